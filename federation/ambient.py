@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -33,6 +33,12 @@ class SystemEntropy:
 
     def token(self, size: int) -> bytes:
         return secrets.token_bytes(size)
+
+
+def is_over(since: datetime | None, now: datetime, span: timedelta) -> bool:
+    """Whether so much has passed since; also if that was never, or lies ahead, since the clock was
+    wrong then."""
+    return since is None or not since <= now < since + span
 
 
 def new_id(now: datetime, entropy: Entropy) -> str:

@@ -12,7 +12,6 @@ more.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,13 +25,13 @@ from federation.delivery.backoff import delay
 from federation.errors import FederationError, NotAnActor, Refused
 from federation.handlers import CatalogueBatch, CatalogueHandler, CatalogueItem, HandlerTable
 from federation.inbox.authenticate import Admit, prover_of
-from federation.inbox.under_way import DETAIL, ENDED, MOST_ENDS, UnderWay
 from federation.relations import Standing, standing
 from federation.remote.actors import Actors
 from federation.remote.documents import Documents, normalised
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
+from federation.under_way import ENDED, MOST_ENDS, UnderWay, mark_of
 from protocol import datetimes, strict_json
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.iri import same_origin
@@ -140,7 +139,7 @@ class CatalogueReader:
 
     async def _take_in(self, state: Any, url: str) -> str | None:
         """Read a page and store what is on it; returns the address of the next."""
-        mark = _mark(state.actor_uri, url.encode())
+        mark = mark_of(state.actor_uri, url)
         is_suspect = self._under_way.ends(mark) > 0
         with self._noted(mark):
             page = await self._page(url)
@@ -154,9 +153,8 @@ class CatalogueReader:
 
     @contextmanager
     def _noted(self, mark: bytes) -> Generator[None]:
-        """Raises FederationError for what ended too many processes."""
-        if self._under_way.ends(mark) >= MOST_ENDS:
-            raise FederationError(DETAIL, code=ENDED)
+        """Raises EndedTooOften."""
+        self._under_way.expect_harmless(mark)
         with self._under_way.applying([mark]):
             yield
 
@@ -188,7 +186,7 @@ class CatalogueReader:
             for position, raw in enumerate(page.items):
                 if position % _BREATH == _BREATH - 1:
                     await asyncio.sleep(0)
-                if self._under_way.ends(_mark(peer, strict_json.dumps(raw))):
+                if self._under_way.ends(mark_of(peer, strict_json.dumps(raw))):
                     return False
                 item = await self._item(peer, raw)
                 if item is not None:
@@ -204,7 +202,7 @@ class CatalogueReader:
     async def _one_by_one(self, state: Any, page: _Page) -> None:
         peer = state.actor_uri
         for raw in page.items:
-            mark = _mark(peer, strict_json.dumps(raw))
+            mark = mark_of(peer, strict_json.dumps(raw))
             if self._under_way.ends(mark) >= MOST_ENDS:
                 log.error("catalogue-item-set-aside", peer=peer, code=ENDED, item=mark.hex())
                 continue
@@ -289,12 +287,7 @@ def _known_page(state: Any) -> str | None:
 
 
 def _begun_at(state: Any) -> bytes:
-    return _mark(state.actor_uri, (_known_page(state) or "").encode())
-
-
-def _mark(peer: str, what: bytes) -> bytes:
-    """The name of a page or an item of it in the notes of what is under way."""
-    return hashlib.sha256(peer.encode() + b"\n" + what).digest()
+    return mark_of(state.actor_uri, _known_page(state) or "")
 
 
 def _item(uri: str, document: dict[str, Any]) -> CatalogueItem:

@@ -9,7 +9,7 @@ Times of the form `next_attempt_at` are deadlines kept as rows: whoever starts a
 them. `authority` is always `host[:port]`, the unit of limits, blocks and delivery lanes.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -24,11 +24,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from federation.settings import FederationSettings
 from federation.storage.base import Base, RowNumber
+from federation.storage.pauses import planned
 
 _Id = String(26)
 _Word = String(16)
-_STILL_TO_GO = text("state IN ('pending', 'sending', 'held')")
+_TO_GO = "state IN ('pending', 'sending', 'held')"
+_STILL_TO_GO = text(_TO_GO)
+_WAITS = FederationSettings()
+_DONE = timedelta(0)
 
 
 class InboxState(StrEnum):
@@ -100,7 +105,7 @@ class RemoteActor(Base):
     without a voucher, and nobody has said yes since."""
     moved_to: Mapped[str | None]
     first_seen_at: Mapped[datetime]
-    fetched_at: Mapped[datetime]
+    fetched_at: Mapped[datetime] = mapped_column(info=planned(_DONE))
     gone_at: Mapped[datetime | None]
     """When its own node said (410) that it is deleted."""
 
@@ -153,9 +158,10 @@ class HostState(Base):
     first_failure_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     """Since when the breaker is open: the peer counts as away."""
-    probe_at: Mapped[datetime | None]
+    probe_at: Mapped[datetime | None] = mapped_column(info=planned(_WAITS.breaker_probe))
     """When to try again: the breaker's next probe, or what Retry-After asked for."""
     last_ok_at: Mapped[datetime | None]
+    """To a minute."""
     last_error: Mapped[str | None]
     clock_offset_seconds: Mapped[int | None]
     """Its Date header minus our clock, when last heard."""
@@ -259,7 +265,9 @@ class Correspondent(Base):
     """Of what was kept of it, in bytes."""
     unproven: Mapped[int] = mapped_column(default=0)
     """So much that it gave back as ours is signed by no key of ours."""
-    next_attempt_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(
+        info=planned(_WAITS.sync_longest_delay)
+    )
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
     finished_at: Mapped[datetime | None]
@@ -316,7 +324,9 @@ class InboxEntry(Base):
     needs: Mapped[list[str]]
     """What must be fetched first."""
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(
+        info=planned(_WAITS.delivery_longest_delay, back_to=_WAITS.deferred_lease)
+    )
     code: Mapped[str | None]
     detail: Mapped[str | None]
     received_at: Mapped[datetime]
@@ -403,8 +413,16 @@ class Delivery(Base):
     """The actors it is for, all behind that inbox."""
     state: Mapped[str] = mapped_column(_Word, default=DeliveryState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime | None]
-    leased_until: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(
+        info=planned(
+            max(_WAITS.delivery_longest_delay, _WAITS.retry_after_cap),
+            back_to=_WAITS.delivery_lease,
+            where=_TO_GO,
+        )
+    )
+    leased_until: Mapped[datetime | None] = mapped_column(
+        info=planned(_WAITS.delivery_lease, where=_TO_GO)
+    )
     give_up_at: Mapped[datetime | None]
     """None: until delivered or a person drops it (governance, ledger)."""
     last_status: Mapped[int | None]
@@ -427,10 +445,12 @@ class SyncState(Base):
     """The reading under way (or asked for) covers everything, not only what changed."""
     requested_at: Mapped[datetime | None]
     """None: nothing to do."""
-    next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(
+        index=True, info=planned(_WAITS.sync_longest_delay, back_to=_WAITS.sync_lease)
+    )
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
-    finished_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None] = mapped_column(info=planned(_DONE))
 
 
 class Tombstone(Base):

@@ -12,10 +12,14 @@ from typing import Literal
 from sqlalchemy import bindparam, select
 
 from federation.models import DomainRule, Relation, RuleLevel
+from federation.storage.base import table_of
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import origin_of
 
-_RULES_OF = select(DomainRule).where(DomainRule.domain.in_(bindparam("domains", expanding=True)))
+_RULES_OF = Prepared(
+    select(table_of(DomainRule)).where(DomainRule.domain.in_(bindparam("domains", expanding=True)))
+)
 
 
 def domains_over(authority: str) -> tuple[str, ...]:
@@ -74,8 +78,8 @@ def admits(
 async def rules_for(reader: Reader, authorities: Collection[str]) -> dict[str, DomainRule | None]:
     """The rule that holds now for each authority, in one query."""
     wanted = {domain for authority in authorities for domain in domains_over(authority)}
-    found = await reader.scalars(_RULES_OF, {"domains": sorted(wanted)})
-    by_domain = {rule.domain: rule for rule in found}
+    found = await reader.rows(_RULES_OF, {"domains": sorted(wanted)})
+    by_domain = {row.domain: DomainRule(**row._mapping) for row in found}
     return {each: applying(each, by_domain, reader.now) for each in authorities}
 
 

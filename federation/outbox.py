@@ -110,7 +110,7 @@ async def publish_many(uow: UnitOfWork, messages: Sequence[Outgoing]) -> list[st
     ]
     if rows:
         await uow.execute(insert(table_of(Delivery)), rows)
-        uow.wake_workers()
+        uow.wake_deliveries()
     return [str(entry["activity_id"]) for entry in entries]
 
 
@@ -128,7 +128,7 @@ async def deliver(
     rows = [_delivery(uow, peer, entry.seq, entry.object_uri, until) for peer in peers]
     if rows:
         await uow.execute(insert(table_of(Delivery)), rows)
-        uow.wake_workers()
+        uow.wake_deliveries()
 
 
 async def forget(uow: UnitOfWork, object_uris: Sequence[str]) -> None:

@@ -13,12 +13,15 @@ from sqlalchemy import bindparam, or_, select
 
 from federation import moderation
 from federation.models import Relation, RelationState, RemoteActor
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import authority_of
 from protocol.vocabulary.actors import parse_actor
 
-_RELATIONS_OF = select(Relation.actor_uri, Relation.follower_state, Relation.suspended_at).where(
-    Relation.actor_uri.in_(bindparam("uris", expanding=True))
+_RELATIONS_OF = Prepared(
+    select(Relation.actor_uri, Relation.follower_state, Relation.suspended_at).where(
+        Relation.actor_uri.in_(bindparam("uris", expanding=True))
+    )
 )
 _TARGETS = select(
     RemoteActor.uri,

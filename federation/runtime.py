@@ -24,7 +24,6 @@ from federation.identities import Identities
 from federation.inbox.authenticate import signer_of
 from federation.inbox.deferred import Deferred
 from federation.inbox.receive import Inbox
-from federation.inbox.under_way import UnderWay
 from federation.ourselves import Profile, software_version
 from federation.relations import Standing, coops_of_node, standings
 from federation.remote.actors import Actors
@@ -32,6 +31,7 @@ from federation.remote.documents import Documents
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database, Topic
+from federation.under_way import UnderWay
 from protocol import http_signatures
 from protocol.http_signatures import Claims, SignedMessage
 
@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 Connect = Callable[..., GuardedClient]
 """Makes the way out; a simulation's stays in memory."""
+Work = Callable[[], Awaitable[int]]
+"""Does what is due of a kind; how much that was."""
 
 SETTLE_ROUNDS = 50
 _BEST_FIRST = (
@@ -84,10 +86,17 @@ class Federation:
         )
         self.remote_documents = fetched = Documents(self.client, database, settings=self.settings)
         self.actors = Actors(self.client, fetched, database, settings=self.settings)
-        self.keys = Keys(self.actors, fetched, database, clock=clock, settings=self.settings)
         self.under_way = UnderWay(under_way)
+        self.keys = Keys(
+            self.actors,
+            fetched,
+            database,
+            clock=clock,
+            settings=self.settings,
+            under_way=self.under_way,
+        )
         self.inbox = Inbox(database, handlers, self.keys, self.settings, clock, self.under_way)
-        self.delivery = DeliveryWorker(database, self.client, self.settings, clock)
+        self.delivery = DeliveryWorker(database, self.client, self.settings, clock, self.under_way)
         self.deferred = Deferred(database, handlers, fetched, self.settings, self.under_way)
         self.catalogues = CatalogueReader(
             database,
@@ -100,11 +109,19 @@ class Federation:
             self.under_way,
         )
         self.correspondences = CorrespondenceReader(
-            database, handlers, self.actors, fetched, self.keys, self.settings, clock
+            database,
+            handlers,
+            self.actors,
+            fetched,
+            self.keys,
+            self.settings,
+            clock,
+            self.under_way,
         )
-        self._bells: list[asyncio.Event] = []
+        self._bells: dict[Work, asyncio.Event] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
+        database.hear(Topic.DELIVERIES, self._wake_deliveries)
         database.hear(Topic.WORK, self.wake)
         database.hear(Topic.KEYS, self.keys.forget)
 
@@ -190,14 +207,13 @@ class Federation:
         self.delivery.finishing = False
         self.under_way.look_back()
         for work in self._work():
-            bell = asyncio.Event()
-            self._bells.append(bell)
+            bell = self._bells[work] = asyncio.Event()
             self._loops.append(asyncio.create_task(self._repeat(work, bell)))
 
     def wake(self) -> None:
         """Something may be due: look now, not only at the next poll."""
-        self.delivery.wake()
-        for bell in self._bells:
+        self._wake_deliveries()
+        for bell in self._bells.values():
             bell.set()
 
     async def stop(self) -> None:
@@ -218,10 +234,15 @@ class Federation:
         self.under_way.close()
         await self.client.close()
 
-    def _work(self) -> tuple[Callable[[], Awaitable[int]], ...]:
+    def _wake_deliveries(self) -> None:
+        self.delivery.wake()
+        if self.deliver_due in self._bells:
+            self._bells[self.deliver_due].set()
+
+    def _work(self) -> tuple[Work, ...]:
         return (self.deliver_due, self.process_due, self.sync_due, self.recall_due)
 
-    async def _repeat(self, work: Callable[[], Awaitable[int]], bell: asyncio.Event) -> None:
+    async def _repeat(self, work: Work, bell: asyncio.Event) -> None:
         """Work whenever the bell rings, soon after other processes wrote, and now and then."""
         lookout = self.database.lookout(self.settings.idle)
         while not self._stopping:

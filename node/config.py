@@ -23,6 +23,7 @@ from node.i18n import Text, _, is_language_tag
 from node.mail_settings import PASSWORD_VARIABLE, MailServer, mail_server
 from node.money import is_currency
 from node.node_address import DevPeers, NodeAddress, parse_address, parse_dev_peers
+from node.places import is_zone, likely_zone
 from node.program import command
 
 FILE_NAME = "rochdale.toml"
@@ -55,6 +56,8 @@ class Config:
     place: str
     lat: float | None
     lon: float | None
+    zone: str
+    """Of our clocks, such as Europe/Madrid."""
     currency: str
     host: str
     port: int
@@ -117,6 +120,7 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     place: Annotated[str, Meta(max_length=200)] = ""
     lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
     lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    zone: str = ""
     currency: str = "EUR"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
@@ -264,6 +268,7 @@ def _checked(data: Path, settings: _Settings, source: _Source, password: str) ->
         place=settings.place.strip(),
         lat=settings.lat,
         lon=settings.lon,
+        zone=settings.zone or likely_zone(settings.place, settings.lat, settings.lon) or "UTC",
         currency=settings.currency,
         host=settings.host,
         port=settings.port or address.local_port or DEFAULT_PORT,
@@ -363,6 +368,8 @@ def _check_codes(settings: _Settings, source: _Source) -> None:
         raise source.refuse(
             "lat" if settings.lat is None else "lon", _("Give both lat and lon, or neither.")
         )
+    if settings.zone and not is_zone(settings.zone):
+        raise source.refuse("zone", _("There is no time zone “%(zone)s”.", zone=settings.zone))
     if settings.database_url and not settings.database_url.startswith(("sqlite:", "postgresql:")):
         raise source.refuse(
             "database_url", _("The address of a database begins with sqlite: or postgresql:.")

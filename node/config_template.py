@@ -25,6 +25,7 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
     ("place", ("Where you are. Others see it rounded to about a kilometre.",), "Leeds, GB"),
     ("lat", ("Latitude and longitude in degrees, if the place alone is too coarse.",), 53.8),
     ("lon", (), -1.55),
+    ("zone", ("Time zone of your clocks; by default that of your place.",), "Europe/London"),
     ("currency", ("Currency of prices and books (ISO 4217).",), "EUR"),
     (
         "host",
@@ -110,6 +111,7 @@ EXAMPLES: dict[str, str] = {
     "place": 'place = "Leeds, GB"',
     "lat": "lat = 53.8",
     "lon": "lon = -1.55",
+    "zone": 'zone = "Europe/Madrid"',
     "currency": 'currency = "GBP"',
     "host": 'host = "127.0.0.1"',
     "port": "port = 8100",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from functools import lru_cache
+from collections import Counter
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from node.text import normalized
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from nh3 import Cleaner
 
 # Enough for a description; no forms, no styles, no pictures (a remote picture reports its readers).
 TAGS = frozenset(
@@ -33,8 +37,21 @@ _UNSEEN = _SHAPING + "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u28
 _ACCENT = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILE = re.compile(f"({_ACCENT}{{3}}){_ACCENT}+")
 
-_BLOCK_END = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
+_BLANK = re.compile(r"\n{3,}")
+_BLOCK_END = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+
+_MOST_TAGS = 2_000
+_DEEPEST = 32
+"""Tags that are open at once. What is open is opened again wherever tags are crossed, so that a
+small text of a browser's rules takes seconds to read."""
+_TAG_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_ENDS_BY_ITSELF = frozenset(
+    ("br", "hr", "img", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "option")
+)
+
+_ROOM = 4
+"""How much more is read than may stay: spaces, accents and hidden signs go."""
 
 
 def name(text: str, longest: int) -> str:
@@ -44,7 +61,7 @@ def name(text: str, longest: int) -> str:
         return " ".join(text.split())[:longest].rstrip()
     clean = "".join(
         " " if character.isspace() else character
-        for character in unicodedata.normalize("NFC", text)
+        for character in normalized("NFC", text[: _ROOM * longest])
         if character.isspace()
         or character in _SHAPING
         or unicodedata.category(character) not in _HIDDEN
@@ -54,34 +71,43 @@ def name(text: str, longest: int) -> str:
 
 def paragraphs(text: str, longest: int) -> str:
     """Plain text or Markdown of several lines, cleaned like a name line by line."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept = "\n".join(_line(line) for line in lines).strip()
-    return _seen(re.sub(r"\n{3,}", "\n\n", kept))[:longest].rstrip()
+    lines = text[: _ROOM * longest].replace("\r\n", "\n").replace("\r", "\n")
+    kept = "\n".join(_line(line) for line in _BLANK.sub("\n\n", lines).split("\n")).strip()
+    return _seen(_BLANK.sub("\n\n", kept))[:longest].rstrip()
 
 
 def without_markup(text: str) -> str:
     """Text from a file that may hold HTML: no tags, entities read, blocks on lines of their own."""
     if not _TAG.search(text):
         return text
-    import nh3
-
     broken = _BLOCK_END.sub(lambda match: match.group() + "\n", text)
-    return html.unescape(nh3.clean(broken, tags=set()))
+    return html.unescape(_without_tags().clean(_bearable(broken)))
 
 
 def safe_html(markup: str) -> str:
     """HTML from anywhere, reduced to what a description needs; links do not tell on readers."""
+    return _HIDDEN_IN_HTML.sub("", _harmless().clean(_bearable(markup)))
+
+
+@cache
+def _harmless() -> Cleaner:
+    """Made once: making it takes ten times as long as cleaning a description with it."""
     import nh3
 
-    cleaned = nh3.clean(
-        markup,
+    return nh3.Cleaner(
         tags=set(TAGS),
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         link_rel="nofollow noopener noreferrer ugc",
         strip_comments=True,
     )
-    return _HIDDEN_IN_HTML.sub("", cleaned)
+
+
+@cache
+def _without_tags() -> Cleaner:
+    import nh3
+
+    return nh3.Cleaner(tags=set())
 
 
 @lru_cache(maxsize=256)
@@ -105,10 +131,28 @@ def lead(summary: str, body_text: str, longest: int = 220) -> str:
     return body_text[:longest].rsplit(" ", 1)[0].rstrip(",;:–- ") + "…"
 
 
+def _bearable(markup: str) -> str:
+    """HTML that is read in an instant: without its tags, if they are too many or too deep."""
+    return _TAG.sub(" ", markup).replace("<", "&lt;") if _is_dear(markup) else markup
+
+
+def _is_dear(markup: str) -> bool:
+    if markup.count("<") <= _DEEPEST:
+        return False
+    still_open: Counter[str] = Counter()
+    for position, (is_end, called) in enumerate(_TAG_NAME.findall(markup)):
+        tag = called.lower()
+        if tag not in _ENDS_BY_ITSELF and not (is_end and not still_open[tag]):
+            still_open[tag] += -1 if is_end else 1
+        if position >= _MOST_TAGS or still_open.total() > _DEEPEST:
+            return True
+    return False
+
+
 def _line(line: str) -> str:
     clean = "".join(
         " " if character == "\t" else character
-        for character in unicodedata.normalize("NFC", line)
+        for character in normalized("NFC", line)
         if character == "\t"
         or character in _SHAPING
         or unicodedata.category(character) not in _HIDDEN

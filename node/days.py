@@ -1,13 +1,45 @@
-"""Days and months, as the reader's language joins them: 5 March, 5 de marzo."""
+"""Days and months, as the reader's language joins them: 5 March, 5 de marzo.
 
+Moments are kept in UTC, and told by the clocks of the coop.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
 from node import i18n
 from node.i18n import _
+
+zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
+"""By whose clocks moments are told; None: by UTC, which is then said."""
+
+
+@contextmanager
+def by_clocks_of(key: str) -> Iterator[None]:
+    """Tell moments by one zone's clocks, such as Europe/Rome, for a stretch of work."""
+    before = zone.set(ZoneInfo(key))
+    try:
+        yield
+    finally:
+        zone.reset(before)
+
+
+D = TypeVar("D", bound=date)
+
+
+def here(moment: D) -> D:
+    """A moment in UTC by the coop's clocks; days, and moments by other clocks, stay as they are."""
+    place = zone.get()
+    if place is None or not isinstance(moment, datetime) or moment.tzinfo is not UTC:
+        return moment
+    return moment.astimezone(place)
 
 
 def locale() -> Locale:
@@ -50,14 +82,15 @@ def _day_first() -> Locale:
 
 @dataclass(frozen=True)
 class Said:
-    """A day or a moment (UTC), kept as the wire writes it, told in the language of its reader."""
+    """A day or a moment, kept as the wire writes it, told in its reader's language and clocks."""
 
     written: str
 
     def __str__(self) -> str:
         if not self.written:
             return ""
-        at = datetime.fromisoformat(self.written)
+        at = here(datetime.fromisoformat(self.written))
         if len(self.written) == len("2027-03-05"):
             return full_day(at)
-        return str(_("%(day)s, %(time)s", day=full_day(at), time=f"{at:%H:%M} UTC"))
+        time = f"{at:%H:%M}" if zone.get() else f"{at:%H:%M} UTC"
+        return str(_("%(day)s, %(time)s", day=full_day(at), time=time))

@@ -10,6 +10,7 @@ from node.council import FederationView
 from node.listings import Viewer
 from node.peers import Opening, PeerView, Told
 from node.places import distance_km
+from node.policies import PolicyView
 from node.text import fold
 
 NEAR_KM = 100.0
@@ -68,19 +69,53 @@ class Neighbour:
     distance_km: float | None
 
 
+@dataclass(frozen=True)
+class Governing:
+    """How our own coop is governed, as far as somebody may read it.
+
+    federations: those that we name in public, with how each decides where that is shown, too.
+    policies: what they decided and is in force. weights: what counts in a search, of 100.
+    """
+
+    federations: tuple[tuple[Named, Federated | None], ...]
+    policies: tuple[PolicyView, ...]
+    weights: Mapping[str, int]
+
+
+async def our_governing(reader: Reader, viewer: Viewer) -> Governing:
+    """For our own page: members know how our federations decide, others where the coop says so."""
+    heads = await policies.heads(reader)
+    shown_to = await policies.value(reader, policies.COUNCIL_RULES_SHOWN_TO)
+    is_shown = viewer.kind == "member" or shown_to == "everybody"
+    named = [one for one in await council.federations(reader) if one.digest in heads]
+    ranks = (policies.RANKING_TEXT, policies.RANKING_NEARNESS, policies.RANKING_FRESHNESS)
+    weights = [await policies.value(reader, key) for key in ranks]
+    return Governing(
+        tuple(
+            [(_named(one), await _federated(reader, one) if is_shown else None) for one in named]
+        ),
+        tuple(
+            one
+            for one in await policies.passed(reader)
+            if one.effective_from <= reader.now and not one.is_over(reader.now)
+        ),
+        dict(zip(("text", "nearness", "freshness"), weights, strict=True)),
+    )
+
+
 async def named_by_each(reader: Reader, coops: Collection[str]) -> dict[str, tuple[Named, ...]]:
     """Which federations coops name themselves, of those that we know by name: whom else a
     federation has, and how it decides, is for its members to tell."""
     known = {one.digest: one for one in await council.federations(reader) if one.digest}
     shown = await policies.heads_shown(reader, coops) if known else {}
     return {
-        coop: tuple(
-            Named(known[charter].name, group.group_uri(known[charter].host, charter))
-            for charter in sorted(heads)
-            if charter in known
-        )
+        coop: tuple(_named(known[charter]) for charter in sorted(heads) if charter in known)
         for coop, heads in shown.items()
     }
+
+
+def _named(one: FederationView) -> Named:
+    return Named(one.name or one.host, group.group_uri(one.host, str(one.digest)))
 
 
 async def federations(reader: Reader) -> list[Federated]:

@@ -116,6 +116,8 @@ SEARCH_LOOKS_EVERY: Final = timedelta(hours=1)
 # for another look as long as people usually may object to a decision.
 APPLICATION_ANSWER: Final = timedelta(days=30)
 APPLICATION_APPEAL: Final = timedelta(days=30)
+# Whoever is suspended or put out can object as long, at least.
+MEMBERSHIP_OBJECTION: Final = timedelta(days=30)
 # After the end, what was written in an application is kept for questions, then destroyed.
 APPLICATION_KEPT: Final = timedelta(days=180)
 APPLICATION_TEXT_LONGEST: Final = 4_000
@@ -182,6 +184,9 @@ PICTURE_SECONDS: Final = 10
 PICTURE_MEMORY_MIB: Final = 768
 PICTURES_AT_ONCE: Final = 2
 PICTURES_A_DAY: Final = 200
+# What is kept: some five hundred of one account, and what a backup of a small coop can carry.
+PICTURES_OF_ACCOUNT_BYTES: Final = 256 * 1024 * 1024
+PICTURES_OF_COOP_BYTES: Final = 4 * 1024 * 1024 * 1024
 PICTURE_ALT_LONGEST: Final = 300
 # Other coops' pictures are fetched when first looked at; the oldest go when they take more room.
 FETCHED_PICTURES_BYTES: Final = 500 * 1024 * 1024

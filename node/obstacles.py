@@ -73,7 +73,7 @@ WORDS: dict[str, Text] = {
     "not-waiting": _("There is no such message waiting; it may have arrived meanwhile."),
     "too-many-documents": _("It refers to more than we read for one message."),
     "our-failure": _("Our own program failed on it."),
-    "process-ended": _("Our own program ended again and again while it took this in."),
+    "process-ended": _("Our own program ended again and again at this."),
     "restored": _("A node that was restored from a backup listens before it speaks."),
     "storage-busy": _BUSY,
     "storage-contended": _BUSY,

@@ -18,7 +18,7 @@ import node.searches  # too
 import node.webhook_events  # noqa: F401 - listens to the slices
 from federation import correspondence
 from federation import identities as keyring
-from federation.ambient import Clock, Entropy, SystemClock, SystemEntropy
+from federation.ambient import Clock, Entropy, SystemClock, SystemEntropy, is_over
 from federation.documents import DocumentTable
 from federation.errors import StorageUnavailable
 from federation.guard import Guard
@@ -54,6 +54,7 @@ from node import (
     vault,
     webhooks,
 )
+from node.clock_steps import ClockSteps
 from node.config import UNDER_WAY, Config
 from node.quarantine import Quarantine
 from protocol.iri import origin_of
@@ -87,7 +88,7 @@ class Node:
         self.entropy = entropy
         self.neighbours = listings.Neighbours(federation.remote_documents, clock)
         """When other coops' listings can be had."""
-        self.pictures = media.Pictures(config.media, database)
+        self.pictures = media.Pictures(config.media, database, _pictures_of)
         self.fetched_pictures = media.FetchedPictures(
             config.cache / "pictures", federation.client, clock
         )
@@ -97,6 +98,7 @@ class Node:
         self.quarantine = Quarantine(config, database, federation.handlers, clock)
         self.rounds: Duty | None = None
         """Looking the node over from time to time, once a face has brought it: see `doctor`."""
+        self._clock_steps = ClockSteps(database, clock)
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
         self._pictures_looked_at: datetime | None = None
@@ -130,6 +132,7 @@ class Node:
         Of a node that only listens, no deadline acts, since it might have acted already, but one:
         no office lends anything beyond its term.
         """
+        await self._clock_steps.put_right()
         if self.quarantine.is_on:
             await self.write(lambda uow: timers.run_due(uow, [offices.TERM]))
         else:
@@ -144,17 +147,18 @@ class Node:
         """No coop's copies take more than their room; and once a day, what is old goes."""
         now, settings = self.clock.now(), self.federation.settings
         await correspondence.keep_to_room(self.database, settings)
-        if self._copies_looked_at is None or now - self._copies_looked_at >= _A_DAY:
+        if is_over(self._copies_looked_at, now, _A_DAY):
             self._copies_looked_at = now
             await correspondence.drop_old(self.database, settings)
 
     async def _forget_pictures(self) -> None:
         """Once an hour, files go that no listing and no coop shows any longer."""
         now = self.clock.now()
-        if self._pictures_looked_at and now - self._pictures_looked_at < _AN_HOUR:
+        if not is_over(self._pictures_looked_at, now, _AN_HOUR):
             return
         self._pictures_looked_at = now
         await self.pictures.forget_unused(_used_pictures)
+        await self.pictures.measure()
         await self.fetched_pictures.keep_to(self._living_owners)
 
     async def _living_owners(self, ids: Collection[str]) -> set[str]:
@@ -164,7 +168,7 @@ class Node:
     async def _count(self) -> None:
         """Once a day, what the coop shows of its figures is counted anew."""
         now = self.clock.now()
-        if self._counted_at is None or now - self._counted_at >= _A_DAY:
+        if is_over(self._counted_at, now, _A_DAY):
             self._counted_at = now
             await self.write(figures.count_anew)
 
@@ -411,6 +415,11 @@ async def _write_first_profile(database: Database, config: Config) -> None:
 async def _used_pictures(reader: Reader) -> set[str]:
     shown = await listings.used_pictures(reader) | await peers.used_pictures(reader)
     return shown | await profiles.used_pictures(reader)
+
+
+async def _pictures_of(reader: Reader, account_id: str) -> set[str]:
+    in_listings = await listings.pictures_of(reader, account_id)
+    return in_listings | await profiles.pictures_of(reader, account_id)
 
 
 async def _open_books(database: Database) -> None:

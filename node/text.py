@@ -4,6 +4,8 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
 
 # Letters that Unicode does not decompose, and the variants that Arabic and Persian writers mix.
 _LETTERS = str.maketrans(
@@ -45,12 +47,32 @@ _UNSPACED = re.compile(
 )
 
 
+MOST_MARKS = 30
+"""Accents and other signs that may stand on one letter (UAX #15, Stream-Safe Text Format)."""
+_SHORT = 2 * MOST_MARKS
+LAST_MARK = 0x1F000
+"""No sign that combines stands above."""
+
+
+def normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
+    """The normal form of Unicode, in time that grows with the length.
+
+    Signs that combine are put in an order, at a cost that grows with the square of how many stand
+    on one letter: thirty stay.
+    """
+    if text.isascii():
+        return text
+    if len(text) > _SHORT:
+        text = _too_many_marks().sub(r"\1", text)
+    return unicodedata.normalize(form, text)
+
+
 def fold(text: str) -> str:
     """The form under which spellings of `text` meet: "Pão" and "PAO", "Łódź" and "lodz"."""
     if text.isascii():
         return text.lower()
-    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return unicodedata.normalize("NFC", _MARKS.sub("", bare).translate(_LETTERS))
+    bare = normalized("NFKD", normalized("NFKD", text).casefold())
+    return normalized("NFC", _MARKS.sub("", bare).translate(_LETTERS))
 
 
 def words(text: str) -> list[str]:
@@ -63,6 +85,12 @@ def words(text: str) -> list[str]:
     if folded.isascii():  # in a tenth of the time
         return _ASCII_WORD.findall(folded)
     return [word for match in _WORD.finditer(folded) for word in _cut(match.group())]
+
+
+@lru_cache(maxsize=1)
+def _too_many_marks() -> re.Pattern[str]:
+    marks = "".join(filter(unicodedata.combining, map(chr, range(LAST_MARK))))
+    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
 
 
 def _cut(word: str) -> Iterator[str]:

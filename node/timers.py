@@ -11,18 +11,20 @@ work of the change that starts the clock:
 When its moment is over, a timer is taken away and its subjects are handed over, many at once, in
 one unit of work: what the function does and that the timer is gone are committed together. It must
 look again whether the deadline still means anything. A subject at which the function fails waits,
-longer each time, and holds up no other.
+longer each time, and holds up no other. What comes round again says how far ahead that is at most
+(`longest`): whatever a wrong clock set further away comes then.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import String, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, String, and_, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage import Base, Reader, UnitOfWork, is_storage_failure
 from federation.storage.base import table_of
+from federation.storage.pauses import SLACK
 
 log = structlog.get_logger()
 
@@ -50,17 +52,27 @@ class TimerTable:
 
     def __init__(self) -> None:
         self._duties: dict[str, Duty] = {}
+        self._longest: dict[str, timedelta] = {}
 
-    def on(self, kind: str) -> Callable[[Duty], Duty]:
-        """Decorate a coroutine (uow, subjects), called when deadlines of the kind are over."""
+    def on(self, kind: str, *, longest: timedelta | None = None) -> Callable[[Duty], Duty]:
+        """Decorate a coroutine (uow, subjects), called when deadlines of the kind are over.
+        longest: of those that may as well be over earlier, how far ahead one can be set."""
 
         def register(duty: Duty) -> Duty:
             if kind in self._duties:
                 raise ValueError(f"The deadline {kind} is registered twice.")
             self._duties[kind] = duty
+            if longest is not None:
+                self._longest[kind] = longest
             return duty
 
         return register
+
+    async def bring_back(self, uow: UnitOfWork) -> None:
+        """Set anew what lies further ahead than it can have been set, but by a wrong clock."""
+        for kind, longest in self._longest.items():
+            await _bring_closer(uow, longest, _t.kind == kind)
+        await _bring_closer(uow, _LONGEST_WAIT, _t.failures > 0)
 
     async def run_due(self, uow: UnitOfWork, kinds: Collection[str] | None = None) -> int:
         """Keep the deadlines that are over, oldest first; returns how many were taken up. kinds:
@@ -100,6 +112,7 @@ class TimerTable:
 timers = TimerTable()
 on = timers.on
 run_due = timers.run_due
+bring_back = timers.bring_back
 
 _table = table_of(Timer)
 _t = _table.c
@@ -130,6 +143,12 @@ async def cancel(uow: UnitOfWork, kind: str, subjects: Collection[str]) -> None:
 async def due_at(reader: Reader, kind: str, subject: str) -> datetime | None:
     """When a deadline is over; None if it is not set."""
     return await reader.scalar(select(_t.due_at).where(_t.kind == kind, _t.subject == subject))
+
+
+async def _bring_closer(uow: UnitOfWork, longest: timedelta, which: ColumnElement[bool]) -> None:
+    latest = uow.now + longest
+    ahead = which & (_t.due_at > latest + SLACK)
+    await uow.execute(update(_table).where(ahead).values(due_at=latest))
 
 
 async def _put_off(uow: UnitOfWork, kind: str, subject: str) -> None:

@@ -30,6 +30,7 @@ from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
 from federation.storage.base import table_of
 from federation.storage.failures import is_storage_failure
+from federation.under_way import MOST_ENDS, UnderWay, mark_of
 from protocol import addressing, datetimes, keys, proofs, strict_json
 from protocol.errors import MalformedDocument, ProofInvalid, ProtocolError
 from protocol.iri import MAX_LENGTH, read_iri, same_origin
@@ -60,6 +61,7 @@ class CorrespondenceReader:
         keys_: Keys,
         settings: FederationSettings,
         clock: Clock,
+        under_way: UnderWay,
     ) -> None:
         self._database = database
         self._handlers = handlers
@@ -68,6 +70,7 @@ class CorrespondenceReader:
         self._keys = keys_
         self._settings = settings
         self._clock = clock
+        self._under_way = under_way
 
     async def read_due(self) -> int:
         """Read one page of every correspondence that is due, so that none holds up the others;
@@ -89,20 +92,30 @@ class CorrespondenceReader:
         return len(asked)
 
     async def _read(self, asked: Any) -> None:
-        url = asked.page or await self._first_page(asked)
-        if url is None:
+        mark = mark_of(asked.actor_uri, asked.page or "")
+        self._under_way.expect_harmless(mark)
+        with self._under_way.outliving(mark):
+            url = asked.page or await self._first_page(asked)
+            document = None if url is None else await self._page(asked, url)
+        if document is None:
             await self._store(asked, [], None)
-            return
+        else:
+            await self._take_in(asked, document)
+
+    async def _page(self, asked: Any, url: str) -> dict[str, Any]:
         if not same_origin(url, asked.actor_uri):
             raise NotAnActor(f"{asked.actor_uri} names a page of somebody else.")
         document = await self._documents.fetch_document(url)
-        following = document.get("next")
-        if following == url:
+        if document.get("next") == url:
             raise NotAnActor(f"{asked.actor_uri} names a page twice.")
+        return document
+
+    async def _take_in(self, asked: Any, document: dict[str, Any]) -> None:
+        following = document.get("next")
         items = [
             row
             for raw in as_list(document.get("orderedItems"))[: self._settings.collection_items]
-            if (row := await self._item(asked, raw)) is not None
+            if (row := await self._noted_item(asked, raw)) is not None
         ]
         await self._store(asked, items, following if isinstance(following, str) else None)
 
@@ -112,6 +125,15 @@ class CorrespondenceReader:
             return None
         since = datetimes.format(asked.since - self._settings.correspondence_overlap)
         return f"{profile.correspondence}?since={quote(since, safe='')}&cursor="
+
+    async def _noted_item(self, asked: Any, raw: Any) -> dict[str, Any] | None:
+        """`_item`, but for what ended too many processes."""
+        mark = mark_of(asked.actor_uri, strict_json.dumps(raw))
+        if self._under_way.ends(mark) >= MOST_ENDS:
+            log.error("returned-activity-set-aside", peer=asked.actor_uri, item=mark.hex())
+            return None
+        with self._under_way.outliving(mark):
+            return await self._item(asked, raw)
 
     async def _item(self, asked: Any, raw: Any) -> dict[str, Any] | None:
         """A row of what came back; None for what is neither ours nor theirs, or not proven."""

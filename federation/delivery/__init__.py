@@ -5,6 +5,6 @@
 `letters` (the rows as people see them).
 """
 
-from federation.delivery.letters import Letter, deliveries, drop, retry, undelivered
+from federation.delivery.letters import Letter, deliveries, drop, retry, take_up_again, undelivered
 
-__all__ = ["Letter", "deliveries", "drop", "retry", "undelivered"]
+__all__ = ["Letter", "deliveries", "drop", "retry", "take_up_again", "undelivered"]

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
 from federation.errors import NotFound
 from federation.models import Delivery, DeliveryState, OutboxEntry
 from federation.outbox import UNDELIVERED, forget_private
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from federation.under_way import ENDED
+
+_NOT_FOR_TIME = ("dropped", "blocked", ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ async def retry(uow: UnitOfWork, delivery_id: str) -> None:
         "give_up_at": None,
     }
     await _change(uow, delivery_id, again, (*UNDELIVERED, "refused", "dead"))
-    uow.wake_workers()
+    uow.wake_deliveries()
 
 
 async def drop(uow: UnitOfWork, delivery_id: str) -> None:
@@ -109,6 +112,24 @@ async def drop(uow: UnitOfWork, delivery_id: str) -> None:
     }
     await _change(uow, delivery_id, dead, UNDELIVERED)
     await forget_private(uow)
+
+
+async def take_up_again(uow: UnitOfWork) -> None:
+    """Send what was given up before its time: a clock that was ahead said that the time was over.
+    What somebody dropped or blocked stays so; of what was private nothing is left to send."""
+    said = select(OutboxEntry.seq).where(
+        OutboxEntry.seq == Delivery.outbox_seq, func.length(OutboxEntry.body) > 0
+    )
+    why = func.coalesce(Delivery.last_error, "")
+    early = (
+        Delivery.state == DeliveryState.DEAD,
+        Delivery.give_up_at > uow.now,
+        ~or_(*(why.startswith(f"{code}:") for code in _NOT_FOR_TIME)),
+        said.exists(),
+    )
+    again = {"state": DeliveryState.PENDING, "next_attempt_at": uow.now}
+    await uow.execute(update(table_of(Delivery)).where(*early).values(again))
+    uow.wake_workers()
 
 
 async def _change(

@@ -31,6 +31,7 @@ from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.company import is_alone
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from federation.under_way import ENDED
 from protocol.http_signatures import BodyDigest, Profile
 
 
@@ -50,6 +51,8 @@ class Job:
     give_up_at: datetime | None
     shown: Profile | None
     takes_ed25519: bool
+    is_sent_anew: bool
+    """Somebody sends it once more, though our program ended at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ _JOBS = (
         Delivery.recipients,
         Delivery.attempts,
         Delivery.give_up_at,
+        Delivery.last_error,
         OutboxEntry.actor,
         OutboxEntry.body,
         OutboxEntry.body_digest,
@@ -248,4 +252,5 @@ def _job(
         give_up_at=row.give_up_at,
         shown=shown,
         takes_ed25519=takes_ed25519.issuperset(row.recipients),
+        is_sent_anew=(row.last_error or "").startswith(f"{ENDED}:"),
     )

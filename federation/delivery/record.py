@@ -18,6 +18,7 @@ from federation.storage.unit_of_work import UnitOfWork
 from protocol.http_signatures import Profile
 
 _ITS_OWN_ERROR = 500
+_OK_EVERY = timedelta(minutes=1)
 _A_DAY = timedelta(days=1).total_seconds()
 _SENT = (
     update(table_of(Delivery))
@@ -122,7 +123,6 @@ async def _record_hosts(
     back: list[str] = []
     for authority, its_attempts in by_host.items():
         host = hosts.get(authority) or _new_host(uow, authority)
-        host.updated_at = uow.now
         if all(each.result is Result.FAILED for each in its_attempts):
             await _count_failures(uow, host, its_attempts, settings)
             continue
@@ -143,6 +143,7 @@ def _new_host(uow: UnitOfWork, authority: str) -> HostState:
 async def _count_failures(
     uow: UnitOfWork, host: HostState, attempts: Sequence[Attempt], settings: FederationSettings
 ) -> None:
+    host.updated_at = uow.now
     is_away = host.opened_at is not None
     window_over = (
         host.first_failure_at is None or uow.now - host.first_failure_at > settings.breaker_window
@@ -164,16 +165,32 @@ def _is_of_the_host(attempt: Attempt) -> bool:
 
 
 def _note_success(host: HostState, attempts: Sequence[Attempt], now: datetime) -> None:
+    """Nothing where the row says as much, and not long since: all processes write into it, and who
+    comes second does its turn again."""
+    offsets = [found for each in attempts if (found := _offset(each.date, now)) is not None]
+    offset = offsets[-1] if offsets else host.clock_offset_seconds
+    # Ed25519 needs no memory: the peer's own document says that it takes it.
+    taken = [each.profile for each in attempts if each.profile is not None]
+    shown = taken[-1] if taken and taken[-1] is not Profile.RFC9421_ED25519 else None
+    if _is_known(host, offset, shown, now):
+        return
+    host.updated_at = host.last_ok_at = now
     host.failures = 0
     host.first_failure_at = host.opened_at = host.probe_at = host.last_error = None
-    host.last_ok_at = now
-    for each in attempts:
-        offset = _offset(each.date, now)
-        host.clock_offset_seconds = host.clock_offset_seconds if offset is None else offset
-    taken = [each.profile for each in attempts if each.profile is not None]
-    # Ed25519 needs no memory: the peer's own document says that it takes it.
-    if taken and taken[-1] is not Profile.RFC9421_ED25519:
-        host.profile, host.profile_at = taken[-1], now
+    host.clock_offset_seconds = offset
+    if shown is not None:
+        host.profile, host.profile_at = shown, now
+
+
+def _is_known(host: HostState, offset: int | None, shown: Profile | None, now: datetime) -> bool:
+    """Whether a peer answers as it did less than a minute ago."""
+    if host.last_ok_at is None or now - host.last_ok_at >= _OK_EVERY:
+        return False
+    if host.failures or host.opened_at is not None or shown not in {None, host.profile}:
+        return False
+    known = host.clock_offset_seconds
+    # Dates on the wire have whole seconds: the same clock is told to be one ahead or behind.
+    return offset == known or (offset is not None and known is not None and abs(offset - known) < 2)
 
 
 def _offset(date: str | None, now: datetime) -> int | None:

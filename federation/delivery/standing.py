@@ -1,14 +1,20 @@
-"""Which deliveries must not go out: those to peers that were suspended or blocked meanwhile."""
+"""Which deliveries must not go out: those to peers that were suspended or blocked meanwhile, and
+those that end our program."""
 
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy import ColumnElement, select, update
 
 from federation import moderation
+from federation.delivery.queue import Job
 from federation.models import Delivery, DeliveryState, Relation
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
+from federation.under_way import DETAIL, ENDED
+
+log = structlog.get_logger()
 
 _AT_ONCE = 500
 
@@ -44,6 +50,14 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
         )
 
 
+async def leave_to_people(uow: UnitOfWork, jobs: Sequence[Job]) -> None:
+    """Give up what ended our program again and again; somebody here may send it once more."""
+    left = update(table_of(Delivery)).where(Delivery.seq.in_([job.seq for job in jobs]))
+    why = {"last_error": f"{ENDED}: {DETAIL}", "leased_until": None, "next_attempt_at": None}
+    await uow.execute(left.values(state=DeliveryState.DEAD, **why))
+    log.error("delivery-set-aside", code=ENDED, deliveries=[job.seq for job in jobs])
+
+
 async def _for_suspended(uow: UnitOfWork, due: Sequence[ColumnElement[bool]]) -> list[int]:
     """What goes to suspended actors and to nobody else: others may share their inbox."""
     suspended = await uow.rows(
@@ -63,4 +77,4 @@ async def release(uow: UnitOfWork, authority: str) -> None:
         Delivery.authority == authority, Delivery.state == DeliveryState.HELD
     )
     await uow.execute(held.values(next_attempt_at=uow.now))
-    uow.wake_workers()
+    uow.wake_deliveries()

@@ -3,6 +3,10 @@
 Nothing waits for the slowest: finished attempts are written down in one go while others are still
 on their way, and their places are given to what is due next. A peer that hangs costs its own few
 places and nobody else's.
+
+What comes back may end the whole process. So what is on its way is noted (`under_way`), and what
+was on its way when a process ended is sent alone and last. A message that ended `MOST_ENDS` is left
+to people; if another one to the same peer does so too, all others to it are.
 """
 
 import asyncio
@@ -17,12 +21,13 @@ from federation.delivery import queue
 from federation.delivery.attempt import Attempt, Result, attempt
 from federation.delivery.queue import Job
 from federation.delivery.record import record
-from federation.delivery.standing import hold_back
+from federation.delivery.standing import hold_back, leave_to_people
 from federation.hosts import forget_old
 from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
 from federation.sync import request_catch_up
+from federation.under_way import MOST_ENDS, UnderWay, mark_of
 
 log = structlog.get_logger()
 
@@ -40,12 +45,17 @@ class DeliveryWorker:
         client: GuardedClient,
         settings: FederationSettings,
         clock: Clock,
+        under_way: UnderWay,
     ) -> None:
         self._database = database
         self._client = client
         self._settings = settings
         self._clock = clock
+        self._under_way = under_way
         self._posting: dict[asyncio.Task[Attempt], Job] = {}
+        self._suspects: list[Job] = []
+        """Claimed, and to be sent alone."""
+        self._is_alone = False
         self._places = asyncio.Semaphore(settings.deliveries_in_flight)
         self._pens = asyncio.Semaphore(_PENS)
         self._lanes = WeakValueDictionary[str, asyncio.Semaphore]()
@@ -65,20 +75,24 @@ class DeliveryWorker:
         attempts = 0
         try:
             while True:
+                is_told = self._more.is_set()
                 self._more.clear()
-                attempts += await self._turn(self._take_finished())
-                if not self._posting:
+                attempts += await self._turn(self._take_finished(), is_told=is_told)
+                if self._posting or self._send_suspect():
+                    await self._until_some_finished()
+                elif not self._is_alone:
                     return attempts
-                await self._until_some_finished()
+                self._is_alone = self._is_alone and bool(self._posting)
         finally:
             await self._let_go()
 
-    async def _turn(self, finished: Sequence[Attempt]) -> int:
+    async def _turn(self, finished: Sequence[Attempt], *, is_told: bool) -> int:
         """Write down what came of attempts and claim what is due, in one commit: a commit costs
-        more than ten deliveries. How many attempts were started."""
-        if not finished and not await self._has_work():
+        more than ten deliveries. How many attempts were started. is_told: somebody has said that
+        there is something to bring."""
+        if not finished and (self.finishing or not (is_told or await self._has_work())):
             return 0
-        busy = Counter(job.authority for job in self._posting.values())
+        busy = Counter(job.authority for job in (*self._posting.values(), *self._suspects))
 
         async def turned(uow: UnitOfWork) -> tuple[tuple[str, ...], list[Job]]:
             back = await self._recorded(uow, finished) if finished else ()
@@ -87,18 +101,35 @@ class DeliveryWorker:
         back, jobs = await self._database.write(turned)
         _log(finished, back)
         for job in jobs:
-            self._posting[asyncio.create_task(self._attempt(job))] = job
+            if self._under_way.ends(_at_peer(job)):
+                self._suspects.append(job)
+            else:
+                self._post(job)
         return len(jobs)
+
+    def _post(self, job: Job) -> None:
+        self._posting[asyncio.create_task(self._attempt(job))] = job
+
+    def _send_suspect(self) -> bool:
+        """Nothing else is on its way: send one that may end us, the most harmless first."""
+        if self.finishing:
+            self._suspects.clear()  # their leases bring them back
+        if not self._suspects:
+            return False
+        job = min(self._suspects, key=lambda each: self._under_way.ends(_itself(each)))
+        self._suspects.remove(job)
+        self._post(job)
+        self._is_alone = True
+        return True
 
     async def _attempt(self, job: Job) -> Attempt:
         lane = self._lanes.get(job.authority) or asyncio.Semaphore(self._settings.delivery_per_host)
         self._lanes[job.authority] = lane
         async with lane, self._places:  # who waits for a peer takes no place from the others
-            return await attempt(job, self._client, self._pens, self._clock.now())
+            with self._under_way.outliving(_itself(job), _at_peer(job)):
+                return await attempt(job, self._client, self._pens, self._clock.now())
 
     async def _has_work(self) -> bool:
-        if self.finishing:
-            return False
         async with self._database.reading() as reader:
             return await queue.anything_due(reader)
 
@@ -113,11 +144,23 @@ class DeliveryWorker:
         return back
 
     async def _claimed(self, uow: UnitOfWork, busy: Mapping[str, int]) -> list[Job]:
-        if self.finishing or not await queue.anything_due(uow):
+        if self.finishing or self._is_alone or not await queue.anything_due(uow):
             return []
         await forget_old(uow, self._settings)
         await hold_back(uow, self._settings)
-        return await queue.claim(uow, busy, self._settings)
+        jobs = await queue.claim(uow, busy, self._settings)
+        left = [job for job in jobs if self._is_left(job)]
+        if left:
+            await leave_to_people(uow, left)
+        for job in left:
+            self._under_way.forget(_itself(job))
+        return [job for job in jobs if job not in left]
+
+    def _is_left(self, job: Job) -> bool:
+        if self._under_way.ends(_itself(job)) >= MOST_ENDS:
+            return True
+        # One more than its first: so it is the peer, whatever is sent there.
+        return self._under_way.ends(_at_peer(job)) > MOST_ENDS and not job.is_sent_anew
 
     async def _until_some_finished(self) -> None:
         """Wait for an attempt to end, or for news; then for those that end with it."""
@@ -140,6 +183,15 @@ class DeliveryWorker:
             task.cancel()
         await asyncio.gather(*self._posting, return_exceptions=True)
         self._posting.clear()
+        self._suspects.clear()
+
+
+def _itself(job: Job) -> bytes:
+    return mark_of("delivery", str(job.seq))
+
+
+def _at_peer(job: Job) -> bytes:
+    return mark_of("deliveries to", job.authority)
 
 
 def _log(finished: Sequence[Attempt], back: Sequence[str]) -> None:

@@ -17,18 +17,27 @@ from federation.hosts import note_profiles
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import ID_REUSED, Arrival, Kept, keep
 from federation.inbox.memory import Memory, Verdict, recall, remember
-from federation.inbox.under_way import DETAIL, ENDED
 from federation.models import InboxState, Relation
 from federation.relations import Standing, standings
 from federation.storage.base import table_of
 from federation.storage.failures import is_storage_failure
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import UnitOfWork
+from federation.under_way import DETAIL, ENDED
 from protocol.iri import authority_of
 
 log = structlog.get_logger()
 
 # People are shown days; one write per message would cost more than it tells.
 HEARD_EVERY = timedelta(minutes=1)
+_NOTE_HEARD = Prepared[()](
+    update(table_of(Relation))
+    .where(
+        Relation.actor_uri.in_(bindparam("actors", expanding=True)),
+        or_(Relation.last_heard_at.is_(None), Relation.last_heard_at < bindparam("before")),
+    )
+    .values(last_heard_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +215,9 @@ def _evidence(arrivals: Sequence[Arrival], answers: Sequence[Answer | None]) -> 
 
 
 async def _note_heard(uow: UnitOfWork, actors: set[str]) -> None:
-    if not actors:
-        return
-    heard_before = or_(
-        Relation.last_heard_at.is_(None), Relation.last_heard_at < uow.now - HEARD_EVERY
-    )
-    peers = Relation.actor_uri.in_(bindparam("actors", expanding=True))
-    await uow.execute(
-        update(table_of(Relation)).where(peers, heard_before).values(last_heard_at=uow.now),
-        {"actors": sorted(actors)},
-    )
+    if actors:
+        moments = {"now": uow.now, "before": uow.now - HEARD_EVERY}
+        await uow.run(_NOTE_HEARD, {"actors": sorted(actors), **moments})
 
 
 def _with_copies(memories: Sequence[Memory], answers: Sequence[Answer | None]) -> list[Answer]:

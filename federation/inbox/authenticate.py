@@ -29,6 +29,9 @@ Admit = Callable[[str], Awaitable[None]]
 """Asked about every key id before the key is looked for; raises Refused."""
 
 
+_PROOF = b'"proof"'
+
+
 @dataclass(frozen=True, slots=True)
 class Authentic:
     """A message whose author is proven.
@@ -83,15 +86,14 @@ async def authenticate(
     """
     raw = message.body or b""
     signer = None
+    if claims is None and _PROOF not in raw:  # nobody has it parsed who does not sign
+        raise _unsigned()
     if claims is not None:
         signer = await signer_of(message, claims, keys, now, admit)
     document = strict_json.loads(raw)
     prover = await prover_of(document, keys, now, admit, vouched_by=signer)
     if signer is None and prover is None:
-        raise SignatureMissing(
-            "The request has neither an HTTP signature nor a document proof; "
-            "sign it with draft-cavage, RFC 9421 or FEP-8b32."
-        )
+        raise _unsigned()
     reading = await normalised(document)
     verified = _verified(signer, prover, claims, document, raw, now)
     return Authentic(
@@ -100,6 +102,13 @@ async def authenticate(
         proven=await _proven(document, reading, verified.actor, keys, now, admit, signer),
         dated=None if signer == verified.actor else proofs.created_at(document),
         signer=signer,
+    )
+
+
+def _unsigned() -> SignatureMissing:
+    return SignatureMissing(
+        "The request has neither an HTTP signature nor a document proof; "
+        "sign it with draft-cavage, RFC 9421 or FEP-8b32."
     )
 
 

@@ -6,7 +6,7 @@ it, a deleted object is not born again, and a deletion that comes before its obj
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Row, bindparam, delete, insert, select, tuple_
 
 from federation.errors import FederationError, StorageUnavailable
 from federation.handlers import (
@@ -23,6 +23,7 @@ from federation.handlers import (
 from federation.models import OutboxEntry, Tombstone
 from federation.relations import related
 from federation.storage.base import table_of
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.errors import ProtocolError
 from protocol.vocabulary.activities import Activity
@@ -31,11 +32,15 @@ from protocol.vocabulary.base import one_id
 _Grave = tuple[str, str]
 """The uri of something deleted, and who said so."""
 
-_OUR_TYPES = select(OutboxEntry.activity_id, OutboxEntry.activity_type).where(
-    OutboxEntry.activity_id.in_(bindparam("uris", expanding=True))
+_OUR_TYPES = Prepared(
+    select(OutboxEntry.activity_id, OutboxEntry.activity_type).where(
+        OutboxEntry.activity_id.in_(bindparam("uris", expanding=True))
+    )
 )
-_TOMBSTONES = select(Tombstone.uri, Tombstone.owner).where(
-    Tombstone.uri.in_(bindparam("uris", expanding=True)), Tombstone.final
+_TOMBSTONES = Prepared(
+    select(Tombstone.uri, Tombstone.owner).where(
+        Tombstone.uri.in_(bindparam("uris", expanding=True)), Tombstone.final
+    )
 )
 _TOUCHES_LIFE = frozenset({"Create", "Update", "Delete"})
 
@@ -179,7 +184,7 @@ async def _buried(reader: Reader, received: Sequence[Received]) -> set[_Grave]:
 
 
 async def _rows(
-    reader: Reader, query: Select[str, str], uris: Sequence[str]
+    reader: Reader, query: Prepared[str, str], uris: Sequence[str]
 ) -> Sequence[Row[str, str]]:
     return await reader.rows(query, {"uris": uris})
 

@@ -18,7 +18,6 @@ from federation.errors import FederationError, Gone, NotFound
 from federation.handlers import HandlerTable, NeedsFetch, Outcome, Received, RefusedBy
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import is_private, restored
-from federation.inbox.under_way import DETAIL, ENDED, MOST_ENDS, UnderWay
 from federation.models import InboxEntry, InboxState
 from federation.relations import Standing, standings
 from federation.remote.documents import Documents
@@ -26,6 +25,7 @@ from federation.settings import FederationSettings
 from federation.storage import Database, Reader, UnitOfWork
 from federation.storage.base import table_of
 from federation.storage.blanking import blank
+from federation.under_way import DETAIL, ENDED, MOST_ENDS, UnderWay
 from protocol.errors import ProtocolError
 
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 
 from federation import moderation
-from federation.ambient import Clock
+from federation.ambient import Clock, is_over
 from federation.errors import Refused
 from federation.inbox.authenticate import Admit
 from federation.inbox.limits import Buckets, site_of
@@ -131,7 +131,7 @@ class Gate:
 
     async def _current(self) -> _Picture:
         picture = self._picture
-        if picture is None or self._clock.now() - picture.taken_at >= self._settings.poll:
+        if picture is None or is_over(picture.taken_at, self._clock.now(), self._settings.poll):
             # All who knock meanwhile wait for the one that is being taken.
             picture = self._picture = await self._taking.run("picture", self._take)
         return picture

@@ -10,11 +10,11 @@ from sqlalchemy import delete, func, insert, select
 from federation.handlers import Verified
 from federation.inbox.authorise import authorise
 from federation.inbox.memory import Name
-from federation.inbox.under_way import ENDED
 from federation.models import InboxEntry, InboxState
 from federation.storage.base import table_of
 from federation.storage.blanking import blank
 from federation.storage.unit_of_work import Reader, UnitOfWork
+from federation.under_way import ENDED
 from protocol import addressing, jsonld, strict_json
 from protocol.errors import ProtocolError
 from protocol.iri import authority_of, origin_of

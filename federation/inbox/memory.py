@@ -15,16 +15,20 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from federation.models import SeenActivity
 from federation.storage.base import table_of
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
-_SEEN = table_of(SeenActivity).c
-_BY_KEY = select(_SEEN.key, _SEEN.actor, _SEEN.activity_id, _SEEN.body_digest).where(
-    _SEEN.key.in_(bindparam("keys", expanding=True))
+_SEEN = table_of(SeenActivity)
+_BY_KEY = Prepared(
+    select(_SEEN.c.key, _SEEN.c.actor, _SEEN.c.activity_id, _SEEN.c.body_digest).where(
+        _SEEN.c.key.in_(bindparam("keys", expanding=True))
+    )
 )
+_REMEMBER = Prepared.inserting(_SEEN)
 
 
 class Name(NamedTuple):
@@ -72,9 +76,8 @@ async def recall(reader: Reader, messages: Sequence[tuple[Name, bytes]]) -> list
 
 async def remember(uow: UnitOfWork, memories: Sequence[Memory]) -> None:
     """Store new activities for ever."""
-    if not memories:
-        return
-    await uow.execute(insert(table_of(SeenActivity)), [_row(each, uow.now) for each in memories])
+    if memories:
+        await uow.run(_REMEMBER, [_row(each, uow.now) for each in memories])
 
 
 def _verdict(known: bytes | None, digest: bytes) -> Verdict:

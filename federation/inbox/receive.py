@@ -22,12 +22,12 @@ from federation.inbox.authenticate import Authentic
 from federation.inbox.authorise import authorise
 from federation.inbox.gate import Gate, TooManyRequests
 from federation.inbox.kept import Arrival
-from federation.inbox.under_way import MOST_ENDS, UnderWay
 from federation.models import RemoteActor
 from federation.remote.documents import normalised
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database
+from federation.under_way import MOST_ENDS, UnderWay
 from protocol import http_signatures, strict_json
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Claims, Scheme, SignedMessage

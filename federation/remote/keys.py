@@ -9,14 +9,16 @@ remembered for a minute and a key is fetched again at most once in five, so that
 hammer a third party by sending bad signatures.
 """
 
+import asyncio
 from collections import OrderedDict
+from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 
-from federation.ambient import Clock
+from federation.ambient import Clock, is_over
 from federation.errors import FederationError, Refused
 from federation.models import RemoteKey
 from federation.remote.actors import Actors, listed_key_ids, record_actor, record_key, stored_actor
@@ -24,6 +26,7 @@ from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
+from federation.under_way import UnderWay, mark_of
 from protocol import keys
 from protocol.errors import KeyUnusable, ProtocolError, quoted
 from protocol.iri import read_iri, same_origin
@@ -56,7 +59,10 @@ class Keys:
         *,
         clock: Clock,
         settings: FederationSettings,
+        under_way: UnderWay,
     ) -> None:
+        self._under_way = under_way
+        self._alone = asyncio.Lock()
         self._actors = actors
         self._documents = documents
         self._database = database
@@ -77,10 +83,10 @@ class Keys:
         owner, and what `Documents.fetch_document` raises.
         """
         now = self._clock.now()
-        known = self._known.since(key_id, now - self._settings.key_recheck)
+        known = self._known.within(key_id, now, self._settings.key_recheck)
         if known is not None:
             return known
-        failed = self._failed.since(key_id, now - self._settings.key_failure_age)
+        failed = self._failed.within(key_id, now, self._settings.key_failure_age)
         if failed is not None:
             raise failed.with_traceback(None)
         return await self._looking.run(key_id, lambda: self._look(key_id))
@@ -91,8 +97,7 @@ class Keys:
 
     def holds(self, key_id: str) -> bool:
         """Whether `key` would answer from memory, without the store and the network."""
-        recent = self._clock.now() - self._settings.key_recheck
-        return self._known.has_since(key_id, recent)
+        return self._known.has_within(key_id, self._clock.now(), self._settings.key_recheck)
 
     def forget(self) -> None:
         """Somebody's keys were replaced or withdrawn, here or in another process: ask the store."""
@@ -105,13 +110,13 @@ class Keys:
         than good ones; and at the owner at most once in five minutes.
         """
         now = self._clock.now()
-        if not self._compared.has_since(key_id, now - self._settings.poll):
+        if not self._compared.has_within(key_id, now, self._settings.poll):
             self._compared.put(key_id, None, now)
             stored = await self._stored(key_id)
             if stored is not None and stored.digest != stale.digest:
                 return stored
         document_url = read_iri(key_id).without_fragment()
-        if self._fetched.has_since(document_url, now - self._settings.key_refetch_interval):
+        if self._fetched.has_within(document_url, now, self._settings.key_refetch_interval):
             return None
         try:
             found = await self._looking.run(key_id, lambda: self._fetch(key_id))
@@ -155,8 +160,8 @@ class Keys:
     async def _fetch_unless_just_done(self, key_id: str) -> RemoteKeyMaterial:
         # A thousand made-up key ids of one actor must not become a thousand requests to it.
         document_url = read_iri(key_id).without_fragment()
-        lately = self._clock.now() - self._settings.key_failure_age
-        if self._fetched.has_since(document_url, lately):
+        now, lately = self._clock.now(), self._settings.key_failure_age
+        if self._fetched.has_within(document_url, now, lately):
             raise _not_listed(key_id)
         return await self._fetch(key_id)
 
@@ -164,6 +169,13 @@ class Keys:
         document_url = read_iri(key_id).without_fragment()
         self._fetched.put(document_url, None, self._clock.now())
         self.fetches += 1
+        mark = mark_of("key", document_url)
+        self._under_way.expect_harmless(mark)
+        async with self._alone if self._under_way.ends(mark) else nullcontext():
+            with self._under_way.outliving(mark):
+                return await self._read(key_id, document_url)
+
+    async def _read(self, key_id: str, document_url: str) -> RemoteKeyMaterial:
         document = await self._documents.fetch_normalised(document_url)
         if document.get("type") in ACTOR_TYPES:
             await self._database.write(lambda uow: _record(uow, key_id, document))
@@ -247,13 +259,13 @@ class _Recent(Generic[T]):
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
 
-    def since(self, name: str, moment: datetime) -> T | None:
+    def within(self, name: str, now: datetime, span: timedelta) -> T | None:
         entry = self._entries.get(name)
-        return entry[1] if entry is not None and entry[0] > moment else None
+        return None if entry is None or is_over(entry[0], now, span) else entry[1]
 
-    def has_since(self, name: str, moment: datetime) -> bool:
+    def has_within(self, name: str, now: datetime, span: timedelta) -> bool:
         entry = self._entries.get(name)
-        return entry is not None and entry[0] > moment
+        return entry is not None and not is_over(entry[0], now, span)
 
     def drop(self, name: str) -> None:
         self._entries.pop(name, None)

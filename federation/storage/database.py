@@ -154,7 +154,7 @@ class Database:
 
     def hear(self, topic: Topic, listener: Callable[[], None]) -> None:
         """Have it called after commits that tell of it, in this process or, once it has joined the
-        others, in any."""
+        others and unless it is about deliveries, in any."""
         self._listeners.setdefault(topic, []).append(listener)
 
     async def join(self) -> None:
@@ -274,8 +274,8 @@ class Database:
                     is_silent=self.is_silent and not aloud,
                 )
                 result = await work(unit)
-                if unit.told and self._company is not None:
-                    await self._company.tell(session, unit.told)
+                if self._company is not None:
+                    await self._company.tell(session, unit.told - {Topic.DELIVERIES})
                 await self._keep(session)
                 return unit, result
         except DBAPIError as error:

@@ -46,9 +46,9 @@ class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
         """Asked for once the rows are read; nothing is open."""
 
     def _do(self, step: Any, operation: Any, parameters: Any) -> None:
-        trip = partial(_trip, self._connection._conn, step, operation, parameters)
+        there = partial(trip, self._connection._conn, step, operation, parameters)
         try:
-            done = await_(self._connection._execute(trip))
+            done = await_(self._connection._execute(there))
         except Exception as error:  # noqa: BLE001  # whatever it is, there it is named
             self._adapt_connection._handle_exception(error)
         self.description, self.lastrowid, self.rowcount, self._rows = done  # type: ignore[misc]
@@ -62,8 +62,9 @@ class OneTripContext(SQLiteExecutionContext_aiosqlite):
         return OneTripCursor(connection)
 
 
-def _trip(connection: sqlite3.Connection, step: Any, operation: Any, parameters: Any) -> Any:
-    cursor = connection.cursor()
+def trip(connection: sqlite3.Connection, step: Any, operation: Any, parameters: Any) -> Any:
+    """What is done in the thread. step: of a cursor; answers what it describes, and all rows."""
+    cursor = connection.cursor(sqlite3.Cursor)
     try:
         step(cursor, operation, parameters)
         rows = deque(cursor.fetchall() if cursor.description else ())

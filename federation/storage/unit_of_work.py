@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple, cast, overload
 
 from sqlalchemy import Executable, Result, Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from federation.ambient import Entropy, new_id
 from federation.errors import Silent
 from federation.storage import patience
+from federation.storage.prepared import Prepared
 from federation.storage.topics import Topic
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ class Reader:
         await self.session.execute(text("SELECT 1"))
 
     async def rows(
-        self, statement: TypedReturnsRows[*Ts], parameters: Parameters = None
+        self, statement: TypedReturnsRows[*Ts] | Prepared[*Ts], parameters: Parameters = None
     ) -> Sequence[Row[*Ts]]:
         """Every row."""
+        if isinstance(statement, Prepared):
+            found: Any = await statement.rows(self.session, parameters or {})
+            return cast(Sequence[Row[*Ts]], found)
         return (await self.session.execute(statement, parameters)).all()
 
 
@@ -106,7 +110,11 @@ class UnitOfWork(Reader):
         self.entropy = entropy
         self.callbacks: list[Callable[[], None]] = []
         self.told: set[Topic] = set()
-        """What the processes of the node hear once this is committed."""
+        """What is heard once this is committed."""
+
+    async def run(self, statement: Prepared[()], parameters: Parameters) -> None:
+        """Do what answers nothing, for each of a list of parameters."""
+        await statement.rows(self.session, parameters or {})
 
     def new_id(self) -> str:
         """A fresh public id."""
@@ -121,12 +129,16 @@ class UnitOfWork(Reader):
         """Call `callback` once when everything is safely stored; never after a rollback."""
         self.callbacks.append(callback)
 
+    def wake_deliveries(self) -> None:
+        """After the commit, let this process bring at once what is due to peers."""
+        self.told.add(Topic.DELIVERIES)
+
     def wake_workers(self) -> None:
         """After the commit, let the workers of all processes look for work at once."""
         self.told.add(Topic.WORK)
 
     def tell(self, topic: Topic) -> None:
-        """After the commit, let all processes of the node hear of it."""
+        """After the commit, let those hear of it for whom it is."""
         self.told.add(topic)
 
     @asynccontextmanager
@@ -135,6 +147,7 @@ class UnitOfWork(Reader):
         kept = len(self.callbacks)
         try:
             async with self.session.begin_nested():
+                await self.session.connection()  # SQLAlchemy would begin it with its own first use
                 yield
         except BaseException:
             del self.callbacks[kept:]

@@ -11,7 +11,13 @@ with a link or a password gets a new session; a session that existed before is n
 
 from node.accounts import personal, webauthn  # noqa: F401 - the first registers itself
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
-from node.accounts.attempts import SignInGate, network_of, take_token, wait_for_token
+from node.accounts.attempts import (
+    SignInGate,
+    believed,
+    network_of,
+    take_token,
+    wait_for_token,
+)
 from node.accounts.commands import (
     FORGOTTEN,
     SignedIn,
@@ -41,6 +47,7 @@ from node.accounts.events import (
     TokensEnded,
     WayInChanged,
 )
+from node.accounts.invitations import Invitation, open_invitations, take_back
 from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passkeys import (
     PasskeyView,
@@ -66,6 +73,7 @@ from node.accounts.queries import (
     by_handle,
     by_handle_with_hash,
     first_admin,
+    in_team,
     look_at_link,
     names,
     oldest,
@@ -73,6 +81,7 @@ from node.accounts.queries import (
     session_account,
     sessions,
     several,
+    teams,
     token_account,
     tokens,
     usable_link_ids,
@@ -111,6 +120,7 @@ __all__ = [
     "AccountNamed",
     "AccountView",
     "Duty",
+    "Invitation",
     "IssuedLink",
     "IssuedToken",
     "LinkUsed",
@@ -134,6 +144,7 @@ __all__ = [
     "all_passkeys",
     "all_recovery_codes_left",
     "all_tokens",
+    "believed",
     "by_handle",
     "by_handle_with_hash",
     "check_handle",
@@ -148,6 +159,7 @@ __all__ = [
     "first_admin",
     "forget_expired",
     "hashed",
+    "in_team",
     "issue_link",
     "look_at_link",
     "matches",
@@ -157,6 +169,7 @@ __all__ = [
     "note_proof",
     "oldest",
     "open_ids",
+    "open_invitations",
     "passkey_by_credential",
     "passkeys",
     "prove_by_passkey",
@@ -185,7 +198,9 @@ __all__ = [
     "sign_in_by_passkey",
     "sign_out",
     "sign_out_everywhere",
+    "take_back",
     "take_token",
+    "teams",
     "token_account",
     "tokens",
     "touch_session",

@@ -22,6 +22,12 @@ def wait_for_token(full_at: datetime, now: datetime, burst: int, every: timedelt
     return max(full_at, now) + every - burst * every - now
 
 
+def believed(full_at: datetime, now: datetime, burst: int, every: timedelta) -> datetime:
+    """When it is full: none is emptier than empty, even if the clock was ahead when a token was
+    taken from it."""
+    return min(full_at, now + burst * every)
+
+
 def take_token(full_at: datetime, now: datetime, every: timedelta) -> datetime:
     """When the bucket will be full again after one token more is taken."""
     return max(full_at, now) + every
@@ -38,6 +44,9 @@ class SignInGate:
         """Count an attempt and return None, or return how long to wait, counting nothing."""
         counts = self._counts(handle, network_of(address))
         every = limits.ATTEMPT_REGAINED_EVERY
+        for key, burst in counts:
+            if key in self._full_at:
+                self._full_at[key] = believed(self._full_at[key], now, burst, every)
         waits = [
             wait_for_token(self._full_at.get(key, now), now, burst, every) for key, burst in counts
         ]

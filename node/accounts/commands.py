@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from federation.ambient import secret
 from federation.storage import UnitOfWork
@@ -67,6 +67,7 @@ async def create_account(
         name=check_name(name),
         roles=stored_roles(roles),
         office_roles=[],
+        teams=[],
         language=_checked_language(language),
         password_hash=password_hash,
         created_at=uow.now,
@@ -81,14 +82,21 @@ async def create_account(
 
 
 async def sign_in(
-    uow: UnitOfWork, account_id: str, device: str, *, replacing: str | None = None
+    uow: UnitOfWork,
+    account_id: str,
+    device: str,
+    *,
+    replacing: str | None = None,
+    by_hash: str | None = None,
 ) -> SignedIn:
     """Open a new session with a token of its own; `replacing` is the cookie brought along, if any.
 
-    Whoever calls this has checked the password or the link. Raises NotFound for nobody,
-    NotAllowed for a disabled account.
+    Whoever calls this has checked the link, or the password against `by_hash`. Raises NotFound for
+    nobody, NotAllowed for a disabled account, Conflict for a password that was changed since.
     """
     row = await stored_account(uow, account_id)
+    if by_hash is not None and row.password_hash != by_hash:
+        raise Conflict(_("The password was changed just now. Sign in again."), "password-changed")
     if row.disabled_at is not None:
         raise NotAllowed(_("This account is closed. Ask an admin of the coop."), "account-disabled")
     if replacing is not None:
@@ -136,7 +144,7 @@ async def sign_out_everywhere(uow: UnitOfWork, account_id: str, *, by: str = aud
         .where(AccountSession.account_id == account_id)
         .returning(AccountSession.id)
     )
-    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    await _end_links(uow, account_id)
     await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.sign-out-everywhere", account_id)
     return len(ended)
@@ -170,7 +178,7 @@ async def set_password(
             AccountSession.account_id == account_id, AccountSession.id != (keep_session or "")
         )
     )
-    await uow.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id))
+    await _end_links(uow, account_id, made=had_one)
     if had_one:
         await _end_tokens(uow, account_id)
     await events.announce(uow, WayInChanged(account_id, Secured.PASSWORD_CHANGED))
@@ -226,10 +234,19 @@ async def add_role(uow: UnitOfWork, account_id: str, role: Role, *, by: str) -> 
 
 
 async def set_office_roles(
-    uow: UnitOfWork, account_id: str, lent: Collection[Role], *, by: str
+    uow: UnitOfWork,
+    account_id: str,
+    lent: Collection[Role],
+    *,
+    by: str,
+    teams: Collection[str] = (),
 ) -> None:
-    """What offices lend an account from now on. Raises Conflict as `set_roles` does."""
+    """What offices lend an account from now on. teams: the committees in which it has a seat.
+
+    Raises Conflict as `set_roles` does.
+    """
     row = await stored_account(uow, account_id)
+    row.teams = sorted(set(teams))
     if row.office_roles == stored_roles(lent):
         return
     row.office_roles = stored_roles(lent)
@@ -243,8 +260,8 @@ async def disable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     row.disabled_at = row.disabled_at or uow.now
     await uow.session.flush()
     await _keep_an_admin(uow)
-    for table in (AccountSession, OneTimeLink):
-        await uow.execute(delete(table).where(table.account_id == account_id))
+    await uow.execute(delete(AccountSession).where(AccountSession.account_id == account_id))
+    await _end_links(uow, account_id)
     await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.disable", account_id)
 
@@ -259,7 +276,7 @@ async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
         await uow.execute(delete(table).where(table.account_id == account_id))
     row = await stored_account(uow, account_id)
     row.name, row.handle = FORGOTTEN, f"gone-{uow.new_id().lower()}"
-    row.roles, row.office_roles = [], []
+    row.roles, row.office_roles, row.teams = [], [], []
     row.password_hash, row.language, row.office_since = None, None, None
     await uow.session.flush()
     await audit.record(uow, by, "accounts.erase", account_id)
@@ -285,6 +302,14 @@ async def forget_expired(uow: UnitOfWork) -> None:
     await uow.execute(delete(OneTimeLink).where(OneTimeLink.expires_at <= uow.now))
     await uow.execute(delete(AccessToken).where(AccessToken.expires_at <= uow.now))
     await uow.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at <= uow.now))
+
+
+async def _end_links(uow: UnitOfWork, account_id: str, *, made: bool = True) -> None:
+    """Those for an account, and those it made, which somebody else may have had it make."""
+    theirs = [OneTimeLink.account_id == account_id]
+    if made:
+        theirs.append((OneTimeLink.made_by == account_id) & OneTimeLink.used_at.is_(None))
+    await uow.execute(delete(OneTimeLink).where(or_(*theirs)))
 
 
 async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:

@@ -22,7 +22,7 @@ from node.accounts.commands import (
 )
 from node.accounts.events import AccountMade, LinkUsed
 from node.accounts.models import OneTimeLink
-from node.accounts.queries import digest, roles_from, stored_account
+from node.accounts.queries import digest, roles_from, still_holds, stored_account
 from node.accounts.rules import Purpose, Role, check_name
 from node.errors import Closed, InvalidInput, NotFound
 from node.events import events
@@ -75,6 +75,7 @@ async def issue_link(
             roles=stored_roles(roles),
             created_at=uow.now,
             expires_at=expires_at,
+            made_by=by,
         )
     )
     await audit.record(uow, by, "accounts.issue-link", account_id or link_id, {"for": str(purpose)})
@@ -149,4 +150,9 @@ async def _usable_link(uow: UnitOfWork, code: str) -> OneTimeLink:
         raise Closed(_("This link was used before. Ask for a new one."), "link-used")
     if link.expires_at <= uow.now:
         raise Closed(_("This link is too old. Ask for a new one."), "link-expired")
+    if not await still_holds(uow, link):
+        raise Closed(
+            _("Whoever made this link may no longer invite anybody. Ask for a new one."),
+            "link-ended",
+        )
     return link

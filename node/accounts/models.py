@@ -1,12 +1,13 @@
 """Accounts and what opens them. No secret is stored, only SHA-256 of it (or argon2id)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from federation.storage import Base
+from federation.storage.pauses import planned
 
 _Id = String(26)
 _Digest = LargeBinary(32)
@@ -30,6 +31,8 @@ class Account(Base):
     roles: Mapped[list[str]]
     office_roles: Mapped[list[str]]
     """Those that offices lend, for as long as these are held."""
+    teams: Mapped[list[str]] = mapped_column(server_default="[]")
+    """Committees in which they have a seat now, by their names."""
     language: Mapped[str | None]
     """A BCP 47 tag, or None: what the browser asks for."""
     password_hash: Mapped[str | None]
@@ -53,7 +56,7 @@ class AccountSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     """The absolute end; the idle end moves with last_seen_at."""
-    proven_at: Mapped[datetime]
+    proven_at: Mapped[datetime] = mapped_column(info=planned(timedelta(0)))
     """When whoever uses it last showed that the account is theirs."""
 
 
@@ -72,6 +75,8 @@ class OneTimeLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    made_by: Mapped[str | None] = mapped_column(_Id)
+    """The account that made it, or who else did, as the audit says it; None: not known."""
 
 
 class AccessToken(Base):

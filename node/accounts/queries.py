@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Text, cast, func, select
 
 from federation.storage import Reader
 from node import limits
@@ -31,6 +31,14 @@ class AccountView:
     has_password: bool
     office_since: datetime | None = None
     """Since when they hold an office without a break."""
+    colleagues: frozenset[str] = frozenset()
+    """Who else acts for the firm that they act for; told by the members' slice, at the door."""
+    teams: frozenset[str] = frozenset()
+    """Committees in which they have a seat."""
+
+    def acts_for(self, account_id: str | None) -> bool:
+        """Whether what stands under an account is theirs, or that of their firm."""
+        return account_id == self.id or account_id in self.colleagues
 
     @property
     def is_admin(self) -> bool:
@@ -92,6 +100,23 @@ async def account(reader: Reader, account_id: str) -> AccountView | None:
     """One account, disabled or not."""
     row = await reader.scalar(select(Account).where(Account.id == account_id))
     return view(row) if row else None
+
+
+async def in_team(reader: Reader, team: str) -> list[str]:
+    """The accounts that have a seat in a team now, oldest first."""
+    return [account_id for account_id, teams in await _seats(reader) if team in teams]
+
+
+async def teams(reader: Reader) -> list[str]:
+    """The teams in which anybody has a seat now."""
+    return sorted({team for _account, teams in await _seats(reader) for team in teams})
+
+
+async def _seats(reader: Reader) -> Sequence[tuple[str, list[str]]]:
+    seated = select(Account.id, Account.teams).where(
+        cast(Account.teams, Text) != "[]", Account.disabled_at.is_(None)
+    )
+    return [(row.id, row.teams) for row in await reader.rows(seated.order_by(Account.id))]
 
 
 async def accounts(reader: Reader) -> list[AccountView]:
@@ -236,12 +261,21 @@ async def look_at_link(reader: Reader, code: str) -> LinkView | None:
             OneTimeLink.expires_at > reader.now,
         )
     )
-    if link is None:
+    if link is None or not await still_holds(reader, link):
         return None
     who = await account(reader, link.account_id) if link.account_id else None
     if who is not None and who.disabled:
         return None
     return LinkView(Purpose(link.purpose), roles_from(link.roles), who, link.name, link.expires_at)
+
+
+async def still_holds(reader: Reader, link: OneTimeLink) -> bool:
+    """Whether who made an invitation may still give what it offers. The operator always may."""
+    maker = await account(reader, link.made_by) if link.made_by else None
+    if link.account_id is not None or maker is None:
+        return True
+    offers_more = bool(roles_from(link.roles) - {Role.MEMBER})
+    return not maker.disabled and (maker.looks_after(Duty.NODE) or not offers_more)
 
 
 async def stored_account(reader: Reader, account_id: str) -> Account:
@@ -264,6 +298,7 @@ def view(row: Account) -> AccountView:
         office_since=row.office_since,
         disabled=row.disabled_at is not None,
         has_password=row.password_hash is not None,
+        teams=frozenset(row.teams),
     )
 
 

@@ -15,7 +15,7 @@ from node.agreements.fees import FeeLine
 from node.agreements.paying import Deposit, Method
 from node.agreements.rules import less
 from node.agreements.sides import Role
-from node.agreements.terms import Terms
+from node.agreements.terms import Terms, summed
 from node.agreements.views import AgreementView, VersionView
 from node.ledger import Recipe, recipes
 from node.money import Money
@@ -143,8 +143,10 @@ class Books:
             await self._take_back(out, paid, back, number, self._terms.provider)
 
     async def _owed(self, terms: Terms) -> None:
-        prices = {money.currency: money for money in terms.price if money.currency != HOUR}
-        taxes = {money.currency: money for money in terms.tax}
+        included = summed(one.money for one in terms.included)
+        net = less(terms.price, included)
+        prices = {money.currency: money for money in net if money.currency != HOUR}
+        taxes = {money.currency: money for money in summed([*terms.tax, *included])}
         for currency in sorted(prices.keys() | taxes.keys()):
             parts = {"price": prices.get(currency), "tax": taxes.get(currency)}
             amounts = {name: money for name, money in parts.items() if money}

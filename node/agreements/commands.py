@@ -159,7 +159,7 @@ async def assign(uow: UnitOfWork, agreement_id: str, account_id: str, *, by: By)
     account = await accounts.account(uow, account_id) if account_id.isalnum() else None
     if account is None or account.disabled:
         raise InvalidInput({"account": [_("There is no such account.")]})
-    if account.id == agreement.customer_account:
+    if account.id in await members.together(uow, agreement.customer_account):
         raise InvalidInput(
             {"account": [_("The customer cannot do their own work: choose somebody else.")]}
         )

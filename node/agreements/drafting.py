@@ -91,7 +91,7 @@ async def draft(
         [(await offers.find(reader, one.listing, viewer)).at(one.option) for one in wanted.lines]
     )
     first = offers.together(found)
-    offers.not_ones_own(first, account_id)
+    offers.not_ones_own(first, await members.together(reader, account_id))
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
     peer = None if first.coop == ours else first.coop
@@ -103,8 +103,11 @@ async def draft(
         provider=coops[Role.PROVIDER],
         customer=coops[Role.CUSTOMER],
         lines=tuple(
-            offers.line(one, _quantity(line, one, wanted), line.price)
+            offers.line(at, many, line.price)
             for line, one in zip(wanted.lines, found, strict=True)
+            for at, many in offers.counted(
+                one, line.quantity, wanted.start, wanted.end, wanted.time_zone
+            )
         ),
         start=wanted.start,
         end=wanted.end,
@@ -167,11 +170,11 @@ def revised(terms: Terms, revision: Revision) -> Terms:
             line,
             quantity=quantities.get(at, line.quantity),
             prices=prices.get(at, line.prices),
-            taxes=line.taxes if revision.taxes is None else (),
+            taxes=line.taxes if revision.taxes is None else line.taxes_in_it,
         )
         for at, line in enumerate(terms.lines)
     )
-    rated = any(line.taxes for line in lines)
+    rated = any(line.taxes != line.taxes_in_it for line in lines)
     taxes = tax_lines(lines) if rated else terms.taxes
     return replace(
         terms,
@@ -208,9 +211,3 @@ async def _answer_by(reader: Reader, terms: Terms) -> datetime:
     if terms.start is not None and reader.now < terms.start < latest:
         return terms.start
     return latest
-
-
-def _quantity(line: WantedLine, found: Offered, wanted: Wanted) -> Decimal:
-    if line.quantity is not None:
-        return line.quantity
-    return offers.quantity_of(found, wanted.start, wanted.end, wanted.time_zone)

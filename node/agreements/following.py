@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from federation.storage import UnitOfWork
-from node import notices
-from node.accounts import Role as AccountRole
+from node import listings, notices
 from node.agreements import sharing, store
 from node.agreements.books import Books
 from node.agreements.choices import Step
@@ -220,16 +219,17 @@ async def _give_notices(
 
 
 async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: NoticeKind) -> None:
-    """Give a notice to whoever stands on a side of ours; a guest reads it behind the link."""
+    """Give a notice to whoever stands on a side of ours, and to who acts for the same firm; a guest
+    reads it behind the link."""
     if role not in agreement.ours or (role is Role.CUSTOMER and agreement.guest):
         return
     moment = agreement.answer_by if agreement.is_open else agreement.start_at
-    await notices.give(
+    await listings.tell_provider(
         uow,
+        agreement.account_of(role),
+        agreement.provider_team if role is Role.PROVIDER else None,
         kind,
         agreement.id,
-        to_role=AccountRole.ADMIN,
-        to_account=agreement.account_of(role),
         title=agreement.title,
         when=datetimes.format(moment) if moment else "",
     )

@@ -1,7 +1,8 @@
 """What a peer's Agreement means: checked against our listing, or against what we offered. Pure
 but for looking listings up."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -67,11 +68,15 @@ async def first_terms(
         raise wrong_party()
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
-    for line, one in zip(terms.lines, found, strict=True):
-        _check_line(line, one)
+    heads = []
+    for one, lines in _each(terms.lines, found):
+        if not _is_by_season(terms, lines, one):
+            for line in lines:
+                _check_line(line, one)
+        heads.append(one)
     if asker is Role.CUSTOMER:
-        _check_conditions(terms, found)
-    return terms, found
+        _check_conditions(terms, tuple(heads), found)
+    return terms, tuple(heads)
 
 
 def checked_terms(wire: AgreementOnWire, name: str) -> Terms:
@@ -128,39 +133,72 @@ async def _listing(reader: Reader, commitment: Commitment, viewer: Viewer) -> Of
     return await offers.find(reader, uri, viewer)
 
 
+def _each(
+    lines: tuple[Line, ...], found: tuple[Offered, ...]
+) -> Iterator[tuple[Offered, tuple[Line, ...]]]:
+    """Each line with its listing; those of one listing whose price goes by season together."""
+
+    def stay(at: int) -> object:
+        return found[at].uri if found[at].by_season else at
+
+    for _same, each in itertools.groupby(range(len(lines)), stay):
+        places = list(each)
+        yield found[places[0]], tuple(lines[at] for at in places)
+
+
+def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
+    """Whether the lines are what the nights or days of the terms cost, each in its season."""
+    if not one.by_season or {(line.kind, line.unit) for line in lines} != {(one.kind, one.unit)}:
+        return False
+    wanted = [
+        offers.line(at, many, None)
+        for at, many in offers.counted(one, None, terms.start, terms.end, terms.time_zone)
+    ]
+    said = [(line.quantity, line.prices) for line in lines]
+    return said == [(line.quantity, line.prices) for line in wanted]
+
+
 def _check_line(line: Line, one: Offered) -> None:
     """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
     one of its prices."""
-    counted = [
-        option for option in one.for_everybody if (line.kind, line.unit) == (one.kind, option.unit)
-    ]
+    flat = [option for option in one.for_everybody if not option.by_season]
+    if not flat:
+        detail = "The price goes by season: name the days, and each price with how many it is for."
+        raise Refusal(422, "price-mismatch", detail)
+    counted = [option for option in flat if (line.kind, line.unit) == (one.kind, option.unit)]
     if not counted:
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
     if counted[0].lowest is None:
         return
-    if len(line.prices) != 1:
+    whole = [option for option in counted if line.prices[1:] == option.hours]
+    if not line.prices or not whole:
         raise Refusal(422, "price-mismatch", "Offer the price that the listing names.")
-    fitting = [option for option in counted if offers.is_within(option, line.prices[0])]
+    fitting = [option for option in whole if offers.is_within(option, line.prices[0])]
     if not fitting:
-        offers.check_price(counted[0], line.prices[0])
+        offers.check_price(whole[0], line.prices[0])
     if not any(option.takes(line.quantity) for option in fitting):
         detail = "So much of it cannot be had at this price."
         raise Refusal(422, "quantity-mismatch", detail)
 
 
-def _check_conditions(terms: Terms, found: tuple[Offered, ...]) -> None:
+def _check_conditions(terms: Terms, heads: tuple[Offered, ...], found: tuple[Offered, ...]) -> None:
     """A first Offer takes what the listing asks beyond its price; where it says nothing of
-    cancelling, the Offer may."""
-    wanted = offers.with_conditions(terms, found)
+    cancelling, the Offer may. heads: each listing once; found: that of each line."""
+    wanted = offers.with_conditions(terms, heads)
     if wanted.cancellation is None:
         wanted = replace(wanted, cancellation=terms.cancellation)
-    asked = [(one.rates, one.conditions.project) for one in found]
-    if wanted != terms or [(line.taxes, line.project) for line in terms.lines] != asked:
+    if wanted != terms or not all(map(_takes_conditions, terms.lines, found)):
         raise Refusal(
             422,
             "conditions-mismatch",
             "The listing says other taxes, deposit, cancellation or project; read it again.",
         )
+
+
+def _takes_conditions(line: Line, one: Offered) -> bool:
+    """Whether taxes and project are the listing's. A node of 0.1.0 knows no taxes in a price, and
+    does not say them: what is paid is the same."""
+    return line.taxes in (one.rates, one.on_top) and line.project == one.conditions.project
 
 
 def _plain_terms(
@@ -181,6 +219,8 @@ def _plain_terms(
 def _plain_terms_at(
     reader: Reader, wire: AgreementOnWire, peer: str, one: Offered, name: str
 ) -> Terms:
+    if one.hours or one.by_season:
+        raise Refusal(422, "price-mismatch", "This price is of several sums: say it in terms.")
     commitment = wire.primary[0]
     quantity = Decimal(1) if commitment.amount is None else commitment.amount
     if commitment.unit != _unit(one.unit):
@@ -212,7 +252,7 @@ def _plain_price(promised: Commitment, one: Offered, quantity: Decimal) -> Money
     """The unit price behind a sum; FEP-0837 wants the sum to be a multiple of it."""
     if promised.amount is None or one.lowest is None:
         return None
-    if one.rates:  # the sum has the taxes in it, and is checked with them
+    if one.on_top:  # the sum has the taxes in it, and is checked with them
         return one.lowest if one.lowest == one.highest else _net(promised.amount, one, quantity)
     currency = promised.currency or one.lowest.currency
     if currency != one.lowest.currency or not is_currency(currency):
@@ -230,7 +270,7 @@ def _plain_price(promised: Commitment, one: Offered, quantity: Decimal) -> Money
 
 def _net(gross: Decimal, one: Offered, quantity: Decimal) -> Money | None:
     """The unit price of a sliding scale that a sum with its taxes comes from."""
-    lowest, share = one.lowest, sum(rate.percent for rate in one.rates)
+    lowest, share = one.lowest, sum(rate.percent for rate in one.on_top)
     if lowest is None:
         return None
     exact = gross / quantity * 100 / (100 + share) * 10**lowest.scale

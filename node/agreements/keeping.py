@@ -74,12 +74,14 @@ async def _lines(uow: UnitOfWork, agreement_id: str, terms: Terms) -> list[tuple
 
 
 def _ours(uow: UnitOfWork, terms: Terms) -> list[Line]:
+    """What can be taken of ours; the lines of one stay that cost differently take it once."""
     base = f"{uow.identities.base}/"
-    return [
-        line
-        for line in terms.lines
-        if line.listing.startswith(base) and line.kind not in (Kind.REQUEST, Kind.OPENING)
-    ]
+    found: dict[object, Line] = {}
+    for at, line in enumerate(terms.lines):
+        if line.listing.startswith(base) and line.kind not in (Kind.REQUEST, Kind.OPENING):
+            one = at if line.kind == Kind.GOODS else (line.listing, line.title, line.unit)
+            found.setdefault(one, line)
+    return list(found.values())
 
 
 def _pieces(line: Line) -> int:

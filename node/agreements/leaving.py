@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.agreements.commands import forget_contact
@@ -12,6 +12,8 @@ from node.agreements.life import OPEN, RUNNING, State
 from node.agreements.models import agreement_table, contact_table
 from node.agreements.parties import By
 from node.agreements.views import AgreementView, agreement_view
+from node.events import events
+from node.members import ColleagueEnded
 
 # Of what is confirmed only the payment can be open, and that stands in the books.
 HOLDING = OPEN | RUNNING | {State.DELIVERED, State.DISPUTED}
@@ -32,6 +34,14 @@ async def holding_back(reader: Reader, account_id: str) -> Sequence[AgreementVie
     theirs = select(agreement_table).where(_is_side(account_id), _a.state.in_(HOLDING))
     rows = await reader.rows(theirs.order_by(_a.id))
     return [agreement_view(row, reader.identities.base) for row in rows]
+
+
+@events.on(ColleagueEnded)
+async def pass_on(uow: UnitOfWork, event: ColleagueEnded) -> None:
+    """What a colleague agreed goes on, with who acts for the firm still."""
+    for side in (_a.provider_account, _a.customer_account):
+        theirs = update(agreement_table).where(side == event.account_id)
+        await uow.execute(theirs.values({side.name: event.heir}))
 
 
 async def leave(uow: UnitOfWork, account_id: str) -> list[str]:

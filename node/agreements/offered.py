@@ -1,6 +1,6 @@
 """What can be agreed on: a listing of ours or of a peer's, with what terms are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from node.agreements.terms import (
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
+    HOUR,
     Conditions,
     Kind,
     ListingView,
@@ -33,6 +34,8 @@ from node.listings import (
 from node.money import Money
 
 _HOUR = Decimal(3600)
+MOST_NIGHTS = 3660
+"""By season: each of them is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Offered:
     account: str | None
     option: int = 0
     """Which of its prices, from 0."""
+    team: str | None = None
+    """The team of our coop that offers it."""
 
     @property
     def price(self) -> PriceView | None:
@@ -81,6 +86,11 @@ class Offered:
         return replace(self, option=option)
 
     @property
+    def by_season(self) -> bool:
+        """Whether what one of it costs depends on the day."""
+        return self.price is not None and bool(self.price.seasons)
+
+    @property
     def asker(self) -> Role:
         """What whoever asks for it will be: who answers a request provides."""
         return Role.PROVIDER if self.kind == Kind.REQUEST else Role.CUSTOMER
@@ -101,13 +111,24 @@ class Offered:
             return None
         return self._money(self.price.maximum or self.price.amount, self.price)
 
+    @property
+    def hours(self) -> tuple[Money, ...]:
+        """What is asked in hours on top of the money; empty if nothing is."""
+        asked = self.price.hours if self.price else None
+        return (Money.of(asked, HOUR),) if asked else ()
+
     def takes(self, quantity: Decimal) -> bool:
         """Whether so much of it can be had at the chosen price."""
         return self.price is None or self.price.takes(quantity)
 
     @property
     def rates(self) -> tuple[Rate, ...]:
-        """The taxes on its price."""
+        """The taxes on top of its price, then those in it."""
+        included = (Rate(tax.name, tax.percent, included=True) for tax in self.conditions.included)
+        return (*self.on_top, *included)
+
+    @property
+    def on_top(self) -> tuple[Rate, ...]:
         return tuple(Rate(tax.name, tax.percent) for tax in self.conditions.taxes)
 
     @property
@@ -161,6 +182,7 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
         prices=view.prices,
         conditions=view.conditions,
         account=view.by,
+        team=view.team,
     )
 
 
@@ -186,7 +208,8 @@ def together(offered: Sequence[Offered]) -> Offered:
         raise InvalidInput({"lines": [_("Name at least one listing.")]})
     first = offered[0]
     if any(
-        (o.coop, o.account, o.asker) != (first.coop, first.account, first.asker) for o in offered
+        (o.coop, o.account, o.team, o.asker) != (first.coop, first.account, first.team, first.asker)
+        for o in offered
     ):
         raise InvalidInput(
             {"lines": [_("One agreement is with one provider: ask the others separately.")]}
@@ -194,14 +217,14 @@ def together(offered: Sequence[Offered]) -> Offered:
     return first
 
 
-def not_ones_own(offered: Offered, account_id: str | None) -> None:
-    """Raises NotAllowed when somebody asks for what they offer themselves."""
-    if offered.account is not None and offered.account == account_id:
+def not_ones_own(offered: Offered, own: Collection[str]) -> None:
+    """Raises NotAllowed when somebody asks for what they offer themselves. own: accounts."""
+    if offered.account in own:
         raise NotAllowed(_("This is your own listing."), "own-listing")
 
 
 def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
-    """A line of terms. price: of one unit, within the listing's own; None: the listing's.
+    """A line of terms. price: money for one unit, within the listing's own; None: the listing's.
 
     Raises InvalidInput (`price`, `quantity`).
     """
@@ -215,7 +238,7 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
         title=offered.name,
         quantity=quantity,
         unit=offered.unit,
-        prices=(chosen,) if chosen else (),
+        prices=(chosen, *offered.hours) if chosen else (),
         project=offered.conditions.project,
         taxes=offered.rates,
     )
@@ -284,6 +307,39 @@ def check_price(offered: Offered, price: Money) -> None:
                 ]
             }
         )
+
+
+def counted(
+    offered: Offered,
+    quantity: Decimal | None,
+    start: datetime | None,
+    end: datetime | None,
+    zone: str | None,
+) -> tuple[tuple[Offered, Decimal], ...]:
+    """How much of it is asked for. By season: at each of the prices of its nights or days, how
+    many of them cost that. quantity: None for as much as the times come to.
+
+    Raises InvalidInput (`start`, `quantity`).
+    """
+    price = offered.price
+    if price is None or price.amount is None or not price.seasons:
+        return ((offered, quantity or quantity_of(offered, start, end, zone)),)
+    if start is None or end is None:
+        raise InvalidInput({"start": [_("Its price goes by season: say from when to when.")]})
+    many = quantity_of(offered, start, end, zone)
+    if quantity not in (None, many) or many > MOST_NIGHTS:
+        raise InvalidInput({"quantity": [_("Its price goes by season, for the days you name.")]})
+    check_quantity(offered, many)
+    first = start.astimezone(ZoneInfo(zone or "UTC")).date()
+    spans = listings.by_season(price.seasons, price.amount, first, int(many))
+    return tuple((_flat(offered, price, amount), Decimal(count)) for amount, count in spans)
+
+
+def _flat(offered: Offered, price: PriceView, amount: Decimal) -> Offered:
+    """The same at what one of it costs in one season, as many as one likes."""
+    flat = replace(price, amount=amount, seasons=(), least=None, step=None, most=None)
+    before, after = offered.prices[: offered.option], offered.prices[offered.option + 1 :]
+    return replace(offered, prices=(*before, flat, *after))
 
 
 def quantity_of(

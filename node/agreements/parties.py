@@ -28,11 +28,20 @@ class By:
     """Who acts. name: an account's id, a contact's id of a guest, or a peer's address.
 
     staff: may speak for the coop itself, and for guests who telephone: in what does not bind them.
+    colleagues: accounts that act for the same firm.
     """
 
     kind: Literal["account", "guest", "peer", "node", "operator", "restore"]
     name: str = ""
     staff: bool = False
+    colleagues: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+    """Of the coop, in which they have a seat."""
+
+    @property
+    def acts_as(self) -> frozenset[str]:
+        """The accounts whose agreements are theirs, too: their firm's."""
+        return self.colleagues | {self.name}
 
     @property
     def recorded(self) -> str:
@@ -48,7 +57,7 @@ RESTORE = By("restore")
 
 def of_account(account: AccountView) -> By:
     """Somebody who is signed in."""
-    return By("account", account.id, account.is_admin)
+    return By("account", account.id, account.is_admin, account.colleagues, account.teams)
 
 
 def of_guest(contact_id: str) -> By:
@@ -64,8 +73,9 @@ def of_peer(uri: str) -> By:
 def sides_of(agreement: AgreementView, by: By) -> list[Side] | None:
     """The sides that somebody speaks for: none is a stranger, None is the clock.
 
-    An admin speaks for the coop: where it provides, whoever of its members does the work, and
-    where the customer has no account. What a member buys is the member's own affair.
+    Whoever has a seat in a team speaks for it. An admin speaks for the coop: where it provides,
+    whoever of its members does the work, and where the customer has no account. What
+    a member buys is the member's own affair.
     """
     if by.kind == "node":
         return None
@@ -88,7 +98,9 @@ def is_own(agreement: AgreementView, by: By, role: Role) -> bool:
     if role is Role.CUSTOMER and agreement.guest is not None:
         return by.kind == "guest" and agreement.guest == by.name
     account = agreement.account_of(role)
-    return by.staff if account is None else by.kind == "account" and account == by.name
+    if account is None:
+        return by.staff or _has_a_seat(agreement, by, role)
+    return by.kind == "account" and account == by.name
 
 
 def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
@@ -100,6 +112,12 @@ def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
         return True
     if by.kind == "guest":
         return role is Role.CUSTOMER and agreement.guest == by.name
-    if by.kind == "account" and agreement.account_of(role) == by.name:
+    if by.kind == "account" and agreement.account_of(role) in by.acts_as:
+        return True
+    if _has_a_seat(agreement, by, role):
         return True
     return by.staff and (role is Role.PROVIDER or agreement.customer_account is None)
+
+
+def _has_a_seat(agreement: AgreementView, by: By, role: Role) -> bool:
+    return role is Role.PROVIDER and agreement.provider_team in by.teams

@@ -19,11 +19,11 @@ from node.agreements.parties import OPERATOR, By, of_peer
 from node.agreements.receiving import message
 from node.agreements.sides import Role
 from node.agreements.steps import take
-from node.agreements.terms import Line, Terms
+from node.agreements.terms import Line, Terms, tax_lines
 from node.agreements.views import AgreementView, uri_of
-from node.errors import Conflict
+from node.errors import Conflict, InvalidInput
 from node.i18n import _
-from node.listings import Viewer
+from node.listings import HOUR, Viewer
 from protocol.iri import same_origin
 from protocol.vocabulary.agreements import parse_agreement
 
@@ -50,10 +50,11 @@ async def propose(
         sequence=1,
         provider=uow.identities.coop.uri,
         customer=customer,
-        lines=tuple(map(_line, wanted.lines, found)),
+        lines=(lines := tuple(map(_line, wanted.lines, found))),
         start=wanted.start,
         end=wanted.end,
         time_zone=wanted.time_zone,
+        taxes=tax_lines(lines),
     )
     made = await drafting.completed(
         uow, terms, peer=customer, provider=lead.account, asker=Role.CUSTOMER, offered=found
@@ -123,5 +124,10 @@ async def _put_forward(
 
 def _line(wanted: WantedLine, found: Offered) -> Line:
     """The provider may ask what it likes: the price of its listing is for those who come by."""
+    if found.by_season and wanted.price is None:
+        raise InvalidInput({"price": [_("Its price goes by season: say what it is here.")]})
     made = offers.line(found, wanted.quantity or Decimal(1), None)
-    return replace(made, prices=(wanted.price,)) if wanted.price else made
+    if wanted.price is None:
+        return made
+    hours = found.hours if wanted.price.currency != HOUR else ()
+    return replace(made, prices=(wanted.price, *hours))

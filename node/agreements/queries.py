@@ -186,7 +186,11 @@ def theirs(reader: Reader, by: By) -> ColumnElement[bool]:
     """Which agreements somebody has a part in."""
     if by.kind == "guest":
         return _a.guest == by.name
-    mine = or_(_a.provider_account == by.name, _a.customer_account == by.name)
+    mine = or_(
+        _a.provider_account.in_(by.acts_as),
+        _a.customer_account.in_(by.acts_as),
+        _a.provider_team.in_(sorted(by.teams)),
+    )
     if not by.staff:
         return mine
     ours = reader.identities.coop.uri

@@ -96,7 +96,7 @@ def _rate(stored: object) -> Rate:
     percent = stored.get("percent")
     if not isinstance(percent, str) or not _QUANTITY.fullmatch(percent):
         raise _bad("taxes", _("Write a percentage as text in digits, such as “20”."))
-    return Rate(_text(stored, "name"), Decimal(percent))
+    return Rate(_text(stored, "name"), Decimal(percent), stored.get("included") is True)
 
 
 def _addition(stored: object) -> Addition:

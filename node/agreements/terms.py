@@ -6,10 +6,11 @@ person stands in them: members and guests are known to their own coop alone.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
@@ -28,10 +29,11 @@ LONGEST_UNIT = 80
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A tax on the price of a line."""
+    """A tax on the price of a line; included: in it, where 0 percent says that none is charged."""
 
     name: str
     percent: Decimal
+    included: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ class Line:
     project: str | None = None
     """A community project that has a share of the fee, by the name the listing gives it."""
     taxes: tuple[Rate, ...] = ()
-    """From which the taxes of the terms follow: see `tax_lines`."""
+    """Of those on top follow the taxes of the terms: see `tax_lines`."""
+
+    @property
+    def taxes_in_it(self) -> tuple[Rate, ...]:
+        """Those of its taxes that its prices have in them."""
+        return tuple(one for one in self.taxes if one.included)
 
     @property
     def amounts(self) -> tuple[Money, ...]:
@@ -99,6 +106,11 @@ class Terms:
     @property
     def tax(self) -> tuple[Money, ...]:
         return summed(one.money for one in self.taxes)
+
+    @property
+    def included(self) -> tuple[Addition, ...]:
+        """The taxes in the prices, which the total has in it already."""
+        return _summed_taxes(self.lines, _in_it)
 
     @property
     def total(self) -> tuple[Money, ...]:
@@ -158,22 +170,41 @@ def cancel_fee(terms: Terms, at: datetime, *, missed: bool = False) -> tuple[Mon
 
 
 def tax_lines(lines: Iterable[Line]) -> tuple[Addition, ...]:
-    """The taxes that the rates of the lines come to: one for each name and rate, and currency.
+    """The taxes on top that the rates of the lines come to: one for each name and rate, and
+    currency.
 
     A sum is rounded once (half to even). Hours are not taxed.
     """
-    bases: dict[tuple[str, Decimal, str], Money] = {}
+    taxes = _summed_taxes(lines, _on_top)
+    return tuple(tax for tax in taxes if tax.money.amount)
+
+
+def _summed_taxes(
+    lines: Iterable[Line], shares: Callable[[Line], Iterable[tuple[Rate, Fraction]]]
+) -> tuple[Addition, ...]:
+    """shares: the rates of a line, each with its share of the price."""
+    bases: dict[tuple[str, Decimal, str], tuple[Money, Fraction]] = {}
     for line in lines:
-        for rate, amount in itertools.product(line.taxes, line.amounts):
+        for (rate, share), amount in itertools.product(shares(line), line.amounts):
             if amount.currency == "HOUR":
                 continue
             key = (rate.name, rate.percent, amount.currency)
-            bases[key] = bases[key] + amount if key in bases else amount
-    taxes = (
-        Addition(f"{name} {plain(percent)} %", _times(base, percent / 100))
-        for (name, percent, _currency), base in bases.items()
+            money, known = bases.get(key, (replace(amount, amount=0), Fraction(0)))
+            bases[key] = money, known + amount.amount * share
+    return tuple(
+        Addition(f"{name} {plain(percent)} %", replace(money, amount=round(exact)))
+        for (name, percent, _currency), (money, exact) in bases.items()
     )
-    return tuple(tax for tax in taxes if tax.money.amount)
+
+
+def _on_top(line: Line) -> Iterable[tuple[Rate, Fraction]]:
+    return [(one, Fraction(one.percent) / 100) for one in line.taxes if not one.included]
+
+
+def _in_it(line: Line) -> Iterable[tuple[Rate, Fraction]]:
+    """Several taxes in one price are all of the same net price."""
+    whole = 100 + sum(Fraction(one.percent) for one in line.taxes_in_it)
+    return [(one, Fraction(one.percent) / whole) for one in line.taxes_in_it]
 
 
 def summed(amounts: Iterable[Money]) -> tuple[Money, ...]:
@@ -207,7 +238,7 @@ def check(terms: Terms) -> None:
             faults[name] = [_("Each has a name and an amount of 0 or more.")]
     if over := _fees_above_price(terms):
         faults.setdefault("fees", []).append(over)
-    if any(line.taxes for line in terms.lines) and terms.taxes != tax_lines(terms.lines):
+    if any(map(_on_top, terms.lines)) and terms.taxes != tax_lines(terms.lines):
         faults["taxes"] = [_("The taxes are not those of the lines.")]
     if terms.deposit is not None and terms.deposit.amount < 0:
         faults["deposit"] = [_("A deposit is 0 or more.")]
@@ -240,7 +271,7 @@ def _line_fault(line: Line) -> Text | None:
     codes = {price.currency for price in line.prices}
     if len(codes) != len(line.prices) or len(codes) > MOST_MIX:
         return _("Name each currency once, at most %(most)s of them.", most=MOST_MIX)
-    if any(not 0 < rate.percent <= 100 for rate in line.taxes):
+    if any(not 0 < rate.percent <= 100 for rate in line.taxes if rate.percent or not rate.included):
         return _("A tax is above 0, and at most 100 percent.")
     if any(price.amount < 0 for price in line.prices):
         return _("A price is 0 or more.")
@@ -277,9 +308,14 @@ def _written_line(line: Line) -> dict[str, Any]:
         "unit": line.unit,
         "prices": [written_money(price) for price in line.prices],
         "project": line.project,
-        "taxes": [{"name": one.name, "percent": plain(one.percent)} for one in line.taxes],
+        "taxes": [_written_rate(one) for one in line.taxes],
     }
     return {name: value for name, value in said.items() if value not in (None, [])}
+
+
+def _written_rate(one: Rate) -> dict[str, Any]:
+    said = {"name": one.name, "percent": plain(one.percent)}
+    return said | ({"included": True} if one.included else {})
 
 
 def _written_addition(one: Addition) -> dict[str, str]:

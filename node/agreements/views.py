@@ -64,6 +64,7 @@ class AgreementView:
     delivered_at: datetime | None
     confirmed_at: datetime | None
     ended_at: datetime | None
+    provider_team: str | None = None
 
     @property
     def ours(self) -> frozenset[Role]:

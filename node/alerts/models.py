@@ -1,12 +1,13 @@
 """What stands now, and the last look from outside."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage import Base
+from federation.storage.pauses import planned
 
 
 class Alert(Base):
@@ -20,7 +21,7 @@ class Alert(Base):
     values: Mapped[dict[str, Any]]
     """What its sentence names."""
     began_at: Mapped[datetime]
-    told_at: Mapped[datetime]
+    told_at: Mapped[datetime] = mapped_column(info=planned(timedelta(0)))
 
 
 class OutsideLook(Base):

@@ -44,7 +44,7 @@ TABLE: tuple[Watch, ...] = (
         "alert_delivery_hours",
     ),
     Watch(Alert.REFUSED, "messages of ours that a coop refused for good", "any in a week", _HOUR),
-    Watch(Alert.MESSAGES, "messages of others at which our program failed", "any", _HOUR),
+    Watch(Alert.MESSAGES, "messages at which our program failed", "any", _HOUR),
     Watch(
         Alert.LETTERS,
         "letters that the mail server does not take",

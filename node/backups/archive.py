@@ -144,7 +144,7 @@ def _info(name: str, size: int) -> tarfile.TarInfo:
 def _unpacked(tar: tarfile.TarFile, folder: Path) -> tuple[dict[str, FileEntry], Manifest]:
     found: dict[str, FileEntry] = {}
     for info in tar:
-        source = tar.extractfile(info) if info.isreg() else None
+        source = tar.extractfile(info) if _is_plain(info) else None
         if source is None or info.name in found or not _is_inside(info.name):
             raise tarfile.TarError(f"{info.name!r} does not belong there")
         if info.name == MANIFEST:
@@ -166,6 +166,11 @@ def _written(name: str, source: IO[bytes], target: Path) -> FileEntry:
         out.flush()
         os.fsync(out.fileno())
     return FileEntry(name, size, digest.hexdigest())
+
+
+def _is_plain(info: tarfile.TarInfo) -> bool:
+    """A file. One with holes, of some bytes, would be written out at any size that it claims."""
+    return info.isreg() and not info.issparse()
 
 
 def _is_inside(name: str) -> bool:

@@ -135,8 +135,8 @@ def _workshop(parent: Path) -> Iterator[Path]:
     except OSError as error:
         raise Conflict(
             _(
-                "The backup cannot be written to %(folder)s: %(why)s. It needs about three times "
-                "the room of the database while it is made.",
+                "The backup cannot be written to %(folder)s: %(why)s. Name a folder that this "
+                "account may write to, with about three times the room of the database.",
                 folder=parent,
                 why=error.strerror or str(error),
             ),

@@ -4,9 +4,11 @@ Timers exist only where something is owed: the first obligation that both signed
 them, and they set themselves again as long as anything is left.
 """
 
+from datetime import timedelta
+
 from federation.relations import Standing, relations, standings
 from federation.storage import Reader, UnitOfWork
-from node import policies, timers
+from node import limits, policies, timers
 from node.clearing import rules
 
 TURN = "clearing-turn"
@@ -14,6 +16,8 @@ STATEMENTS = "clearing-statements"
 OFFERS = "clearing-offers"
 ANSWERS = "clearing-answers"
 WORD = "clearing-word"
+MONTHLY = timedelta(days=31 + 31 + limits.CLEARING_TURN_DAYS_MOST)
+"""From one to the next at most: from early in a month to the last day of the following."""
 
 
 async def arm(uow: UnitOfWork, currency: str) -> None:

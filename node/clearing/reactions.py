@@ -81,7 +81,7 @@ async def word_is_due(uow: UnitOfWork, run_ids: Sequence[str]) -> None:
     await taking_part.word_is_due(uow, run_ids)
 
 
-@timers.on(deadlines.TURN)
+@timers.on(deadlines.TURN, longest=deadlines.MONTHLY)
 async def turn_has_come(uow: UnitOfWork, currencies: Sequence[str]) -> None:
     """It is our turn to call a run, unless one was called this month."""
     for currency in currencies:
@@ -96,7 +96,7 @@ async def turn_has_come(uow: UnitOfWork, currencies: Sequence[str]) -> None:
         await _again(uow, currency)
 
 
-@timers.on(deadlines.STATEMENTS)
+@timers.on(deadlines.STATEMENTS, longest=deadlines.MONTHLY)
 async def statements_are_due(uow: UnitOfWork, currencies: Sequence[str]) -> None:
     """Send each partner its statement; of two coops the one whose address comes first does."""
     ours = uow.identities.coop.uri

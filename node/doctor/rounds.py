@@ -12,9 +12,11 @@ from typing import Final, Literal
 import structlog
 from sqlalchemy import Select, func, select
 
+from federation.ambient import is_over
 from federation.errors import FederationError, StorageUnavailable
 from federation.models import Delivery, DeliveryState, InboxEntry, InboxState
 from federation.outbox import UNDELIVERED
+from federation.under_way import ENDED
 from node import accounts, alerts, backups, limits, mail, peers
 from node.alerts import Standing, Watch
 from node.config import Config
@@ -43,8 +45,7 @@ class Rounds:
         """Look at all that is due, and let it be told what changed."""
         for watch in alerts.TABLE:
             now, last = self._node.clock.now(), self._looked.get(watch.alert)
-            due = self._began + watch.first if last is None else last + watch.every
-            if now >= due:
+            if is_over(last or self._began, now, watch.every if last else watch.first):
                 self._looked[watch.alert] = now
                 await self._look(watch)
 
@@ -103,8 +104,13 @@ async def _refused(node: Node) -> Standing:
 
 
 async def _messages(node: Node) -> Standing:
-    failed = InboxEntry.state == InboxState.FAILED
-    return await _counted(node, select(func.count()).where(failed))
+    """Of others and of ours; and what else of others ends our program, and is let be."""
+    kept = select(func.count()).where(InboxEntry.state == InboxState.FAILED)
+    unsent = select(func.count()).where(
+        Delivery.state == DeliveryState.DEAD, Delivery.last_error.startswith(f"{ENDED}:")
+    )
+    left = await asyncio.to_thread(node.federation.under_way.left)
+    return await _counted(node, select(kept.scalar_subquery() + unsent.scalar_subquery() + left))
 
 
 async def _letters(node: Node) -> Standing:

@@ -6,6 +6,8 @@ from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, RowNumber, table_of
+from federation.storage.pauses import planned
+from node import limits
 
 _Id = String(26)
 
@@ -22,7 +24,7 @@ class Group(Base):
     """As its followers were last told."""
     moved_to: Mapped[str | None]
     """Where it goes on, once followers were told so."""
-    look_at: Mapped[datetime | None]
+    look_at: Mapped[datetime | None] = mapped_column(info=planned(limits.GROUP_LOOKS_AGAIN))
     """When to ask again whether the Group of another host knows that it goes on from ours."""
     opened_at: Mapped[datetime]
 

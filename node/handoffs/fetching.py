@@ -10,16 +10,14 @@ from sqlalchemy import Row, delete, insert, select, update
 from federation.errors import FederationError, Gone
 from federation.runtime import Federation
 from federation.storage import Reader, UnitOfWork
-from node.handoffs.models import fetch_table
+from node.handoffs.models import LEASE, LONGEST_WAIT, fetch_table
 from protocol.errors import ProtocolError
 from protocol.vocabulary.handoffs import parse_handoff
 
 log = structlog.get_logger()
 
 AT_ONCE = 20
-_LEASE = timedelta(minutes=5)
 _FIRST_WAIT = timedelta(seconds=5)
-_LONGEST_WAIT = timedelta(hours=6)
 MOST_FAILURES = 80
 """About 17 days of trying: longer than anything is handed out, unless members decide so."""
 _f = fetch_table.c
@@ -82,7 +80,7 @@ async def _claim(uow: UnitOfWork) -> Sequence[Row[Any]]:
     rows = await uow.rows(due)
     if rows:
         leased = update(fetch_table).where(_f.matter_id.in_([row.matter_id for row in rows]))
-        await uow.execute(leased.values(due_at=uow.now + _LEASE))
+        await uow.execute(leased.values(due_at=uow.now + LEASE))
     return rows
 
 
@@ -114,6 +112,6 @@ async def _put_off(uow: UnitOfWork, matter_ids: Collection[str]) -> None:
         if failures >= MOST_FAILURES:
             await forget(uow, [row.matter_id])
             continue
-        wait = min(_FIRST_WAIT * 2 ** min(failures, 20), _LONGEST_WAIT)
+        wait = min(_FIRST_WAIT * 2 ** min(failures, 20), LONGEST_WAIT)
         later = update(fetch_table).where(_f.matter_id == row.matter_id)
         await uow.execute(later.values(due_at=uow.now + wait, failures=failures))

@@ -1,11 +1,15 @@
 """What was handed out, and what is still to be fetched. Nothing here names a person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, table_of
+from federation.storage.pauses import planned
+
+LEASE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=6)
 
 _Id = String(26)
 
@@ -34,7 +38,7 @@ class Fetch(Base):
     context: Mapped[str]
     """The address by which its sender calls the matter."""
     sender: Mapped[str]
-    due_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime] = mapped_column(index=True, info=planned(LONGEST_WAIT, back_to=LEASE))
     failures: Mapped[int]
 
 

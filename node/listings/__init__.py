@@ -52,6 +52,7 @@ from node.listings.availability.rules import (
 )
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
+from node.listings.circles import ANYBODY, Viewer
 from node.listings.commands import change_state, create, edit, expire_due, review
 from node.listings.conditions import (
     NO_CONDITIONS,
@@ -114,8 +115,9 @@ from node.listings.moderation.queries import (
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.pictures import Picture, Shown, TheirPicture
-from node.listings.prices import GIFT, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import GIFT, HOUR, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
 from node.listings.prices import stored as written_prices
+from node.listings.provider import tell as tell_provider
 from node.listings.queries import (
     Spread,
     SpreadLine,
@@ -130,6 +132,7 @@ from node.listings.queries import (
     mirrors_by_coop,
     offered_by,
     own_among,
+    pictures_of,
     public_pages,
     spread,
     spreads,
@@ -140,20 +143,26 @@ from node.listings.queries import (
 from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
-from node.listings.rules import ANYBODY, ListingDraft, Viewer, ends_soon
+from node.listings.rules import COOP, ListingDraft, ends_soon
+from node.listings.seasons import MOST_SEASONS, Season
+from node.listings.seasons import counted as by_season
+from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
 from node.listings.views import ListingView, MirrorView, draft_of
 
 __all__ = [
     "ANYBODY",
     "CASE_LIFE",
+    "COOP",
     "DETAILS",
     "GIFT",
+    "HOUR",
     "KEYS",
     "LIFE",
     "MEMBERS",
     "MOST_COMPARED",
     "MOST_PRICES",
+    "MOST_SEASONS",
     "NO_CONDITIONS",
     "PER",
     "PICKED",
@@ -201,6 +210,7 @@ __all__ = [
     "Rows",
     "SearchPage",
     "SearchQuery",
+    "Season",
     "Shape",
     "Shown",
     "Spread",
@@ -221,6 +231,7 @@ __all__ = [
     "availabilities",
     "availability_of",
     "body_html",
+    "by_season",
     "calendars_of",
     "case",
     "case_of",
@@ -277,6 +288,7 @@ __all__ = [
     "next_free_times",
     "offered_by",
     "own_among",
+    "pictures_of",
     "public_pages",
     "read_calendars_due",
     "read_mapping",
@@ -299,6 +311,7 @@ __all__ = [
     "take_down_again",
     "take_down_all_of",
     "take_stock",
+    "tell_provider",
     "tell_stock",
     "tidy_details",
     "time_words",
@@ -311,5 +324,6 @@ __all__ = [
     "with_one",
     "without",
     "written_prices",
+    "written_seasons",
     "written_taxes",
 ]

@@ -12,12 +12,12 @@ from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
-from node.listings import index, reviewing, rules, vocabulary
+from node.listings import index, provider, reviewing, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
-from node.listings.rules import ListingDraft, Terms
+from node.listings.rules import COOP, ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
 from node.listings.views import ListingView, draft_of, listing_view, uri_of
 from node.notices import NoticeKind
@@ -36,6 +36,7 @@ async def create(
     """
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
+    await provider.check(uow, tidy.provider, by)
     rules.check_running_time(tidy, in_force, uow.now.date())
     if publish:
         await check_may_offer(uow, by)
@@ -80,6 +81,8 @@ async def edit(
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     in_force = await terms(uow)
     tidy = rules.clean(draft, in_force)
+    if tidy.provider != draft_of(before).provider:
+        await provider.check(uow, tidy.provider, by)
     if before.state is State.PUBLISHED:
         await members.check_takes_part(uow, before.by)
     last_days = [rules.last_day(one.expires_on, one.details) for one in (tidy, before)]
@@ -274,7 +277,15 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         expires_on=draft.expires_on,
         source_id=draft.source_id,
         source=draft.source,
+        by=None if draft.provider else view.by,
+        team=_team(view, draft),
     )
+
+
+def _team(view: ListingView, draft: ListingDraft) -> str | None:
+    if not draft.provider:
+        return view.team
+    return None if draft.provider == COOP else draft.provider
 
 
 def _position(view: ListingView, draft: ListingDraft) -> tuple[float, float] | None:

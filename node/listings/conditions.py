@@ -1,4 +1,5 @@
-"""What a listing asks beyond its price: taxes, a deposit, what cancelling costs, for which project.
+"""What a listing says beside its price: taxes on top and in it, a deposit, what cancelling costs,
+for which project.
 
 They go into the terms of whoever asks for it, on any coop's node. Pure.
 """
@@ -26,7 +27,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """A tax on top of the price. percent: above 0, up to 100."""
+    """A tax on top of the price, or in it. percent: up to 100; 0 in it: none is charged."""
 
     name: str
     percent: Decimal
@@ -48,24 +49,26 @@ class Cancelling:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """deposit: in the currency of the price. project: has a share of the coop's fee."""
+    """taxes: on top of the price. included: those in it. deposit: in the currency of the price.
+    project: has a share of the coop's fee."""
 
     taxes: tuple[Tax, ...] = ()
     deposit: Decimal | None = None
     cancelling: Cancelling | None = None
     project: str | None = None
+    included: tuple[Tax, ...] = ()
 
 
 NO_CONDITIONS = Conditions()
 
 
-def read_taxes(text: str) -> tuple[Tax, ...]:
-    """ "VAT 20 %; City tax 3.5 %" as taxes. Raises InvalidInput (`taxes`)."""
+def read_taxes(text: str, field: str = "taxes") -> tuple[Tax, ...]:
+    """ "VAT 20 %; City tax 3.5 %" as taxes. Raises InvalidInput for the field."""
     found = []
     for part in filter(None, map(str.strip, _BETWEEN_TAXES.split(text))):
         match = _TAX.fullmatch(part)
         if match is None:
-            raise InvalidInput({"taxes": [_("Write each tax as VAT 20 %, with ; between them.")]})
+            raise InvalidInput({field: [_("Write each tax as VAT 20 %, with ; between them.")]})
         found.append(Tax(" ".join(match[1].split()), Decimal(match[2].replace(",", "."))))
     return tuple(found)
 
@@ -82,6 +85,10 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
         found["taxes"] = _(
             "At most %(most)s taxes, each with a name, above 0 and at most 100 percent.",
             most=MOST_TAXES,
+        )
+    if len(conditions.included) > MOST_TAXES or not all(map(_is_in_it, conditions.included)):
+        found["taxes_included"] = _(
+            "At most %(most)s taxes, each with a name, from 0 to 100 percent.", most=MOST_TAXES
         )
     if conditions.deposit is not None:
         if currency is None or not is_currency(currency) or currency == "HOUR":
@@ -105,7 +112,8 @@ def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | N
     """As JSON, for peers and for the row; None when there are none. Numbers are texts."""
     cancelling, deposit = conditions.cancelling, conditions.deposit
     said = {
-        "taxes": [{"name": one.name, "percent": plain(one.percent)} for one in conditions.taxes],
+        "taxes": _written(conditions.taxes),
+        "taxesIncluded": _written(conditions.included),
         "deposit": deposit and currency and {"amount": f"{deposit:f}", "currency": currency},
         "cancellation": cancelling
         and {
@@ -132,10 +140,15 @@ def read(stored: object, currency: str | None) -> Conditions:
         deposit=_deposit(stored.get("deposit"), currency),
         cancelling=_cancelling(stored.get("cancellation")),
         project=_name(stored["project"]) if "project" in stored else None,
+        included=tuple(_tax(one) for one in _listed(stored.get("taxesIncluded", []))),
     )
     if bad := faults(conditions, currency):
         raise Unreadable(next(iter(bad)))
     return conditions
+
+
+def _written(taxes: tuple[Tax, ...]) -> list[dict[str, str]]:
+    return [{"name": one.name, "percent": plain(one.percent)} for one in taxes]
 
 
 def plain(number: Decimal) -> str:
@@ -145,9 +158,14 @@ def plain(number: Decimal) -> str:
 
 
 def _is_sound(tax: Tax) -> bool:
+    """Whether it can stand on top."""
+    return _is_in_it(tax) and tax.percent > 0
+
+
+def _is_in_it(tax: Tax) -> bool:
     """Whether it can be written as people write it, and read again."""
     is_named = 0 < len(tax.name) <= LONGEST_NAME and not _BETWEEN_TAXES.search(tax.name)
-    is_rate = tax.percent.is_finite() and 0 < tax.percent <= 100
+    is_rate = tax.percent.is_finite() and 0 <= tax.percent <= 100
     return is_named and is_rate and tax.percent == round(tax.percent, 4)
 
 

@@ -23,6 +23,7 @@ from federation.storage.unit_of_work import Reader
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import details, ranking, spelling, vocabulary
+from node.listings.circles import Viewer
 from node.listings.cursors import Cursor
 from node.listings.hits import Hit, entries, hit
 from node.listings.index import PICKS_BEGIN, picked, search_entry
@@ -31,7 +32,6 @@ from node.listings.names import coop_names
 from node.listings.patience import in_time
 from node.listings.prices import is_way
 from node.listings.ranking import Formula, Wanted, Weights
-from node.listings.rules import Viewer
 from node.listings.terms import weights
 from node.money import LARGEST_AMOUNT, is_currency
 from node.text import fold

@@ -18,13 +18,13 @@ from sqlalchemy import Row
 from federation import moderation
 from federation.storage.unit_of_work import Reader
 from node.listings import details, index
+from node.listings.circles import Viewer
 from node.listings.finding import CAP
 from node.listings.hits import Hit, entries, hit
 from node.listings.matching import Bounds, SearchQuery, statement
 from node.listings.models import Kind
 from node.listings.names import coop_names
 from node.listings.ranking import MOST_WORDS, Either, Marks, Wanted
-from node.listings.rules import Viewer
 from node.listings.views import ListingView, MirrorView
 from node.text import fold, words
 

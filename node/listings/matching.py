@@ -11,10 +11,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Integer, Select, column, or_, select, table, text
 
 from node.listings import index
+from node.listings.circles import Viewer
 from node.listings.index import search_entry
 from node.listings.models import Kind, Visibility
 from node.listings.ranking import Wanted
-from node.listings.rules import Viewer
 from node.money import LARGEST_AMOUNT
 from node.places import geohash_cover
 from node.places.geometry import EARTH_RADIUS_KM

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, insert, select, update
 
 from federation.models import Relation, RelationState, Tombstone
 from federation.storage.base import table_of
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import index, wire
 from node.listings.models import MirrorState, mirror_table
@@ -24,6 +25,24 @@ from protocol.vocabulary.listings import ListingOnWire
 
 _c = mirror_table.c
 _Grave = Row[str, str, datetime, bool]
+_URIS: BindParameter[str] = bindparam("uris", expanding=True)
+_FOLLOWED = Prepared(
+    select(Relation.actor_uri).where(
+        Relation.actor_uri.in_(_URIS),
+        Relation.following_state == RelationState.ACCEPTED,
+        Relation.suspended_at.is_(None),
+    )
+)
+_HELD = Prepared(
+    select(_c.uri, _c.id, _c.coop_uri, _c.updated_at, _c.state, _c.hidden).where(_c.uri.in_(_URIS))
+)
+_JUDGED = Prepared(select(_c.uri, _c.coop_uri, _c.judged_at).where(_c.uri.in_(_URIS)))
+_GRAVES = Prepared(
+    select(Tombstone.uri, Tombstone.owner, Tombstone.deleted_at, Tombstone.final).where(
+        Tombstone.uri.in_(_URIS)
+    )
+)
+_ADD = Prepared.inserting(mirror_table)
 
 
 class Taking(Enum):
@@ -77,22 +96,14 @@ def belongs(listing: ListingOnWire, actor: str) -> bool:
 
 async def followed(reader: Reader, actors: Collection[str]) -> set[str]:
     """Those of the actors whose listings we asked for, and still want."""
-    wanted = select(Relation.actor_uri).where(
-        Relation.actor_uri.in_(actors),
-        Relation.following_state == RelationState.ACCEPTED,
-        Relation.suspended_at.is_(None),
-    )
-    return set(await reader.scalars(wanted))
+    return {row.actor_uri for row in await reader.rows(_FOLLOWED, {"uris": list(actors)})}
 
 
 async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[Taking]:
     """Keep what is new or newer; for each what became of it. Only what is strictly newer is."""
     uris = {each.uri for each in offered}
     graves = await _graves(uow, uris)
-    held = select(_c.uri, _c.id, _c.coop_uri, _c.updated_at, _c.state, _c.hidden).where(
-        _c.uri.in_(uris)
-    )
-    rows = await uow.rows(held)
+    rows = await uow.rows(_HELD, {"uris": list(uris)})
     known = {row.uri: row for row in rows}
     owners: dict[str, str] = {row.uri: row.coop_uri for row in rows}
     # What is gone but not buried (we had left that coop) may come back as it was.
@@ -122,8 +133,8 @@ async def take(uow: UnitOfWork, offered: Sequence[Offered]) -> list[Taking]:
 
 async def judged(reader: Reader, uris: Collection[str]) -> dict[tuple[str, str], datetime]:
     """By the rules of which moment those that we hold were taken, by uri and owner."""
-    held = select(_c.uri, _c.coop_uri, _c.judged_at).where(_c.uri.in_(uris))
-    return {(row.uri, row.coop_uri): row.judged_at for row in await reader.rows(held)}
+    held = await reader.rows(_JUDGED, {"uris": list(uris)})
+    return {(row.uri, row.coop_uri): row.judged_at for row in held}
 
 
 async def forget(uow: UnitOfWork, uris: Collection[str]) -> None:
@@ -231,8 +242,7 @@ async def rehome(uow: UnitOfWork, old: str, new: str) -> None:
 
 async def _graves(reader: Reader, uris: Collection[str]) -> dict[tuple[str, str], _Grave]:
     """What was said of these to be deleted, by uri and who said it."""
-    columns = (Tombstone.uri, Tombstone.owner, Tombstone.deleted_at, Tombstone.final)
-    rows = await reader.rows(select(*columns).where(Tombstone.uri.in_(uris)))
+    rows = await reader.rows(_GRAVES, {"uris": list(uris)})
     return {(row.uri, row.owner): row for row in rows}
 
 
@@ -253,7 +263,7 @@ async def _write(uow: UnitOfWork, rows: Sequence[dict[str, Any]], known: Collect
     fresh = [row for row in rows if row["uri"] not in known]
     changed = [row for row in rows if row["uri"] in known]
     if fresh:
-        await uow.execute(insert(mirror_table), fresh)
+        await uow.run(_ADD, fresh)
     if changed:
         names = [name for name in changed[0] if name not in {"id", "uri"}]
         statement = update(mirror_table).where(_c.id == bindparam("row_id"))

@@ -201,6 +201,9 @@ class Listing(Base):
     source: Mapped[str] = mapped_column(default="", server_default="")
     """That file's name, or what the importer called it: ids of two files are kept apart by it."""
     created_by: Mapped[str | None] = mapped_column(_Id, index=True)
+    """None: the coop offers it itself, or a team of it."""
+    team: Mapped[str | None]
+    """Which team, by the name of its committee."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None]

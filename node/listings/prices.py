@@ -1,6 +1,7 @@
 """What a listing costs: one price, or several to choose from, each fixed or on a scale. Pure.
 
-A price of 0 is a gift. What is paid in hours (`HOUR`) is paid in time.
+A price of 0 is a gift. What is paid in hours (`HOUR`) is paid in time; what is paid partly in money
+and partly in hours has both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +11,15 @@ from typing import Any
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
+from node.listings import seasons
+from node.listings.seasons import Season
 from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, scale_of
 
 MOST_PRICES = 4
 MEMBERS = "members"
 GIFT, TIME = "gift", "time"
 """Ways to pay that are no money; the others are the codes of currencies."""
-_HOUR = "HOUR"
+HOUR = "HOUR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class PriceView:
     text: the price in words. label: for what it is, where there are several. suggested: what those
     give on the scale who can. least, step, most: how many units one takes at this price, if that is
     limited: a second price from ten pieces on is cheaper by the piece. whom: `MEMBERS` of this coop
-    alone; None: everybody.
+    alone; None: everybody. hours: asked on top of the money, for each unit. seasons: when one night
+    or day costs something else than `amount`.
     """
 
     amount: Decimal | None = None
@@ -40,6 +44,8 @@ class PriceView:
     step: Decimal | None = None
     most: Decimal | None = None
     whom: str | None = None
+    hours: Decimal | None = None
+    seasons: tuple[Season, ...] = ()
 
     @property
     def is_scale(self) -> bool:
@@ -63,6 +69,15 @@ class PriceView:
         return self.amount == 0 and not self.is_scale
 
     @property
+    def ends(self) -> tuple[Decimal, Decimal] | None:
+        """The least and the most that one costs, on its scale and in its seasons."""
+        if self.amount is None:
+            return None
+        seasonal = [one.amount for one in self.seasons]
+        upper = self.amount if self.maximum is None else self.maximum
+        return min(self.amount, *seasonal, upper), max(upper, *seasonal, self.amount)
+
+    @property
     def usual(self) -> Decimal | None:
         """What is asked unless somebody chooses: on a scale what is suggested, or its beginning."""
         return self.amount if self.suggested is None else self.suggested
@@ -73,6 +88,10 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
     if price.amount is None:
         if price.maximum is not None or price.suggested is not None:
             yield "amount", _("Give the lower end of the price too.")
+        if price.hours is not None:
+            yield "hours", _HOURS_ALONE
+        if price.seasons:
+            yield "amount", _("Say how much this is.")
         return
     if price.currency is None or not is_currency(price.currency):
         yield "currency", _("Use a currency code such as GBP, EUR or HOUR.")
@@ -82,10 +101,12 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
             yield name, _("A price is 0 or more.")
             return
         try:
-            Money.of(amount, price.currency)
+            Money.of(amount, HOUR if name == "hours" else price.currency)
         except InvalidInput as error:
             for complaint in error.fields["amount"]:
                 yield name, complaint
+    if price.hours is not None and not _is_mix(price):
+        yield "hours", _HOURS_ALONE
     if price.maximum is not None and price.maximum < price.amount:
         yield "max", _("The upper end is below the lower one.")
     elif price.suggested is not None and not (
@@ -93,8 +114,35 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
     ):
         yield "suggested", _("What you suggest lies between the two ends of the price.")
     yield from _quantity_faults(price)
+    yield from _season_faults(price, price.currency)
     if price.whom not in (None, MEMBERS):
         yield "whom", _("Choose one of: %(possible)s.", possible=MEMBERS)
+
+
+def faults_beside(
+    first: PriceView, more: Sequence[PriceView], longest: int
+) -> Iterator[tuple[str, Text]]:
+    """What keeps further prices from being taken, by the field of a form. longest: of words."""
+    if not more:
+        return
+    if first.amount is None:
+        yield "price_amount", _("Fill in the first price before the others.")
+    if len(more) >= MOST_PRICES:
+        yield "more_prices", _("At most %(most)s prices.", most=MOST_PRICES)
+    for number, price in enumerate(more, 2):
+        if price.amount is None:
+            yield f"price{number}_amount", _("Say how much this is.")
+        for part, complaint in faults(price):
+            yield f"price{number}_{part}", complaint
+        if price.seasons:
+            yield f"price{number}_amount", _("Only the first price goes by season.")
+        if max(len(price.label or ""), len(price.unit or "")) > longest:
+            too_long = _("This is too long: at most %(longest)s characters.", longest=longest)
+            yield f"price{number}_label", too_long
+    # What is no number cannot be compared, and is complained of above.
+    known = [one for one in (first, *more) if one != PriceView() and is_sayable(one)]
+    if len(set(known)) < len(known):
+        yield "price_label", _("Two prices are the same: say for what each of them is.")
 
 
 def is_sayable(price: PriceView) -> bool:
@@ -103,20 +151,15 @@ def is_sayable(price: PriceView) -> bool:
     return all(one.is_finite() for one in (*(sum_ for _name, sum_ in _amounts(price)), *counts))
 
 
-def stored(prices: Sequence[PriceView]) -> list[dict[str, str]] | None:
+def stored(prices: Sequence[PriceView]) -> list[dict[str, Any]] | None:
     """Prices as JSON, without what is not said; None if there are none."""
     return [_written(price) for price in prices] or None
 
 
-def read(rows: Sequence[Mapping[str, str]] | None) -> tuple[PriceView, ...]:
+def read(rows: Sequence[Mapping[str, Any]] | None) -> tuple[PriceView, ...]:
     """`stored` the other way round."""
     return tuple(
-        PriceView(
-            **{
-                name: Decimal(said) if name in NUMBERS else said  # type: ignore[arg-type]
-                for name, said in row.items()
-            }
-        )
+        PriceView(**{name: _read_part(name, said) for name, said in row.items()})
         for row in rows or ()
     )
 
@@ -125,18 +168,15 @@ def spans(prices: Sequence[PriceView]) -> list[list[Any]] | None:
     """[currency, from, to] of each that is for everybody, in the currency's smallest unit, for
     search; None without."""
     return [
-        [price.currency, _smallest(low, price.currency), _smallest(high, price.currency)]
+        [price.currency, *(_smallest(end, price.currency) for end in price.ends)]
         for price in prices
-        if price.currency
-        and price.whom is None
-        and (low := price.amount) is not None
-        and (high := low if price.maximum is None else price.maximum) is not None
+        if price.currency and price.whom is None and price.ends is not None
     ] or None
 
 
 def ways(prices: Sequence[PriceView]) -> list[str]:
     """How it can be paid: as a gift, with time, in which currencies."""
-    return list(dict.fromkeys(filter(None, map(_way, prices))))
+    return list(dict.fromkeys(way for price in prices for way in _ways(price)))
 
 
 def digits(amount: Decimal | None) -> str | None:
@@ -149,7 +189,7 @@ def is_way(text: str) -> bool:
     return text in (GIFT, TIME) or is_currency(text)
 
 
-NUMBERS = frozenset({"amount", "maximum", "suggested", "least", "step", "most"})
+NUMBERS = frozenset({"amount", "maximum", "suggested", "least", "step", "most", "hours"})
 
 
 def _quantity_faults(price: PriceView) -> Iterator[tuple[str, Text]]:
@@ -165,14 +205,20 @@ def _quantity_faults(price: PriceView) -> Iterator[tuple[str, Text]]:
 
 
 def _amounts(price: PriceView) -> Iterator[tuple[str, Decimal]]:
-    said = {"amount": price.amount, "max": price.maximum, "suggested": price.suggested}
+    said = {
+        "amount": price.amount,
+        "max": price.maximum,
+        "suggested": price.suggested,
+        "hours": price.hours,
+    }
     for name, amount in said.items():
         if amount is not None:
             yield name, amount
 
 
-def _written(price: PriceView) -> dict[str, str]:
+def _written(price: PriceView) -> dict[str, Any]:
     said = {name: getattr(price, name) for name in PriceView.__dataclass_fields__}
+    said |= {"seasons": seasons.stored(price.seasons) or None}
     return {
         name: f"{value:f}" if name in NUMBERS else value
         for name, value in said.items()
@@ -180,10 +226,38 @@ def _written(price: PriceView) -> dict[str, str]:
     }
 
 
-def _way(price: PriceView) -> str | None:
+def _read_part(name: str, said: Any) -> Any:
+    if name == "seasons":
+        return seasons.read(said)
+    return Decimal(said) if name in NUMBERS else said
+
+
+def _season_faults(price: PriceView, currency: str) -> Iterator[tuple[str, Text]]:
+    if not price.seasons:
+        return
+    if price.unit not in seasons.UNITS:
+        yield "season1_first", _("What goes by season is counted by night or by day.")
+    if price.is_scale:
+        yield "season1_first", _("A price that people choose does not go by season too.")
+    yield from seasons.faults(price.seasons, currency)
+
+
+def _ways(price: PriceView) -> Iterator[str]:
     if price.is_gift:
-        return GIFT
-    return TIME if price.currency == _HOUR else price.currency
+        yield GIFT
+    elif price.currency:
+        yield TIME if price.currency == HOUR else price.currency
+    if price.hours:
+        yield TIME
+
+
+def _is_mix(price: PriceView) -> bool:
+    """Whether there is money that its hours come on top of."""
+    costs = price.hours and (price.amount or price.is_scale)
+    return bool(costs) and price.currency not in (HOUR, "CREDIT")
+
+
+_HOURS_ALONE = _("Hours come on top of a sum of money; for hours alone, the currency is HOUR.")
 
 
 def _smallest(amount: Decimal, currency: str) -> int:

@@ -22,7 +22,7 @@ from federation.storage.unit_of_work import UnitOfWork
 from node.errors import Conflict
 from node.events import events
 from node.i18n import _
-from node.listings import index, rules, wire
+from node.listings import circles, index, wire
 from node.listings.availability.stored import NOTHING, Told, told_with
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import State, Visibility, listing_table, publication_table
@@ -160,7 +160,7 @@ def _announced(changes: Sequence[Change], views: Sequence[ListingView]) -> Listi
 
 async def _check_here(uow: UnitOfWork, changes: Sequence[Change]) -> None:
     afters = [change.after for change in changes]
-    if not any(rules.audience(view.state, view.visibility) for view in afters):
+    if not any(circles.audience(view.state, view.visibility) for view in afters):
         return
     if left_for := await moved_to(uow):
         raise Conflict(
@@ -179,7 +179,7 @@ async def _steps(uow: UnitOfWork, changes: Sequence[Change]) -> list[_Step]:
     steps = []
     async for change in paced(changes):
         view, current = change.after, standing.get(change.after.id)
-        audience = rules.audience(view.state, view.visibility)
+        audience = circles.audience(view.state, view.visibility)
         if current is None and (audience is None or view.state is State.EXPIRED):
             continue
         seq += 1

@@ -4,14 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation import moderation
 from federation.models import DeliveryState, Relation
 from federation.outbox import DeliveryLine, delivery_reports
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
-from node.listings import rules
+from node.listings import circles
+from node.listings.circles import Viewer
 from node.listings.models import (
     LIFE,
     NOT_THE_OWNERS,
@@ -24,7 +25,6 @@ from node.listings.models import (
 )
 from node.listings.names import coop_names
 from node.listings.publishing import TRADES
-from node.listings.rules import Viewer
 from node.listings.views import ListingView, MirrorView, listing_view, mirror_view, uri_of
 from protocol.iri import authority_of
 
@@ -74,12 +74,19 @@ async def titles(reader: Reader, listing_ids: Collection[str]) -> dict[str, str]
     return {row.id: row.title for row in await reader.rows(chosen)}
 
 
-async def mine(reader: Reader, account_id: str | None) -> list[ListingView]:
-    """What an account wrote and did not take down, last changed first; None: what anybody wrote."""
+async def mine(
+    reader: Reader,
+    account_id: str | None,
+    colleagues: Collection[str] = (),
+    teams: Collection[str] = (),
+) -> list[ListingView]:
+    """What an account, its firm or a team of its offers and did not take down, last changed first;
+    None: what anybody offers. A draft is whose it is alone."""
     c = listing_table.c
     chosen = select(listing_table).where(c.state != State.RETIRED)
     if account_id is not None:
-        chosen = chosen.where(c.created_by == account_id)
+        firms = and_(c.created_by.in_(colleagues), c.state != State.DRAFT)
+        chosen = chosen.where(or_(c.created_by == account_id, firms, c.team.in_(sorted(teams))))
     chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(MOST_OF_MINE)
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
@@ -199,8 +206,17 @@ async def living_mirrors(reader: Reader, ids: Collection[str]) -> set[str]:
 
 async def used_pictures(reader: Reader) -> set[str]:
     """The digests of all pictures that a listing of ours shows, or may show again."""
+    return await _pictures(reader)
+
+
+async def pictures_of(reader: Reader, account_id: str) -> set[str]:
+    """The same of an account's listings."""
+    return await _pictures(reader, listing_table.c.created_by == account_id)
+
+
+async def _pictures(reader: Reader, *which: ColumnElement[bool]) -> set[str]:
     c = listing_table.c
-    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED)
+    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED, *which)
     return {one["digest"] for pictures in await reader.scalars(kept) for one in pictures}
 
 
@@ -235,7 +251,7 @@ def _spread(
 
 def visible(view: ListingView, viewer: Viewer) -> bool:
     """Whether this viewer may open the listing."""
-    return rules.visible_to(view.visibility, view.state, viewer, view.by)
+    return circles.visible_to(view.visibility, view.state, viewer, view.by, view.team)
 
 
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:

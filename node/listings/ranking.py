@@ -15,6 +15,7 @@ MOST_WORDS = 12
 LONGEST_WORD = 60
 """Characters; both what is indexed and what is looked for is cut here."""
 
+_LETTERS_WHOLE = 2
 _FRESHNESS_HALVES_IN = 60 * 86_400.0
 """Seconds."""
 _NEARNESS_HALVES_AT_KM = 15.0
@@ -76,13 +77,14 @@ class Marks(NamedTuple):
 def wanted(query: str) -> Wanted:
     """The words of a query, folded; the last one may be the beginning of a word.
 
-    A single Latin letter stands for itself: nearly every listing holds a word that begins with it.
+    One or two Latin letters stand for themselves: nearly every listing holds a word that begins
+    with them, and "tv" or "pc" is a whole one.
     """
     found = [word[:LONGEST_WORD] for word in words(query)][:MOST_WORDS]
     if not found:
         return Wanted((), None)
     *whole, last = found
-    if len(last) == 1 and last.isascii():
+    if len(last) <= _LETTERS_WHOLE and last.isascii():
         return Wanted(tuple(dict.fromkeys(found)), None)
     return Wanted(tuple(dict.fromkeys(whole)), last)
 

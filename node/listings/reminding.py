@@ -5,9 +5,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import notices
-from node.accounts import Role
-from node.listings import rules
+from node.listings import provider, rules
 from node.listings.models import State, listing_table
 from node.notices import NoticeKind
 
@@ -16,9 +14,10 @@ _c = listing_table.c
 
 
 async def remind_due(uow: UnitOfWork) -> int:
-    """Remind of each end once; returns how many were told. What nobody wrote, the admins hear."""
+    """Remind of each end once; returns how many were told. What the coop itself offers, the
+    admins hear."""
     until = uow.now + timedelta(days=rules.REMINDED_DAYS_BEFORE)
-    ending = select(_c.id, _c.title, _c.created_by, _c.updated_at, _c.expires_at).where(
+    ending = select(_c.id, _c.title, _c.created_by, _c.team, _c.updated_at, _c.expires_at).where(
         _c.state == State.PUBLISHED,
         _c.expires_at > uow.now,
         _c.expires_at <= until,
@@ -27,12 +26,12 @@ async def remind_due(uow: UnitOfWork) -> int:
     rows = await uow.rows(ending.limit(AT_ONCE))
     told = [row for row in rows if rules.ends_soon(row.updated_at, row.expires_at, uow.now)]
     for row in told:
-        await notices.give(
+        await provider.tell(
             uow,
+            row.created_by,
+            row.team,
             NoticeKind.LISTING_ENDS,
             row.id,
-            to_role=Role.ADMIN,
-            to_account=row.created_by,
             title=row.title,
             when=row.expires_at.date().isoformat(),
         )

@@ -13,6 +13,7 @@ from node import accounts, audit, content, limits, notices, policies
 from node.accounts import DUTIES, AccountView, Duty
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
+from node.listings import provider
 from node.listings.models import Event, State, listing_table
 from node.listings.views import ListingView, listing_view
 from node.notices import NoticeKind
@@ -77,6 +78,5 @@ async def tell_owner(uow: UnitOfWork, view: ListingView, event: Event, by: Accou
     kind = NoticeKind.LISTING_APPROVED
     if event is Event.SEND_BACK:
         kind = NoticeKind.LISTING_SENT_BACK
-    if view.by is not None:
-        await notices.give(uow, kind, view.id, to_account=view.by, title=view.title)
+    await provider.tell(uow, view.by, view.team, kind, view.id, title=view.title)
     await audit.record(uow, by.id, f"listings.{event}", view.id)

@@ -1,4 +1,4 @@
-"""What may be listed, who may see it, and in what order results come. Pure."""
+"""What may be listed, and how long it runs. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from node import content
 from node.errors import InvalidInput
@@ -14,9 +14,10 @@ from node.i18n import Text, _, is_language_tag
 from node.listings import conditions, details, pictures, prices, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.details import Details
-from node.listings.models import Kind, State, Visibility
+from node.listings.models import Kind, Visibility
 from node.listings.pictures import Picture
-from node.listings.prices import MOST_PRICES, PriceView
+from node.listings.prices import PriceView
+from node.listings.seasons import Season
 from node.listings.translations import Translation
 from node.policies import Breach, Limit
 from node.text import fold
@@ -33,6 +34,8 @@ MOST_LANGUAGES = 20
 LARGEST_RADIUS_KM = 20_000
 REMINDED_DAYS_BEFORE = 7
 END_OF_DAY = time(23, 59, 59)
+COOP = "coop"
+"""Who offers it, where the coop itself does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class ListingDraft:
     or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
     expires_on: the last day.
     details: what its kind has beyond.
+    provider: `COOP`, or the name of a team; empty: the member who writes it, or as it was.
     """
 
     title: str
@@ -68,6 +72,8 @@ class ListingDraft:
     price_least: Decimal | None = None
     price_step: Decimal | None = None
     price_most: Decimal | None = None
+    price_hours: Decimal | None = None
+    price_seasons: tuple[Season, ...] = ()
     more_prices: tuple[PriceView, ...] = ()
     conditions: Conditions = NO_CONDITIONS
     details: Details = field(default_factory=dict)
@@ -76,6 +82,7 @@ class ListingDraft:
     visibility: Visibility = Visibility.PUBLIC
     source_id: str | None = None
     source: str = ""
+    provider: str = ""
 
     @property
     def price(self) -> PriceView:
@@ -91,6 +98,8 @@ class ListingDraft:
             self.price_least,
             self.price_step,
             self.price_most,
+            hours=self.price_hours,
+            seasons=self.price_seasons,
         )
 
     @property
@@ -111,19 +120,6 @@ class Terms:
     """The rules behind these, by the name of the field above; one not here is our own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who is looking: somebody from the street, a signed-in member, or a peer coop."""
-
-    kind: Literal["anonymous", "member", "peer"]
-    account_id: str | None = None
-    looks_after: bool = False
-    """Whether they may change whatever is listed here, and so look at all of it."""
-    moderates: bool = False
-    """Whether they decide about what waits to be looked at, is withheld or hidden: they see it."""
-
-
-ANYBODY = Viewer("anonymous")
 _Fault = Callable[[str, Text], None]
 
 
@@ -296,28 +292,6 @@ def ends_soon(changed_at: datetime, expires_at: datetime | None, now: datetime) 
     return changed_at < from_then <= now < expires_at
 
 
-def audience(state: State, visibility: Visibility) -> Visibility | None:
-    """Which circle outside this coop may have the listing; None: nobody."""
-    if state in _KEPT_IN or visibility is Visibility.MEMBER:
-        return None
-    return visibility
-
-
-def visible_to(
-    visibility: Visibility, state: State, viewer: Viewer, owner: str | None = None
-) -> bool:
-    """Whether this viewer may open one of our listings; owner: the account that wrote it."""
-    if viewer.looks_after:
-        return True
-    if viewer.kind == "member" and viewer.account_id and viewer.account_id == owner:
-        return True
-    if viewer.moderates and state in _LOOKED_AT:
-        return True
-    if state in _KEPT_IN:
-        return False
-    return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
-
-
 def _check_place(draft: ListingDraft, fault: _Fault) -> None:
     if (draft.lat is None) != (draft.lon is None):
         fault("lat", _("Give both latitude and longitude, or neither."))
@@ -332,25 +306,12 @@ def _check_place(draft: ListingDraft, fault: _Fault) -> None:
 
 def _check_price(draft: ListingDraft, fault: _Fault) -> None:
     for part, complaint in prices.faults(draft.price):
-        fault("currency" if part == "currency" else f"price_{part}", complaint)
-    if not draft.more_prices:
-        return
-    if draft.price_amount is None:
-        fault("price_amount", _("Fill in the first price before the others."))
-    if len(draft.more_prices) >= MOST_PRICES:
-        fault("more_prices", _("At most %(most)s prices.", most=MOST_PRICES))
-    for number, price in enumerate(draft.more_prices, 2):
-        if price.amount is None:
-            fault(f"price{number}_amount", _("Say how much this is."))
-        for part, complaint in prices.faults(price):
-            fault(f"price{number}_{part}", complaint)
-        if max(len(price.label or ""), len(price.unit or "")) > LONGEST_WORD:
-            longest = _("This is too long: at most %(longest)s characters.", longest=LONGEST_WORD)
-            fault(f"price{number}_label", longest)
-    # What is no number cannot be compared, and is complained of above.
-    known = [one for one in draft.prices if prices.is_sayable(one)]
-    if len(set(known)) < len(known):
-        fault("price_label", _("Two prices are the same: say for what each of them is."))
+        own_name = part == "currency" or part.startswith("season")
+        fault(part if own_name else f"price_{part}", complaint)
+    if draft.price_seasons and draft.kind not in (Kind.STAY, Kind.LEND):
+        fault("season1_first", _("Only stays and what is lent go by season."))
+    for name, complaint in prices.faults_beside(draft.price, draft.more_prices, LONGEST_WORD):
+        fault(name, complaint)
 
 
 def _tidy_words(said: Translation) -> Translation:
@@ -380,8 +341,11 @@ def _conditions(draft: ListingDraft) -> Conditions:
     said = draft.conditions
     if draft.kind in (Kind.REQUEST, Kind.OPENING):
         return NO_CONDITIONS
-    taxes = tuple(replace(tax, name=content.name(tax.name, LONGEST_WORD)) for tax in said.taxes)
-    return replace(said, taxes=taxes, project=_word(said.project))
+    taxes, included = (
+        tuple(replace(tax, name=content.name(tax.name, LONGEST_WORD)) for tax in each)
+        for each in (said.taxes, said.included)
+    )
+    return replace(said, taxes=taxes, included=included, project=_word(said.project))
 
 
 def _says(draft: ListingDraft, name: str) -> bool:
@@ -409,8 +373,6 @@ def _line(text: str | None) -> str | None:
     return content.name(text, LONGEST_LINE + 1) or None if text else None
 
 
-_KEPT_IN = frozenset({State.DRAFT, State.IN_REVIEW, State.WITHHELD, State.RETIRED})
-_LOOKED_AT = frozenset({State.IN_REVIEW, State.WITHHELD})
 _LONGEST_WORDS = {"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "body": LONGEST_BODY}
 _LONGEST = {
     "title": LONGEST_TITLE,
@@ -427,7 +389,3 @@ _LONGEST = {
 _FIELD_OF = {"price": "price_amount"}
 _COLUMN_OF = {"body": "body_html", "price": "prices"}
 _TAG_LIMITS = {"most": MOST_TAGS, "longest": LONGEST_WORD}
-_SEEN_BY: dict[str, tuple[Visibility, ...]] = {
-    "anonymous": (Visibility.PUBLIC,),
-    "peer": (Visibility.PUBLIC, Visibility.FEDERATION),
-}

@@ -94,6 +94,7 @@ async def _begin(
         created_at=since,
         published_at=since,
         publication_id=publication,
+        team=told.provider_name,
     )
     view = _written(uow, blank, told)
     await uow.execute(insert(listing_table).values(columns_of(view)))

@@ -14,7 +14,7 @@ from node.listings.details import Details
 from node.listings.models import Kind, MirrorState, State, Visibility
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import PriceView
-from node.listings.rules import ListingDraft
+from node.listings.rules import COOP, ListingDraft
 from node.listings.translations import Telling, Translation
 from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.listings import parse_listing
@@ -59,6 +59,8 @@ class ListingView:
     details: Details = field(default_factory=dict)
     review_note: str | None = None
     """Why it was sent back by those who look at listings first."""
+    team: str | None = None
+    """The team of the coop that offers it, where no member does."""
 
     @classmethod
     def blank(
@@ -231,6 +233,7 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         source_id=row.source_id,
         source=row.source,
         by=row.created_by,
+        team=row.team,
         created_at=row.created_at,
         updated_at=row.updated_at,
         published_at=row.published_at,
@@ -331,6 +334,8 @@ def draft_of(view: ListingView) -> ListingDraft:
         price_least=price.least,
         price_step=price.step,
         price_most=price.most,
+        price_hours=price.hours,
+        price_seasons=price.seasons,
         more_prices=view.prices[1:],
         conditions=view.conditions,
         details=view.details,
@@ -339,6 +344,7 @@ def draft_of(view: ListingView) -> ListingDraft:
         visibility=view.visibility,
         source_id=view.source_id,
         source=view.source,
+        provider="" if view.by else view.team or COOP,
     )
 
 

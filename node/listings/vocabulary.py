@@ -6,9 +6,10 @@ word here may be one that no listing uses any longer, or that a visitor may not 
 only of words with which it found something. In the course of days those go that none uses.
 """
 
-import json
 from collections.abc import Callable, Iterable
+from typing import Any
 
+import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -16,8 +17,8 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    TextClause,
     and_,
+    column,
     delete,
     func,
     or_,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 
 from federation.storage.base import Base
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings import spelling
 from node.listings.ranking import Either, Wanted
@@ -55,36 +57,50 @@ _AFTER_ALL = "\U0010ffff"
 """Stands in no word, and behind every letter."""
 
 # Lists of words go and come as JSON: a thousand parameters or rows cost more than looking up.
-_unknown = {
-    "sqlite": text(
-        "SELECT json_group_array(value) FROM json_each(:words)"
-        " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+_some = column("some", Text)
+_unknown: dict[str, Prepared[Any]] = {
+    "sqlite": Prepared(
+        text(
+            "SELECT json_group_array(value) AS some FROM json_each(:words)"
+            " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+        ).columns(_some)
     ),
-    "postgresql": text(
-        "SELECT CAST(json_agg(value) AS text) FROM json_array_elements_text(CAST(:words AS json))"
-        " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+    "postgresql": Prepared(
+        text(
+            "SELECT CAST(json_agg(value) AS text) AS some"
+            " FROM json_array_elements_text(CAST(:words AS json))"
+            " WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = value)"
+        ).columns(_some)
     ),
 }
 _write = {
-    "sqlite": text(
-        "INSERT INTO search_word (word, backwards) SELECT key, value FROM json_each(:words)"
-        " WHERE true ON CONFLICT DO NOTHING"
+    "sqlite": Prepared[()](
+        text(
+            "INSERT INTO search_word (word, backwards) SELECT key, value FROM json_each(:words)"
+            " WHERE true ON CONFLICT DO NOTHING"
+        )
     ),
-    "postgresql": text(
-        "INSERT INTO search_word (word, backwards)"
-        " SELECT key, value FROM json_each_text(CAST(:words AS json)) ON CONFLICT DO NOTHING"
+    "postgresql": Prepared[()](
+        text(
+            "INSERT INTO search_word (word, backwards)"
+            " SELECT key, value FROM json_each_text(CAST(:words AS json)) ON CONFLICT DO NOTHING"
+        )
     ),
 }
 # A token in quotes: words hold no quotes, see `node.text`.
-_unused = {
-    "sqlite": text(
-        "SELECT json_group_array(value) FROM json_each(:words) WHERE NOT EXISTS"
-        " (SELECT 1 FROM search_words WHERE search_words MATCH '\"' || value || '\"')"
+_unused: dict[str, Prepared[Any]] = {
+    "sqlite": Prepared(
+        text(
+            "SELECT json_group_array(value) AS some FROM json_each(:words) WHERE NOT EXISTS"
+            " (SELECT 1 FROM search_words WHERE search_words MATCH '\"' || value || '\"')"
+        ).columns(_some)
     ),
-    "postgresql": text(
-        "SELECT CAST(json_agg(value) AS text) FROM json_array_elements_text(CAST(:words AS json))"
-        " WHERE NOT EXISTS"
-        " (SELECT 1 FROM search_entry WHERE tokens @@ CAST(quote_literal(value) AS tsquery))"
+    "postgresql": Prepared(
+        text(
+            "SELECT CAST(json_agg(value) AS text) AS some"
+            " FROM json_array_elements_text(CAST(:words AS json)) WHERE NOT EXISTS"
+            " (SELECT 1 FROM search_entry WHERE tokens @@ CAST(quote_literal(value) AS tsquery))"
+        ).columns(_some)
     ),
 }
 
@@ -97,7 +113,7 @@ async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
     if not new:
         return
     backwards = {word: word[::-1] for word in new}
-    await uow.execute(_write[uow.dialect], {"words": json.dumps(backwards)})
+    await uow.run(_write[uow.dialect], {"words": _json(backwards)})
 
 
 async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> Wanted | None:
@@ -140,11 +156,15 @@ async def forget_unused_words(uow: UnitOfWork) -> None:
         await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
 
 
-async def _of_these(reader: Reader, sql: TextClause, words: Iterable[str]) -> list[str]:
+async def _of_these(reader: Reader, sql: Prepared[Any], words: Iterable[str]) -> list[str]:
     """The words for which a statement holds that gets all of them as one JSON list."""
-    answer = await reader.execute(sql, {"words": json.dumps(list(words))})
-    found: list[str] = json.loads(answer.scalar() or "[]")
+    [answer] = await reader.rows(sql, {"words": _json(list(words))})
+    found: list[str] = msgspec.json.decode(answer.some or "[]")
     return found
+
+
+def _json(words: Any) -> str:
+    return msgspec.json.encode(words).decode()
 
 
 async def _within(

@@ -23,6 +23,7 @@ from node.listings.rules import (
     MOST_LANGUAGES,
     MOST_TAGS,
 )
+from node.listings.seasons import Season
 from node.listings.translations import MOST_TRANSLATIONS, Translation
 from node.listings.views import ListingView, uri_of
 from node.money import is_currency
@@ -31,9 +32,11 @@ from protocol.errors import MalformedDocument, ProtocolError
 from protocol.iri import parse_iri
 from protocol.vocabulary.listings import ListingOnWire, TranslationOnWire
 from protocol.vocabulary.places import PlaceOnWire
-from protocol.vocabulary.prices import PriceOnWire
+from protocol.vocabulary.prices import PriceOnWire, SeasonOnWire, in_words
 
 _LONGEST_URL = 2000
+_SIGNED = frozenset({"least", "step", "most", "hours"})
+"""Parts of a price that are not left out where they cannot be read: whoever asks would sign it."""
 
 
 def on_wire(
@@ -63,6 +66,7 @@ def on_wire(
         languages=view.languages,
         translations=_translations(view),
         place=_place(view),
+        provider_name=view.team,
         price=_price(view.price) if view.price else None,
         alternatives=tuple(_price(one) for one in view.prices[1:] if one.whom is None),
         published=view.published_at,
@@ -270,6 +274,8 @@ def _price(price: PriceView) -> PriceOnWire:
         least=price.least,
         step=price.step,
         most=price.most,
+        hours=price.hours,
+        seasons=tuple(SeasonOnWire(one.first, one.last, one.amount) for one in price.seasons),
     )
 
 
@@ -300,8 +306,13 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
     )
     if said.amount is not None:
         said = replace(said, least=price.least, step=price.step, most=price.most)
-    if any(part in ("least", "step", "most") for part, _why in prices.faults(said)):
-        raise MalformedDocument("The quantities of a price cannot be.", code="bad-property")
+    if price.is_whole:
+        if currency is None:
+            return PriceView(unit=said.unit, text=_line(in_words(price)))
+        every = tuple(Season(one.first, one.last, one.amount) for one in price.seasons)
+        said = replace(said, hours=price.hours, seasons=every)
+    if any(part in _SIGNED or part.startswith("season") for part, _why in prices.faults(said)):
+        raise MalformedDocument("The parts of a price cannot be.", code="bad-property")
     if price.amount is None or next(
         prices.faults(with_it := replace(said, suggested=price.amount)), 0
     ):

@@ -13,7 +13,7 @@ by the typesetter that a face brings along (`ui.web.letters`): nothing here know
 from node.mail import personal, telling  # noqa: F401 - they register themselves
 from node.mail.addresses import choose, confirm, forget_account, remove, set_address, stop
 from node.mail.letters import Letter, LetterKind, Typeset, Typesetter, as_bytes
-from node.mail.outbox import ask_way_in, forget_old, let_go, tell_applicant
+from node.mail.outbox import ask_way_in, forget_old, let_go, tell_applicant, tell_member
 from node.mail.queries import (
     MailView,
     Trouble,
@@ -60,6 +60,7 @@ __all__ = [
     "set_address",
     "stop",
     "tell_applicant",
+    "tell_member",
     "troubles",
     "try_out",
     "waiting",

@@ -124,7 +124,7 @@ async def _sealed(uow: UnitOfWork, row: Any) -> Letter | None:
         language=account.language if account else row.language,
         path=box.get("path", ""),
         thread=row.about if is_application else "",
-        values=row.values,
+        values=row.values | {"reason": box.get("reason", "")},
     )
 
 

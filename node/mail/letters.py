@@ -18,6 +18,7 @@ class LetterKind(StrEnum):
     MOVED = "moved"
     WAY_IN = "way-in"
     APPLICATION = "application"
+    MEMBERSHIP = "membership"
     TEST = "test"
 
 
@@ -52,11 +53,13 @@ class Typeset:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """From whom a letter is. base: the node's address. language: of those who chose none."""
+    """From whom a letter is. base: the node's address. language: of those who chose none. zone:
+    of the coop's clocks."""
 
     coop: str
     base: str
     language: str
+    zone: str
     now: datetime
 
 

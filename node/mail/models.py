@@ -1,6 +1,6 @@
 """Where people get mail, and the letters."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String
@@ -8,7 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage import Base
 from federation.storage.base import table_of
+from federation.storage.pauses import planned
+from node import limits
 
+LEASE = timedelta(minutes=5)
 _Id = String(26)
 _Digest = LargeBinary(32)
 
@@ -62,7 +65,9 @@ class MailLetter(Base):
     language: Mapped[str | None]
     state: Mapped[str] = mapped_column(index=True)
     tries: Mapped[int]
-    next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(
+        index=True, info=planned(limits.MAIL_TRIED_FOR, back_to=LEASE)
+    )
     """While it is being sent, when its sender counts as dead."""
     give_up_at: Mapped[datetime]
     failing_since: Mapped[datetime | None]

@@ -16,11 +16,10 @@ from node import limits, vault
 from node.mail import rules
 from node.mail.composing import compose
 from node.mail.letters import Letter, LetterKind
-from node.mail.models import address_table, letter_table
+from node.mail.models import LEASE, address_table, letter_table
 from node.mail.rules import LIFE, Event, Hours, Outcome, State, Verdict
 from node.mail_settings import read_address
 
-LEASE = timedelta(minutes=5)
 _A_DAY = timedelta(days=1)
 _l, _a = letter_table.c, address_table.c
 _UNDER_WAY = (State.WAITING.value, State.SENDING.value)
@@ -126,6 +125,29 @@ async def tell_applicant(
         uow,
         LetterKind.APPLICATION,
         about=application_id,
+        box=box,
+        language=language,
+        values=values,
+    )
+
+
+async def tell_member(
+    uow: UnitOfWork,
+    member_id: str,
+    *,
+    address: str,
+    account_id: str | None,
+    language: str | None,
+    reason: str,
+    **values: str,
+) -> None:
+    """Write to a member what was decided about them, whatever letters they chose."""
+    box = await vault.seal(uow, member_id, {"address": address, "reason": reason})
+    await write(
+        uow,
+        LetterKind.MEMBERSHIP,
+        about=member_id,
+        account_id=account_id,
         box=box,
         language=language,
         values=values,

@@ -31,9 +31,17 @@ SECURITY = frozenset(
 """Of these a letter goes at once, whatever somebody chose, and although it was read here: whoever
 has stolen an account reads it first."""
 NO_LETTER = frozenset(
-    {NoticeKind.MAIL_ADDRESS_SET, NoticeKind.MAIL_ADDRESS_GONE, NoticeKind.MAIL_WAITS}
+    {
+        NoticeKind.MAIL_ADDRESS_SET,
+        NoticeKind.MAIL_ADDRESS_GONE,
+        NoticeKind.MEMBERSHIP_SUSPENDED,
+        NoticeKind.MEMBERSHIP_REINSTATED,
+        NoticeKind.MEMBERSHIP_ENDED,
+        NoticeKind.MAIL_WAITS,
+    }
 )
-"""Of the first two a former address hears by a letter of its own; the third would not arrive."""
+"""Of a new address the former hears by a letter of its own, of a membership each that is known;
+the last would not arrive."""
 OWN_LETTER = SECURITY | NO_LETTER
 """What no daily letter says again."""
 

@@ -159,7 +159,7 @@ class Sender:
         async with self._database.reading() as reader:
             coop = await self._coop(reader)
         config = self._config
-        sheet = Sheet(coop, config.address, config.language, self._clock.now())
+        sheet = Sheet(coop, config.address, config.language, config.zone, self._clock.now())
         words, sender = typesetter(letter, sheet), way.server.sender
         return as_bytes(letter, words, sheet, sender=sender, host=way.name)
 

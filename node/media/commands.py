@@ -11,10 +11,11 @@ from federation.storage import Database
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import limits
 from node.errors import NotAllowed
-from node.i18n import _
+from node.i18n import Text, _
 from node.media.files import Files
 from node.media.models import picture_table, sending_table
 from node.media.process import Encoded, drawn_by_us, re_encoded
+from node.sizes import Size
 
 MOST_FORGOTTEN_AT_ONCE = 500
 _A_DAY = timedelta(days=1)
@@ -22,10 +23,17 @@ _A_DAY = timedelta(days=1)
 _c, _s = picture_table.c, sending_table.c
 
 
+Digests = Awaitable[Collection[str]]
+
+
 class Pictures:
     """The pictures of our own people, and their folder."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    def __init__(
+        self, folder: Path, database: Database, of_account: Callable[[Reader, str], Digests]
+    ) -> None:
+        """of_account: the digests of those that an account shows somewhere, or may again."""
+        self._of_account = of_account
         self._files = Files(folder)
         self._database = database
         self._keeping = asyncio.Lock()
@@ -43,10 +51,40 @@ class Pictures:
 
     async def _keep(self, made: Encoded, by: str | None) -> str:
         async with self._keeping:
+            async with self._database.reading() as reader:
+                await self._check_room(reader, made, by)
             # Before the row: files that no row names are harmless, the other way round is a gap.
             await asyncio.to_thread(self._files.write, made.digest, made.files)
             await self._database.write(lambda uow: _note(uow, made, by))
         return made.digest
+
+    async def _check_room(self, reader: Reader, made: Encoded, by: str | None) -> None:
+        """Raises NotAllowed when an account, or the coop, has no room for one more."""
+        if await known(reader, [made.digest]):
+            return
+        size, all_of_it = _size(made), select(func.sum(_c.size))
+        _check(await reader.scalar(all_of_it), size, limits.PICTURES_OF_COOP_BYTES, _coop_is_full)
+        if by is None:
+            return
+        sent = await reader.scalars(select(_s.digest).where(_s.account_id == by))
+        theirs = all_of_it.where(_c.digest.in_({*sent, *await self._of_account(reader, by)}))
+        most = limits.PICTURES_OF_ACCOUNT_BYTES
+        _check(await reader.scalar(theirs), size, most, _account_is_full)
+
+    async def measure(self) -> None:
+        """Note the size of some of those that were kept before sizes were."""
+        async with self._database.reading() as reader:
+            unmeasured = select(_c.digest).where(_c.size == 0).limit(MOST_FORGOTTEN_AT_ONCE)
+            digests = await reader.scalars(unmeasured)
+        sizes = {one: await asyncio.to_thread(self._files.whole_size, one) for one in digests}
+
+        async def note(uow: UnitOfWork) -> None:
+            for digest, size in sizes.items():
+                this = update(picture_table).where(_c.digest == digest)
+                await uow.execute(this.values(size=size))
+
+        if sizes:
+            await self._database.write(note)
 
     async def file(self, digest: str, size: int) -> Path | None:
         """The file of one size, if it is there."""
@@ -112,6 +150,33 @@ async def _check_pace(reader: Reader, by: str | None) -> None:
         )
 
 
+def _check(used: int | None, more: int, most: int, full: Callable[[Size, Size], Text]) -> None:
+    if (used or 0) + more > most:
+        raise NotAllowed(full(Size(used or 0), Size(most)), "no-room")
+
+
+def _account_is_full(used: Size, most: Size) -> Text:
+    return _(
+        "Your pictures take %(used)s, and %(most)s is all the room you have. Take some off your "
+        "listings, or retire listings: their room is free a day later.",
+        used=used,
+        most=most,
+    )
+
+
+def _coop_is_full(used: Size, most: Size) -> Text:
+    return _(
+        "All pictures of this coop take %(used)s, and %(most)s is all the room there is. Retire "
+        "listings that are over, or take pictures off: their room is free a day later.",
+        used=used,
+        most=most,
+    )
+
+
+def _size(made: Encoded) -> int:
+    return sum(map(len, made.files))
+
+
 async def _note(uow: UnitOfWork, made: Encoded, by: str | None) -> None:
     if by is not None:
         await lend(uow, [made.digest], by)
@@ -122,6 +187,7 @@ async def _note(uow: UnitOfWork, made: Encoded, by: str | None) -> None:
         "digest": made.digest,
         "width": made.width,
         "height": made.height,
+        "size": _size(made),
         "sent_at": uow.now,
     }
     await uow.execute(insert(picture_table), [row])

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from federation.ambient import Clock
+from federation.ambient import Clock, is_over
 from federation.errors import FederationError
 from federation.http_client import GuardedClient
 from node import limits
@@ -85,8 +85,7 @@ class FetchedPictures:
 
     async def _fetched(self, owner: str, name: str, url: str, digest: bytes | None) -> None:
         """Once for all who ask at the same time."""
-        again_at = self._failed.get(name)
-        if again_at is not None and self._clock.now() < again_at:
+        if not is_over(self._failed.get(name), self._clock.now(), limits.PICTURE_AGAIN_AFTER):
             return
         key = owner, name  # two listings may show what lies at one address
         if key not in self._under_way:
@@ -102,7 +101,7 @@ class FetchedPictures:
                 made = await re_encoded(_as_told(got.expect_ok().body, digest))
             await asyncio.to_thread(self._of(owner).write, name, made.files)
         except (FederationError, ProtocolError, PictureUnreadable, OSError):
-            self._failed[name] = self._clock.now() + limits.PICTURE_AGAIN_AFTER
+            self._failed[name] = self._clock.now()
             while len(self._failed) > limits.PICTURES_REMEMBERED:
                 self._failed.popitem(last=False)
 

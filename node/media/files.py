@@ -43,6 +43,10 @@ class Files:
         except OSError:
             return None
 
+    def whole_size(self, name: str) -> int:
+        """How many bytes a picture takes in all."""
+        return sum(self.size(name, size) or 0 for size in SIZES)
+
     def remove(self, names: Iterable[str]) -> None:
         """Delete pictures; what is not there is no error."""
         for name in names:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, table_of
@@ -18,6 +18,8 @@ class Picture(Base):
     width: Mapped[int]
     """Of the largest file, as the height."""
     height: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Of all its files, in bytes; 0: not measured yet, since it is older than this column."""
     sent_at: Mapped[datetime] = mapped_column(index=True)
     """When it was sent last: what nobody uses for a day after that goes."""
 

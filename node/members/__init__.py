@@ -2,8 +2,9 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`holders` (an account that was here first), `bringing` (from a table), `correcting` (what was wrong),
-`days` and `lasting` (what goes on by itself on its day, and what members hear of it) · `queries`.
+`holders` (an account that was here first), `bringing` (from a table), `correcting` (what was wrong)
+· `colleagues` (several act for a firm) · `standing`, `telling` (what a suspension stops, and how a
+member hears) · `days`, `lasting` (what goes on by itself, and how they hear) · `queries`.
 None of it ever leaves the node.
 """
 
@@ -18,7 +19,12 @@ from node.members.colleagues import (
     colleagues,
     end_colleague,
     forget_colleague,
+    heir_of,
     invite_colleague,
+    pass_on,
+    tell,
+    together,
+    with_colleagues,
 )
 from node.members.commands import (
     add_member,
@@ -76,11 +82,11 @@ from node.members.rules import (
 from node.members.standing import (
     PAUSED,
     STOPPED,
-    Suspension,
     check_takes_part,
     is_suspended,
     suspension,
 )
+from node.members.telling import Decision, addresses_of, last_decision
 
 __all__ = [
     "CLASS_WORDS",
@@ -100,6 +106,7 @@ __all__ = [
     "ColleagueEnded",
     "ColleagueView",
     "Content",
+    "Decision",
     "EndReason",
     "Event",
     "HistoryLine",
@@ -112,12 +119,12 @@ __all__ = [
     "Refusal",
     "Report",
     "Status",
-    "Suspension",
     "accounts_away",
     "accounts_of",
     "accounts_of_nobody",
     "acting_for",
     "add_member",
+    "addresses_of",
     "admit",
     "ask_for_name",
     "by_account",
@@ -139,12 +146,14 @@ __all__ = [
     "forget_colleague",
     "forget_each",
     "give_account",
+    "heir_of",
     "history",
     "import_members",
     "invite",
     "invite_colleague",
     "invite_new",
     "is_suspended",
+    "last_decision",
     "leave",
     "left_before",
     "link_account",
@@ -153,6 +162,10 @@ __all__ = [
     "membership",
     "names",
     "note",
+    "pass_on",
     "suspension",
+    "tell",
+    "together",
+    "with_colleagues",
     "without_account",
 ]

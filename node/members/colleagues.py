@@ -2,26 +2,29 @@
 
 The line in the register is the firm's, and its account that of whoever speaks for it. Colleagues
 have accounts of their own, for what the firm's class of members may do; what each does is noted
-under their own name. They hold no office of the firm's, and leave without it; it leaves with them.
+under their own name. What they publish, agree and write about that is the firm's: all who act for
+it see it and go on with it (`together`). They hold no office of the firm's, and leave without it;
+it leaves with them.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, union
 
 from federation.storage import Reader, UnitOfWork
 from federation.storage.base import table_of
-from node import accounts, audit, limits
-from node.accounts import IssuedLink, Purpose, Role
+from node import accounts, audit, limits, notices
+from node.accounts import AccountView, IssuedLink, Purpose, Role
 from node.errors import Conflict, NotFound
 from node.events import events
 from node.i18n import _
 from node.members.events import ColleagueEnded
 from node.members.models import Colleague, Member, MemberInvitation
 from node.members.queries import MemberView, by_account, stored_member, view
-from node.members.rules import HERE, Kind
+from node.members.rules import HERE, PRESENT, Kind
+from node.notices import NoticeKind
 
 INVITE_HOURS = 7 * 24
 _c = table_of(Colleague).c
@@ -44,6 +47,48 @@ async def acting_for(reader: Reader, account_id: str) -> MemberView | None:
     theirs = select(Member).join(Colleague, Colleague.member_id == Member.id)
     row = await reader.scalar(theirs.where(Colleague.account_id == account_id))
     return view(row) if row else None
+
+
+async def together(reader: Reader, account_id: str | None) -> frozenset[str]:
+    """The accounts that act for the same firm, closed ones too: what they began goes on. For who
+    acts for none it is their own alone."""
+    if account_id is None:
+        return frozenset()
+    acts = or_(Member.account_id == account_id, Colleague.account_id == account_id)
+    firm = (
+        select(Member.id)
+        .outerjoin(Colleague, Colleague.member_id == Member.id)
+        .where(Member.kind == Kind.FIRM, Member.status.in_(PRESENT), acts)
+    )
+    speaks = select(Member.account_id).where(Member.id.in_(firm), Member.account_id.is_not(None))
+    besides = select(Colleague.account_id).where(Colleague.member_id.in_(firm))
+    found: list[str] = await reader.scalars(union(speaks, besides))
+    return frozenset({account_id, *found})
+
+
+async def with_colleagues(reader: Reader, account: AccountView) -> AccountView:
+    """An account as it comes in at the door: it sees what is its firm's."""
+    return replace(account, colleagues=await together(reader, account.id) - {account.id})
+
+
+async def tell(
+    uow: UnitOfWork,
+    kind: NoticeKind,
+    subject: str,
+    account_id: str,
+    *,
+    quiet: bool = False,
+    **values: str,
+) -> None:
+    """Give a notice to an account and to all who act for the same firm; each has letters of it as
+    they chose."""
+    besides = await together(uow, account_id) - {account_id}
+    known = await accounts.several(uow, besides)
+    there = [one.id for one in known.values() if not one.disabled]
+    for one in (account_id, *sorted(there)):
+        await notices.give(
+            uow, kind, subject, to_role=Role.MEMBER, to_account=one, quiet=quiet, **values
+        )
 
 
 async def colleagues(reader: Reader, member_id: str) -> list[ColleagueView]:
@@ -96,8 +141,8 @@ async def join(uow: UnitOfWork, member_id: str, account_id: str) -> None:
 
 
 async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by: str) -> None:
-    """Somebody acts for the firm no longer, and their account is closed. What they published is
-    from then on that of whoever speaks for the firm, if somebody does.
+    """Somebody acts for the firm no longer, and their account is closed. What they published,
+    agreed and wrote about that is from then on another's who acts for it, see `pass_on`.
 
     Raises NotFound, and Conflict for who does more here than act for the firm.
     """
@@ -116,7 +161,23 @@ async def end_colleague(uow: UnitOfWork, member_id: str, account_id: str, *, by:
         )
     await accounts.disable(uow, account_id, by=by)
     await audit.record(uow, by, "members.end-colleague", member_id, {"account": account_id})
-    heir = (await stored_member(uow, member_id)).account_id
+    await pass_on(uow, account_id)
+
+
+async def heir_of(reader: Reader, account_id: str) -> str | None:
+    """Who goes on with what somebody did for a firm: whoever speaks for it, else the colleague who
+    is there longest. None for who is no colleague, and where nobody is left."""
+    firm = await reader.scalar(select(Member).join(Colleague).where(_c.account_id == account_id))
+    if firm is None or firm.status not in PRESENT:
+        return None
+    others = [one.account_id for one in await colleagues(reader, firm.id)]
+    left = [one for one in (firm.account_id, *others) if one not in (None, account_id)]
+    return left[0] if left else None
+
+
+async def pass_on(uow: UnitOfWork, account_id: str) -> None:
+    """A colleague goes, and what they did for the firm stays with it."""
+    heir = await heir_of(uow, account_id)
     if heir is not None:
         await events.announce(uow, ColleagueEnded(account_id, heir))
 

@@ -34,6 +34,7 @@ from node.members.rules import (
     check_why,
     membership,
 )
+from node.members.telling import tell_decision
 
 
 async def add_member(
@@ -138,6 +139,7 @@ async def change_status(
     await append(uow, row, event, by, reason, details)
     await watch(uow, row)
     await tell_change(uow, row, event, by=by)
+    await tell_decision(uow, row, event, reason)
     await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
         await events.announce(uow, MemberAdmitted(row.id))

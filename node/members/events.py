@@ -22,7 +22,7 @@ class MembersForgotten:
 
 @dataclass(frozen=True, slots=True)
 class ColleagueEnded:
-    """Somebody acts for a firm no longer. heir: the account of whoever speaks for it."""
+    """Somebody acts for a firm no longer. heir: the account that goes on with what they did."""
 
     account_id: str
     heir: str

@@ -1,14 +1,12 @@
 """What a suspension stops: anything new. What is under way goes on, what is out stays readable."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from federation.storage import Reader
 from node.errors import NotAllowed
 from node.i18n import Text, _
 from node.members.colleagues import acting_for
-from node.members.queries import MemberView, history
-from node.members.rules import Event, Status
+from node.members.queries import MemberView
+from node.members.rules import Status
+from node.members.telling import Decision, last_decision
 
 STOPPED: Text = _(
     "Your membership is suspended. Meanwhile you offer, ask for and book nothing new; what is "
@@ -19,14 +17,6 @@ PAUSED: Text = _(
     "Your membership is paused, and you publish nothing new meanwhile. A draft can wait; or ask "
     "those who look after members to let you return."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """Since when, and why, as the register says it."""
-
-    since: datetime
-    reason: str
 
 
 async def is_suspended(reader: Reader, account_id: str | None) -> bool:
@@ -42,10 +32,8 @@ async def check_takes_part(reader: Reader, account_id: str | None) -> None:
         raise NotAllowed(STOPPED, "membership-suspended")
 
 
-async def suspension(reader: Reader, member: MemberView | None) -> Suspension | None:
+async def suspension(reader: Reader, member: MemberView | None) -> Decision | None:
     """Why a member may begin nothing new now; None: they may, like who is no member."""
     if member is None or member.status is not Status.SUSPENDED:
         return None
-    decided = [one for one in await history(reader, member.id) if one.event == Event.SUSPEND]
-    last = decided[-1]
-    return Suspension(last.at, last.content.reason if last.content else "")
+    return await last_decision(reader, member.id)

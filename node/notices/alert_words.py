@@ -48,10 +48,10 @@ ALERT_WORDS: Mapping[Alert, tuple[LazyString, LazyString]] = {
     ),
     Alert.MESSAGES: (
         _(
-            "Messages of other coops at which our program failed: %(number)s. They are kept; tell "
-            "the authors what the log says."
+            "Messages at which our program failed: %(number)s. They are kept; tell the authors "
+            "what the log says."
         ),
-        _("All messages of other coops are taken in."),
+        _("All messages are taken in and go out."),
     ),
     Alert.LETTERS: (
         _(

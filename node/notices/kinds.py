@@ -113,6 +113,9 @@ class NoticeKind(StrEnum):
     OFFICE_ENDS = "office-ends"
     OFFICE_ENDED = "office-ended"
     OFFICE_HELD_ON = "office-held-on"
+    MEMBERSHIP_SUSPENDED = "membership-suspended"
+    MEMBERSHIP_REINSTATED = "membership-reinstated"
+    MEMBERSHIP_ENDED = "membership-ended"
     PROFILE_CLEARED = "profile-cleared"
     WEBHOOK_OFF = "webhook-off"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - what is told, no secret
@@ -152,6 +155,13 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.APPLICATION_ANSWERED: _("Somebody who would like to join has answered you."),
     NoticeKind.APPLICATION_APPEALED: _(
         "Somebody whose application was declined asks for another look."
+    ),
+    NoticeKind.MEMBERSHIP_SUSPENDED: _(
+        "Your membership is suspended. Read why, what goes on, and how you object."
+    ),
+    NoticeKind.MEMBERSHIP_REINSTATED: _("Your membership counts again."),
+    NoticeKind.MEMBERSHIP_ENDED: _(
+        "Your membership has ended. Read why, what goes on, and how you object."
     ),
     NoticeKind.PEER_ASKS: _("%(name)s asks to be in touch with us."),
     NoticeKind.PEER_ACCEPTED: _("%(name)s is in touch with us now."),

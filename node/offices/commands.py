@@ -225,12 +225,14 @@ async def _match(uow: UnitOfWork, member_id: str, by: str) -> None:
     member = await members.member(uow, member_id)
     if member is None or member.account_id is None:
         return
-    held: list[Office] = []
+    held: list[Row[Any]] = []
     if member.status in FULL:
         today = uow.now.date()
         rows = await _open_of(uow, member_id)
-        held = [Office(row.office) for row in rows if row.starts_on <= today]
-    await accounts.set_office_roles(uow, member.account_id, roles_of(held), by=by)
+        held = [row for row in rows if row.starts_on <= today]
+    roles = roles_of(Office(row.office) for row in held)
+    teams = {row.name for row in held if row.office == Office.COMMITTEE}
+    await accounts.set_office_roles(uow, member.account_id, roles, teams=teams, by=by)
 
 
 async def _open_of(uow: UnitOfWork, member_id: str) -> Sequence[Row[Any]]:

@@ -1,12 +1,16 @@
 """What is remembered about being in touch, beside federation's own relations."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base
+from federation.storage.pauses import planned
+
+LONGEST_WAIT = timedelta(hours=6)
+"""Before a coop that is looked for is tried again."""
 
 
 class StoredProfile(Base):
@@ -42,7 +46,7 @@ class Wish(Base):
     address: Mapped[str] = mapped_column(primary_key=True)
     """As it was typed, without spaces around it."""
     attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(info=planned(LONGEST_WAIT))
     """None: given up; the reason stays to be seen."""
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -17,7 +17,7 @@ from federation.models import Relation, RelationState, RemoteActor
 from federation.relations import change
 from federation.storage import Reader, UnitOfWork
 from federation.sync import request_sync
-from node import audit, notices, threads
+from node import audit, notices
 from node.errors import NotFound
 from node.events import events
 from node.i18n import _
@@ -149,7 +149,6 @@ async def carry_over(uow: UnitOfWork, known: Relation, new_uri: str) -> None:
         await change(uow, new_uri, following_state=accepted, our_follow_id=follow_id)
         await request_sync(uow, new_uri, complete=True)
     await change(uow, old_uri, follower_state=nothing, following_state=nothing, consented=False)
-    await threads.rehome(uow, old_uri, new_uri)
     await events.announce(uow, CoopMoved(old_uri, new_uri))
     moved = await uow.session.get_one(RemoteActor, new_uri)
     await notices.give(

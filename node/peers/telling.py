@@ -63,6 +63,7 @@ LABELS: Mapping[str, Text] = {
     "legal-form": _("Legal form"),
     "area": _("Area served"),
     "principles": _("Principles"),
+    "deciding": _("How it decides"),
     "contact": _("Contact"),
 }
 _OPENING_LABEL, _JOIN_LABEL = _("Membership"), _("Join")
@@ -83,6 +84,7 @@ class Telling(msgspec.Struct, frozen=True):
     legal_form: str = ""
     area: str = ""
     principles: tuple[str, ...] = ()
+    deciding: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()
     opening: Opening | None = None
     figures: tuple[Figure, ...] = ()
@@ -164,6 +166,7 @@ def tidied(telling: Telling) -> Telling:
         legal_form=_line(telling.legal_form),
         area=_line(telling.area),
         principles=_lines(telling.principles),
+        deciding=_lines(telling.deciding),
         contact=_lines(telling.contact),
         figures=tuple(one for one in Figure if one in telling.figures),
     )
@@ -174,7 +177,7 @@ def faults(telling: Telling) -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {}
     if len(telling.story) > limits.COOP_STORY_LONGEST:
         found["story"] = [_("Say it in at most %(n)s characters.", n=limits.COOP_STORY_LONGEST)]
-    for field in ("legal_form", "area", "principles", "contact"):
+    for field in ("legal_form", "area", "principles", "deciding", "contact"):
         said = getattr(telling, field)
         lines: Sequence[str] = (said,) if isinstance(said, str) else said
         if len(lines) > limits.COOP_LINES_MOST:
@@ -266,6 +269,7 @@ def _worded(telling: Telling) -> Iterator[tuple[str, tuple[str, ...]]]:
         "legal-form": (telling.legal_form,),
         "area": (telling.area,),
         "principles": telling.principles,
+        "deciding": telling.deciding,
         "contact": telling.contact,
     }
     return ((name, lines) for name in LABELS if any(lines := said[name]))

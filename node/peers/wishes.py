@@ -14,12 +14,11 @@ from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.peers import wire
 from node.peers.commands import accept, ask_actor
-from node.peers.models import Wish
+from node.peers.models import LONGEST_WAIT, Wish
 from node.peers.rules import authority_in
 from protocol.errors import ProtocolError
 
 _FIRST_DELAY = timedelta(seconds=5)
-_LONGEST_DELAY = timedelta(hours=6)
 _GIVE_UP_AFTER = timedelta(days=30)
 _LONGEST_ADDRESS = 300
 _DUE = select(Wish.address).where(Wish.next_attempt_at <= bindparam("now"))
@@ -106,7 +105,7 @@ async def _postpone(
             return
         wish.attempts += 1
         wish.last_error = obstacles.noted(error)
-        delay = min(_FIRST_DELAY * 2 ** min(wish.attempts - 1, 20), _LONGEST_DELAY)
+        delay = min(_FIRST_DELAY * 2 ** min(wish.attempts - 1, 20), LONGEST_WAIT)
         hopeless = isinstance(error, Conflict) or uow.now - wish.created_at > _GIVE_UP_AFTER
         wish.next_attempt_at = None if hopeless else uow.now + delay
 

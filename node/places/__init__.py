@@ -3,6 +3,7 @@
 from node.places.countries import country_code
 from node.places.gazetteer import Place, best, find, nearest, within
 from node.places.geometry import KM_PER_DEGREE, distance_km, geohash, geohash_cover, rounded
+from node.places.zones import is_zone, likely_zone
 
 __all__ = [
     "KM_PER_DEGREE",
@@ -13,6 +14,8 @@ __all__ = [
     "find",
     "geohash",
     "geohash_cover",
+    "is_zone",
+    "likely_zone",
     "nearest",
     "rounded",
     "within",

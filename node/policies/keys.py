@@ -390,6 +390,14 @@ OFFICES_SHOWN_TO = PolicyKey(
     description=_("Who sees on a page which member holds which office."),
     owner=Owner.COOP,
 )
+COUNCIL_RULES_SHOWN_TO = PolicyKey(
+    "council.rules_shown_to",
+    Choice(("members", "everybody")),
+    default="members",
+    unit="",
+    description=_("Who reads on our page what a decision of our federations needs."),
+    owner=Owner.COOP,
+)
 DUES_PER_MEMBER = PolicyKey(
     "dues.per_member_minor_units",
     WholeNumber(0, 1_000_000),

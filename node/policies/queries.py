@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from federation.storage import Reader
+from federation.storage.prepared import Prepared
 from node import limits
 from node.errors import Conflict
 from node.i18n import _
@@ -21,6 +22,12 @@ T = TypeVar("T")
 
 _v = value_table.c
 _p = policy_table.c
+_DECIDED = Prepared(
+    select(value_table, _p.federation, _p.policy_id)
+    .join_from(value_table, policy_table, _v.policy == _p.id, isouter=True)
+    .where(_v.key.in_(bindparam("names", expanding=True)))
+    .order_by(_v.id)
+)
 
 
 @dataclass(frozen=True)
@@ -82,17 +89,11 @@ def judged_at(published: datetime | None, *, now: datetime) -> datetime:
 
 async def rulebook(reader: Reader, keys: Collection[PolicyKey[Any]] | None = None) -> Rulebook:
     """The rulebook of some keys, or of all, in one query."""
-    statement = (
-        select(value_table, _p.federation, _p.policy_id)
-        .join_from(value_table, policy_table, _v.policy == _p.id, isouter=True)
-        .order_by(_v.id)
-    )
-    if keys is not None:
-        statement = statement.where(_v.key.in_([key.name for key in keys]))
+    # What an earlier program knew is kept, and has no effect.
+    names = list(REGISTRY) if keys is None else [key.name for key in keys]
     book = Rulebook(reader.now, {})
-    for row in await reader.rows(statement):
-        if row.key in REGISTRY:  # what an earlier program knew is kept, and has no effect
-            book.decisions.setdefault(row.key, []).append(decision_of(row))
+    for row in await reader.rows(_DECIDED, {"names": names}):
+        book.decisions.setdefault(row.key, []).append(decision_of(row))
     return book
 
 

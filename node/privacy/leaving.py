@@ -70,11 +70,12 @@ class Said(msgspec.Struct, frozen=True):
 class Outlook:
     """What leaving would mean. holding, is_last_admin, needs_notice: what stands in the way.
 
-    owed, shares: between them and the coop, on the books. roles: what they do here besides what
-    their offices let them do.
+    passes_on: what they did for a firm goes on with its others. owed, shares: between them and the
+    coop, on the books. roles: what they do here besides what their offices let them do.
     """
 
     holding: Sequence[AgreementView]
+    passes_on: bool
     is_last_admin: bool
     needs_notice: bool
     member: MemberView | None
@@ -124,15 +125,17 @@ async def outlook(reader: Reader, account: AccountView) -> Outlook:
     held = await offices.holdings(reader, member_id=member.id, over=False) if member else []
     lent = frozenset[Role]().union(*(offices.GIVES[one.office] for one in held))
     theirs = await _balances(reader, person)
+    passes_on = await members.heir_of(reader, account.id) is not None
     return Outlook(
-        await agreements.holding_back(reader, account.id),
+        [] if passes_on else await agreements.holding_back(reader, account.id),
+        passes_on,
         await _is_last_admin(reader, account),
         await periods.needs_notice(reader, member),
         member,
         await _named_until(reader, member, reader.now.date()),
         [one for one in theirs if one.account.type is not AccountType.EQUITY],
         [one for one in theirs if one.account.type is AccountType.EQUITY],
-        len(await listings.mine(reader, account.id)),
+        0 if passes_on else len(await listings.mine(reader, account.id)),
         account.roles - lent - {Role.MEMBER},
         held,
         await council.mandates_held(reader, account.id),
@@ -143,10 +146,11 @@ async def outlook(reader: Reader, account: AccountView) -> Outlook:
 async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -> str:
     """Somebody leaves, now and for good. Returns the path of the confirmation, told once.
 
-    keep_listings: what they wrote stays the coop's own. Raises Conflict while an agreement of
-    theirs is under way, and for the last admin.
+    keep_listings: what they wrote stays the coop's own; what they did for a firm stays with it.
+    Raises Conflict while an agreement of theirs is under way, and for the last admin.
     """
-    if await agreements.holding_back(uow, account.id):
+    passes_on = await members.heir_of(uow, account.id) is not None
+    if not passes_on and await agreements.holding_back(uow, account.id):
         raise Conflict(
             _("Bring your agreements to an end first, or cancel them."), "agreements-under-way"
         )
@@ -160,6 +164,7 @@ async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -
             ),
             "notice-first",
         )
+    await members.pass_on(uow, account.id)
     told = await _take_back(uow, account.id, keep_listings=keep_listings)
     recalled = await agreements.leave(uow, account.id)
     member = await _leave_register(uow, person)
@@ -195,6 +200,7 @@ async def leave_again(uow: UnitOfWork, erased: Mapping[str, datetime]) -> None:
         if account.id not in erased or account.name == accounts.FORGOTTEN:
             continue
         person = await person_of(uow, account.id)
+        await members.pass_on(uow, account.id)
         await deliberation.leave_again(uow, account.id)
         await threads.leave_again(uow, account.id)
         if _kept_mark(account.id) in erased:

@@ -9,6 +9,7 @@ from node.profiles.commands import clear, forget_account, show_less_again, tell
 from node.profiles.queries import (
     of_accounts,
     people,
+    pictures_of,
     profile,
     profile_of,
     used_pictures,
@@ -52,6 +53,7 @@ __all__ = [
     "forget_account",
     "of_accounts",
     "people",
+    "pictures_of",
     "profile",
     "profile_of",
     "show_less_again",

@@ -72,7 +72,16 @@ async def people(
 
 async def used_pictures(reader: Reader) -> set[str]:
     """The digests of all pictures that somebody has in their profile, whoever sees them."""
-    told = await reader.scalars(select(_p.told))
+    return await _pictures(reader)
+
+
+async def pictures_of(reader: Reader, account_id: str) -> set[str]:
+    """The same of one account."""
+    return await _pictures(reader, _p.account_id == account_id)
+
+
+async def _pictures(reader: Reader, *which: ColumnElement[bool]) -> set[str]:
+    told = await reader.scalars(select(_p.told).where(*which))
     return {one[Field.PICTURE]["text"] for one in told if Field.PICTURE in one}
 
 

@@ -84,7 +84,7 @@ async def mark_seen(uow: UnitOfWork, who: AccountView, search_id: str) -> None:
     await notices.mark_seen(uow, who, NoticeKind.SEARCH_FOUND, search_id)
 
 
-@timers.on(LOOKS_AGAIN)
+@timers.on(LOOKS_AGAIN, longest=limits.SEARCH_LOOKS_EVERY)
 async def _look_again(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     rows = await uow.scalars(select(SavedSearch).where(SavedSearch.id.in_(subjects)))
     number = await listings.newest(uow)

@@ -7,14 +7,18 @@ the vault alone; the message that carried it is forgotten once it has arrived.
 
 `models` · `rules` (what may be written: pure) · `topics` (what one can write about: told by higher
 slices) · `commands` (write, take back, close, block, erase) · `guests` (without an account) ·
-`reporting` (complaints) · `leaving` · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) ·
-`hearing` (is it a message to us: pure) · `placing` (in which conversation) · `queries`, `views`.
+`reporting` (complaints) · `leaving`, `reactions` · `store` (the rows) · `wire`, `inbox`, `serving`
+(Notes) · `hearing` (is it a message to us: pure) · `placing` (in which conversation) · `queries`,
+`views`.
+
+What is about an offer or an agreement is shared by all who act for the same firm; what is about
+nothing, or was taken from the desk, is whose it is alone.
 
 Another slice opens a conversation with `open_thread`, notes what came of one with `attach` and its
 like, and finds it again with `about` and `leading_to`.
 """
 
-from node.threads import personal  # noqa: F401 - it registers itself
+from node.threads import personal, reactions  # noqa: F401 - they register themselves
 from node.threads.commands import (
     attach,
     attach_named,
@@ -25,7 +29,6 @@ from node.threads.commands import (
     erase,
     mark_read,
     open_thread,
-    rehome,
     unblock,
     withdraw,
     write,
@@ -47,7 +50,7 @@ from node.threads.queries import (
 )
 from node.threads.queries import report as reported
 from node.threads.reporting import report, settle
-from node.threads.rules import DESK, Party, Seat, account, actor
+from node.threads.rules import DESK, Party, Seat, account, actor, desk_of
 from node.threads.serving import documents
 from node.threads.topics import Topic, topics
 from node.threads.views import MessageView, ReportView, ThreadLine, ThreadView
@@ -78,6 +81,7 @@ __all__ = [
     "claim",
     "context_of",
     "count_unread",
+    "desk_of",
     "documents",
     "erase",
     "guest_seat",
@@ -88,7 +92,6 @@ __all__ = [
     "mark_read",
     "open_as_guest",
     "open_thread",
-    "rehome",
     "report",
     "reported",
     "reports",

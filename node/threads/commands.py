@@ -1,14 +1,15 @@
 """Writing to somebody, going on, and ending it."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, true, update
 
 from federation import outbox
 from federation.inbox import kept
 from federation.relations import Standing, standing
 from federation.storage import UnitOfWork
-from node import accounts, audit, notices, vault
+from node import accounts, audit, members, notices, vault
 from node.errors import Closed, Conflict, NotAllowed, NotFound
 from node.i18n import _
 from node.notices import NoticeKind
@@ -26,7 +27,7 @@ from node.threads.models import (
     thread_table,
 )
 from node.threads.queries import may_erase, side, sides_of
-from node.threads.rules import DESK, Party, Seat
+from node.threads.rules import Party, Seat
 from node.threads.store import (
     answers,
     begin,
@@ -51,14 +52,15 @@ async def open_thread(
 ) -> Seat:
     """Write to somebody; goes on with what the two already have open about the same.
 
-    by: one of our accounts. Raises InvalidInput (text), NotAllowed, federation's NotFound for an
-    actor that was never fetched.
+    by: one of our accounts; what a colleague begins about something is the firm's. Raises
+    InvalidInput (text), NotAllowed, federation's NotFound for an actor that was never fetched.
     """
     words = rules.check_text(text)
-    rules.check_pair(by, to)
+    shared = await members.together(uow, by.ref) if about else frozenset({by.ref})
+    rules.check_pair(by, to, shared)
     to = await whoever_answers(uow, to)
     await check_reachable(uow, to)
-    if found := await _open_between(uow, by, to, about.uri if about else None):
+    if found := await _open_between(uow, shared, to, about.uri if about else None):
         place = Seat(found, Role.ASKER, by.ref)
         await write(uow, place, words)
         return place
@@ -92,6 +94,8 @@ async def write(uow: UnitOfWork, place: Seat, text: str) -> None:
     message["in_reply_to"] = await answers(uow, place, row.about_uri)
     await keep_message(uow, row, number, words, message)
     await _note_read(uow, place, number)
+    if mine.party.kind is PartyKind.ACCOUNT:
+        await notices.withdraw(uow, NoticeKind.MESSAGE, row.id)  # nobody else need answer it
     if other.party.kind is PartyKind.ACTOR:
         await _send(uow, row, message_id, words, other.party.ref)
     else:
@@ -131,17 +135,17 @@ async def mark_read(uow: UnitOfWork, place: Seat, who: accounts.AccountView | No
 async def claim(uow: UnitOfWork, place: Seat) -> None:
     """Take a conversation from the desk: from now on it is this account's own. Raises Conflict."""
     mine = await side(uow, place.thread_id, place.role)
-    if mine.party != DESK or place.by is None:
+    if mine.party.kind is not PartyKind.DESK or place.by is None:
         raise Conflict(_("Somebody has taken this conversation already."), "claimed")
     await set_side(uow, place, kind=PartyKind.ACCOUNT, ref=place.by)
     await notices.withdraw(uow, NoticeKind.MESSAGE, place.thread_id)
 
 
 async def block(uow: UnitOfWork, place: Seat, *, everywhere: bool = False) -> None:
-    """Take nothing more from the other side: here, or in any conversation. They are not told."""
+    """Take nothing more from the other side: here, or in any conversation of one's own. They are
+    not told."""
     await set_side(uow, place, blocked_at=uow.now)
-    sides = await sides_of(uow, place.thread_id)
-    mine, other = sides[place.role], sides[place.other]
+    mine, other = await _pair(uow, place)
     if everywhere and not await is_barred(uow, mine, other):
         row = {"holder": mine.key, "barred": other.key, "created_at": uow.now}
         await uow.execute(insert(block_table), [row])
@@ -150,10 +154,18 @@ async def block(uow: UnitOfWork, place: Seat, *, everywhere: bool = False) -> No
 async def unblock(uow: UnitOfWork, place: Seat) -> None:
     """Let the other side write again, everywhere."""
     await set_side(uow, place, blocked_at=None)
-    sides = await sides_of(uow, place.thread_id)
-    mine, other = sides[place.role], sides[place.other]
+    mine, other = await _pair(uow, place)
     pair = (_b.holder == mine.key, _b.barred == other.key)
     await uow.execute(delete(block_table).where(*pair))
+
+
+async def _pair(uow: UnitOfWork, place: Seat) -> tuple[Party, Party]:
+    """Who shuts out whom: what a colleague takes from nobody more, the firm's others still may."""
+    sides = await sides_of(uow, place.thread_id)
+    mine, other = sides[place.role], sides[place.other]
+    if mine.kind is PartyKind.ACCOUNT and place.by:
+        mine = rules.account(place.by)
+    return mine, other
 
 
 async def attach(uow: UnitOfWork, thread_id: str, uri: str, title: str) -> None:
@@ -228,12 +240,6 @@ async def erase_quietly(uow: UnitOfWork, place: Seat) -> None:
     await audit.record(uow, place.by or audit.NODE, "threads.erase", row.id)
 
 
-async def rehome(uow: UnitOfWork, old: str, new: str) -> None:
-    """A coop goes on under another address: so do the conversations with it."""
-    theirs = (_s.kind == PartyKind.ACTOR, _s.ref == old)
-    await uow.execute(update(side_table).where(*theirs).values(ref=new))
-
-
 async def check_reachable(uow: UnitOfWork, to: Party) -> None:
     """Raises NotAllowed for an actor elsewhere that we hear nothing from."""
     if to.kind is PartyKind.ACTOR and await standing(uow, to.ref) in _SHUT_OUT:
@@ -243,7 +249,9 @@ async def check_reachable(uow: UnitOfWork, to: Party) -> None:
         )
 
 
-async def _open_between(uow: UnitOfWork, by: Party, to: Party, about: str | None) -> str | None:
+async def _open_between(
+    uow: UnitOfWork, by: Collection[str], to: Party, about: str | None
+) -> str | None:
     asker, answerer = side_table.alias(), side_table.alias()
     open_one = (
         select(_t.id)
@@ -253,8 +261,9 @@ async def _open_between(uow: UnitOfWork, by: Party, to: Party, about: str | None
             _t.state == State.OPEN,
             _t.about_uri == about if about else _t.about_uri.is_(None),
             asker.c.role == Role.ASKER,
-            asker.c.kind == by.kind,
-            asker.c.ref == by.ref,
+            asker.c.kind == PartyKind.ACCOUNT,
+            asker.c.ref.in_(by),
+            asker.c.shared if about else true(),
             answerer.c.role == Role.ANSWERER,
             answerer.c.kind == to.kind,
             answerer.c.ref == to.ref,

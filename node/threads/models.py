@@ -7,7 +7,7 @@ what they said. What is written stands sealed, under the conversation's own subj
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, table_of
@@ -22,7 +22,7 @@ class PartyKind(StrEnum):
     """Who one side of a conversation is."""
 
     ACCOUNT = "account"  # one of ours; the ref is the account's id
-    DESK = "desk"  # whoever looks after this coop, until one of them takes it; no ref
+    DESK = "desk"  # admins, or those in the team that the ref names, until one of them takes it
     GUEST = "guest"  # somebody without an account; the ref is the guest's id
     ACTOR = "actor"  # another coop or person elsewhere; the ref is its uri
 
@@ -103,6 +103,8 @@ class ThreadSide(Base):
     """It has read up to this message."""
     blocked_at: Mapped[datetime | None]
     """Since when it takes nothing more here from the other side."""
+    shared: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whoever acts for the same firm reads and answers, too."""
 
 
 class ThreadMatter(Base):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 
 from federation import outbox
 from federation.models import RemoteActor
@@ -28,7 +28,7 @@ from node.threads.models import (
     side_table,
     thread_table,
 )
-from node.threads.rules import DESK, Party, Seat, account
+from node.threads.rules import Party, Seat
 from node.threads.views import Matter, MessageView, ReportView, ThreadLine, ThreadView
 from protocol.iri import authority_of
 
@@ -40,26 +40,23 @@ _mine, _other = side_table.alias("mine"), side_table.alias("other")
 
 
 async def threads(reader: Reader, who: AccountView, *, desk: bool = False) -> list[ThreadLine]:
-    """An account's own conversations, the latest first; desk: those that nobody has taken."""
-    mine = and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.ref == who.id)
-    return await _lines(reader, _mine.c.kind == PartyKind.DESK if desk else mine)
+    """An account's own conversations and its firm's, the latest first; desk: those that nobody has
+    taken, of the teams in which they have a seat, of an admin all."""
+    return await _lines(reader, _is_desk(who) if desk else _seen_by(who))
 
 
 async def count_unread(reader: Reader, who: AccountView) -> int:
-    """How many of an account's own conversations have something new."""
-    mine = and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.ref == who.id)
-    return len(await _unread(reader, mine))
+    """How many of an account's own conversations and its firm's have something new."""
+    return len(await _unread(reader, _seen_by(who)))
 
 
 async def seat(reader: Reader, thread_id: str, who: AccountView) -> Seat:
     """An account's place in a conversation. Raises NotFound for whoever has none."""
-    sides = await sides_of(reader, thread_id)
-    for role, party in sides.items():
-        if party == account(who.id):
-            return Seat(thread_id, role, who.id)
-    for role, party in sides.items():
-        if party == DESK and who.is_admin:
-            return Seat(thread_id, role, who.id)
+    here = select(_mine.c.role).where(_mine.c.thread_id == thread_id)
+    for mine in (_is_of(who), _seen_by(who), _is_desk(who)):
+        role = await reader.scalar(here.where(mine).limit(1))
+        if role is not None:
+            return Seat(thread_id, Role(role), who.id)
     raise NotFound(_("This conversation is not here, or it is not yours."))
 
 
@@ -109,13 +106,14 @@ async def about(reader: Reader, uri: str) -> list[str]:
 
 async def leading_to(reader: Reader, uri: str, who: AccountView) -> list[str]:
     """The ids of those conversations that led to something and that an account may see."""
-    led = select(_s.thread_id, _s.kind, _s.ref).join(
-        matter_table, matter_table.c.thread_id == _s.thread_id
+    led = select(_mine.c.thread_id).join(
+        matter_table, matter_table.c.thread_id == _mine.c.thread_id
     )
-    rows = await reader.rows(led.where(matter_table.c.uri == uri).order_by(_s.thread_id))
-    seats = {account(who.id), *([DESK] if who.is_admin else [])}
-    mine = [row.thread_id for row in rows if Party(PartyKind(row.kind), row.ref) in seats]
-    return list(dict.fromkeys(mine))
+    return await reader.scalars(
+        led.where(matter_table.c.uri == uri, or_(_seen_by(who), _is_desk(who)))
+        .distinct()
+        .order_by(_mine.c.thread_id)
+    )
 
 
 async def context_of(reader: Reader, uri: str, actor: str) -> str | None:
@@ -198,7 +196,7 @@ async def names_of(reader: Reader, parties: Collection[Party]) -> dict[Party, st
             case PartyKind.GUEST:
                 names[party] = guests.get(party.ref, {}).get("name") or None
             case PartyKind.DESK:
-                names[party] = None
+                names[party] = party.ref or None
     return names
 
 
@@ -224,6 +222,23 @@ async def messages_of(reader: Reader, thread_id: str, role: Role) -> tuple[Messa
         )
         for row in rows
     )
+
+
+def _is_of(who: AccountView) -> ColumnElement[bool]:
+    """The side that is an account's own."""
+    return and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.ref == who.id)
+
+
+def _seen_by(who: AccountView) -> ColumnElement[bool]:
+    """The side that is an account's own, or one of its firm's."""
+    firms = and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.shared, _mine.c.ref.in_(who.colleagues))
+    return or_(_is_of(who), firms)
+
+
+def _is_desk(who: AccountView) -> ColumnElement[bool]:
+    """What nobody has taken yet: of the teams in which they have a seat, of an admin all."""
+    theirs = true() if who.is_admin else _mine.c.ref.in_(sorted(who.teams))
+    return and_(_mine.c.kind == PartyKind.DESK, theirs)
 
 
 async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:

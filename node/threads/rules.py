@@ -1,8 +1,10 @@
 """What may be written, and by whom: pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from node import content, limits
+from node.accounts import AccountView
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import Text, _
 from node.threads.models import PartyKind, Role
@@ -10,7 +12,8 @@ from node.threads.models import PartyKind, Role
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One side of a conversation. ref: an account's or a guest's id, an actor's uri."""
+    """One side of a conversation. ref: an account's or a guest's id, an actor's uri, the name of a
+    team of ours; of the coop's own desk none."""
 
     kind: PartyKind
     ref: str = ""
@@ -20,6 +23,10 @@ class Party:
         """Both in one word."""
         return f"{self.kind}:{self.ref}"
 
+    def is_desk_of(self, who: AccountView) -> bool:
+        """Whether somebody may take what nobody has taken yet."""
+        return self.kind is PartyKind.DESK and (who.is_admin or self.ref in who.teams)
+
     @property
     def is_ours(self) -> bool:
         """Whether it writes and reads on this node."""
@@ -27,6 +34,11 @@ class Party:
 
 
 DESK = Party(PartyKind.DESK)
+
+
+def desk_of(team: str | None) -> Party:
+    """Whoever has a seat in a team; without one, whoever looks after the coop."""
+    return Party(PartyKind.DESK, team or "")
 
 
 def account(account_id: str) -> Party:
@@ -77,9 +89,9 @@ def check_line(text: str, field: str) -> str:
     return tidy
 
 
-def check_pair(by: Party, to: Party) -> None:
-    """Raises NotAllowed for somebody who would write to themselves."""
-    if by == to:
+def check_pair(by: Party, to: Party, shared: Collection[str] = ()) -> None:
+    """Raises NotAllowed for somebody who would write to themselves, or to who shares it."""
+    if by == to or (to.kind is PartyKind.ACCOUNT and to.ref in shared):
         raise NotAllowed(_("This is your own; there is nobody to write to."), "own-listing")
 
 

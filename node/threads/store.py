@@ -1,13 +1,14 @@
 """Rows of conversations, written and counted; what people may do with them is in `commands`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from federation.storage.blanking import blank
-from node import accounts, notices, vault
+from node import accounts, members, notices, vault
 from node.accounts import Role as AccountRole
 from node.errors import NotFound
 from node.i18n import _
@@ -63,6 +64,7 @@ async def begin(
             "ref": party.ref,
             "read_number": 0,
             "blocked_at": None,
+            "shared": about is not None and party.kind is PartyKind.ACCOUNT,
         }
         for role, party in ((Role.ASKER, by), (Role.ANSWERER, to))
     ]
@@ -103,19 +105,32 @@ async def tell(
     *,
     quiet: bool = False,
 ) -> None:
-    """Tell somebody of ours, or whoever looks after the coop, that something was written."""
-    account_id = party.ref if party.kind is PartyKind.ACCOUNT else None
-    if account_id is None and party.kind is not PartyKind.DESK:
+    """Tell somebody of ours, with those who share it, those in a team, or whoever looks after the
+    coop, that something was written."""
+    if party.kind not in (PartyKind.ACCOUNT, PartyKind.DESK):
         return
-    await notices.give(
-        uow,
-        NoticeKind.MESSAGE,
-        thread_id,
-        to_role=AccountRole.ADMIN,
-        to_account=account_id,
-        quiet=quiet,
-        **await _public_words(uow, title, writer),
-    )
+    kind, words = NoticeKind.MESSAGE, await _public_words(uow, title, writer)
+    if await _is_shared(uow, thread_id, party):
+        await members.tell(uow, kind, thread_id, party.ref, quiet=quiet, **words)
+        return
+    told: Sequence[str | None] = [party.ref]
+    if party.kind is PartyKind.DESK:
+        told = await accounts.in_team(uow, party.ref) or [None]
+    for account_id in told:
+        await notices.give(
+            uow,
+            kind,
+            thread_id,
+            to_role=AccountRole.ADMIN,
+            to_account=account_id,
+            quiet=quiet,
+            **words,
+        )
+
+
+async def _is_shared(reader: Reader, thread_id: str, party: Party) -> bool:
+    side = (_s.thread_id == thread_id, _s.kind == party.kind, _s.ref == party.ref)
+    return await reader.scalar(select(_s.shared).where(*side)) or False
 
 
 async def _public_words(uow: UnitOfWork, title: str | None, writer: Party) -> dict[str, str]:

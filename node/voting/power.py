@@ -5,10 +5,10 @@ EEC's council of 1958 the smallest had a vote and never any power; a charter sho
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import gcd
 
 from node.voting.errors import UnusableRule
@@ -73,27 +73,39 @@ def _sums(weights: Sequence[int]) -> list[int]:
 
 
 def _by_sum(weights: Sequence[int], quota: int) -> list[int]:
-    """How many coalitions have each sum below the quota; then the same without each member."""
+    """How many coalitions stay below each sum, and of these how many each member lifts over."""
     unit = gcd(*weights)
     weights, quota = [each // unit for each in weights], -(-quota // unit)
     if quota > MOST_SUMS:
         raise UnusableRule("weights", "too-many-sums")
-    coalitions = [1] + [0] * (quota - 1)
+    below = list(accumulate(_coalitions(weights, quota), initial=0))
+    swings = {weight: _swings(below, weight, quota) for weight in set(weights)}
+    return [swings[weight] for weight in weights]
+
+
+def _coalitions(weights: Sequence[int], quota: int) -> Iterator[int]:
+    """How many coalitions have each sum below the quota.
+
+    The counts stand side by side in one number, so that a member joins all coalitions at once.
+    """
+    width = len(weights) // 8 + 1  # bytes; no count is above 2 ** len(weights)
+    kept = (1 << 8 * width * quota) - 1
+    counts = 1
     for weight in weights:
-        for total in range(quota - 1, weight - 1, -1):
-            coalitions[total] += coalitions[total - weight]
-    known: dict[int, int] = {}
-    for weight in set(weights):
-        known[weight] = _swings(coalitions, weight, quota)
-    return [known[weight] for weight in weights]
+        counts = (counts + (counts << 8 * width * weight)) & kept if weight < quota else counts
+    packed = memoryview(counts.to_bytes(width * quota, "little"))
+    for start in range(0, len(packed), width):
+        yield int.from_bytes(packed[start : start + width], "little")
 
 
-def _swings(coalitions: Sequence[int], weight: int, quota: int) -> int:
-    """Coalitions without a member of this weight whose sum it lifts to the quota."""
+def _swings(below: Sequence[int], weight: int, quota: int) -> int:
+    """Coalitions without a member of this weight that it lifts to the quota.
+
+    below: how many coalitions have a sum under each. Those with the member and a sum in one
+    stretch of its weight are those without it in the stretch before: what alternates is left.
+    """
     if not weight:
         return 0
-    without = list(coalitions)
-    for total in range(weight, quota):
-        without[total] -= without[total - weight]
-    sums = list(accumulate(without, initial=0))
-    return sums[quota] - sums[max(0, quota - weight)]
+    ends = [*range(quota, 0, -weight), 0]
+    stretches = (below[end] - below[start] for end, start in pairwise(ends))
+    return sum(-found if place % 2 else found for place, found in enumerate(stretches))

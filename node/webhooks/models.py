@@ -1,13 +1,16 @@
 """Whom to tell, what was told, and what came of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage import Base
 from federation.storage.base import table_of
+from federation.storage.pauses import planned
+from node import limits
 
+LEASE = timedelta(minutes=1)
 _Id = String(26)
 
 
@@ -56,7 +59,9 @@ class WebhookDelivery(Base):
     state: Mapped[str]
     tries: Mapped[int]
     """Since it was told, or sent again by hand."""
-    next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(
+        index=True, info=planned(limits.WEBHOOK_LONGEST_WAIT, back_to=LEASE)
+    )
     """While it is being sent, when its sender counts as dead. None: nothing is to be done."""
     give_up_at: Mapped[datetime]
 

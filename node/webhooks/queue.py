@@ -6,7 +6,7 @@ goes out again under the same id, by which the program there knows it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
@@ -17,11 +17,16 @@ from node import audit, limits, notices
 from node.notices import NoticeKind
 from node.webhooks import queries, rules
 from node.webhooks.kinds import About, Kind, body
-from node.webhooks.models import attempt_table, delivery_table, message_table, webhook_table
+from node.webhooks.models import (
+    LEASE,
+    attempt_table,
+    delivery_table,
+    message_table,
+    webhook_table,
+)
 from node.webhooks.rules import LIFE, Event, Off, State
 from protocol.iri import authority_of
 
-LEASE = timedelta(minutes=1)
 _w, _m, _d, _a = webhook_table.c, message_table.c, delivery_table.c, attempt_table.c
 
 

@@ -60,6 +60,7 @@ CONTEXT: list[Any] = [
         "detailsMap": {"@id": "coop:detailsMap", "@type": "@json"},
         "priceText": "coop:priceText",
         "quantities": {"@id": "coop:quantities", "@type": "@json"},
+        "wholePrice": {"@id": "coop:wholePrice", "@type": "@json"},
         "minimumPrice": "coop:minimumPrice",
         "maximumPrice": "coop:maximumPrice",
         "alternatives": "coop:alternatives",

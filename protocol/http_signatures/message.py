@@ -1,7 +1,8 @@
 """A request as its signature sees it, and the digests that tie the body to the signed headers."""
 
 from base64 import b64encode
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from hashlib import sha256, sha512
 
 from protocol.errors import MalformedDocument, SignatureInvalid, quoted
@@ -25,16 +26,24 @@ class SignedMessage:
     """Names in lower case, in order; a header sent twice stands here twice."""
     body: bytes | None
     """The raw bytes; None for a request that cannot have any."""
+    _lines: dict[str, list[str]] = field(
+        init=False, repr=False, compare=False, default_factory=lambda: defaultdict(list)
+    )
+    """By name: a signature asks for its headers again and again."""
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            self._lines[name].append(value.strip())
 
     def header(self, name: str) -> str | None:
         """All lines of a header joined as RFC 9110 §5.3 allows; None when there is none."""
-        lines = [value.strip() for key, value in self.headers if key == name]
+        lines = self._lines.get(name)
         return ", ".join(lines) if lines else None
 
     def single_header(self, name: str) -> str | None:
         """A header that may stand only once. Raises MalformedDocument when it is repeated:
         the code that checks one line and the code that uses the other need not agree."""
-        lines = [value.strip() for key, value in self.headers if key == name]
+        lines = self._lines.get(name, ())
         if len(lines) > 1:
             raise MalformedDocument(
                 f"The header {quoted(name)} stands in the request more than once.",

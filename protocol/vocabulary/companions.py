@@ -8,9 +8,9 @@ from typing import Any
 
 from protocol import datetimes
 from protocol.media_types import LD_JSON_AS2
-from protocol.vocabulary.base import new_document, part, plain_number
+from protocol.vocabulary.base import new_document, part
 from protocol.vocabulary.listings import ListingOnWire
-from protocol.vocabulary.prices import PriceOnWire
+from protocol.vocabulary.prices import PriceOnWire, in_words
 
 _PROPOSAL_LINK = ("payment", "https://w3id.org/valueflows/ont/vf#Proposal")
 
@@ -62,14 +62,4 @@ def _content(wire: ListingOnWire) -> str:
 def _price(price: PriceOnWire | None) -> str:
     if price is None:
         return ""
-    if price.text:
-        return price.text
-    ends = [plain_number(end) for end in (price.minimum, price.maximum) if end is not None]
-    span = "–".join(ends)
-    if price.amount is not None and not ends:
-        span = plain_number(price.amount)
-    if not span:
-        return ""
-    said = f"{span} {price.currency}" if price.currency else span
-    said = f"{said} / {price.unit}" if price.unit else said
-    return f"{price.label}: {said}" if price.label else said
+    return price.text if price.text and not price.is_whole else in_words(price)

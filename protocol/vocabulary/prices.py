@@ -4,17 +4,22 @@ The reciprocal intent says how much of which currency; `priceUnit` says for how 
 `minimumPrice` and `maximumPrice` span a sliding scale (the amount is then what is suggested),
 `priceText` says it in words. `alternatives` are further prices, one of which can be paid instead:
 readers that know one price read the first.
+
+What one sum does not say whole, such as money and hours together, stands in `wholePrice` alone: a
+reader that does not know it finds no sum that would be wrong, and shows the words.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from protocol.contexts import NAMESPACE
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import (
+    as_list,
     decimal,
     measure,
     nodes,
@@ -43,12 +48,23 @@ _CODE_OF = {item: code for code, item in _WIKIDATA.items()}
 _WIKIDATA_IRI = re.compile(r"https?://(?:www\.)?wikidata\.org/(?:wiki|entity)/(Q\d+)", re.ASCII)
 _ISO = "urn:iso:std:iso:4217:"
 _COMMUNITY = f"{NAMESPACE}currency/"
+LONGEST_TEXT = 200
+"""A price in words that a node of 0.1.0 keeps whole."""
 _ISO_CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 
 # Units of measure that om2 has a name for; every other unit is counted as "one".
 _OM2_UNITS = frozenset(
     {"hour", "day", "week", "month", "year", "gram", "kilogram", "litre", "metre", "kilometre"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonOnWire:
+    """Days from `first` to `last`, both counted, and what one of them costs."""
+
+    first: date
+    last: date
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,16 @@ class PriceOnWire:
     step: Decimal | None = None
     most: Decimal | None = None
     """How many units one takes at this price, and in which steps above the least."""
+    hours: Decimal | None = None
+    """Asked on top of the money, for each unit."""
+
+    seasons: tuple[SeasonOnWire, ...] = ()
+    """When one of it costs something else."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is more than one sum, or one scale, says."""
+        return self.hours is not None or bool(self.seasons)
 
 
 def om2_unit(price: PriceOnWire | None) -> str:
@@ -79,14 +105,7 @@ def price_fields(price: PriceOnWire | None, proposal_id: str) -> dict[str, Any]:
     """The properties that a price adds to a Proposal."""
     if price is None:
         return {}
-    return {
-        "reciprocal": _reciprocal(price, proposal_id),
-        "priceUnit": price.unit,
-        "minimumPrice": None if price.minimum is None else plain_number(price.minimum),
-        "maximumPrice": None if price.maximum is None else plain_number(price.maximum),
-        "priceText": price.text,
-        "quantities": _quantities(price),
-    }
+    return {"reciprocal": _reciprocal(price, proposal_id), **_beside(price)}
 
 
 def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> list[dict[str, Any]]:
@@ -97,13 +116,8 @@ def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> li
             f"{proposal_id}#reciprocal-{number}",
             name=price.label,
             action="transfer",
-            resourceConformsTo=None if price.currency is None else currency_iri(price.currency),
-            resourceQuantity=measure(price.amount),
-            priceUnit=price.unit,
-            minimumPrice=None if price.minimum is None else plain_number(price.minimum),
-            maximumPrice=None if price.maximum is None else plain_number(price.maximum),
-            priceText=price.text,
-            quantities=_quantities(price),
+            **_sum_of(price),
+            **_beside(price),
         )
         for number, price in enumerate(prices, 2)
     ]
@@ -123,6 +137,7 @@ def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
         label=text(reciprocal, "name"),
         **_quantities_in(proposal),
     )
+    price = _whole_in(price, proposal)
     return None if price == PriceOnWire() else price
 
 
@@ -142,6 +157,7 @@ def parse_alternatives(proposal: dict[str, Any]) -> tuple[PriceOnWire, ...]:
             label=text(intent, "name"),
             **_quantities_in(intent),
         )
+        price = _whole_in(price, intent)
         if price != PriceOnWire():
             found.append(price)
     return tuple(found)
@@ -162,9 +178,124 @@ def _reciprocal(price: PriceOnWire, proposal_id: str) -> dict[str, Any] | None:
         f"{proposal_id}#reciprocal",
         name=price.label,
         action="transfer",
-        resourceConformsTo=None if price.currency is None else currency_iri(price.currency),
-        resourceQuantity=measure(price.amount),
+        **_sum_of(price),
     )
+
+
+def _sum_of(price: PriceOnWire) -> dict[str, Any]:
+    """Of what one sum does not say whole the currency alone, which a deposit is in."""
+    return {
+        "resourceConformsTo": None if price.currency is None else currency_iri(price.currency),
+        "resourceQuantity": None if price.is_whole else measure(price.amount),
+    }
+
+
+def _beside(price: PriceOnWire) -> dict[str, Any]:
+    """What is said of a price beside its sum."""
+    said = {"priceUnit": price.unit, "quantities": _quantities(price)}
+    if price.is_whole:
+        return said | {"priceText": in_words(price), "wholePrice": _whole(price)}
+    return said | {
+        "minimumPrice": None if price.minimum is None else plain_number(price.minimum),
+        "maximumPrice": None if price.maximum is None else plain_number(price.maximum),
+        "priceText": price.text,
+    }
+
+
+def in_words(price: PriceOnWire) -> str:
+    """All of a price, for people: 14 EUR + 1 HOUR / visit. Of many seasons the least and the most:
+    what is cut off at its end would be wrong."""
+    ends = [end for end in (price.minimum, price.maximum) if end is not None]
+    if price.amount is not None and not ends:
+        ends = [price.amount]
+    if not ends:
+        return price.text or ""
+    seasons = "".join(
+        f"; {one.first}/{one.last} {_sum(price, one.amount)}" for one in price.seasons
+    )
+    said = _said(price, f"{_sum(price, *ends)}{seasons}")
+    if len(said) <= LONGEST_TEXT:
+        return said
+    every = [*ends, *(one.amount for one in price.seasons)]
+    least, most = min(every), max(every)
+    return _said(replace(price, label=None, text=None), _sum(price, least, most))
+
+
+def _said(price: PriceOnWire, sums: str) -> str:
+    said = f"{price.label}: {sums}" if price.label else sums
+    return f"{said} · {price.text}" if price.text else said
+
+
+def _sum(price: PriceOnWire, *amounts: Decimal) -> str:
+    """One of it: 14–22 EUR + 1 HOUR / visit."""
+    span = "–".join(dict.fromkeys(map(plain_number, amounts)))
+    said = " ".join(filter(None, (span, price.currency)))
+    if price.hours is not None:
+        said = f"{said} + {plain_number(price.hours)} HOUR"
+    return f"{said} / {price.unit}" if price.unit else said
+
+
+def _whole(price: PriceOnWire) -> dict[str, Any]:
+    sums = {name: getattr(price, name) for name in _SUMS}
+    said = {name: plain_number(one) for name, one in sums.items() if one is not None}
+    words = {"currency": price.currency, "label": price.label, "text": price.text}
+    more = {name: one for name, one in words.items() if one}
+    return said | more | ({"seasons": _seasons(price)} if price.seasons else {})
+
+
+def _seasons(price: PriceOnWire) -> list[dict[str, str]]:
+    return [
+        {
+            "first": one.first.isoformat(),
+            "last": one.last.isoformat(),
+            "amount": plain_number(one.amount),
+        }
+        for one in price.seasons
+    ]
+
+
+def _season(said: Any) -> SeasonOnWire:
+    """Raises MalformedDocument."""
+    try:
+        first, last = (date.fromisoformat(said[name]) for name in ("first", "last"))
+        amount = decimal(said, "amount")
+    except (KeyError, TypeError, ValueError):
+        amount = None
+    if amount is None:
+        raise MalformedDocument("A season is first, last and amount.", code="bad-property")
+    return SeasonOnWire(first, last, amount)
+
+
+def _whole_in(price: PriceOnWire, document: dict[str, Any]) -> PriceOnWire:
+    """What a price says whole, in place of its words for readers that do not know that; those,
+    where it says something that we do not know: a part of a price is a wrong one.
+
+    Raises MalformedDocument for what is no number.
+    """
+    said = document.get("wholePrice")
+    if said is None:
+        return price
+    if not isinstance(said, dict):
+        raise MalformedDocument("The wholePrice must be one JSON object.", code="bad-property")
+    seasons = as_list(said.get("seasons"))
+    if said.keys() - _WHOLE or any(
+        isinstance(one, dict) and one.keys() - _SEASON for one in seasons
+    ):
+        return price
+    sums: dict[str, Any] = {name: decimal(said, name) for name in _SUMS}
+    return replace(
+        price,
+        currency=text(said, "currency"),
+        label=text(said, "label"),
+        text=text(said, "text"),
+        seasons=tuple(map(_season, seasons)),
+        **sums,
+    )
+
+
+_SUMS = ("amount", "minimum", "maximum", "hours")
+_SEASON = frozenset({"first", "last", "amount"})
+_WHOLE = frozenset({*_SUMS, "currency", "label", "text", "seasons"})
 
 
 def currency_of(iri: str | None) -> str | None:
@@ -184,7 +315,7 @@ def _quantities(price: PriceOnWire) -> dict[str, str] | None:
     return {name: plain_number(one) for name, one in said.items() if one is not None} or None
 
 
-def _quantities_in(document: dict[str, Any]) -> dict[str, Decimal | None]:
+def _quantities_in(document: dict[str, Any]) -> dict[str, Any]:
     """Raises MalformedDocument for what is no number."""
     said = document.get("quantities")
     if said is None:

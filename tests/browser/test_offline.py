@@ -1,10 +1,11 @@
 """A phone without a connection: what was seen is read, what was written survives, and who signs out
 leaves nothing behind."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from node import listings
 from node.accounts import AccountView
@@ -132,4 +133,37 @@ async def test_there_is_no_connection_in_the_readers_language(browser: Browser, 
     await page.goto(f"{coop.address}/search")
     assert await page.locator("html").get_attribute("dir") == "rtl"
     await expect(page.get_by_role("heading", level=1)).to_have_text("لا اتصال")
+    await context.close()
+
+
+async def test_two_taps_send_a_form_once_and_are_told_of_once(browser: Browser, coop: Coop) -> None:
+    rosa = await add_account(coop, "rosa")
+    context = await browser.new_context(viewport=PHONE, service_workers="block")
+    page = await context.new_page()
+    await page.goto(f"{coop.address}{await link_for(coop, rosa)}")
+    await page.goto(f"{coop.address}/listings/new")
+    await page.get_by_label("In a few words").fill("Sourdough on Fridays")
+    sent: list[str] = []
+    came, tapped = asyncio.Event(), asyncio.Event()
+
+    async def held(route: Route) -> None:
+        sent.append(route.request.url)
+        came.set()
+        await tapped.wait()
+        await route.continue_()
+
+    await page.route("**/listings/new", held)
+    publish = page.get_by_role("button", name="Publish")
+    await publish.scroll_into_view_if_needed()
+    at = await publish.bounding_box()
+    assert at is not None
+    await page.mouse.click(at["x"] + 9, at["y"] + 9)
+    await came.wait()
+    await page.mouse.click(at["x"] + 9, at["y"] + 9)
+    tapped.set()
+    await expect(page.get_by_role("status")).to_be_visible()
+    assert sent == [f"{coop.address}/listings/new"]
+    await page.reload()  # what was done is told once
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sourdough on Fridays")
+    await expect(page.get_by_role("status")).to_have_count(0)
     await context.close()

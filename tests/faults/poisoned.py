@@ -11,9 +11,13 @@ import json
 import os
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from federation.http_client import Answer
+from node import listings
+from node.listings import ListingDraft, Visibility
 from node.runtime import Node, open_node
 from tests.faults.killed import submit_one
 from tests.support.clock import START, FixedClock
@@ -26,7 +30,8 @@ HANDLED = ("Create", "Proposal")
 
 async def live(folder: Path, bodies: list[str], answers: int, life: dict[str, Any]) -> None:
     """life: number; poison, the id that ends it; fails, whether every message is an error; sends,
-    whether senders are there."""
+    whether senders are there; publishes, the titles of listings; ends_at, what ends it when a peer
+    answers: words of the message, or of where it goes."""
     clock = FixedClock(START + life["number"] * LEASE_IS_OVER)
     config = _config(folder, folder.name)
     async with open_node(
@@ -34,9 +39,25 @@ async def live(folder: Path, bodies: list[str], answers: int, life: dict[str, An
     ) as node:
         node.federation.under_way.look_back()  # as `start` does
         _poison(node, life)
+        _poison_answers(node, life.get("ends_at"))
         if life["sends"]:
             await asyncio.gather(*(submit_one(node, body, answers) for body in bodies))
         await node.federation.process_due()
+        for title in life.get("publishes", ()):
+            draft = ListingDraft(title, visibility=Visibility.PUBLIC)
+            await node.write(partial(listings.create, draft=draft, by=None, publish=True))
+        if "ends_at" in life:
+            await node.federation.deliver_due()
+
+
+def _poison_answers(node: Node, ends_at: str | None) -> None:
+    async def post(inbox: str, body: bytes, _headers: Any) -> Answer:
+        if ends_at is not None and (ends_at in inbox or ends_at.encode() in body):
+            os._exit(9)
+        await asyncio.sleep(0)
+        return Answer(202, {}, b"")
+
+    node.federation.client.post = post  # type: ignore[method-assign]
 
 
 def _poison(node: Node, life: dict[str, Any]) -> None:

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from federation import delivery
+from federation.http_client import Answer
 from federation.inbox.deferred import kept_messages, replay
-from federation.inbox.under_way import ENDED, MOST_ENDS, UnderWay
+from federation.under_way import ENDED, MOST_ENDS, UnderWay
 from node.runtime import open_node
 from tests.faults.test_killed import ROOT, messages
 from tests.faults.trade import size_of
@@ -63,16 +65,26 @@ class Lives:
         self._poison = poison
         self._number = 0
 
-    def live(self, *, fails: bool = False, sends: bool = True, is_poisoned: bool = True) -> int:
+    def live(
+        self, *, fails: bool = False, sends: bool = True, is_poisoned: bool = True, **more: Any
+    ) -> int:
         """How it ended: 0 if by itself."""
         self._number += 1
         life = {"number": self._number, "poison": self._poison if is_poisoned else None}
-        said = json.dumps({**life, "fails": fails, "sends": sends})
+        said = json.dumps({**life, "fails": fails, "sends": sends, **more})
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{said}\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
+
+    def ends(self, at: str, publishes: list[str]) -> int:
+        """How many processes end until one lives, by what comes back for these."""
+        number = 0
+        while self.live(sends=False, ends_at=at, publishes=[] if number else publishes) == 9:
+            number += 1
+            assert number < 20
+        return number
 
 
 def held(folder: Path) -> list[str]:
@@ -129,6 +141,58 @@ async def test_a_message_that_ends_the_process_is_left_to_people_and_holds_up_no
     assert unread(folder) == []
 
 
+def deliveries(folder: Path) -> list[tuple[str, str, str, str]]:
+    """Of each: what it says, to whom, how it stands, and why."""
+    query = """SELECT CAST(body AS TEXT), authority, state, substr(coalesce(last_error, ''), 1, 13)
+        FROM delivery JOIN outbox_entry o ON o.seq = outbox_seq"""
+    with closing(sqlite3.connect(folder / "rochdale.sqlite")) as database:
+        return database.execute(query).fetchall()
+
+
+def left(folder: Path) -> set[tuple[str, str]]:
+    """What is left to people, and for whom it was; the rest has been delivered."""
+    rows = deliveries(folder)
+    assert {state for _body, _to, state, _why in rows} <= {"delivered", "dead"}
+    dead = [(body, to, why) for body, to, state, why in rows if state == "dead"]
+    assert {why for _body, _to, why in dead} <= {ENDED}
+    titles = ("Rye", "Spelt", "Wheat")
+    return {(title, to) for body, to, _why in dead for title in titles if title in body}
+
+
+@pytest.mark.long
+async def test_a_delivery_that_ends_the_process_is_left_to_people_and_holds_up_no_other(
+    market_prepared: dict[int, Path], messages: Path, tmp_path: Path
+) -> None:
+    """Once it is the message, wherever it goes; once the peer, whatever it gets."""
+    folder = tmp_path / "lanehead"
+    shutil.copytree(market_prepared[size_of(0)] / "lanehead", folder)
+    with ground(folder, messages, tmp_path / "answers") as process:
+        lives = Lives(process, "")
+        assert lives.ends("Spelt", ["Rye", "Spelt", "Wheat"]) <= 2 * MOST_ENDS
+        assert left(folder) == {("Spelt", "pioneer.example"), ("Spelt", "portici.example")}
+
+        assert lives.ends("portici.example", ["Rye", "Wheat", "Spelt"]) <= MOST_ENDS + 1
+    assert {to for _title, to in left(folder)} == {"pioneer.example", "portici.example"}
+    assert ("Rye", "pioneer.example") not in left(folder)
+
+    clock = FixedClock(START + timedelta(days=1))
+    async with open_node(_config(folder, "lanehead"), clock=clock, at_once=True) as node:
+        async with node.reading() as reader:
+            [kept, *_others] = await delivery.undelivered(reader)
+        assert kept.last_error is not None
+        assert "ended 5 times" in kept.last_error
+        await node.write(lambda uow: delivery.retry(uow, kept.id))
+        posted = []
+
+        async def post(inbox: str, _body: bytes, _headers: Any) -> Answer:
+            posted.append(inbox)
+            return Answer(202, {}, b"")
+
+        node.federation.client.post = post  # type: ignore[method-assign]
+        await node.federation.deliver_due()
+    assert len(posted) == 1, "somebody sent it once more"
+
+
 def test_what_a_living_process_applies_is_not_held_against_it(tmp_path: Path) -> None:
     folder, digest = tmp_path / "under-way", bytes(32)
     first = UnderWay(folder)
@@ -137,4 +201,4 @@ def test_what_a_living_process_applies_is_not_held_against_it(tmp_path: Path) ->
         second.look_back()
         assert second.ends(digest) == 0
     first.close()
-    assert list(folder.iterdir()) == []
+    assert not [path for path in folder.iterdir() if len(path.stem) == 64 or path.suffix == ".now"]

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,16 @@ def who_can_come_in(file: Path) -> dict[str, str]:
         return dict(database.execute("SELECT handle, roles FROM account").fetchall())
 
 
-async def bring(siege: Siege, by: Signer, goods: list[dict[str, Any]]) -> set[str]:
+def nothing_more(_uri: str) -> None:
+    """What is taken is noted by who brings it."""
+
+
+async def bring(
+    siege: Siege,
+    by: Signer,
+    goods: list[dict[str, Any]],
+    took: Callable[[str], None] = nothing_more,
+) -> set[str]:
     """Each good message ten times, in any order, until each was answered with yes."""
     waiting = goods * COPIES
     random.Random(26).shuffle(waiting)
@@ -69,6 +78,7 @@ async def bring(siege: Siege, by: Signer, goods: list[dict[str, Any]]) -> set[st
             assert answer.status in {200, 202, 429, 503}, answer
             if answer.status in {200, 202}:
                 taken.add(said["id"])
+                took(said["id"])
             elif said["id"] not in taken:
                 waiting.insert(0, said)
         await asyncio.sleep(0.05)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from federation.ambient import SystemClock, SystemEntropy, new_id, secret
+from federation.ambient import SystemClock, SystemEntropy, is_over, new_id, secret
 from tests.support.clock import START
 from tests.support.entropy import SeededEntropy
 
@@ -38,3 +38,12 @@ def test_a_secret_is_as_long_as_asked_and_fits_an_address(entropy: SeededEntropy
 def test_the_machines_own_clock_has_a_zone_and_its_entropy_a_length() -> None:
     assert SystemClock().now().utcoffset() == timedelta(0)
     assert len(SystemEntropy().token(10)) == 10
+
+
+def test_a_span_is_over_after_it_and_when_it_began_in_the_future() -> None:
+    day = timedelta(days=1)
+    assert is_over(None, START, day)
+    assert not is_over(START, START, day)
+    assert not is_over(START, START + day - timedelta(seconds=1), day)
+    assert is_over(START, START + day, day)
+    assert is_over(START + timedelta(days=365), START, day), "the clock was wrong then"

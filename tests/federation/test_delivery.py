@@ -328,6 +328,19 @@ async def test_a_peer_that_keeps_failing_counts_as_away_until_a_probe_succeeds(
     assert await count(loaf, HostState, HostState.opened_at.is_not(None)) == 0
 
 
+async def test_that_a_peer_answers_is_written_down_once_a_minute(
+    baker: Node, farm: Foreigner, clock: FixedClock
+) -> None:
+    replies(farm, 202)
+    noted = []
+    for number, seconds in enumerate((0, 59, 1)):
+        clock.advance(timedelta(seconds=seconds))
+        await baker.announce("Create", str(number), "Rye")
+        await baker.federation.settle()
+        noted.append(await count(baker, HostState, HostState.last_ok_at == clock.now()))
+    assert noted == [1, 0, 1]
+
+
 async def test_what_a_peer_never_takes_is_given_up_visibly_and_can_be_sent_again(
     friends: list[Node], clock: FixedClock
 ) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from federation import under_way
 from federation.handlers import CatalogueBatch
 from federation.inbox.deferred import kept_messages
-from federation.inbox.under_way import ENDED, MOST_ENDS, UnderWay
 from federation.storage import UnitOfWork
+from federation.under_way import ENDED, MOST_ENDS, EndedTooOften, UnderWay
 from tests.federation import shop
 from tests.federation.nodes import Foreigner, Node, Wire
 from tests.federation.test_catalogue import PAGE, catalogue, page, state
@@ -155,6 +156,44 @@ async def test_what_a_message_refers_to_may_end_five_processes_and_no_more(
     assert asked == MOST_ENDS
     [kept] = await loaf.read(kept_messages)
     assert (kept.state, kept.code) == ("failed", ENDED)
+
+
+async def test_a_key_may_end_five_processes_and_no_more(
+    loaf: Node, farm: Foreigner, eve: Foreigner, lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, documents, asked = loaf.federation.keys, loaf.federation.remote_documents, 0
+    fetch = documents.fetch_normalised
+
+    async def fetch_or_end(url: str) -> Any:
+        nonlocal asked
+        if url == farm.coop:
+            asked += 1
+            lives.end()
+        return await fetch(url)
+
+    monkeypatch.setattr(documents, "fetch_normalised", fetch_or_end)
+    for _life in range(MOST_ENDS):
+        with pytest.raises(Ended):
+            await keys.key(f"{farm.coop}#main-key")
+        await lives.live()
+    with pytest.raises(EndedTooOften):
+        await keys.key(f"{farm.coop}#main-key")
+    assert asked == MOST_ENDS
+    assert (await keys.key(f"{eve.coop}#main-key")).owner == eve.coop
+    assert loaf.federation.under_way.left() == 1, "which people are told"
+
+
+def test_another_version_of_the_program_tries_again_what_ended_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = UnderWay(tmp_path)
+    notes.look_back()
+    (tmp_path / bytes(32).hex()).write_bytes(b"." * MOST_ENDS)
+    notes.look_back()
+    assert notes.left() == 1
+    monkeypatch.setattr(under_way, "software_version", lambda: "9.9")
+    notes.look_back()
+    assert notes.left() == 0
 
 
 def test_what_is_taken_in_side_by_side_is_noted_side_by_side(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """What a restored node believes of what a coop gives back to it, and how much of it it reads."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +21,8 @@ from federation.models import Correspondent, OutboxEntry, ReturnedActivity, Retu
 from federation.remote.keys import RemoteKeyMaterial
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
-from protocol import proofs
+from federation.under_way import ENDED, MOST_ENDS, UnderWay, mark_of
+from protocol import proofs, strict_json
 from protocol.addressing import PUBLIC
 from protocol.errors import KeyUnusable
 from protocol.keys import digest_of, generate_ed25519, multikey_of
@@ -108,10 +111,11 @@ async def read(
     neighbours: Neighbours,
     clock: FixedClock,
     settings: FederationSettings = SETTINGS,
+    notes: UnderWay = UnderWay(None),  # noqa: B008 - it notes nothing
 ) -> int:
     """One turn."""
     some: Any = neighbours
-    reader = CorrespondenceReader(database, handlers([]), some, some, some, settings, clock)
+    reader = CorrespondenceReader(database, handlers([]), some, some, some, settings, clock, notes)
     return await reader.read_due()
 
 
@@ -307,3 +311,35 @@ async def test_words_that_no_key_of_ours_proves_are_counted_and_a_few_noted(
     async with loaf.reading() as reader:
         assert await reader.scalars(left) == [b""] * 4
         assert await correspondence.unproven(reader) == {FARM: 5}
+
+
+async def test_what_ends_the_process_again_and_again_keeps_back_nothing_else(
+    loaf: Database, neighbours: Neighbours, clock: FixedClock, tmp_path: Path
+) -> None:
+    """One item, and one coop's page."""
+    notes = UnderWay(tmp_path)
+    neighbours.show(FARM, said(loaf, 1), said(loaf, 2), said(loaf, 3))
+    neighbours.show(MILL)
+    raw = neighbours.pages[f"{FARM}/correspondence"]["orderedItems"][1]
+    for mark in (mark_of(FARM, strict_json.dumps(raw)), mark_of(MILL, "")):
+        (tmp_path / mark.hex()).write_bytes(b"." * MOST_ENDS)
+    await read(loaf, neighbours, clock, notes=notes)
+    assert await waiting(loaf) == ["1", "3"]
+    errors = select(Correspondent.last_error).where(Correspondent.actor_uri == MILL)
+    async with loaf.reading() as reader:
+        assert str(await reader.scalar(errors)).startswith(f"{ENDED}: ")
+
+
+async def test_what_is_read_stands_in_the_notes_meanwhile(
+    loaf: Database, neighbours: Neighbours, clock: FixedClock, tmp_path: Path
+) -> None:
+    neighbours.show(FARM, said(loaf, 1))
+    noted, fetch = [], neighbours.fetch_document
+
+    async def fetch_and_look(url: str) -> Any:
+        noted.append((tmp_path / f"{os.getpid()}.now").read_text().split())
+        return await fetch(url)
+
+    neighbours.fetch_document = fetch_and_look  # type: ignore[method-assign]
+    await read(loaf, neighbours, clock, notes=UnderWay(tmp_path))
+    assert [mark_of(FARM, "").hex()] in noted

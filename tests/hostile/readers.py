@@ -285,6 +285,20 @@ NOTES = TEXTS | st.lists(
     max_size=12,
 ).map("".join)
 
+WHOLE = st.dictionaries(
+    st.sampled_from(["amount", "currency", "hours", "seasons", "minimum", "label"]),
+    SCALARS
+    | st.sampled_from(["12.50", "GBP", [], {}])
+    | st.lists(
+        st.dictionaries(
+            st.sampled_from(["first", "last", "amount"]),
+            SCALARS | st.sampled_from(["2027-01-11", "90", "0"]),
+        )
+        | JUNK,
+        max_size=3,
+    ),
+    max_size=5,
+)
 SUMS = st.dictionaries(
     st.sampled_from(["from", "to", "currency", "per", "on", "said", "least", "step", "most"]),
     SCALARS | st.sampled_from(["12.50", "0", "hour", "2027-01-11", "GBP", [], {}]),
@@ -337,6 +351,10 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.prices.parse_alternatives": Fuzz(prices.parse_alternatives, OBJECTS),
     "protocol.vocabulary.prices._quantities_in": Fuzz(
         prices._quantities_in, st.fixed_dictionaries({"quantities": SUMS | JUNK})
+    ),
+    "protocol.vocabulary.prices._whole_in": Fuzz(
+        lambda document: prices._whole_in(prices.PriceOnWire(), document),
+        st.fixed_dictionaries({"wholePrice": WHOLE | JUNK}),
     ),
     "protocol.vocabulary.referrals.parse_referral": Fuzz(referrals.parse_referral, OBJECTS),
     "protocol.vocabulary.referrals.parse_statement": Fuzz(referrals.parse_statement, OBJECTS),
@@ -490,10 +508,12 @@ OTHERWISE: Mapping[str, str] = {
     "node.listings.availability.wire.read_times": "what parse_free_times read",
     "node.listings.conditions.read": _STORED,
     "node.listings.exchange.conditions.read": _INSIDE,
+    "node.listings.exchange.own_prices.read": _INSIDE,
     "node.listings.exchange.prices.read_price": _INSIDE,
     "node.listings.pictures.read": _STORED,
     "node.listings.pictures.read_theirs": _STORED,
     "node.listings.prices.read": _STORED,
+    "node.listings.seasons.read": _STORED,
     "node.listings.translations.read": _STORED,
     "node.mail_settings.read_address": _TYPED,
     "node.node_address.parse_address": _TYPED,

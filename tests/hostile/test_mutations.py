@@ -12,14 +12,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiohttp import web
+from sqlalchemy import select
 
+from federation import relations
 from federation.guard import is_public
 from federation.inbox.memory import Verdict
 from federation.key_files import Generation
+from federation.models import Relation
 from node.listings.mirrors import Offered
 from tests.hostile.rows import CASES
 from tests.hostile.siege import Siege, lay_siege, ready
@@ -135,6 +139,20 @@ def somebody(*_given: Any) -> dict[str, Any]:
     return {"subject": "acct:rosa@lanehead.localhost", "links": []}
 
 
+async def _whose_follow_it_is(reader: Any, _actor: str) -> Any:
+    of_the_row = Relation.their_follow_id.endswith("/a/follow")
+    return await reader.scalar(select(Relation).where(of_the_row))
+
+
+async def _change_whose_follow_it_is(uow: Any, _actor: str, **columns: Any) -> Any:
+    """As if a Follow were found by its own id, and not by who says that it is over."""
+    known = await _whose_follow_it_is(uow, "")
+    return await relations.change(uow, known.actor_uri, **columns)
+
+
+_BY_FOLLOW = SimpleNamespace(**{**vars(relations), "relation": _whose_follow_it_is})
+
+
 @dataclass(frozen=True)
 class Mutation:
     """guards: by their place, what stands there instead. row: which has to fail."""
@@ -220,6 +238,26 @@ MUTATIONS: dict[str, Mutation] = {
     "dos-storage": Mutation({"federation.remote.keys._Recent.put": without_bound}, "DOS-09"),
 }
 MORE: dict[str, Mutation] = {
+    # These two are held by several layers each: any of them alone is enough.
+    "a Follow that anybody undoes": Mutation(
+        {
+            f"{_RULES}._check_undo": nothing,
+            "node.peers.inbox.relations": _BY_FOLLOW,
+            "node.peers.inbox.change": _change_whose_follow_it_is,
+        },
+        "IDN-03:of another's Follow",
+    ),
+    "words with another meaning": Mutation(
+        {
+            "protocol.expansion._check_definition": nothing,
+            "protocol.expansion._check_same_reading": nothing,
+        },
+        "JSN-16:two owners",
+    ),
+    "a finder that nobody confirms": Mutation(
+        {"federation.remote.discovery._confirm": nothing_either},
+        "WEB-01:a finder that answers nonsense",
+    ),
     "a digest of which one part fits": Mutation(
         {"protocol.http_signatures.cavage.check_digest": nothing},
         "SIG-10:several algorithms, one of them wrong",

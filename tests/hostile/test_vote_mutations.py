@@ -14,7 +14,7 @@ import sqlalchemy
 
 from node.council.count import counting
 from tests.hostile.rows import CASES
-from tests.hostile.test_ballots import VOTES, Siege, case_id
+from tests.hostile.test_ballots import VOTES, Siege, case_id, lay_siege
 from tests.hostile.test_mutations import IN_VOTES, nothing, nothing_either, noting, owner_of, yes
 from tests.stories.council import Council
 from tests.support.town import TownFounder
@@ -77,7 +77,11 @@ async def test_without_its_guard_a_vote_fails_its_case(
     fault_class: str, found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mutation = MUTATIONS[fault_class]
-    siege = Siege(await Council(await found_town(5)).found(), monkeypatch)
+    async with lay_siege(Council(await found_town(5)), monkeypatch) as siege:
+        await _try_without(mutation, siege)
+
+
+async def _try_without(mutation: Mutation, siege: Siege) -> None:
     await siege.council.announced("portici")
     await siege.council.wait(hours=76, minutes=1)
     for case in VOTES[1]:

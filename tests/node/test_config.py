@@ -51,6 +51,7 @@ def test_the_environment_overrides_the_file():
         ({"currency": "POUND"}, "currency", "ISO 4217"),
         ({"lat": 53.8}, "lon", "both"),
         ({"lat": 95.0, "lon": 0.0}, "lat", "<= 90"),
+        ({"zone": "Europe/Atlantis"}, "zone", "no time zone"),
         ({"peering": "closed"}, "peering", "closed"),
         ({"database_url": "mysql://x"}, "database_url", "sqlite: or postgresql:"),
         ({"dev_peers": ["localhost:8102"]}, "dev_peers", "public address"),

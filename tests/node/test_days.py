@@ -1,11 +1,12 @@
 """Days as the reader's language joins them, never the order of English words."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from node import i18n
-from node.days import Said, full_day, weekday_and_day
+from node.days import Said, by_clocks_of, full_day, here, weekday_and_day
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,14 @@ def test_what_a_notice_keeps_is_told_in_the_language_of_its_reader(written: str,
     kept = Said(written)
     with i18n.speaking("es"):
         assert str(kept) == told
+
+
+def test_moments_are_told_by_the_coops_clocks_and_days_stay_days() -> None:
+    kept, late = Said("2027-03-05T23:30:00Z"), datetime(2027, 7, 5, 23, 30, tzinfo=UTC)
+    with by_clocks_of("Europe/Rome"):
+        assert str(kept) == "6 March 2027, 00:30"
+        assert str(Said("2027-03-05")) == "5 March 2027"
+        assert full_day(here(late)) == "6 July 2027"
+        elsewhere = late.astimezone(ZoneInfo("Asia/Tokyo"))
+        assert here(elsewhere) is elsewhere
+    assert str(kept) == "5 March 2027, 23:30 UTC"

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from federation.storage.base import table_of
 from node import timers
 from node.timers import TimerTable
 
@@ -114,3 +116,43 @@ async def test_a_kept_deadline_may_set_itself_anew(database, clock, table):
 def test_two_functions_for_one_kind_are_a_mistake(table, kept):
     with pytest.raises(ValueError, match="registered twice"):
         table.on("listing-ends")(lambda uow, subjects: None)
+
+
+async def test_what_a_wrong_clock_set_comes_round_within_its_longest_pause(database, clock):
+    table, kept = TimerTable(), []
+
+    @table.on("looks-again", longest=HOUR)
+    async def look(_uow, subjects):
+        kept.extend(subjects)
+
+    @table.on("agreement-expires")
+    async def expire(_uow, subjects):
+        kept.extend(subjects)
+
+    next_year = clock.now() + timedelta(days=365)
+    for kind in ("looks-again", "agreement-expires"):
+        await database.write(lambda uow, kind=kind: timers.set_timer(uow, kind, kind, next_year))
+    await database.write(table.bring_back)
+    clock.advance(HOUR)
+    await database.write(table.run_due)
+    assert kept == ["looks-again"]  # the other moment was agreed on
+
+
+async def test_what_failed_under_a_wrong_clock_is_tried_again_within_a_day(database, clock):
+    table, fails, kept = TimerTable(), [True], []
+
+    @table.on("listing-ends")
+    async def keep(_uow, subjects):
+        if fails:
+            raise ValueError("our own mistake")
+        kept.extend(subjects)
+
+    await database.write(lambda uow: timers.set_timer(uow, "listing-ends", "bread", clock.now()))
+    await database.write(table.run_due)
+    fails.clear()
+    far = {"due_at": clock.now() + timedelta(days=365)}
+    await database.write(lambda uow: uow.execute(update(table_of(timers.Timer)).values(far)))
+    await database.write(table.bring_back)
+    clock.advance(timedelta(days=1))
+    await database.write(table.run_due)
+    assert kept == ["bread"]

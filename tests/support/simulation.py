@@ -90,7 +90,8 @@ class SimulatedCoop:
             at_once=True,
         )
         self._node = await self._open.enter_async_context(opening)
-        self._node.database.hear(Topic.WORK, self.wake)
+        for topic in (Topic.DELIVERIES, Topic.WORK):
+            self._node.database.hear(topic, self.wake)
         await self._node.write(council.wake)
         self._network.open(self.name, self._node.federation)
         self.wake()

@@ -16,6 +16,8 @@ from tests.support.pseudo import no_language
 from tests.ui.commands import folder, run
 from ui.cli import main
 from ui.cli.click_words import WORDS, WORDS_OF_NUMBER
+from ui.cli.metavars import OF_CLICK
+from ui.cli.metavars import WORDS as METAVARS
 from ui.cli.speaking import CLICK_MODULES
 
 __all__ = ["folder"]
@@ -102,6 +104,22 @@ def test_a_slip_is_told_in_the_language_of_the_terminal(tag: str, said: str) -> 
     slip = typed("polcy", tag=tag)
     assert slip.exit_code == 2
     assert said in slip.stderr
+
+
+def test_what_stands_for_a_value_is_in_the_language_of_the_terminal() -> None:
+    with speaking("en"):
+        stands = {
+            each.make_metavar(click.Context(command))
+            for _path, command in commands()
+            for each in command.params
+        }
+    dates = {str(said) for kind, said in OF_CLICK.items() if "%" in kind}
+    used = set(re.findall(r"[A-Z]{2,}", " ".join(stands - dates)))
+    assert used - {"BOOLEAN"} == set(map(str, METAVARS))
+    told = typed("council", "propose", "--help", tag="es").output
+    assert "council propose [OPCIONES] FEDERACIÓN TÍTULO" in told
+    assert "Falta el argumento 'NOMBRE'" in typed("domain", "set", tag="es").stderr
+    assert "AAAA-MM-JJ" in typed("ledger", "balances", "--help", tag="fr").output
 
 
 def test_a_command_asked_in_one_language_and_then_in_another_says_each() -> None:

@@ -36,7 +36,7 @@ def list_agreements(state: str | None, data: Path, as_json: bool) -> None:
 
 
 @agreement_commands.command("show")
-@click.argument("agreement_id")
+@click.argument("agreement_id", metavar="AGREEMENT")
 @with_node_folder
 @plainly
 def show_agreement(agreement_id: str, data: Path, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def show_agreement(agreement_id: str, data: Path, as_json: bool) -> None:
 
 
 @agreement_commands.command("do")
-@click.argument("agreement_id")
+@click.argument("agreement_id", metavar="AGREEMENT")
 @click.argument("step")
 @click.option("--reason", cls=Coded, codes=tuple(agreements.REASONS), help="One of:")
 @click.option("--method", cls=Coded, codes=tuple(agreements.METHOD_WORDS), help="How it was paid:")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from node import i18n, ledger
+from node.days import full_day
 from node.i18n import _, ngettext
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
@@ -186,7 +187,7 @@ def _entry(one: ledger.EntryView) -> dict[str, Any]:
 
 
 def _as_text(one: ledger.EntryView) -> list[str]:
-    head = f"{one.seq:>5}  {one.day.isoformat()}  {one.text or one.sentence}  ({one.source})"
+    head = f"{one.seq:>5}  {full_day(one.day)}  {one.text or one.sentence}  ({one.source})"
     return [
         head,
         *(

@@ -5,19 +5,25 @@ import functools
 import json
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import click
 import structlog
 
 from federation.errors import FederationError
-from node import obstacles
+from node import days, obstacles
 from node.config import Config, load
+from node.days import Said
 from node.errors import NodeError
+from node.i18n import _
+from node.program import called
 from node.runtime import Node, open_node
 from protocol import datetimes
 from protocol.errors import ProtocolError
@@ -37,11 +43,30 @@ def with_node_folder(command: Callable[P, T]) -> Callable[P, T]:
     return click.option(
         "--data",
         type=click.Path(file_okay=False, path_type=Path),
+        callback=_by_its_owner,
         default=Path("rochdale"),
         envvar="ROCHDALE_DATA",
         show_default=True,
         help="The node's folder.",
     )(command)
+
+
+def _by_its_owner(_context: click.Context, _option: click.Parameter, data: Path) -> Path:
+    """Root must not work in the folder of another account, which could not read what it writes."""
+    if os.geteuid() != 0 or not data.is_dir() or data.stat().st_uid == 0:
+        return data
+    try:
+        owner = data.owner()
+    except KeyError:  # in a container it may have no name, and nobody to become
+        return data
+    said = _(
+        "This node belongs to the account %(owner)s, which could not read what root writes there. "
+        "Type it as that account:",
+        owner=owner,
+    )
+    line = shlex.join([called(), *sys.argv[1:]])
+    click.echo(f"{said}\n  runuser -u {owner} -- {line}", err=True)
+    sys.exit(1)
 
 
 def plainly(command: Callable[P, T]) -> Callable[P, T]:
@@ -50,7 +75,7 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return command(*args, **kwargs)
+            return copy_context().run(command, *args, **kwargs)
         except REFUSALS as error:
             click.echo(str(obstacles.of(error)), err=True)
             sys.exit(1)
@@ -65,8 +90,11 @@ def settings(data: Path) -> Config:
 def on_node(data: Path, work: Callable[[Node], Awaitable[T]]) -> T:
     """Open the node of a folder beside whatever else runs on it, do one thing, close it."""
 
+    config = settings(data)
+    days.zone.set(ZoneInfo(config.zone))
+
     async def run() -> T:
-        async with open_node(settings(data)) as node:
+        async with open_node(config) as node:
             return await work(node)
 
     return drive(run())
@@ -79,6 +107,11 @@ def drive(work: Coroutine[Any, Any, T]) -> T:
 def show(result: object, as_json: bool, text: str) -> None:
     """The result for a program, or its words for a person."""
     click.echo(json.dumps(result, ensure_ascii=False, default=_plain) if as_json else text)
+
+
+def in_words(at: datetime) -> str:
+    """In the reader's language, in UTC: 5 March 2027, 18:00 UTC."""
+    return str(Said(datetimes.format(at)))
 
 
 def _plain(value: object) -> str:

@@ -15,7 +15,7 @@ from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.handles import account_of
 from ui.cli.speaking import Group
 from ui.web.council_words import FEDERATION_STATES
@@ -380,7 +380,7 @@ def _federation_line(view: FederationView) -> str:
 
 
 def _proposal_line(view: ProposalView) -> str:
-    return f"{view.id}  {view.state_word}  {datetimes.format(view.closes_at)}  {view.title}"
+    return f"{view.id}  {view.state_word}  {in_words(view.closes_at)}  {view.title}"
 
 
 def show_federation(view: FederationView, as_json: bool) -> None:

@@ -9,12 +9,10 @@ import click
 from federation.models import RuleLevel
 from federation.storage import UnitOfWork
 from node import peers
-from node.days import Said
 from node.i18n import _
 from node.peers import DomainView, ListReport
 from node.runtime import Node
-from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.speaking import Group
 from ui.web.words import DOMAIN_LEVELS
 
@@ -131,7 +129,7 @@ def _line(rule: DomainView) -> str:
     level = DOMAIN_LEVELS[rule.level][1]
     if rule.expires_at is None:
         return f"{rule.domain}  {level}  {rule.reason}"
-    day = Said(datetimes.format(rule.expires_at))
+    day = in_words(rule.expires_at)
     end = _("ended %(day)s", day=day) if rule.is_over else _("until %(day)s", day=day)
     return f"{rule.domain}  {level}  {end}  {rule.reason}"
 

@@ -6,12 +6,10 @@ import click
 
 from node import audit, council, peers
 from node.council import Keeping
-from node.days import Said
 from node.errors import InvalidInput
 from node.i18n import _, ngettext
 from node.runtime import Node
-from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.council import group, reading
 
 
@@ -79,7 +77,7 @@ def _show_keeping(kept: Keeping, as_json: bool) -> None:
     }
     lines = [str(_("%(coop)s keeps the log.", coop=kept.host))]
     if kept.is_silent:
-        moment = Said(datetimes.format(kept.heard_at))
+        moment = in_words(kept.heard_at)
         lines.append(str(_("Nothing was heard of it since %(moment)s.", moment=moment)))
     if kept.asked is not None:
         lines.append(str(_("Asked to go on: %(coop)s.", coop=kept.asked)))

@@ -18,6 +18,8 @@ from ui.web.connections import HEAD_SECONDS
 STOP_SECONDS = 10
 # Between two requests: longer than Caddy keeps connections (2 minutes), or it meets closed ones.
 IDLE_SECONDS = 150.0
+# Looked for after so many new objects, not 700: one message alone makes some hundreds.
+_GARBAGE = (10_000, 20, 50)
 
 
 async def listen(
@@ -82,6 +84,7 @@ async def until_told_to_stop() -> None:
     """Wait for Ctrl-C or the service manager's SIGTERM."""
     # All that there is by now stays: looking through it for garbage stops a node for 0.2 s.
     gc.freeze()
+    gc.set_threshold(*_GARBAGE)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _set(stop))

@@ -20,8 +20,7 @@ from node.mail.sender import host_of
 from node.mail.server import Way
 from node.mail_settings import PASSWORD_VARIABLE, MailServer, Security, mail_server, read_address
 from node.runtime import Node
-from protocol import datetimes
-from ui.cli.common import drive, on_node, plainly, settings, show, with_node_folder
+from ui.cli.common import drive, in_words, on_node, plainly, settings, show, with_node_folder
 from ui.cli.speaking import Group
 from ui.web.letters import typeset
 
@@ -183,7 +182,7 @@ def _password(asked: _Asked, known: MailServer | None, user: str) -> tuple[str, 
 async def _try(server: MailServer, config: Config, to: str, steps: list[str]) -> bool:
     clock = SystemClock()
     letter = Letter(id=new_id(clock.now(), SystemEntropy()), kind=LetterKind.TEST, to=to)
-    sheet = Sheet(config.name, config.address, config.language, clock.now())
+    sheet = Sheet(config.name, config.address, config.language, config.zone, clock.now())
     host = host_of(config)
     words = typeset(letter, sheet)
     message = mail.as_bytes(letter, words, sheet, sender=server.sender, host=host)
@@ -235,5 +234,5 @@ def _advice(server: MailServer, config: Config) -> str:
 
 def _line(one: mail.Trouble) -> str:
     state = str(mail.LIFE.word(one.state))
-    words = [one.id, datetimes.format(one.at), one.kind, one.name, state, one.said]
+    words = [one.id, in_words(one.at), one.kind, one.name, state, one.said]
     return "  ".join(filter(None, words))

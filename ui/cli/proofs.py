@@ -5,7 +5,7 @@ from typing import Any
 
 from node.council import Proven, Stored
 from node.i18n import LazyString, _
-from protocol import datetimes
+from ui.cli.common import in_words
 
 BROKEN: dict[str, LazyString] = {
     "E1": _("%(name)s signed two different ballots under one number."),
@@ -102,7 +102,7 @@ def receipt_lines(found: Stored, charter: str | None) -> Iterator[str]:
             "The middle one of their clocks said %(time)s.",
             stored=len(stored),
             all=len(found.names),
-            time=datetimes.format(found.at),
+            time=in_words(found.at),
             coops=", ".join(found.names[each] for each in stored),
         )
     )

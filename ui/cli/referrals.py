@@ -10,8 +10,7 @@ from node.errors import Conflict
 from node.i18n import _
 from node.referrals import Pair, ReferralView
 from node.runtime import Node
-from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.speaking import Group
 
 
@@ -84,7 +83,7 @@ def confirm_consents(data: Path, as_json: bool) -> None:
 
 
 def _line(view: ReferralView) -> str:
-    due = datetimes.format(view.answer_due) if view.answer_due else "-"
+    due = in_words(view.answer_due) if view.answer_due else "-"
     return f"{view.id}  {view.side}  {referrals.LIFE.word(view.state)}  {due}  {view.peer or '-'}"
 
 

@@ -5,9 +5,10 @@ Help is written in English where the command is: as its docstring and as `help=`
 """
 
 import copy
+import functools
 import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -15,12 +16,22 @@ from click import core, decorators, exceptions, formatting, parser, termui, type
 
 from node import i18n
 from node.i18n import translate
+from ui.cli import metavars
 
 # click asks Python's gettext, which knows nothing of the language of the moment.
 CLICK_MODULES = (core, decorators, exceptions, formatting, parser, termui, types, utils)
 for module in CLICK_MODULES:
     module._ = i18n.translate  # type: ignore[attr-defined]
     module.ngettext = i18n.translate_plural  # type: ignore[attr-defined]
+
+
+def _in_words(make: Callable[..., str]) -> Callable[..., str]:
+    return functools.wraps(make)(lambda *of, **more: metavars.said(make(*of, **more)))
+
+
+# In usage, in help, and where somebody made a slip.
+for kind in (click.Parameter, click.Argument):
+    kind.make_metavar = _in_words(kind.make_metavar)  # type: ignore[method-assign]
 
 
 def sentence(help_text: str) -> str:

@@ -7,12 +7,10 @@ import click
 
 from node import accounts, audit
 from node.accounts import AccountView, TokenView
-from node.days import Said
 from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
-from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.handles import account_of
 from ui.cli.speaking import Coded, Group
 
@@ -95,7 +93,7 @@ async def _all(node: Node) -> list[tuple[AccountView, TokenView]]:
 def _line(who: AccountView, one: TokenView) -> str:
     said = [", ".join(sorted(one.scopes))]
     if one.expires_at:
-        said.append(str(_("until %(day)s", day=Said(datetimes.format(one.expires_at)))))
+        said.append(str(_("until %(day)s", day=in_words(one.expires_at))))
     return f"{one.id}  {who.handle}  {one.label}  ({'; '.join(said)})"
 
 

@@ -17,7 +17,6 @@ from federation.settings import FederationSettings
 from node import audit, backups
 from node.backups import BackupMade, Manifest
 from node.config import Config
-from node.days import Said
 from node.doctor import Finding, State, examine
 from node.errors import Conflict
 from node.i18n import Text, _
@@ -26,7 +25,16 @@ from node.runtime import Node, open_node
 from node.sizes import Size, figures
 from node.upgrading import upgrade as upgrade_node
 from protocol import datetimes
-from ui.cli.common import drive, log_to_stderr, on_node, plainly, settings, show, with_node_folder
+from ui.cli.common import (
+    drive,
+    in_words,
+    log_to_stderr,
+    on_node,
+    plainly,
+    settings,
+    show,
+    with_node_folder,
+)
 from ui.cli.listening import bound_port, listen
 from ui.cli.running import alone
 from ui.cli.speaking import Command
@@ -94,7 +102,7 @@ def restore(file: Path, last_folder: Path | None, database: str, data: Path, as_
         program=called(),
         name=done.manifest.name,
         data=data,
-        moment=Said(datetimes.format(done.manifest.made_at)),
+        moment=in_words(done.manifest.made_at),
         holds=_holds(done.manifest),
     )
     result = {

@@ -7,12 +7,10 @@ from typing import Any
 import click
 
 from node import obstacles, webhooks
-from node.days import Said
 from node.i18n import _
 from node.runtime import Node
 from node.webhooks import LIFE, DeliveryView, Draft, State, WebhookView
-from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.speaking import Group
 
 
@@ -114,19 +112,19 @@ def _line(view: WebhookView) -> str:
     if view.off_reason is not None:
         state = str(webhooks.OFF_WORDS[view.off_reason])
     elif view.failing_since is not None:
-        since = Said(datetimes.format(view.failing_since))
+        since = in_words(view.failing_since)
         state = str(_("nothing arrives since %(when)s", when=since))
     return f"{view.id}  {view.description or view.host}  {state}  {', '.join(view.kinds)}"
 
 
 def _log_line(line: DeliveryView) -> str:
-    words = [line.id, datetimes.format(line.created_at), line.kind, str(LIFE.word(line.state))]
+    words = [line.id, in_words(line.created_at), line.kind, str(LIFE.word(line.state))]
     words += [
         f"#{tried.number} {obstacles.words(tried.error) or tried.status}"
         for tried in line.attempts[-1:]
     ]
     if line.next_attempt_at is not None:
-        words.append(str(_("next %(when)s", when=Said(datetimes.format(line.next_attempt_at)))))
+        words.append(str(_("next %(when)s", when=in_words(line.next_attempt_at))))
     return "  ".join(words)
 
 

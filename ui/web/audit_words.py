@@ -18,6 +18,7 @@ SENTENCES: Mapping[str, Text] = {
     "accounts.enable": _("An account was opened again"),
     "accounts.erase": _("An account was deleted for good"),
     "accounts.issue-link": _("A link to come in by was made"),
+    "accounts.take-back-link": _("An invitation was taken back"),
     "accounts.lend-roles": _("What an office lends to an account has changed"),
     "accounts.make-recovery-codes": _("New recovery codes were made"),
     "accounts.remove-passkey": _("A passkey was removed"),

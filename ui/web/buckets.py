@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from node import limits
-from node.accounts import take_token, wait_for_token
+from node.accounts import believed, take_token, wait_for_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Buckets:
 
     def take(self, name: str, now: datetime) -> Taken:
         """Take one, if one is there."""
-        full_at = self._full_at.get(name, now)
+        full_at = believed(self._full_at.get(name, now), now, self._burst, self._every)
+        self._full_at[name] = full_at
         wait = wait_for_token(full_at, now, self._burst, self._every)
         if wait > timedelta(0):
             return Taken(is_given=False, left=0, wait=wait)

@@ -5,7 +5,7 @@ is not for everybody gets no card, and stands in no sitemap.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from federation.ourselves import CoopProfile
 from node.i18n import Text
-from node.listings import KEYS, Detail, Kind, ListingView, PriceView, Shape, State, Visibility
+from node.listings import HOUR, KEYS, Detail, Kind, ListingView, PriceView, Shape, State, Visibility
 from protocol.iri import authority_of
 from ui.web.drawing import CARD, Order
 from ui.web.drawings import name_of
@@ -164,7 +164,8 @@ def _listing_facts(
         "availability": f"{SCHEMA}/InStock",
         "validThrough": view.expires_at.date().isoformat() if view.expires_at else None,
     }
-    asked = [_price_facts(one) for one in view.prices if one.amount is not None and not one.whom]
+    priced = (one for one in view.prices if one.amount is not None and not one.whom)
+    asked = [facts | _tax_facts(view) for one in priced for facts in _price_facts(one)]
     if asked:
         facts["priceSpecification"] = asked if len(asked) > 1 else asked[0]
     return {name: value for name, value in facts.items() if value is not None}
@@ -207,7 +208,41 @@ def _term(detail: Detail, value: Any) -> Any:
     }
 
 
-def _price_facts(price: PriceView) -> dict[str, Any]:
+def _tax_facts(view: ListingView) -> dict[str, bool]:
+    """Whether the price has its taxes in it; nothing where none is charged or said."""
+    if view.conditions.taxes:
+        return {"valueAddedTaxIncluded": False}
+    charged = any(tax.percent for tax in view.conditions.included)
+    return {"valueAddedTaxIncluded": True} if charged else {}
+
+
+def _price_facts(price: PriceView) -> list[dict[str, Any]]:
+    """A price; one that goes by season as one for each season, and one for all other days."""
+    flat = replace(price, seasons=())
+    return [
+        _one_price(flat),
+        *(
+            _one_price(replace(flat, amount=one.amount))
+            | {"validFrom": one.first.isoformat(), "validThrough": one.last.isoformat()}
+            for one in price.seasons
+        ),
+    ]
+
+
+def _one_price(price: PriceView) -> dict[str, Any]:
+    """What is paid in money and in hours is the two together."""
+    if price.hours is None:
+        return _sum_facts(price)
+    alone = (replace(price, hours=None), PriceView(price.hours, None, HOUR, price.unit))
+    facts = {
+        "@type": "CompoundPriceSpecification",
+        "name": price.label,
+        "priceComponent": [_sum_facts(replace(one, label=None)) for one in alone],
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _sum_facts(price: PriceView) -> dict[str, Any]:
     facts = {
         "@type": "UnitPriceSpecification",
         "priceCurrency": price.currency,

@@ -9,7 +9,7 @@ from aiohttp import web
 from node import errors
 from node.accounts import AccountView, Duty, SessionView
 from node.i18n import Text, _
-from node.listings import Viewer
+from node.listings import ListingView, Viewer
 from node.runtime import Node
 
 NODE = web.AppKey("node", Node)
@@ -73,8 +73,21 @@ class Visitor:
         if self.account is None:
             return Viewer("anonymous", None)
         return Viewer(
-            "member", self.account.id, looks_after=self.is_admin, moderates=self.moderates
+            "member",
+            self.account.id,
+            looks_after=self.is_admin,
+            moderates=self.moderates,
+            colleagues=self.account.colleagues,
+            teams=self.account.teams,
         )
+
+    def wrote(self, listing: ListingView) -> bool:
+        """Whether a listing of ours is theirs, their firm's or their team's."""
+        return self.viewer.wrote(listing.by, listing.state, listing.team)
+
+    def may_change(self, listing: ListingView) -> bool:
+        """Whether they may change a listing of ours."""
+        return self.is_admin or self.wrote(listing)
 
 
 VISITOR = web.RequestKey("visitor", Visitor)

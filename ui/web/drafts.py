@@ -17,17 +17,18 @@ from node.listings import (
     Translation,
     Visibility,
     details_of,
+    draft_of,
     read_taxes,
     without,
     written_taxes,
 )
-from ui.web import detail_fields, starting
+from ui.web import detail_fields, season_fields, starting
 from ui.web.forms import ListingForm
 
 FURTHER = range(2, MOST_PRICES + 1)
 """The numbers of the prices beside the first, in the names of their fields."""
 QUANTITIES = ("least", "step", "most")
-_PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES, "whom")
+_PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES, "hours", "whom")
 
 
 def from_form(
@@ -68,12 +69,15 @@ def from_form(
         price_least=form.price_least.data,
         price_step=form.price_step.data,
         price_most=form.price_most.data,
+        price_hours=form.price_hours.data,
+        price_seasons=season_fields.read(form),
         more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
         conditions=_conditions(form),
         details=detail_fields.read(form, details_of(form.kind.data)),
         pictures=pictures,
         expires_on=form.expires_on.data,
         visibility=Visibility(form.visibility.data),
+        provider=_plain(form.provider.data),
     )
 
 
@@ -108,6 +112,7 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         suggested=said["suggested"],
         **{name: said[name] for name in QUANTITIES},
         whom=MEMBERS if said["whom"] else None,
+        hours=said["hours"],
     )
 
 
@@ -121,6 +126,7 @@ def _conditions(form: ListingForm) -> Conditions:
         deposit=form.deposit.data,
         cancelling=cancelling,
         project=_plain(form.project.data) or None,
+        included=read_taxes(_plain(form.taxes_included.data), "taxes_included"),
     )
 
 
@@ -145,13 +151,15 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "price_text": price.text if price else None,
         "price_label": price.label if price else None,
         "price_suggested": price.suggested if price else None,
-        **{f"price_{name}": getattr(price, name, None) for name in QUANTITIES},
+        **{f"price_{name}": getattr(price, name, None) for name in (*QUANTITIES, "hours")},
         **{
             f"price{number}_{part}": value
             for number in FURTHER
             for part, value in _to_form(further.get(number, PriceView())).items()
         },
+        **season_fields.shown(price.seasons if price else ()),
         "taxes": written_taxes(listing.conditions.taxes),
+        "taxes_included": written_taxes(listing.conditions.included),
         "deposit": listing.conditions.deposit,
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,
@@ -160,15 +168,15 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         **detail_fields.shown(listing.details),
         "expires_on": listing.expires_on,
         "visibility": listing.visibility,
+        "provider": draft_of(listing).provider,
     }
 
 
 def _to_form(price: PriceView) -> dict[str, Any]:
     unit = price.unit or ""
     said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
-    return dict(
-        zip(_PARTS, (*said, price.least, price.step, price.most, bool(price.whom)), strict=True)
-    )
+    more = (price.least, price.step, price.most, price.hours, bool(price.whom))
+    return dict(zip(_PARTS, (*said, *more), strict=True))
 
 
 def _plain(text: str | None) -> str:

@@ -19,15 +19,16 @@ GATE = web.AppKey("gate", SignInGate)
 
 async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
     """A new session for who knows the password. Raises NotAllowed, with one answer for every no."""
-    account = await _known(request, handle.strip().lower(), password)
-    if account is None:
+    known = await _known(request, handle.strip().lower(), password)
+    if known is None:
         raise NotAllowed(
             _("That name and password do not go together. Check both and try again."),
             "wrong-password",
         )
-    account_id, brought = account.id, sessions.read(request, node_of(request).config, "session")
+    account, by_hash = known
+    device, brought = device_of(request), sessions.read(request, node_of(request).config, "session")
     return await node_of(request).write(
-        lambda uow: accounts.sign_in(uow, account_id, device_of(request), replacing=brought)
+        lambda uow: accounts.sign_in(uow, account.id, device, replacing=brought, by_hash=by_hash)
     )
 
 
@@ -61,16 +62,18 @@ async def prove(request: web.Request, account: AccountView, password: str) -> No
         raise NotAllowed(_("That is not your present password."), "wrong-password")
 
 
-async def _known(request: web.Request, handle: str, password: str) -> AccountView | None:
-    """The account, if the password is its own; every wrong guess counts."""
+async def _known(
+    request: web.Request, handle: str, password: str
+) -> tuple[AccountView, str] | None:
+    """The account and its hash, if the password is its own; every wrong guess counts."""
     _check_tries(request, handle)
     async with node_of(request).reading() as reader:
         account, stored = await accounts.by_handle_with_hash(reader, handle)
-    if not await accounts.matches(stored, password) or account is None:
+    if not await accounts.matches(stored, password) or account is None or stored is None:
         log.warning("sign-in-refused", code="wrong-password", account=account and account.id)
         return None
     request.app[GATE].let_in(handle, visitor_address(request))
-    return account
+    return account, stored
 
 
 def _check_tries(request: web.Request, handle: str) -> None:

@@ -17,7 +17,7 @@ from node import i18n, obstacles, quarantine
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from protocol.errors import ProtocolError
-from ui.web.context import VISITOR, SignInNeeded
+from ui.web.context import VISITOR, SignInNeeded, node_of
 from ui.web.entering import TOO_MANY_TRIES
 
 log = structlog.get_logger("rochdale.web")
@@ -99,13 +99,18 @@ def words_of(error: Exception, status: int) -> str:
                 "has no account uses the pages: that of the listing, or the link they were given."
             )
         )
-    if isinstance(error, web.HTTPException) and error.text and status not in (404, 405):
-        return error.text
+    if isinstance(error, web.HTTPException) and status not in (404, 405) and _has_words(error):
+        return str(error.text)
     if status == 404:
         return str(_("The page may have moved or been taken down. Search finds what is here."))
     if status >= 500:
         return str(_("It is written down for whoever looks after this node. Nothing changed."))
     return str(_("The page does not know this step. Go back and use what is on it."))
+
+
+def _has_words(error: web.HTTPException) -> bool:
+    """Whether one of ours wrote them: aiohttp puts the bare name of the status there."""
+    return error.text not in (None, f"{error.status}: {error.reason}")
 
 
 async def answer_error(request: web.Request, error: Exception) -> web.StreamResponse:
@@ -137,8 +142,15 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     if _wants_json(request) or VISITOR not in request:
         answer = problem(status, title, detail, error)
     else:
-        said = {"title": title, "detail": detail, "is_missing": status in (404, 410)}
-        answer = await render(request, "error.html", status=status, **said)
+        answer = await render(
+            request,
+            "error.html",
+            status=status,
+            title=title,
+            detail=detail,
+            is_missing=status in (404, 410),
+            back=_came_from(request),
+        )
     if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
         answer.headers["Retry-After"] = error.headers["Retry-After"]
     elif status == 503:
@@ -164,6 +176,14 @@ def problem(status: int, title: str, detail: str, error: Exception | None = None
 def _code(error: Exception, status: int) -> str:
     named = error.code if isinstance(error, NodeError) else None
     return named or f"http-{status}"
+
+
+def _came_from(request: web.Request) -> str:
+    """The page of ours whose link or form led here, whole, so that it leads nowhere else; or ""."""
+    came = request.headers.get("Referer", "")
+    home = node_of(request).config.address
+    is_ours = came.startswith(home + "/") and came not in (home + "/", home + request.path_qs)
+    return came if is_ours else ""
 
 
 def _route(request: web.Request) -> str:

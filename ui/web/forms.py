@@ -28,8 +28,9 @@ from wtforms import (
 )
 
 from node import limits
-from node.i18n import Text, _, translate, translate_plural
-from ui.web import detail_fields, words
+from node.i18n import Text, _
+from ui.web import detail_fields, season_fields, words
+from ui.web.form_words import Catalogue
 from ui.web.language_field import LanguageField
 from ui.web.numbers import NumberField, amount
 from ui.web.reading import read_form
@@ -37,20 +38,10 @@ from ui.web.reading import read_form
 F = TypeVar("F", bound="PlainForm")
 
 
-class _Catalogue:
-    """Our words in place of WTForms' own."""
-
-    def gettext(self, message: str) -> str:
-        return translate(message)
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return translate_plural(singular, plural, n)
-
-
 class PlainForm(Form):  # type: ignore[misc]
     class Meta:
-        def get_translations(self, _form: Form) -> _Catalogue:
-            return _Catalogue()
+        def get_translations(self, _form: Form) -> Catalogue:
+            return Catalogue()
 
     def complain(self, fields: Mapping[str, Sequence[Text]]) -> None:
         """Put the coop's own complaints beside the fields they are about.
@@ -294,6 +285,7 @@ def _sum(label: Text, hint: Text = "") -> NumberField:
     )
 
 
+_HOURS = _("Hours on top of the money")
 _QUANTITIES = (_("From how many"), _("In steps of"), _("At most how many"))
 
 
@@ -368,6 +360,7 @@ class ListingForm(PlainForm):
     price_amount = _sum(_("Price"), _("0 for a gift"))
     price_max = _sum(_("Up to, if people choose"))
     price_suggested = _sum(_("What you suggest"), _("If people choose between the two"))
+    price_hours = _sum(_HOURS, _("Of each, if a part of it is paid in time"))
     price_least, price_step, price_most = (_quantity(label) for label in _QUANTITIES)
     price_label = StringField(
         _("For what, if there are several prices"),
@@ -382,6 +375,11 @@ class ListingForm(PlainForm):
     taxes = StringField(
         _("Taxes on top"),
         description=_("Like VAT 20 %, with ; between them"),
+        render_kw={"size": 20},
+    )
+    taxes_included = StringField(
+        _("Taxes in the price"),
+        description=_("Like VAT 20 %; as a small business that charges none: VAT 0 %"),
         render_kw={"size": 20},
     )
     deposit = NumberField(
@@ -411,6 +409,7 @@ class ListingForm(PlainForm):
         description=_("It gets the share of our fee that the coop gives to projects."),
         render_kw={"maxlength": 60},
     )
+    provider = SelectField(_("Who offers it"), choices=[], validate_choice=False, default="")
     expires_on = DateField(_("Until"), [validators.Optional()])
     visibility = RadioField(
         _("Who sees it"),
@@ -426,6 +425,7 @@ class ListingForm(PlainForm):
     price2_least, price3_least, price4_least = (_quantity(_QUANTITIES[0]) for _place in range(3))
     price2_step, price3_step, price4_step = (_quantity(_QUANTITIES[1]) for _place in range(3))
     price2_most, price3_most, price4_most = (_quantity(_QUANTITIES[2]) for _place in range(3))
+    price2_hours, price3_hours, price4_hours = (_sum(_HOURS) for _place in range(3))
     price2_whom, price3_whom, price4_whom = (
         BooleanField(_("Only for members of our coop")) for _place in range(3)
     )
@@ -435,7 +435,7 @@ class ListingForm(PlainForm):
     price2_unit, price3_unit, price4_unit = (_unit() for _place in range(3))
 
 
-for _name, _field in detail_fields.made().items():
+for _name, _field in (detail_fields.made() | season_fields.made()).items():
     setattr(ListingForm, _name, _field)
 for _name, _field in detail_fields.made_again().items():
     setattr(TranslationForm, _name, _field)

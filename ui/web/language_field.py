@@ -6,12 +6,12 @@ from typing import Any
 from wtforms import SelectChoice, SelectField
 
 from node.days import locale
-from node.i18n import Text, language_name
+from node.i18n import Text, _, language_name
 
 
 class LanguageField(SelectField):  # type: ignore[misc]
     """Any language with a code of two letters, by its name in the reader's; and the one that is
-    chosen already, such as pt-BR. What else is sent is for the rules of the listing to refuse."""
+    chosen already, such as pt-BR, or none. What else is sent the rules of the listing refuse."""
 
     choices: list[SelectChoice]
 
@@ -19,8 +19,9 @@ class LanguageField(SelectField):  # type: ignore[misc]
         super().__init__(label, choices=_known, validate_choice=False, **named)
 
     def iter_choices(self) -> Iterable[SelectChoice]:
-        if self.data and self.data not in {one.value for one in self.choices}:
-            self.choices = [SelectChoice(self.data, language_name(self.data)), *self.choices]
+        if self.data not in {one.value for one in self.choices}:
+            word = language_name(self.data) if self.data else _("not said")
+            self.choices = [SelectChoice(self.data or "", word), *self.choices]
         chosen: Iterable[SelectChoice] = super().iter_choices()
         return chosen
 

@@ -1,14 +1,16 @@
 """What every request passes, outermost first: headers, errors, who asks, whose form it is."""
 
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from federation.errors import Silent, StorageUnavailable
 from federation.routes import object_response
 from node import accounts, i18n, limits
+from node.days import by_clocks_of
 from node.errors import NotAllowed
 from node.i18n import _
 from node.runtime import Node
@@ -16,6 +18,7 @@ from protocol.media_types import takes_gzip, wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error, broken_off
+from ui.web.identity import bearer, identity_of, is_api
 from ui.web.pace import TOLD
 from ui.web.reading import SENDING, brings_files, check_address, check_packing
 from ui.web.step_up import CONFIRM
@@ -125,33 +128,30 @@ async def answer_peers(request: web.Request, handler: Handler) -> web.StreamResp
     return answer
 
 
+def for_visitors(*passed: Middleware) -> Middleware:
+    """What visitors pass, outermost first. Peers are none: their requests are signed, carry no
+    cookie, and are looked at where they arrive."""
+
+    @web.middleware
+    async def let_peers_by(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _is_for_peers(request):
+            for each in reversed(passed):
+                handler = partial(each, handler=handler)
+        return await handler(request)
+
+    return let_peers_by
+
+
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read who is asking (session cookie or bearer token) and in which language to answer.
 
-    Peers are no visitors: their requests are signed, carry no cookie, and cost no look here. A
-    token opens the API alone, where each endpoint asks for its scope: pages ask for none.
+    A token opens the API alone, where each endpoint asks for its scope: pages ask for none.
     """
-    if _is_for_peers(request):
-        return await handler(request)
     check_address(request.path, request.query)
     check_packing(request)
     node = node_of(request)
-    secret = _bearer(request)
-    cookie = sessions.read(request, node.config, "session")
-    account, session, scopes = None, None, None
-    if secret is not None or cookie is not None:
-        async with node.reading() as reader:
-            now = node.clock.now()
-            if secret is not None:
-                found = await accounts.token_account(reader, secret, now)
-                if found is None:
-                    raise web.HTTPUnauthorized(text=str(_("This token is unknown or has ended.")))
-                account, scopes = found
-            elif cookie is not None and (
-                signed_in := await accounts.session_account(reader, cookie, now)
-            ):
-                account, session = signed_in
+    account, session, scopes = await identity_of(request)
     if session is not None and session.is_stale:
         await _note_use(node, session.id)
     language = _language(request, account)
@@ -166,7 +166,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         scopes=scopes,
         saves_data=_saves_data(request),
     )
-    with i18n.speaking(language):
+    with i18n.speaking(language), by_clocks_of(node.config.zone):
         response = await handler(request)
     if response.content_type != "text/html":
         return response
@@ -201,11 +201,11 @@ async def one_file_at_a_time(request: web.Request, handler: Handler) -> web.Stre
 @web.middleware
 async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Stop a change that another site asked for in a signed-in person's name (ASVS 3.5.1-3.5.3)."""
-    if request.method in csrf.SAFE_METHODS or _is_for_peers(request) or _bearer(request):
+    if request.method in csrf.SAFE_METHODS or bearer(request):
         return await handler(request)
     if request.path.startswith(ENDS_LETTERS):
         return await handler(request)  # a mail program asks, and the link alone is what counts
-    if _is_api(request) and request[VISITOR].account is None:
+    if is_api(request) and request[VISITOR].account is None:
         return await handler(request)  # a program without its token: it is asked for one
     ours = csrf.comes_from_us(request, node_of(request).config.address)
     if ours is None:
@@ -227,7 +227,7 @@ async def _note_use(node: Node, session_id: str) -> None:
 @web.middleware
 async def listen_first(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A node that was restored is read, and people come in; nothing is changed before it speaks."""
-    is_reading = request.method in csrf.SAFE_METHODS or _is_for_peers(request)
+    is_reading = request.method in csrf.SAFE_METHODS
     is_coming_in = request.path.startswith(("/sign-in", "/sign-out", "/in/", CONFIRM, ENDS_LETTERS))
     if node_of(request).quarantine.is_on and not (is_reading or is_coming_in):
         raise Silent
@@ -239,23 +239,12 @@ def _may_show_a_secret(request: web.Request, response: web.StreamResponse) -> bo
     if request.method not in csrf.SAFE_METHODS:
         return response.status < 300
     visitor = request.get(VISITOR)
-    return _is_api(request) and visitor is not None and visitor.account is not None
+    return is_api(request) and visitor is not None and visitor.account is not None
 
 
 def _is_for_peers(request: web.Request) -> bool:
     resource = request.match_info.route.resource
     return resource is not None and resource.canonical in request.app[PEER_PATHS]
-
-
-def _is_api(request: web.Request) -> bool:
-    return request.path.startswith("/api/")
-
-
-def _bearer(request: web.Request) -> str | None:
-    if not _is_api(request):
-        return None
-    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" and secret else None
 
 
 def _saves_data(request: web.Request) -> bool:

@@ -108,6 +108,14 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         ),
         "/applications/{}".format,
     ),
+    **dict.fromkeys(
+        (
+            NoticeKind.MEMBERSHIP_SUSPENDED,
+            NoticeKind.MEMBERSHIP_REINSTATED,
+            NoticeKind.MEMBERSHIP_ENDED,
+        ),
+        "/members/{}/letter".format,
+    ),
     NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
     NoticeKind.COUNCIL_TERM_OVER: "/council/federations/{}/delegates".format,
     **dict.fromkeys(

@@ -1,6 +1,7 @@
 """Numbers as people type them: "12.50", or "12,50" as most of the world writes it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from wtforms import DecimalField, Field, Form, validators
@@ -12,13 +13,18 @@ _LONGEST_WHOLE = 20
 """Digits."""
 
 
+_ARABIC_MARKS = str.maketrans({"٫": ".", "٬": ""})
+"""U+066B, the decimal separator, and U+066C, the one between thousands."""
+
+
 def with_point(text: str) -> str:
-    """A comma before one or two last digits becomes a point.
+    """Digits of any script as Python reads them; a comma before one or two last ones is a point.
 
     "1,200" stays as it is, and is refused: it is a thousand in one country, and a little more than
     one in the next.
     """
-    return re.sub(r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", text.strip(), flags=re.ASCII)
+    plain = "".join(str(unicodedata.decimal(one, one)) for one in text.strip())
+    return re.sub(r"(?<=[0-9]),(?=[0-9]{1,2}$)", ".", plain.translate(_ARABIC_MARKS))
 
 
 def whole(text: str, most: int) -> int | None:

@@ -9,7 +9,8 @@ from node.accounts import AccountView, Duty
 from node.calendars import Entry
 from node.clearing import State as OwedState
 from node.i18n import Text, _
-from ui.web.templating import amount_text, shorten
+from ui.web.price_words import amount_text
+from ui.web.templating import shorten
 
 BEFORE, AHEAD = timedelta(days=31), timedelta(days=400)
 """So long what is over stays, and so far it looks."""
@@ -44,7 +45,7 @@ async def _booked(reader: Reader, who: AccountView) -> list[Entry]:
             is_firm=one.state not in agreements.OPEN,
         )
         for one in found
-        if who.id in (one.provider_account, one.customer_account)
+        if (who.acts_for(one.provider_account) or who.acts_for(one.customer_account))
         and one.start_at is not None
         and one.end_at is not None
     ]
@@ -106,7 +107,7 @@ async def _endings(reader: Reader, who: AccountView) -> list[Entry]:
         _moment(
             f"listing-{one.id}", one.expires_at, _("No longer shown: %(title)s", title=one.title)
         )
-        for one in await listings.mine(reader, who.id)
+        for one in await listings.mine(reader, who.id, who.colleagues, who.teams)
         if one.state is listings.State.PUBLISHED and one.expires_at is not None
     ]
 

@@ -20,6 +20,7 @@ GROUPS: Mapping[str, Text] = {
     "clearing": _("What coops owe one another"),
     "retention": _("What is kept, and how long"),
     "moderation": _("Shutting out"),
+    "council": _("Decided together"),
     "delegate": _("Delegates"),
     "members": _("Members"),
     "offices": _("Offices"),

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import FileField
 from multidict import MultiDict, MultiDictProxy
@@ -18,6 +18,7 @@ from node.i18n import _
 from protocol.errors import ProtocolError
 from protocol.strict_json import loads
 from ui.web.context import visitor_of
+from ui.web.identity import look_again
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,13 @@ def lines_of(text: str | None) -> list[str]:
 async def read_form(request: web.Request) -> Form:
     """The fields of the form; files only where they are expected, everything else as text.
 
-    May be called again for the same request. Raises the HTTP error that says what is wrong.
+    May be called again for the same request. Raises the HTTP error that says what is wrong, and
+    what `look_again` does.
     """
     if _FORM not in request:
-        request[_FORM] = await _read(request)
+        form = await _read(request)
+        await look_again(request)
+        request[_FORM] = form
     return request[_FORM]
 
 
@@ -99,10 +103,12 @@ async def read_body(request: web.Request, largest: int) -> bytes:
     seconds = UPLOAD_SECONDS if largest > LARGEST_FORM else FORM_SECONDS
     try:
         async with asyncio.timeout(seconds):
-            request[_BODY] = await request.clone(client_max_size=largest).read()
+            body = await request.clone(client_max_size=largest).read()
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=str(_("It did not arrive in time."))) from None
-    return request[_BODY]
+    await look_again(request)
+    request[_BODY] = body
+    return body
 
 
 async def read_json_text(request: web.Request, field: str) -> str:
@@ -126,7 +132,7 @@ async def _read(request: web.Request) -> Form:
         raise web.HTTPUnsupportedMediaType(text=str(_("Send the form as UTF-8.")))
     try:
         async with asyncio.timeout(UPLOAD_SECONDS if with_files else FORM_SECONDS):
-            form = await request.clone(client_max_size=limit).post()
+            form = await _as_sent(request.clone(client_max_size=limit)).post()
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=str(_("The form did not arrive in time."))) from None
     except web.HTTPRequestEntityTooLarge:
@@ -134,6 +140,26 @@ async def _read(request: web.Request) -> Form:
     except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError):
         raise web.HTTPBadRequest(text=_garbled()) from None
     return _texts(form, keep_files=with_files)
+
+
+class _Utf8Part(BodyPartReader):
+    """A part in UTF-8, whatever it says: Python knows codecs that take seconds for a form."""
+
+    def get_charset(self, default: str) -> str:  # noqa: ARG002
+        return "utf-8"
+
+
+def _as_sent(request: web.BaseRequest) -> web.BaseRequest:
+    """The request, with its parts read as UTF-8 alone."""
+    parts_of = request.multipart
+
+    async def multipart() -> MultipartReader:
+        parts = await parts_of()
+        parts.part_reader_cls = _Utf8Part
+        return parts
+
+    request.multipart = multipart  # type: ignore[method-assign]
+    return request
 
 
 def takes_files(request: web.Request) -> bool:

@@ -6,7 +6,7 @@ from node import referrals
 from node.i18n import Text, _, ngettext
 from node.money import Figures, Money
 from node.referrals import Event, FeeKind, FeeTerms, ReferralView, Side, State, StepView
-from ui.web.templating import amount_text
+from ui.web.price_words import amount_text
 
 _SHAPES = {
     State.DRAFT: "later",

@@ -43,6 +43,14 @@ class SettingsForm(PlainForm):
         render_kw={"rows": 8, "maxlength": limits.COOP_STORY_LONGEST},
     )
     principles = TextAreaField(_("Principles you go by"), description=_LINES, render_kw={"rows": 4})
+    deciding = TextAreaField(
+        _("How your coop decides"),
+        description=_(
+            "Like: one member, one vote; who decides what, and how many must be there. One on each "
+            "line."
+        ),
+        render_kw={"rows": 3},
+    )
     legal_form = StringField(
         _("Legal form"), description=_("As your register calls it, like community benefit society")
     )
@@ -71,6 +79,7 @@ class SettingsForm(PlainForm):
             legal_form=self.legal_form.data or "",
             area=self.area.data or "",
             principles=_lines(self.principles.data),
+            deciding=_lines(self.deciding.data),
             contact=_lines(self.contact.data),
             opening=Opening(self.opening.data) if self.opening.data else None,
             figures=tuple(Figure(one) for one in self.figures.data or ()),
@@ -85,6 +94,7 @@ def typed(telling: Telling) -> dict[str, object]:
         "legal_form": telling.legal_form,
         "area": telling.area,
         "principles": _joined(telling.principles),
+        "deciding": _joined(telling.deciding),
         "contact": _joined(telling.contact),
         "opening": telling.opening or "",
         "figures": list(telling.figures),

@@ -1,5 +1,6 @@
 """What somebody fills in to take a step of an agreement, and how it becomes one."""
 
+import itertools
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,12 +24,14 @@ from node.agreements import (
     DepositEvent,
     Detail,
     Event,
+    Line,
     PaymentEvent,
     Revision,
     Said,
     Terms,
 )
 from node.i18n import _
+from node.listings import HOUR
 from node.money import Money
 from ui.web.forms import PlainForm, options
 from ui.web.numbers import NumberField, amount
@@ -98,6 +101,13 @@ class LineForm(PlainForm):
         render_kw={"inputmode": "decimal"},
     )
 
+    hours = NumberField(
+        _("Hours for one"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+
 
 class StepForm(PlainForm):
     """Everything a step may say; the page draws what this one needs."""
@@ -156,6 +166,7 @@ def first_values(step: Step) -> dict[str, Any]:
             if step.name is Event.DELIVER_PART and at < len(delivered)
             else line.quantity,
             "price": line.prices[0].decimal if line.prices else None,
+            "hours": line.prices[1].decimal if in_hours_too(line) else None,
         }
         for at, line in enumerate(terms.lines)
     ]
@@ -201,10 +212,22 @@ def revision(form: StepForm, step: Step) -> Revision | None:
             if given.form.quantity.data is not None and given.form.quantity.data != line.quantity
         ),
         prices=tuple(
-            (at, (Money.of(given.form.price.data, line.prices[0].currency), *line.prices[1:]))
+            (at, prices)
             for at, (given, line) in enumerate(named)
-            if line.prices
-            and given.form.price.data is not None
-            and given.form.price.data != line.prices[0].decimal
+            if (prices := _prices(given, line)) != line.prices
         ),
+    )
+
+
+def in_hours_too(line: Line) -> bool:
+    """Whether one of it costs money, and hours on top."""
+    return [one.currency for one in line.prices[1:]] == [HOUR]
+
+
+def _prices(given: FormField, line: Line) -> tuple[Money, ...]:
+    """The prices of a line, those of them anew that the form says."""
+    said = (given.form.price.data, given.form.hours.data if in_hours_too(line) else None)
+    return tuple(
+        known if sum_ is None else Money.of(sum_, known.currency)
+        for known, sum_ in itertools.zip_longest(line.prices, said[: len(line.prices)])
     )

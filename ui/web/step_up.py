@@ -80,6 +80,8 @@ ACTIONS = (
     Action("GET", "/members/contacts.{form}"),
     Action("GET", "/members.{form}"),
     Action("GET", "/api/v1/members/contacts"),
+    Action("POST", "/api/v1/members/{id}/invitation"),
+    Action("PUT", "/api/v1/members/{id}/account"),
     Action("POST", "/api/v1/applications/{id}/steps", "step", _ADMITTED),
     Action("POST", "/api/v1/members/{id}/steps"),
     Action("POST", "/api/v1/settlements"),

@@ -2,27 +2,27 @@
 
 import functools
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal, get_currency_name
+from babel.numbers import get_currency_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from yarl import URL
 
 from node import council, i18n, members, notices, obstacles, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
-from node.days import Said, full_day, locale, month_of_year, weekday_and_day
-from node.i18n import _, ngettext
+from node.days import Said, full_day, here, locale, month_of_year, weekday_and_day
+from node.i18n import _
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
-from node.listings import CASE_LIFE, PriceView
+from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
 from node.money import Money
 from node.peers import FIGURE_WORDS
@@ -36,6 +36,7 @@ from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import calling, faces_of, known_coops, our_coop
 from ui.web.noticing import page_of
+from ui.web.price_words import number, pay_text, price_text, season_lines, tax_in_it
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -97,12 +98,12 @@ def environment() -> Environment:
         period_events=periods.words,
     )
     env.filters.update(
-        almanac=weekday_and_day,
+        almanac=lambda moment: weekday_and_day(here(moment)),
         leaf_day=leaf_day,
         leaf_month=leaf_month,
         leaf_weekday=leaf_weekday,
         short_moment=short_moment,
-        day=full_day,
+        day=lambda moment: full_day(here(moment)),
         said_day=Said,
         number=number,
         size=Size,
@@ -112,6 +113,8 @@ def environment() -> Environment:
         unit=unit,
         month=month,
         price_text=price_text,
+        season_lines=season_lines,
+        tax_in_it=tax_in_it,
         pay_text=pay_text,
         detail_rows=detail_words.rows,
         decimal=Decimal,
@@ -186,6 +189,9 @@ async def render(
         "silent": node.quarantine.words,
         "sends_mail": node.mail.is_on,
         "files": list_files(request),
+        "is_faulty": status == HTTPStatus.UNPROCESSABLE_ENTITY and template != "error.html",
+        # Once on a page, where the reader begins: at the list of its faults, else at the first.
+        "begins_here": functools.partial(next, iter((Markup(" autofocus"),)), ""),
         "told": words.told(request.query.get("told")),
         "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
             csrf.FIELD, csrf.token_for(visitor.seed)
@@ -203,25 +209,23 @@ def beginning(digest: str) -> str:
 
 
 def short_moment(moment: datetime) -> str:
-    date_part = format_date(moment, "d MMM", locale=locale())
-    time_part = format_time(moment, "HH:mm", locale=locale())
+    """A day and a time by the coop's clocks: 5 Mar, 14:30."""
+    at = here(moment)
+    date_part = format_date(at, "d MMM", locale=locale())
+    time_part = format_time(at, "HH:mm", locale=locale())
     return str(_("%(day)s, %(time)s", day=date_part, time=time_part))
 
 
 def leaf_weekday(moment: date | datetime) -> str:
-    return format_date(moment, "EEE", locale=locale())
+    return format_date(here(moment), "EEE", locale=locale())
 
 
 def leaf_day(moment: date | datetime) -> str:
-    return format_date(moment, "d", locale=locale())
+    return format_date(here(moment), "d", locale=locale())
 
 
 def leaf_month(moment: date | datetime) -> str:
-    return format_date(moment, "MMM", locale=locale())
-
-
-def number(value: int | Decimal) -> str:
-    return format_decimal(value, locale=locale())
+    return format_date(here(moment), "MMM", locale=locale())
 
 
 def kilobytes(size: int) -> str:
@@ -267,95 +271,6 @@ def shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
-
-
-def price_text(price: Any) -> str:
-    """What a listing costs, in the reader's own number and currency forms.
-
-    price: a PriceView: amount, maximum (a range one chooses from), currency, unit, text, for what
-    it is, and what is suggested.
-    """
-    said = _price_alone(price)
-    if price.whom:
-        said = str(_("%(price)s, %(more)s", price=said, more=_("only for members of our coop")))
-    if not price.label:
-        return said
-    return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
-
-
-def pay_text(pay: Mapping[str, str]) -> str:
-    """What somebody earns: 14 to 16 pounds an hour."""
-    high = Decimal(pay["to"]) if "to" in pay else None
-    return price_text(PriceView(Decimal(pay["from"]), high, pay["currency"], pay["per"]))
-
-
-def isolated(words_: str) -> str:
-    """Words of a listing inside a sentence of ours: they may run in the other direction."""
-    is_plain = words_.isascii() and not _names_currencies()
-    return words_ if is_plain else i18n.apart(words_)
-
-
-def _price_alone(price: Any) -> str:
-    if price.amount is None:
-        return str(price.text or "")
-    text = str(_("A gift")) if price.is_gift else amount_text(price.amount, price.currency)
-    if price.maximum is not None and price.maximum > price.amount:
-        low = number(price.amount) if _names_currencies() else text
-        high = amount_text(price.maximum, price.currency)
-        text = str(_("%(low)s to %(high)s", low=low, high=high))
-    if price.unit and not price.is_gift:
-        text = words.per_unit(text, price.unit)
-    if price.suggested is not None:
-        usual = amount_text(price.suggested, price.currency)
-        text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
-    if price.limits_quantity:
-        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
-    return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
-
-
-def _how_many(price: Any) -> str:
-    """How many one takes at a price."""
-    said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
-    if price.least and price.most:
-        text = _("from %(least)s to %(most)s", **said)
-    elif price.least:
-        text = _("from %(least)s on", **said)
-    else:
-        text = _("at most %(most)s", **said) if price.most else _("in steps of %(step)s", **said)
-    if not price.step or not (price.least or price.most):
-        return str(text)
-    return str(_("%(price)s, %(more)s", price=text, more=_("in steps of %(step)s", **said)))
-
-
-def hours_text(hours: Decimal) -> str:
-    """Time as a price; a part of an hour stands with the word that goes with many."""
-    count = int(hours) if hours == hours.to_integral_value() else 100
-    shown = number(hours)
-    return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", count, num=shown))
-
-
-def amount_text(amount: Decimal, currency: str | None) -> str:
-    if currency == "HOUR":
-        return hours_text(amount)
-    if not currency:
-        return number(amount)
-    exact = amount != amount.to_integral_value()
-    if _names_currencies():
-        digits = None if exact else "#,##0"
-        return format_currency(
-            amount, currency, digits, locale(), currency_digits=exact, format_type="name"
-        )
-    pattern = locale().currency_formats["standard"].pattern
-    whole = re.sub(r"\.0+", "", pattern)
-    return format_currency(
-        amount, currency, pattern if exact else whole, locale(), currency_digits=exact
-    )
-
-
-def _names_currencies() -> bool:
-    """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
-    wrong way round in a sentence from right to left."""
-    return i18n.runs_from_the_right(i18n.language.get())
 
 
 def and_show(request: web.Request, what: str) -> str:

@@ -77,7 +77,7 @@ async def _of_oneself(reader: Reader, who: AccountView) -> list[Waiting]:
 
 async def _listed(reader: Reader, who: AccountView) -> list[Waiting]:
     """What one offers or needs: withheld, about to end, or not finished."""
-    own = await listings.mine(reader, who.id)
+    own = await listings.mine(reader, who.id, who.colleagues, who.teams)
     return [
         *(
             Waiting(Kind.WITHHELD, one, one.decided_at or one.opened_at, one.appeal_by)

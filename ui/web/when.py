@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from babel.core import get_global
 from babel.dates import format_time
 from wtforms import (
     FileField,
@@ -103,13 +102,6 @@ async def next_times(reader: Reader, listing: ListingView) -> dict[str, Any] | N
 
 def _clock(at: datetime, place: ZoneInfo) -> str:
     return format_time(at.astimezone(place), "HH:mm", locale=locale())
-
-
-def likely_zone(place: str) -> str:
-    """The time zone of "Rochdale, GB", if its country has only one; else empty."""
-    country = place.rpartition(",")[2].strip()
-    zones = get_global("territory_zones").get(country, [])
-    return zones[0] if len(zones) == 1 else ""
 
 
 def _largest_unit(minutes: int) -> str:

@@ -163,6 +163,7 @@ TOLD: dict[str, LazyString] = {
     "resumed": _("Available again."),
     "retired": _("Taken down. Other coops are told to forget it."),
     "asked": _("Asked. You see here when they answer."),
+    "invitation-taken-back": _("Taken back. The link opens nothing any more."),
     "accepted": _("You work together now. Their offers arrive in a moment."),
     "moved": _("Known under its new address from now on. What it offers is read there."),
     "declined": _("Declined. They can ask again."),

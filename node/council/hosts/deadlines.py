@@ -76,7 +76,7 @@ async def close_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
             await _again(uow, following.CLOSE, subject)
 
 
-@timers.on(following.REVEAL)
+@timers.on(following.REVEAL, longest=limits.COUNCIL_AGAIN)
 async def reveal_first(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The host has shown no part of the lot: we show ours, with a head over the close."""
     for subject in subjects:
@@ -97,14 +97,14 @@ async def certify_votes(uow: UnitOfWork, subjects: Sequence[str]) -> None:
             await _again(uow, following.CERTIFY, subject)
 
 
-@timers.on(following.PROMISE)
+@timers.on(following.PROMISE, longest=limits.COUNCIL_PROMISE)
 async def ask_for_receipts(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """A ballot of ours is not known to be stored by a quorum: all coops are asked."""
     for subject in subjects:
         await casting.ask_all(uow, subject)
 
 
-@timers.on(proving.LOG)
+@timers.on(proving.LOG, longest=limits.COUNCIL_AGAIN)
 async def log_evidence(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """The host writes down what was proven, if it is not in the log yet."""
     for subject in subjects:

@@ -96,7 +96,7 @@ async def go_on(uow: UnitOfWork, federation_id: str) -> None:
         await mirroring.cosign(uow, known, record, newest[-1][1])
 
 
-@timers.on(following.WATCH)
+@timers.on(following.WATCH, longest=limits.COUNCIL_WATCH)
 async def watch(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """A host that was not heard of for some hours is asked; after a day people are told."""
     for subject in subjects:
@@ -114,7 +114,7 @@ async def watch(uow: UnitOfWork, subjects: Sequence[str]) -> None:
             await reminders.silent(uow, known, record)
 
 
-@timers.on(following.TAKE_OVER)
+@timers.on(following.TAKE_OVER, longest=limits.COUNCIL_TAKE_OVER_AGAIN)
 async def ask_again(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """Not everybody who is asked to let us take over has answered."""
     for subject in subjects:

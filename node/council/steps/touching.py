@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert
 
 from federation.storage import UnitOfWork
-from node import policies, timers
+from node import limits, policies, timers
 from node.council.rows import store, wire
 from node.council.rows.models import touched_table
 from node.council.rows.store import Federation
@@ -30,7 +30,7 @@ _ARE_COUNTS = shapes.map_of(
 )
 
 
-@timers.on(following.TOUCH)
+@timers.on(following.TOUCH, longest=limits.COUNCIL_TOUCH)
 async def tell(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     """A text has come to all, and is not changed again at once: we count, and tell the others."""
     for subject in subjects:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, select, true
 
 from federation.ambient import secret
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import accounts, audit, limits
+from node import accounts, audit, limits, members
 from node.accounts import TokensEnded
 from node.calendars import Entry
 from node.errors import Conflict, NotFound
@@ -117,7 +117,8 @@ async def feed(reader: Reader, value: str) -> list[Entry] | None:
         return await _busy(reader, row.listing_id, since)
     if row.account_id is None and not await _is_for_all(reader, row.made_by):
         return None
-    whose = _l.created_by == row.account_id if row.account_id is not None else true()
+    own = await members.together(reader, row.account_id)
+    whose = _l.created_by.in_(own) if own else true()
     ids = select(_l.id).where(whose)
     holds = await standing_holds(reader, ids, since, limits.CALENDAR_SPANS)
     named = select(_l.id, _l.title).where(_l.id.in_({one.listing_id for one in holds}))

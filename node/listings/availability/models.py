@@ -8,6 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, table_of
+from federation.storage.pauses import planned
+from node import limits
 from node.i18n import _
 from node.listings.models import Kind
 from node.machine import Machine
@@ -130,7 +132,9 @@ class Calendar(Base):
     address: Mapped[str | None]
     read_at: Mapped[datetime | None]
     """When it was last read whole."""
-    next_read_at: Mapped[datetime | None] = mapped_column(index=True)
+    next_read_at: Mapped[datetime | None] = mapped_column(
+        index=True, info=planned(limits.CALENDAR_AGAIN_AFTER)
+    )
     fault: Mapped[str | None]
     """Why the last attempt failed, in English; what was read before stands."""
 

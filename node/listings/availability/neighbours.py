@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from federation.ambient import Clock
+from federation.ambient import Clock, is_over
 from federation.remote.documents import Documents
 from node import limits
 from node.errors import NotFound
@@ -46,7 +46,8 @@ class Neighbours:
             raise NotFound(_("This coop does not tell when it can be had. Ask them."), "no-times")
         uri = free_times_uri(mirror.free_times, first, last)
         known = self._known.get(uri)
-        if known is not None and self._clock.now() - known.asked_at < limits.FREE_TIMES_KEPT:
+        now, kept_for = self._clock.now(), limits.FREE_TIMES_KEPT
+        if known is not None and not is_over(known.asked_at, now, kept_for):
             return known
         told = await self._ask(uri, mirror)
         self._known[uri] = told

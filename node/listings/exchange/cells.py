@@ -15,13 +15,12 @@ from typing import Any
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings.exchange import conditions, details, whereabouts
+from node.listings.exchange import conditions, details, own_prices, whereabouts
 from node.listings.exchange.columns import DETAIL_FIELDS, OWN_DETAILS
-from node.listings.exchange.prices import exact, read_price
+from node.listings.exchange.prices import read_price
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State
 from node.listings.pictures import Picture, digest_in
-from node.listings.prices import NUMBERS, PriceView
 from node.listings.rules import LONGEST_WORD, MOST_LANGUAGES, MOST_TAGS
 from node.listings.translations import Translation
 from node.text import fold
@@ -52,7 +51,9 @@ def read(row: Row, rows: Rows, currency: str, source: str) -> Reading:
     reading = Reading()
     if rows.ours:
         _read_own(cells, reading)
-        _read_own_price(cells, reading)
+        values, faults = own_prices.read(cells.one, cells.has)
+        reading.values |= values
+        reading.faults += faults
     else:
         _read_foreign(cells, reading)
         _read_price(cells, reading, currency)
@@ -232,41 +233,6 @@ def _read_price(cells: _Cells, reading: Reading, currency: str) -> None:
         "currency": None if price.amount is None else price.currency or currency,
         "price_text": cells.one("price_text") or price.text,
     }
-
-
-def _read_own_price(cells: _Cells, reading: Reading) -> None:
-    words = ("currency", "unit", "price_text", "price_label")
-    reading.values |= {name: cells.one(name) or None for name in words}
-    if cells.has("more_prices"):
-        _read_more_prices(cells, reading)
-    sums = ("price_amount", "price_max", "price_suggested")
-    for name in (*sums, "price_least", "price_step", "price_most"):
-        try:
-            reading.values[name] = exact(cells.one(name))
-        except ValueError:
-            complaint = _("Write the amount in digits, such as 12.50.")
-            reading.faults.append((name, complaint))
-
-
-def _read_more_prices(cells: _Cells, reading: Reading) -> None:
-    """The prices of an export of ours beside the first."""
-    try:
-        items = json.loads(cells.one("more_prices") or "[]")
-        found = tuple(map(_own_price, items))
-    except (ValueError, RecursionError, TypeError, AttributeError):
-        complaint = _("This is no list of prices as an export of ours has it.")
-        reading.faults.append(("more_prices", complaint))
-    else:
-        reading.values["more_prices"] = found
-
-
-def _own_price(said: Any) -> PriceView:
-    """Raises what an entry that is none of ours leads to."""
-    words = {
-        name: str(said[name]) for name in ("currency", "unit", "label", "whom") if said.get(name)
-    }
-    sums = {name: exact(str(said.get(name, ""))) for name in NUMBERS}
-    return PriceView(**words, **sums)  # type: ignore[arg-type]
 
 
 def _read_conditions(cells: _Cells, reading: Reading, bad: list[tuple[str, Text]]) -> None:

@@ -10,6 +10,7 @@ from node.listings.exchange.prices import exact
 COLUMNS = (
     *("taxes", "deposit", "project"),
     *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
+    "taxes_included",
 )
 
 
@@ -18,7 +19,7 @@ def read(cell: Callable[[str], str]) -> Conditions:
     taxes = read_taxes(cell("taxes"))
     try:
         deposit = exact(cell("deposit"))
-        hours, early, late = (int(cell(name) or 0) for name in COLUMNS[3:])
+        hours, early, late = (int(cell(name) or 0) for name in COLUMNS[3:6])
     except ValueError:
         complaint = _("Deposit, hours and percentages are numbers, such as 50 or 24.")
         raise InvalidInput({"deposit": [complaint]}) from None
@@ -27,4 +28,5 @@ def read(cell: Callable[[str], str]) -> Conditions:
         deposit=deposit,
         cancelling=Cancelling(hours, early, late) if cell("cancel_hours") else None,
         project=cell("project") or None,
+        included=read_taxes(cell("taxes_included"), "taxes_included"),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from federation.storage.unit_of_work import Reader
 from node import spreadsheets
-from node.listings import details, pictures, prices, translations
+from node.listings import details, pictures, prices, seasons, translations
 from node.listings.conditions import Conditions, written_taxes
 from node.listings.exchange.columns import OWN_DETAILS, OWN_STATE
 from node.listings.models import State, listing_table
@@ -18,8 +18,18 @@ COLUMNS = (
     *("source_id", "source", "kind", "title", "summary", "body"),
     *("category", "tags", "language", "languages", "translations"),
     *("place", "lat", "lon", "radius_km", "price", "price_max", "currency", "unit", "price_text"),
-    *("price_label", "price_suggested", "price_least", "price_step", "price_most", "more_prices"),
-    *("taxes", "deposit", "cancel_hours", "cancel_early_percent", "cancel_late_percent", "project"),
+    *(
+        "price_label",
+        "price_suggested",
+        "price_least",
+        "price_step",
+        "price_most",
+        "price_hours",
+        "price_seasons",
+    ),
+    "more_prices",
+    *("taxes", "taxes_included", "deposit", "project"),
+    *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
     *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
 
@@ -84,6 +94,8 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "price_least": digits(price.least),
         "price_step": digits(price.step),
         "price_most": digits(price.most),
+        "price_hours": digits(price.hours),
+        "price_seasons": seasons.stored(price.seasons),
         "more_prices": prices.stored(view.prices[1:]) or [],
         **_conditions(view.conditions),
         OWN_DETAILS: details.documents(view.details),
@@ -105,6 +117,7 @@ def _conditions(said: Conditions) -> dict[str, Any]:
     cancelling = said.cancelling
     return {
         "taxes": written_taxes(said.taxes),
+        "taxes_included": written_taxes(said.included),
         "deposit": digits(said.deposit),
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,

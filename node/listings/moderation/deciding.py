@@ -13,9 +13,10 @@ from node import audit, content, limits, notices, policies
 from node.accounts import AccountView, Duty
 from node.errors import Closed, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
-from node.listings import commands, mirrors, models
+from node.listings import commands, mirrors, models, provider
 from node.listings.moderation.life import LIFE, Act, Reason, State
 from node.listings.moderation.models import case_table, report_table
+from node.listings.moderation.queries import is_of
 from node.notices import NoticeKind
 from protocol import datetimes
 
@@ -55,7 +56,7 @@ async def decide(
 async def appeal(uow: UnitOfWork, case_id: str, why: str, *, by: AccountView) -> None:
     """The owner asks for another look, by somebody else. Raises NotAllowed, Closed, Conflict."""
     case = await _case(uow, case_id)
-    if case.owner != by.id:
+    if not is_of(by, case.owner, case.team):
         raise NotAllowed(_("Only whoever wrote this can ask for it."), "not-the-author")
     state = LIFE.next_state(State(case.state), Act.APPEAL)
     if uow.now > case.appeal_by:
@@ -90,10 +91,11 @@ async def _show(uow: UnitOfWork, case: Row[Any]) -> None:
 async def _tell_owner(uow: UnitOfWork, case: Row[Any], act: Act, until: Any) -> None:
     """Of what was left as it is, its owner need not hear."""
     kind = _OWNER_HEARS.get(act)
-    if case.owner is None or kind is None:
+    if (case.owner is None and case.team is None) or kind is None:
         return
     when = datetimes.format(until) if until else ""
-    await notices.give(uow, kind, case.id, to_account=case.owner, title=case.title, when=when)
+    said = {"title": case.title, "when": when}
+    await provider.tell(uow, case.owner, case.team, kind, case.id, **said)
 
 
 async def _tell_reporters(uow: UnitOfWork, case: Row[Any]) -> None:
@@ -109,7 +111,7 @@ def _check_may(case: Row[Any], by: AccountView, act: str) -> None:
             _("Only those who look at what was reported can decide about listings."),
             "moderators-only",
         )
-    if case.owner == by.id:
+    if is_of(by, case.owner, case.team):
         raise NotAllowed(_("This is yours, so somebody else decides about it."), "own-listing")
     if case.state == State.APPEALED and case.decided_by == by.id and act == Act.UPHOLD:
         raise NotAllowed(

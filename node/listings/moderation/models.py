@@ -25,6 +25,8 @@ class Case(Base):
     """As it was called when it was first reported."""
     owner: Mapped[str | None] = mapped_column(_Id, index=True)
     """The account that wrote it, if it is ours."""
+    team: Mapped[str | None]
+    """The team of ours that offers it."""
     state: Mapped[str] = mapped_column(String(16), index=True)
     opened_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(_Id)

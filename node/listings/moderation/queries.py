@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from federation.storage.unit_of_work import Reader
 from node.accounts import AccountView, Duty
@@ -49,6 +49,11 @@ class CaseView:
     appeal: str
     answer: str
     reports: tuple[ReportView, ...] = ()
+    team: str | None = None
+
+    def is_of(self, who: AccountView) -> bool:
+        """Whether it is about what somebody offers, alone or in a team."""
+        return is_of(who, self.owner, self.team)
 
     @property
     def path(self) -> str:
@@ -71,6 +76,11 @@ class CaseView:
         return can and self.appeal_by is not None and now <= self.appeal_by
 
 
+def is_of(who: AccountView, owner: str | None, team: str | None) -> bool:
+    """Whether a listing is somebody's own, their firm's, or of a team in which they have a seat."""
+    return who.acts_for(owner) or team in who.teams
+
+
 async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
     """For the desk: what waits for somebody first, then what was decided last. Who complains about
     one's own is left out."""
@@ -80,7 +90,8 @@ async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
     every = {row.id: row for row in (*waiting, *rows)}
     reports = await _reports(reader, list(every))
     views = [
-        _view(row, () if row.owner == who.id else reports.get(row.id, ())) for row in every.values()
+        _view(row, () if is_of(who, row.owner, row.team) else reports.get(row.id, ()))
+        for row in every.values()
     ]
     return sorted(views, key=lambda one: not one.waits_for_desk)
 
@@ -90,12 +101,13 @@ async def case(reader: Reader, case_id: str, who: AccountView) -> CaseView | Non
     rows = await reader.rows(select(case_table).where(_c.id == case_id))
     if not rows:
         return None
-    is_desk = who.looks_after(Duty.MODERATION) and rows[0].owner != who.id
+    is_own = is_of(who, rows[0].owner, rows[0].team)
+    is_desk = who.looks_after(Duty.MODERATION) and not is_own
     reports = await _reports(reader, [case_id])
     if is_desk:
         return _view(rows[0], reports.get(case_id, ()))
     told = select(_r.id).where(_r.case_id == case_id, _r.account_id == who.id)
-    if rows[0].owner == who.id:
+    if is_own:
         is_told = rows[0].state != State.REPORTED or who.looks_after(Duty.MODERATION)
         return _view(rows[0], ()) if is_told else None
     if await reader.scalars(told):
@@ -112,7 +124,8 @@ async def case_of(reader: Reader, listing_id: str) -> CaseView | None:
 
 async def to_appeal(reader: Reader, owner: AccountView) -> list[CaseView]:
     """What was withheld from somebody who can still ask for another look."""
-    chosen = select(case_table).where(_c.owner == owner.id, _c.state == State.WITHHELD)
+    theirs = or_(_c.owner.in_({owner.id, *owner.colleagues}), _c.team.in_(sorted(owner.teams)))
+    chosen = select(case_table).where(theirs, _c.state == State.WITHHELD)
     views = [_view(row, ()) for row in await reader.rows(chosen)]
     return [one for one in views if one.may_be_appealed(reader.now)]
 
@@ -151,4 +164,5 @@ def _view(row: Row[Any], reports: Sequence[ReportView]) -> CaseView:
         appeal=row.appeal,
         answer=row.answer,
         reports=tuple(reports),
+        team=row.team,
     )

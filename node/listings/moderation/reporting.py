@@ -78,6 +78,7 @@ async def _open_case(uow: UnitOfWork, view: ListingView | MirrorView) -> str:
         "uri": view.uri,
         "title": view.title,
         "owner": view.by if isinstance(view, ListingView) else None,
+        "team": view.team if isinstance(view, ListingView) else None,
         "state": State.REPORTED.value,
         "opened_at": uow.now,
         "ground": "",

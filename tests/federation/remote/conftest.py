@@ -10,6 +10,7 @@ from federation.remote.documents import Documents
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
 from federation.storage import Database
+from federation.under_way import UnderWay
 from protocol import keys as key_forms
 from tests.support.clock import FixedClock
 from tests.support.loaf import OpenDatabase
@@ -41,7 +42,9 @@ def remote_keys(
     clock: FixedClock,
     settings: FederationSettings,
 ) -> Keys:
-    return Keys(actors, documents, database, clock=clock, settings=settings)
+    return Keys(
+        actors, documents, database, clock=clock, settings=settings, under_way=UnderWay(None)
+    )
 
 
 @pytest.fixture(scope="session")

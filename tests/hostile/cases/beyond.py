@@ -165,6 +165,7 @@ async def a_finder_that_answers_nonsense(siege: Siege) -> None:
         (good | {"links": [farm] * 5_000}, "application/jrd+json"),
         (good | {"links": {"rel": "self", "href": siege.farm.coop}}, "application/jrd+json"),
         (good | {"links": [5, None, [], {"rel": 5}, {"rel": ["self"]}]}, "application/jrd+json"),
+        (good | {"links": [5, None, farm]}, "application/jrd+json"),
         (good | {"links": [farm | {"href": [siege.farm.coop]}]}, "application/jrd+json"),
         (good | {"links": [farm | {"type": "text/html"}]}, "application/jrd+json"),
         (good | {"subject": [handle]}, "application/jrd+json"),

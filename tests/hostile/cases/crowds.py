@@ -224,8 +224,9 @@ async def filled(siege: Siege, names: int) -> None:
     ]
     assert [len(memory) <= most for memory, most in sizes] == [True] * len(sizes)
     last = f"https://h{names - 1}.example/k"
-    assert all(memory.has_since(last, now - timedelta(seconds=1)) for memory in memories)
-    assert not any(memory.has_since(last, now) for memory in memories)
+    a_second = timedelta(seconds=1)
+    assert all(memory.has_within(last, now, a_second) for memory in memories)
+    assert not any(memory.has_within(last, now + a_second, a_second) for memory in memories)
     for memory in memories:
         memory._entries.clear()
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import aiohttp
 
+from protocol.contexts import CONTEXT
 from tests.hostile.rows import Rows
 from tests.hostile.siege import LEFT_OUT, MEMORY, TAKEN, Request, Siege, raw
 from tests.support.signing import encode
@@ -435,6 +436,16 @@ async def names_with_another_meaning(siege: Siege) -> None:
             async with siege.nothing_happens(but=TAKEN):
                 answer = await siege.send(siege.signed(said))
             assert answer.status in (202, 400), (inline, answer.body)
+
+
+@rows.attack("JSN-16", "two owners")
+async def two_owners(siege: Siege) -> None:
+    """Whoever reads plain names reads that eve made it; by the context it is the farm's."""
+    maker = {"@id": "https://www.w3.org/ns/activitystreams#attributedTo", "@type": "@id"}
+    swapped = {"attributedTo": "https://evil.example/by", "maker": maker}
+    context = {"@context": [AS2, *CONTEXT, swapped]}
+    by_both = siege.listing(attributedTo=siege.eve.coop, maker=siege.farm.coop, **context)
+    await siege.refused(siege.signed(siege.activity(obj=by_both, **context)), "bad-context", 400)
 
 
 @rows.attack("JSN-16", "keywords that reshape")

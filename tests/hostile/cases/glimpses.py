@@ -1,13 +1,18 @@
 """What an answer tells beside its words: how well it packs, where it is kept, how much there is of
 it, how long it took."""
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from statistics import median
 
+from node import accounts
+from node.accounts import Role
+from tests.hostile.cases.pages import FORM
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege
-from tests.ui.web.visitor import FROM_OURS
+from tests.ui.web.visitor import BY_HAND, FROM_OURS, Visitor, add_account, link_for
 
 rows = Rows()
 
@@ -33,6 +38,54 @@ async def what_a_shared_computer_keeps(siege: Siege) -> None:
     for path in ("/", "/account", "/agreements", "/search", "/search.json", "/notices", "/nothing"):
         answer = await siege.rosa.get(path)
         assert "no-store" in answer.headers.get("Cache-Control", ""), path
+
+
+INVITES = b"role=admin&membership_class=&name=Mo&why=x"
+OFFERS = b'{"title": "Bread", "kind": "goods"}'
+
+
+@rows.attack("UIX-10", "a body that comes after the end")
+async def a_body_that_comes_after_the_end(siege: Siege) -> None:
+    """The head of a request comes, then its sender is shut out, then comes the rest."""
+
+    async def close(who: str) -> None:
+        await siege.coop.write(accounts.disable, who, by="femi")
+
+    async def sign_out(who: str) -> None:
+        await siege.coop.write(accounts.sign_out_everywhere, who)
+
+    async def take_the_office(who: str) -> None:
+        await siege.coop.write(accounts.set_roles, who, {Role.MEMBER}, by="femi")
+
+    for shut_out in (close, sign_out, take_the_office):
+        account = await add_account(siege.coop, f"u{siege.number()}", "admin")
+        page = Visitor(siege.coop, siege.nobody.session)
+        await page.get(await link_for(siege.coop, account), **BY_HAND)
+        token = await siege.coop.write(
+            accounts.create_token, account.id, label="x", scopes=frozenset({"listings:write"})
+        )
+        siege.secrets.add(token.secret)
+        bearer = {"Authorization": f"Bearer {token.secret}", "Content-Type": "application/json"}
+        ended = asyncio.Event()
+        sending = [
+            asyncio.create_task(page.ask("POST", path, data=in_two(body, ended), headers=headers))
+            for path, body, headers in (
+                ("/members/invite", INVITES, FORM | FROM_OURS),
+                ("/api/v1/listings", OFFERS, bearer),
+            )
+        ]
+        await asyncio.sleep(0.3)  # both heads are there
+        await shut_out(account.id)
+        async with siege.nothing_happens():
+            ended.set()
+            answers = [answer.status for answer in await asyncio.gather(*sending)]
+        assert set(answers) <= {303, 401, 403}, (shut_out, answers)
+
+
+async def in_two(body: bytes, between: asyncio.Event) -> AsyncIterator[bytes]:
+    yield body[:5]
+    await between.wait()
+    yield body[5:]
 
 
 @rows.attack("DOS-05", "as much of a list as one likes")

@@ -28,6 +28,8 @@ async def an_undo_of_anothers_follow(siege: Siege) -> None:
     before = await stands(siege)
     assert before == (RelationState.ACCEPTED, RelationState.ACCEPTED)
     await siege.coop.node.federation.actors.actor(siege.mallory.actor)
+    followed = {"their_follow_id": f"{siege.farm.base}/a/follow"}
+    await siege.coop.write(relations.change, siege.farm.coop, **followed)
     follow = {
         "id": f"{siege.farm.base}/a/follow",
         "type": "Follow",

@@ -47,6 +47,17 @@ def test_a_refused_attempt_says_how_long_to_wait_and_waiting_that_long_is_enough
     assert gate.knock("rosa", "198.51.100.1", START + wait) is not None
 
 
+def test_a_clock_that_was_a_year_ahead_locks_nobody_out():
+    gate = SignInGate()
+    addresses = [f"192.0.2.{number}" for number in range(100)]
+    guess_until_refused(gate, "rosa", addresses, START + timedelta(days=365))
+    wait = gate.knock("rosa", "198.51.100.1", START)
+    assert wait is not None
+    assert wait <= MINUTE
+    assert gate.knock("rosa", "198.51.100.1", START + MINUTE) is None
+    assert gate.knock("rosa", "198.51.100.1", START + MINUTE) is not None
+
+
 def test_the_owner_is_not_locked_out_by_a_stranger():
     gate = SignInGate()
     assert gate.knock("rosa", "203.0.113.5", START) is None

@@ -1,15 +1,21 @@
 """What a listing asks beyond its price stands in the first offer, and follows what is agreed."""
 
+import random
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from node import agreements, policies
 from node.agreements import Cancellation, Revision, Wanted, WantedLine
+from node.agreements.reading import read_terms
+from node.agreements.terms import Line, Rate, Terms
 from node.errors import InvalidInput
 from node.listings import Cancelling, Conditions, Tax
+from node.money import Money
 from node.policies import FeeRule, Payer
+from tests.node.agreements.peers import GROCER
 from tests.node.agreements.test_commands import standing
 
 ASKED = Conditions(
@@ -42,6 +48,84 @@ async def test_the_taxes_follow_another_price_unless_they_are_said_anew(coop):
     assert (await coop.see(asked, coop.maya)).version.terms.taxes == ()
 
 
+IN_IT = Conditions(included=(Tax("VAT", Decimal(20)),))
+NONE = Conditions(included=(Tax("VAT", Decimal(0)),))
+
+
+async def test_a_tax_in_the_price_is_told_and_adds_nothing(coop):
+    listing = await coop.offer(conditions=IN_IT)
+    wanted = Wanted((WantedLine(listing.id, Decimal(2)),))
+    terms = (await coop.read(agreements.preview, wanted, coop.maya.id)).terms
+    assert (terms.total[0].text, terms.taxes) == ("37.00", ())
+    assert [(tax.name, tax.money.text) for tax in terms.included] == [("VAT 20 %", "6.17")]
+    small = await coop.offer(conditions=NONE)
+    wanted = Wanted((WantedLine(small.id, Decimal(2)),))
+    terms = (await coop.read(agreements.preview, wanted, coop.maya.id)).terms
+    assert [(tax.name, tax.money.text) for tax in terms.included] == [("VAT 0 %", "0.00")]
+
+
+async def test_a_tax_in_the_price_is_booked_apart_and_follows_another_price(coop):
+    made = await coop.ask(await coop.offer(conditions=IN_IT), quantity=Decimal(2))
+    dearer = Revision(quantities=((0, Decimal(4)),), taxes=())
+    made = await coop.do(made, "counter", coop.rosa, revision=dearer)
+    made = await coop.do(made, "accept", coop.maya)
+    await coop.do(await coop.do(made, "deliver", coop.rosa), "confirm", coop.maya)
+    booked = await standing(coop)
+    assert booked["liabilities:tax"] == "-12.33"
+    owed = [sum_ for code, sum_ in booked.items() if code.startswith("assets:receivable")]
+    assert owed == ["74.00"]
+
+
+async def test_what_we_put_forward_to_another_coop_has_its_taxes_too(coop, grocer):
+    listing = await coop.offer(conditions=Conditions(taxes=(Tax("VAT", Decimal(20)),)))
+    said = []
+
+    async def say(document):
+        said.append(document)
+        return "https://loaf.example/activities/1"
+
+    wanted = Wanted((WantedLine(listing.id, Decimal(2)),))
+    named = {"customer": GROCER, "request_id": "https://grocer.example/a/1", "say": say}
+    by = agreements.of_account(coop.sam)
+    await coop.write(agreements.propose, wanted, **named, by=by)
+    assert said[0]["terms"]["total"] == [{"amount": "44.40", "currency": "GBP"}]
+
+
+@pytest.mark.parametrize("seed", [3])
+async def test_net_and_taxes_are_the_price_to_the_last_cent(seed):
+    dice = random.Random(seed)
+    for _round in range(300):
+        lines = tuple(
+            Line(
+                "https://loaf.example/listings/1",
+                "goods",
+                "Loaf",
+                Decimal(dice.randrange(1, 9000)).scaleb(-2),
+                "piece",
+                (Money(dice.randrange(100_000), "GBP", 2), Money(50, "HOUR", 2)),
+                taxes=tuple(
+                    Rate(name, Decimal(dice.randrange(2500)).scaleb(-2), included=True)
+                    for name in ("VAT", "City tax")[: dice.randrange(3)]
+                ),
+            )
+            for _line in range(dice.randrange(1, 4))
+        )
+        terms = Terms("a", 1, "p", "c", lines)
+        gross = sum(one.decimal for one in terms.total if one.currency == "GBP")
+        taxes = sum(one.money.decimal for one in terms.included)
+        exact = sum(
+            Fraction(amount.decimal)
+            * Fraction(sum(rate.percent for rate in line.taxes))
+            / (100 + Fraction(sum(rate.percent for rate in line.taxes)))
+            for line in lines
+            for amount in line.amounts
+            if amount.currency == "GBP"
+        )
+        assert 0 <= taxes <= gross
+        assert abs(Fraction(taxes) - exact) <= Fraction(len(terms.included), 200)
+        assert read_terms(terms.document) == terms
+
+
 async def test_half_of_the_fee_is_booked_to_the_listings_project(coop):
     half = FeeRule(
         "Fee", Payer.PROVIDER, "GBP", Decimal(10), destinations=(("coop", 1), ("project", 1))
@@ -64,6 +148,7 @@ async def test_half_of_the_fee_is_booked_to_the_listings_project(coop):
 async def test_what_cannot_be_asked_for_is_refused_on_the_listing(coop):
     for wrong, field in (
         (replace(ASKED, taxes=(Tax("VAT", Decimal(0)),)), "taxes"),
+        (replace(ASKED, included=(Tax("VAT", Decimal(101)),)), "taxes_included"),
         (replace(ASKED, deposit=Decimal(-1)), "deposit"),
         (replace(ASKED, cancelling=Cancelling(2, 0, 101)), "cancel_hours"),
     ):

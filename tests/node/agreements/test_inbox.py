@@ -15,14 +15,14 @@ from federation.relations import Standing
 from federation.storage.base import table_of
 from node import agreements
 from node.agreements import Cancellation, Role, State
-from node.agreements.terms import Addition, Line, digest_of
+from node.agreements.terms import Addition, Line, Rate, digest_of
 from node.errors import Conflict
-from node.listings import MEMBERS, Cancelling, Conditions, PriceView
+from node.listings import MEMBERS, Cancelling, Conditions, PriceView, Tax
 from node.listings.models import publication_table
 from node.money import Money
 from protocol import datetimes
 from tests.node.agreements.conftest import START
-from tests.node.agreements.offers import agreement, asked_for, newest, ours, refused
+from tests.node.agreements.offers import THEIRS, agreement, asked_for, newest, ours, refused
 from tests.node.agreements.peers import GROCER, LOAF, MILL, Peer, plain
 from tests.node.agreements.test_conditions import ASKED
 from tests.node.agreements.test_quantities import TIERS
@@ -365,6 +365,21 @@ async def test_a_first_offer_takes_what_the_listing_asks(coop, grocer):
     refused(short, 422, "price-mismatch")
     assert "45.70 GBP" in short.detail
     assert await grocer.order(listing, total="45.70") == Applied()
+
+
+async def test_a_first_offer_says_the_taxes_in_the_price_as_they_are_or_not_at_all(coop, grocer):
+    """A node of 0.1.0 knows none; what is paid is the same."""
+    listing = await coop.offer(conditions=Conditions(included=(Tax("VAT", Decimal(20)),)))
+    [line] = ours(listing).lines
+    for percent in (19, 20):
+        rate = Rate("VAT", Decimal(percent), included=True)
+        terms = ours(listing, lines=(replace(line, taxes=(rate,)),))
+        outcome = await grocer.say("Offer", agreement(listing, terms))
+        wrong = percent == 19
+        assert refused(outcome, 422, "conditions-mismatch") if wrong else outcome == Applied()
+    unsaid = ours(listing, agreement=f"{THEIRS}1")
+    assert await grocer.say("Offer", agreement(listing, unsaid, id=unsaid.agreement)) == Applied()
+    assert await grocer.order(listing, total="37.00") == Applied()
 
 
 async def test_what_would_begin_in_the_past_is_refused(coop, grocer, listing):

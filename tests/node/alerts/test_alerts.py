@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from federation.ambient import SystemClock
 from federation.guard import Guard
@@ -26,6 +26,7 @@ from node.notices import Alert
 from node.webhooks.models import WebhookMessage
 from tests.support.authority import LocalCA
 from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.test_api import Program, token_for
 from tests.ui.web.visitor import ROLES, stranger
 
 DAY = timedelta(days=1)
@@ -163,6 +164,31 @@ async def test_webhooks_and_metrics_hear_of_it(
     ]
 
 
+async def test_a_program_asks_what_is_wrong_by_api(
+    coop: Coop, say: Callable[..., None], clock: Any
+) -> None:
+    made, peer = Rounds(coop.node), "https://portici.example/coop"
+    say(Alert.CLOCK, {"": {"seconds": "44"}})
+    say(Alert.PEER_CERTIFICATE, {peer: {"name": "Portici", "when": "2027-01-09T00:00:00Z"}})
+    await made.make()
+    async with stranger(coop) as visitor:
+        admins = Program(visitor, await token_for(coop, "admin"))
+        clock_is_off, certificate = (await admins.get("/alerts")).body["items"]
+        assert clock_is_off["alert"] == "clock"
+        assert "44" in clock_is_off["text"]
+        assert clock_is_off["since"] == "2027-01-05T10:00:00Z"
+        assert clock_is_off["remedy"] == "timedatectl set-ntp true"
+        assert (certificate["subject"], certificate["remedy"]) == (peer, "")
+        for alert in Alert:
+            say(alert, {})
+        clock.advance(86400)
+        await made.make()
+        assert (await admins.get("/alerts")).body == {"items": []}
+        assert (
+            await Program(visitor, await token_for(coop, "member")).get("/alerts")
+        ).status == 403
+
+
 async def test_a_node_that_is_well_has_nothing_to_tell(
     coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +234,10 @@ async def test_each_look_finds_what_it_is_for_and_when_it_is_mended(
     assert await found(Alert.REFUSED) == {}
     await _failed_message(coop, clock)
     assert await found(Alert.MESSAGES) == {"": {"number": "1"}}
+    ended = {"state": "dead", "last_error": "process-ended: The program ended 5 times at this."}
+    one = Delivery.seq == select(func.min(Delivery.seq)).scalar_subquery()
+    await coop.write(lambda uow: uow.execute(update(Delivery).where(one).values(ended)))
+    assert await found(Alert.MESSAGES) == {"": {"number": "2"}}
 
     # Letters, where there is mail.
     late = mail.Waiting(3, clock.now() - 2 * limits.MAIL_LATE, "421 busy")

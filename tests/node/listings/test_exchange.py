@@ -26,6 +26,7 @@ from node.listings import (
     ListingDraft,
     ListingView,
     PriceView,
+    Season,
     Tax,
     Translation,
     draft_of,
@@ -386,6 +387,7 @@ CONDITIONS = st.builds(
     cancelling=st.none()
     | st.builds(Cancelling, st.integers(0, 99), st.just(5), st.integers(0, 100)),
     project=st.none() | TEXT,
+    included=st.just(()) | st.builds(Tax, WORDS, st.just(Decimal("19.5"))).map(lambda tax: (tax,)),
 )
 DRAFTS = st.builds(
     ListingDraft,
@@ -426,6 +428,17 @@ DRAFTS = st.builds(
     expires_on=st.none() | st.dates(date(2027, 1, 5), date(2027, 6, 1)),
     visibility=st.sampled_from(list(listings.Visibility)),
 )
+WHOLE = DRAFTS.map(
+    lambda draft: replace(
+        draft,
+        kind=listings.Kind.STAY,
+        price_amount=Decimal("60.5"),
+        price_max=None,
+        price_hours=Decimal("0.25"),
+        unit="night",
+        price_seasons=(Season(date(2027, 7, 1), date(2027, 8, 31), Decimal(90)),),
+    )
+)
 TRANSLATED = DRAFTS.map(
     lambda draft: replace(
         draft,
@@ -444,7 +457,7 @@ STATES = st.sampled_from([[], ["publish"], ["publish", "pause"]])
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(drafts=st.lists(st.tuples(DRAFTS | TRANSLATED, STATES), min_size=1, max_size=8))
+@given(drafts=st.lists(st.tuples(DRAFTS | TRANSLATED | WHOLE, STATES), min_size=1, max_size=8))
 @pytest.mark.parametrize("form", ["csv", "geojson"])
 async def test_what_is_taken_out_goes_into_an_empty_node_and_comes_out_the_same(
     form: str, drafts: Sequence[tuple[ListingDraft, list[str]]], open_coop: Any, tmp_path: Any

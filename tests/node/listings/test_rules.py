@@ -3,8 +3,8 @@
 import pytest
 
 from node.listings import ANYBODY, State, Viewer, Visibility
+from node.listings.circles import audience, visible_to
 from node.listings.ranking import Formula, Wanted, Weights, text_mark, wanted
-from node.listings.rules import audience, visible_to
 
 OWNER = Viewer("member", "ada")
 MEMBER = Viewer("member", "bob")

@@ -241,6 +241,13 @@ async def test_what_is_near_is_found_though_newer_things_fill_the_cap(
     assert hits[0].uri == entry(0).uri
 
 
+async def test_two_letters_are_a_word_and_three_may_begin_one(coop: Coop) -> None:
+    await coop.create("TV repair")
+    await coop.create("Tvarog")
+    assert await coop.titles("tv") == ["TV repair"]
+    assert await coop.titles("tva") == ["Tvarog"]
+
+
 async def test_the_index_can_be_rebuilt_and_agrees_with_its_table(coop: Coop) -> None:
     view = await coop.create("Rye")
     await coop.change(view, "retire")

@@ -15,7 +15,7 @@ from node.mail_settings import MailServer, Security, mail_server, read_address
 from node.notices import NoticeKind, NoticeView
 
 NOW = datetime(2027, 1, 5, 10, tzinfo=UTC)
-SHEET = Sheet("Loaf", "https://loaf.example", "en", NOW)
+SHEET = Sheet("Loaf", "https://loaf.example", "en", "UTC", NOW)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ HOSTILE = "Loaf\r\nBcc: all@example.org\r\n\r\n<b>Win</b>"
 
 def test_others_names_and_titles_end_no_header() -> None:
     letter = Letter(id="01", kind=LetterKind.NOTICE, to="rosa@example.org", stop="/mail/stop/s" * 9)
-    sheet = Sheet(HOSTILE, SHEET.base, "ar", NOW)
+    sheet = Sheet(HOSTILE, SHEET.base, "ar", "UTC", NOW)
     words = Typeset("ar", HOSTILE + "خبز" * 40, ".\r\n..dots", "<p>.</p>")
     raw = as_bytes(letter, words, sheet, sender="post@loaf.example", host="loaf.example")
     read = message_from_bytes(raw, policy=policy.default)
@@ -132,7 +132,7 @@ def test_others_names_and_titles_end_no_header() -> None:
 def test_a_subject_and_a_name_keep_their_blanks_in_any_script(words: int) -> None:
     said = " ".join(["صوتك", "We", "ينتظر", "تعاونية", "الخبز"][nr % 5] for nr in range(words))
     letter = Letter(id="01", kind=LetterKind.NOTICE, to="rosa@example.org")
-    sheet = Sheet(said, SHEET.base, "ar", NOW)
+    sheet = Sheet(said, SHEET.base, "ar", "UTC", NOW)
     typeset = Typeset("ar", said, ".", "<p>.</p>")
     raw = as_bytes(letter, typeset, sheet, sender="post@loaf.example", host="loaf.example")
     read = message_from_bytes(raw)

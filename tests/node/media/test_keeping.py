@@ -3,17 +3,20 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from federation.storage import Database, Reader
 from node import media
 from node.errors import NotAllowed
 from node.media import SIZES, FetchedPictures, Pictures, commands, fetching
+from node.media.models import picture_table
 from node.media.process import Encoded
 from tests.support.clock import FixedClock
 
@@ -71,10 +74,14 @@ async def nothing(_reader: Reader) -> Collection[str]:
     return ()
 
 
+async def shown_by(_reader: Reader, _account_id: str) -> Collection[str]:
+    return ()
+
+
 async def test_whoever_sent_a_picture_sees_it_also_when_another_sent_the_same(
     database: Database, clock: FixedClock, tmp_path: Path
 ) -> None:
-    pictures = Pictures(tmp_path, database)
+    pictures = Pictures(tmp_path, database, shown_by)
     for who in (ADA, BO):
         assert await pictures.take(b"loaf", by=who) == DRAWN.digest
     async with database.reading() as reader:
@@ -91,7 +98,7 @@ async def test_the_same_picture_sent_again_counts_again(
     database: Database, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("node.limits.PICTURES_A_DAY", 2)
-    pictures = Pictures(tmp_path, database)
+    pictures = Pictures(tmp_path, database, shown_by)
     for _time in range(2):
         await pictures.take(b"loaf", by=ADA)
     with pytest.raises(NotAllowed):
@@ -101,10 +108,60 @@ async def test_the_same_picture_sent_again_counts_again(
     await pictures.take(b"loaf", by=ADA)
 
 
+async def test_an_account_and_the_coop_have_so_much_room_and_no_more(
+    database: Database, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an account shows, and what it sent just now; a picture that is there takes none."""
+    size = sum(map(len, DRAWN.files))
+    monkeypatch.setattr("node.limits.PICTURES_OF_ACCOUNT_BYTES", 2 * size)
+    monkeypatch.setattr("node.limits.PICTURES_OF_COOP_BYTES", 4 * size)
+    shown: dict[str, set[str]] = {}
+
+    async def those_of(_reader: Reader, account_id: str) -> Collection[str]:
+        return shown.get(account_id, set())
+
+    pictures = Pictures(tmp_path, database, those_of)
+
+    async def send(digest: str, by: str | None) -> str:
+        drawn = replace(DRAWN, digest=digest * 64)
+
+        async def draw(_content: bytes) -> Encoded:
+            return drawn
+
+        monkeypatch.setattr("node.media.commands.re_encoded", draw)
+        return await pictures.take(b"loaf", by=by)
+
+    shown[ADA] = {await send("a", ADA)}
+    await send("b", ADA)
+    clock.advance(timedelta(days=1, minutes=1))
+    shown[ADA].add("b" * 64)
+    with pytest.raises(NotAllowed, match="all the room you have"):
+        await send("c", ADA)
+    await send("a", ADA)
+    for digest in ("c", "d"):
+        await send(digest, BO)
+    for by in ("cy", None):
+        with pytest.raises(NotAllowed, match="all the room there is"):
+            await send("e", by)
+    clock.advance(timedelta(days=1, minutes=1))
+    await pictures.forget_unused(nothing)
+    await send("e", "cy")
+
+
+async def test_pictures_from_before_are_measured(database: Database, tmp_path: Path) -> None:
+    pictures = Pictures(tmp_path, database, shown_by)
+    await pictures.take(b"loaf", by=ADA)
+    await database.write(lambda uow: uow.execute(update(picture_table).values(size=0)))
+    await pictures.measure()
+    async with database.reading() as reader:
+        size = await reader.scalar(select(picture_table.c.size))
+    assert size == sum(map(len, DRAWN.files))
+
+
 async def test_what_is_sent_again_while_it_is_deleted_is_there_after(
     database: Database, clock: FixedClock, tmp_path: Path
 ) -> None:
-    await Pictures(tmp_path, database).take(b"loaf", by=ADA)
+    await Pictures(tmp_path, database, shown_by).take(b"loaf", by=ADA)
     clock.advance(timedelta(days=1, minutes=1))
     sending: list[asyncio.Task[str]] = []
 
@@ -112,7 +169,7 @@ async def test_what_is_sent_again_while_it_is_deleted_is_there_after(
         sending.append(asyncio.create_task(pictures.take(b"loaf", by=BO)))
         await asyncio.wait(sending, timeout=0.2)  # it is over by then, or waits for us
 
-    pictures = Pictures(tmp_path, Watched(database, send_again))  # type: ignore[arg-type]
+    pictures = Pictures(tmp_path, Watched(database, send_again), shown_by)  # type: ignore[arg-type]
     await pictures.forget_unused(nothing)
     await asyncio.gather(*sending)
     async with database.reading() as reader:

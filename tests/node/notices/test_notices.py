@@ -104,6 +104,9 @@ WITHOUT_A_NAME = {
     NoticeKind.MAIL_ADDRESS_SET,
     NoticeKind.MAIL_ADDRESS_GONE,
     NoticeKind.CONSENTS_DOUBTED,
+    NoticeKind.MEMBERSHIP_SUSPENDED,
+    NoticeKind.MEMBERSHIP_REINSTATED,
+    NoticeKind.MEMBERSHIP_ENDED,
     NoticeKind.ALERT,
     NoticeKind.ALERT_OVER,
 }

@@ -1,18 +1,24 @@
 """Offices lend what they lend for their term: given, reminded of, over by themselves."""
 
+import importlib
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from federation.storage import Database
+from federation.storage import Database, UnitOfWork
+from federation.storage.base import table_of
 from node import accounts, limits, members, notices, offices, policies, timers
 from node.accounts import AccountView, Role
+from node.accounts.models import Account
 from node.errors import Conflict, InvalidInput
 from node.members import Event, MemberView
+from node.migrations import HEAD
 from node.notices import NoticeKind
 from node.offices import Given, Holding, Office, Standing
+from node.offices.models import holding_table
 from tests.support.clock import START, FixedClock
 
 TODAY = START.date()
@@ -213,3 +219,41 @@ async def test_what_a_class_of_members_may_is_the_coops_own_rule(
         await coop.write(members.change_class, femi.id, supporter)
     with pytest.raises(InvalidInput):
         await coop.give(femi, Office.CHAIR)
+
+
+async def test_a_seat_in_a_committee_is_one_in_a_team_while_it_lasts(
+    coop: Coop, femi: MemberView, clock: FixedClock
+) -> None:
+    async def teams(name: str) -> list[str]:
+        return await coop.read(accounts.in_team, name)
+
+    me = coop.accounts["femi"].id
+    first = TODAY + timedelta(days=10)
+    held = await coop.give(femi, Office.COMMITTEE, name="Garden", starts_on=first)
+    await coop.give(femi, Office.COMMITTEE, name="Kitchen")
+    assert (await teams("Garden"), await teams("Kitchen")) == ([], [me])
+    await coop.pass_time(clock, 10)
+    assert (await coop.read(accounts.account, me)).teams == {"Garden", "Kitchen"}
+    assert await coop.read(accounts.teams) == ["Garden", "Kitchen"]
+    await coop.write(offices.end, held.id, by="operator", reason="Moved away")
+    assert await teams("Garden") == []
+    await coop.write(members.leave, femi.id, by="operator")
+    assert await coop.read(accounts.teams) == []
+
+
+async def test_who_had_a_seat_before_there_were_teams_is_in_one(
+    either_database: Database,
+) -> None:
+    coop = Coop(either_database)
+    await coop.person("rosa", Role.ADMIN)
+    femi = await coop.person("femi", Role.MEMBER)
+    await coop.give(femi, Office.COMMITTEE, name="Garden")
+    revision = importlib.import_module(f"node.migrations.versions.{HEAD}")
+
+    async def as_it_was(uow: UnitOfWork) -> None:
+        await uow.execute(update(table_of(Account)).values(teams=[]))
+        await uow.execute(update(holding_table).values(starts_on=date(2020, 1, 1)))
+        await (await uow.session.connection()).run_sync(revision._fill_teams)
+
+    await coop.database.write(as_it_was)
+    assert await coop.read(accounts.in_team, "Garden") == [coop.accounts["femi"].id]

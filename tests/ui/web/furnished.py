@@ -166,6 +166,8 @@ async def _papers(made: Furnished) -> None:
     named = {"name": "Ada", "membership_class": "worker", "account_id": owner.id, "admit": "admit"}
     firm = {"kind": members.Kind.FIRM, "representative": "Ada Lane"}
     things["person"] = (await here.write(members.add_member, **named, **firm)).id
+    for happens in (members.Event.SUSPEND, members.Event.REINSTATE):
+        await here.write(members.change_status, things["person"], happens, reason="A mistake")
     invited = await here.write(members.invite_colleague, things["person"], by=owner.id)
     came = await here.write(accounts.redeem_link, invited.code, handle="ines", name="Ines")
     things |= {"colleague": came.account.id, "outsider": made.accounts["member"].id}

@@ -232,6 +232,7 @@ secretaries   door no no no no in no in
   POST /members/{person}/colleagues/nothing
   POST /members/{person}/correct
   POST /members/{person} /members/{person}/class /members/{person}/invite
+  POST /members/invitations/nothing/end
   POST /applications/{application}
   members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
   members:read GET /api/v1/applications /api/v1/applications/{application}
@@ -239,6 +240,11 @@ secretaries   door no no no no in no in
   members:write POST /api/v1/applications/{application}/steps
   members:write PATCH /api/v1/members/{person}
   members:write POST /api/v1/members/{person}/steps
+  members:write POST /api/v1/members/{person}/invitation
+  members:write PUT /api/v1/members/{person}/account
+
+those whom it is about, and secretaries   door no in no no in no in
+  GET /members/{person}/letter
 
 moderators   door no no no no no in in
   GET /moderation /reports/{report} /moderation.csv /moderation.json
@@ -278,6 +284,7 @@ admins   door no no no no no no in
   referrals:write POST /api/v1/referrals
   referrals:write PATCH /api/v1/referrals/{referral}
   admin PATCH /api/v1/coop
+  admin GET /api/v1/alerts
   admin GET /api/v1/audit /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
   admin POST /api/v1/webhooks /api/v1/offices?nothing /api/v1/offices/nothing/end

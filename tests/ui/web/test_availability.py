@@ -38,7 +38,7 @@ async def test_what_is_said_on_the_page_is_seen_by_everybody(
     assert saved.status == 303, saved.text
     seen = await passer.get(f"/listings/{listing.id}")
     assert "Next free times" in seen.text
-    assert '<time class="chip" datetime="2027-01-11T09:00:00+00:00"' in seen.text
+    assert '<time class="chip" datetime="2027-01-11T09:00:00+00:00">09:00–10:00<' in seen.text
     again = await admin.get(f"/listings/{listing.id}/availability")
     assert "09:00–12:00, 14:00–18:00" in again.text
 
@@ -73,7 +73,7 @@ async def test_how_long_before_is_said_in_days_or_hours_and_read_again_as_it_was
         ({"mon": ""}, "Say on which days"),
         ({"zone": "Mars"}, "Name a time zone"),
         ({"slot": "0"}, "This is a number from 5"),
-        ({"slot": "long"}, "Not a valid integer"),
+        ({"slot": "long"}, "a whole number in digits"),
         ({"capacity": "99999999999999999999"}, "This is a number from 1"),
         ({"other_days": "Christmas"}, "is not a date"),
     ],

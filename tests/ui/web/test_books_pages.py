@@ -84,7 +84,7 @@ async def test_an_entry_is_looked_at_first_and_then_written_once(
         ({"lines-0-debit": "a lot"}, "in digits"),
         ({"currency": "GOLD"}, "currency code"),
         ({"text": ""}, "what happened"),
-        ({"day": "soon"}, "Not a valid date"),
+        ({"day": "soon"}, "Choose a day, or write it"),
         ({"day": "2099-01-01"}, "a year from now"),
         ({"lines-0-account": "assets:attic"}, "no account assets:attic"),
     ],

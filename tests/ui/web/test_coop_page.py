@@ -12,7 +12,7 @@ from aiohttp import FormData
 from PIL import Image
 
 from federation.storage import Reader
-from node import joining, members
+from node import joining, members, policies
 from node.directory import Federated
 from node.members import Event
 from tests.stories.council import Council
@@ -33,6 +33,7 @@ FORM = {
     "place": "Rochdale, GB",
     "story": "Founded by *six* cleaners.\n\n<script>alert(1)</script>",
     "principles": "One member, one vote\n\nFair pay",
+    "deciding": "Half of us must be there",
     "legal_form": "Society",
     "contact": "hello@lanehead.example",
     "opening": "open",
@@ -105,6 +106,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert "<em>six</em>" in page
         assert "LazyString" not in page
         assert "Fair pay" in page
+        assert "How it decides</bdi></dt><dd><bdi>Half of us must be there" in page
         assert re.findall(r"Members <b class=.num.>(\d+)", page) == ["1"]
         assert "/join" not in page
         assert lanehead.address not in logo_in(page)
@@ -246,7 +248,7 @@ def test_a_line_leads_where_somebody_is_reached(line: str, href: str) -> None:
     assert contact_link(line) == href
 
 
-async def test_strangers_read_which_federations_a_neighbour_names_itself(
+async def test_strangers_read_which_federations_a_coop_names_and_how_it_is_governed(
     found_town: TownFounder,
 ) -> None:
     pair = await Council(await found_town(2), "lanehead").found()
@@ -267,3 +269,12 @@ async def test_strangers_read_which_federations_a_neighbour_names_itself(
         coops = json.loads((await passer.get("/api/v1/coops")).text)["items"]
         assert coops[0]["names"] == [{"name": "Toad Lane", "url": page}]
         assert coops[0]["federations"] == []
+
+        ours = (await passer.get("/about")).text
+        for said in (page, "in force since", "words that fit count 60, nearness 25"):
+            assert said in ours, said
+        assert "votes for and against" not in ours
+        assert "votes for and against" in (await maya.get("/about")).text
+        rule = policies.COUNCIL_RULES_SHOWN_TO.name
+        await here.write(policies.choose, rule, "everybody", by="operator")
+        assert "votes for and against" in (await passer.get("/about")).text

@@ -347,11 +347,11 @@ async def test_a_delegate_says_that_the_key_is_lost_and_an_admin_replaces_the_co
 
 
 def test_what_is_new_in_a_text_and_what_is_gone_is_marked_by_word() -> None:
-    assert marked("A fee of ten per cent.", "A fee of five per cent, once.") == [
+    assert marked("A fee of ten per cent.", "A fee of five per cent, once.") == (
         Run("", "A fee of "),
         Run("del", "ten"),
         Run("ins", "five"),
         Run("", " per "),
         Run("del", "cent."),
         Run("ins", "cent, once."),
-    ]
+    )

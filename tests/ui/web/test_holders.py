@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from node import accounts, members
+from node import accounts, audit, members
 from node.accounts import Role
 from node.errors import Conflict
 from tests.support.town import Coop
+from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 PASSWORD = "three blue teapots"
@@ -103,3 +104,35 @@ async def test_a_secretary_gives_a_member_the_account_that_was_here_first(coop: 
         second = await coop.write(members.add_member, name="Rosa W.", **added)
         taken = await lena.post(there, {"member": second.id})
         assert (taken.status, "belongs to another member" in taken.text) == (409, True)
+
+
+async def test_a_program_of_a_secretary_lets_members_in_and_says_whose_an_account_is(
+    coop: Coop,
+) -> None:
+    gina = await coop.write(
+        accounts.create_account, handle="gina", name="Gina", roles={Role.MEMBER}
+    )
+    line = {"name": "Ada", "membership_class": "worker", "admit": members.Event.ADMIT}
+    ada, here_before = [(await coop.write(members.add_member, **line)).id for _ in range(2)]
+    async with stranger(coop) as guest:
+        program = Program(guest, await token_for(coop, "secretary", "members:write"))
+        reading = Program(guest, await token_for(coop, "secretary", "members:read"))
+        path = f"{API}/members/{ada}/invitation"
+        assert (await reading.call("POST", path)).status == 403
+        made = await program.call("POST", path)
+        assert made.status == 201, made.body
+        chosen = {"name": "Ada", "handle": "ada", "password": PASSWORD}
+        assert (
+            await guest.post(made.body["link"].removeprefix(coop.address), chosen)
+        ).status == 303
+        assert (await coop.read(members.member, ada)).account_id is not None
+        assert (await program.call("POST", path)).status == 409
+
+        path = f"{API}/members/{here_before}/account"
+        assert (await program.call("PUT", path, {"handle": "nobody"})).status == 422
+        linked = await program.call("PUT", path, {"handle": "gina"})
+        assert (linked.status, linked.body["has_account"]) == (200, True)
+        assert (await coop.read(members.by_account, gina.id)).id == here_before
+        secretary = await coop.read(accounts.by_handle, "secretary")
+        deeds = await coop.read(audit.entries, subject=here_before, actor=secretary.id)
+        assert [one.what for one in deeds] == ["members.link-account"]

@@ -154,6 +154,21 @@ async def test_a_search_says_why_and_is_kept_by_a_member(
     assert (await rosa.get(path[1])).status == 404
 
 
+async def test_a_search_that_is_kept_is_called_with_how_far_it_goes(rosa: Visitor) -> None:
+    far = {"q": "oven", "near": "Rochdale, GB", "within_km": "30"}
+    assert (await rosa.post("/searches", far)).status == 303
+    assert "oven · Within 30 km of Rochdale, GB" in (await rosa.get("/searches")).text
+
+
+async def test_what_is_mistyped_is_told_in_the_words_of_the_page(rosa: Visitor) -> None:
+    mistyped = listing(title="Bread", kind="zz", price_amount="abc", expires_on="soon")
+    for spoken, said in (("es", "Escribe un número"), ("ar", "اكتب رقمًا")):
+        rosa.cookies.pop("lang", None)
+        answer = await rosa.post("/listings/new", mistyped, FROM_OURS | {"Accept-Language": spoken})
+        assert (answer.status, said in answer.text) == (422, True)
+        assert "Not a valid" not in answer.text
+
+
 async def test_a_need_shows_who_may_meet_it(coop: Coop, passer: Visitor) -> None:
     need = ListingDraft("Kitchen walls to paint", kind="request")
     made = await coop.write(listings.create, need, by=None, publish=True)
@@ -259,3 +274,15 @@ async def test_what_is_found_can_be_followed_as_news_and_opened_as_a_table(
     assert ",2.50,,GBP,loaf," in table[1]
     page = (await passer.get("/search?q=rye&told=saved&order=newest")).text
     assert 'href="/search.atom?q=rye&amp;order=newest"' in page
+
+
+async def test_a_listing_that_says_no_language_is_given_none_by_its_form(
+    coop: Coop, femi: Visitor
+) -> None:
+    kept = await coop.write(listings.create, ListingDraft("Sourdough"), by=None, publish=True)
+    page = (await femi.get(f"/listings/{kept.id}/edit")).text
+    choices = page.partition('name="language">')[2].partition("</select>")[0]
+    assert re.findall("<option selected[^<]*", choices) == ['<option selected value="">not said']
+    await femi.post(f"/listings/{kept.id}/edit", listing(title="Rye", language=""))
+    changed = await coop.read(listings.listing, kept.id)
+    assert (changed.title, changed.language) == ("Rye", "")

@@ -43,5 +43,13 @@ def test_a_whole_number_is_read_up_to_its_most(typed: str, read: int | None) -> 
     assert whole(typed, 20) == read
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("١٢٫٥٠", "12.50"), ("١٬٢٠٠", "1200"), ("१२", "12"), ("12,5", "12.5"), ("²", "²"), ("Ⅻ", "Ⅻ")],
+)
+def test_numbers_are_typed_in_the_digits_of_ones_own_script(typed: str, read: str) -> None:
+    assert with_point(typed) == read
+
+
 def test_what_is_no_number_stays_as_it_is() -> None:
     assert with_point("Mugs, 12") == "Mugs, 12"

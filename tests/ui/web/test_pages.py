@@ -325,3 +325,24 @@ async def test_a_device_that_is_used_stays_signed_in(rosa: Visitor, clock: Fixed
     for _week in range(8):
         clock.advance(timedelta(days=7))
         assert (await rosa.get("/account")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_back"),
+    [
+        ("{home}/mine?page=2", True),
+        ("{home}/", False),  # there is a way there already
+        ("{home}/listings/nothing", False),  # this very page
+        ("{home}.evil.example/mine", False),
+        ("https://evil.example/", False),
+        ("", False),
+    ],
+)
+async def test_what_cannot_be_done_leads_back_to_where_one_was(
+    rosa: Visitor, came_from: str, leads_back: bool
+) -> None:
+    came = came_from.format(home=rosa.coop.node.config.address)
+    answer = await rosa.get("/listings/nothing", Referer=came)
+    assert answer.status == 404
+    assert (f'href="{came}">Back</a>' in answer.text) is leads_back
+    assert (">Back</a>" in answer.text) is leads_back

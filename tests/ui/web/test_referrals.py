@@ -68,6 +68,9 @@ async def test_from_the_question_to_both_signatures_by_pages_alone(two):
         stranger(lanehead) as person,
     ):
         path = await asked(desk, portici)
+        told = (await desk.get(path)).text
+        assert 'href="/policies/referrals.fee_ceiling_percent">The most that a coop' in told
+        assert "default" not in told
         link = await link_on(desk, path)
         page = await person.get(link)
         assert "May we pass you on?" in page.text

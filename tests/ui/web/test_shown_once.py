@@ -53,3 +53,4 @@ async def test_no_cache_and_no_other_site_hears_of_a_secret_that_a_page_shows(
             assert re.search(secret, page.text), path
             assert page.headers["Cache-Control"] == "private, no-store", path
             assert page.headers["Referrer-Policy"] == "no-referrer", path
+            assert 'action="/theme"' not in page.text, path  # it would lead away from the secret

@@ -7,7 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ui.web.templating import environment
+
 STATIC = Path(__file__).parents[3] / "ui" / "web" / "static"
+TEMPLATES = STATIC.parent / "templates"
 CSS = (STATIC / "rochdale.css").read_text()
 RULES = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
 PAIRS = [
@@ -52,6 +55,47 @@ def test_words_stand_out_from_their_ground(
 def test_the_dark_theme_is_the_same_by_system_and_by_choice() -> None:
     system, chosen = re.findall(r"--paper: #171814;.*?--plate: [^;]*;", RULES, flags=re.DOTALL)
     assert system.split() == chosen.split()
+
+
+COLOUR = re.compile(r"--[\w-]+|(?:[\w-]+-)?color|background|fill|stroke|(?:[\w-]+-)?opacity")
+SAID_BESIDES = {
+    ".state.good": "its shape and its word",
+    ".state.alert": "its shape and its word",
+    ".state.calm": "its shape and its word",
+    ".note.good": "its words",
+    ".note.alert": "its words, and a triangle",
+    ".leaf.soon i": "“your turn” beside it",
+    ".slip.firm": "nothing: it tells no state",
+}
+
+
+def test_what_differs_by_colour_alone_is_said_besides() -> None:
+    """Who sees no colours, or prints in grey, misses nothing: a new line here says by what."""
+    only_coloured = {
+        selector.strip()
+        for selectors, body in re.findall(r"([^{}@]+)\{([^{}]*)\}", RULES)
+        if all(COLOUR.fullmatch(one.split(":")[0].strip()) for one in body.split(";") if ":" in one)
+        for selector in selectors.split(",")
+        if re.search(r"\.[\w-]+\.[\w-]+", selector)
+    }
+    assert only_coloured == set(SAID_BESIDES)
+
+
+def test_a_state_is_a_shape_of_its_own_and_a_word() -> None:
+    shapes = environment().get_template("parts/shapes.html").module
+    drawn = {
+        shape: str(shapes.state(shape, "word"))  # type: ignore[attr-defined]
+        for shape in ("later", "asked", "onway", "turn", "done", "hold", "no")
+    }
+    assert all(one.endswith("</svg>word</span>") for one in drawn.values())
+    without_tone = {re.sub(r'class="state [a-z]*"', "", one) for one in drawn.values()}
+    assert len(without_tone) == len(drawn)
+    by_hand = [
+        path.name
+        for path in TEMPLATES.rglob("*.html")
+        if re.search(r"""class=["']state\b""", path.read_text())
+    ]
+    assert by_hand == ["shapes.html"]
 
 
 def test_nothing_is_laid_out_by_left_and_right() -> None:

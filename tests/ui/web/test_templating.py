@@ -8,7 +8,8 @@ import pytest
 
 from node import i18n
 from node.listings import PriceView
-from ui.web.templating import environment, price_text, short_moment
+from ui.web.price_words import price_text
+from ui.web.templating import environment, short_moment
 
 WHOLE = PriceView(Decimal(36), currency="GBP", unit="visit")
 EXACT = PriceView(Decimal("12.60"), currency="GBP", unit="hour")
@@ -31,6 +32,11 @@ HOURS = PriceView(Decimal(2), currency="HOUR")
         ("ar", WHOLE, "\u200f36 جنيه إسترليني للزيارة"),
         ("ar", EXACT, "\u200f12.60 جنيه إسترليني للساعة"),
         ("ar", SPAN, "من 140 إلى 260 جنيه إسترليني، \u2068by number of rooms\u2069"),
+        (
+            "ar",
+            replace(SPAN, amount=Decimal("10.5"), maximum=Decimal("13.2"), text=None),
+            "من 10.50 إلى 13.20 جنيه إسترليني",
+        ),
         ("ar", EUROS, "1,200 يورو"),
         ("ar", HOURS, "ساعتان من وقتك"),
         ("es", WHOLE, "36\xa0GBP por visita"),

@@ -10,8 +10,11 @@ def read(asked: types.Conditions) -> Conditions:
     said, cancelling = asked.cancelling, None
     if said is not None:
         cancelling = listings.Cancelling(said.hours, said.early_percent, said.late_percent)
-    taxes = tuple(listings.Tax(one.name, one.percent) for one in asked.taxes)
-    return Conditions(taxes, asked.deposit, cancelling, asked.project)
+    taxes, included = (
+        tuple(listings.Tax(one.name, one.percent) for one in each)
+        for each in (asked.taxes, asked.included)
+    )
+    return Conditions(taxes, asked.deposit, cancelling, asked.project, included)
 
 
 def written(asked: Conditions) -> types.Conditions:
@@ -23,6 +26,7 @@ def written(asked: Conditions) -> types.Conditions:
         )
     return types.Conditions(
         taxes=[types.Tax(one.name, one.percent) for one in asked.taxes],
+        included=[types.Tax(one.name, one.percent) for one in asked.included],
         deposit=asked.deposit,
         cancelling=cancelling,
         project=asked.project,

@@ -51,6 +51,7 @@ async def _page(call: Call) -> CoopPage:
         legal_form=telling.legal_form,
         area=telling.area,
         principles=list(telling.principles),
+        deciding=list(telling.deciding),
         contact=list(telling.contact),
         opening=telling.opening.value if telling.opening else None,
         join=told.join and base + told.join,
@@ -153,10 +154,11 @@ async def _fresh(call: Call, given: CoopChange) -> dict[str, Any]:
         for name in ("story", "legal_form", "area")
         if (value := getattr(given, name)) is not UNSET
     }
-    if given.principles is not UNSET:
-        fresh["principles"] = tuple(given.principles)
-    if given.contact is not UNSET:
-        fresh["contact"] = tuple(given.contact)
+    fresh |= {
+        name: tuple(lines)
+        for name in ("principles", "deciding", "contact")
+        if (lines := getattr(given, name)) is not UNSET
+    }
     if given.opening is not UNSET:
         fresh["opening"] = Opening(given.opening) if given.opening else None
     if given.figures is not UNSET:

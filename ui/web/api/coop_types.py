@@ -26,6 +26,7 @@ class CoopPage(Struct, frozen=True):
     legal_form: str
     area: str
     principles: list[str]
+    deciding: list[str]
     contact: list[str]
     opening: OpeningName | None
     join: str | None
@@ -44,6 +45,7 @@ class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     legal_form: Line | UnsetType = UNSET
     area: Line | UnsetType = UNSET
     principles: Lines | UnsetType = UNSET
+    deciding: Lines | UnsetType = UNSET
     contact: Lines | UnsetType = UNSET
     opening: OpeningName | UnsetType | None = UNSET
     figures: list[FigureName] | UnsetType = UNSET

@@ -12,6 +12,8 @@ from node import content, limits, listings, media, places
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
+    COOP,
+    HOUR,
     Hit,
     Kind,
     ListingDraft,
@@ -20,6 +22,7 @@ from node.listings import (
     Picture,
     PriceView,
     SearchQuery,
+    Season,
     Shown,
     Translation,
     Visibility,
@@ -198,7 +201,7 @@ async def own_listing(call: Call) -> ListingView:
         listing = await listings.listing(reader, call.path["id"])
     if listing is None or not listings.visible(listing, call.visitor.viewer):
         raise NotFound(_("There is no such listing of ours."))
-    if listing.by != call.account.id and not call.visitor.is_admin:
+    if not call.visitor.may_change(listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing
 
@@ -249,6 +252,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         "category",
         "expires_on",
         "source_id",
+        "provider",
     )
     values: dict[str, Any] = {
         name: getattr(given, name) for name in plain if getattr(given, name) is not UNSET
@@ -300,6 +304,8 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
                 step=one.step,
                 most=one.most,
                 whom=one.whom,
+                hours=one.hours,
+                seasons=_seasons(one),
             )
             for one in more
         )
@@ -318,7 +324,13 @@ def _first_price(price: types.PriceGiven) -> dict[str, Any]:
         "price_least": price.least,
         "price_step": price.step,
         "price_most": price.most,
+        "price_hours": price.hours,
+        "price_seasons": _seasons(price),
     }
+
+
+def _seasons(price: types.PriceGiven) -> tuple[Season, ...]:
+    return tuple(Season(one.first, one.last, one.amount) for one in price.seasons)
 
 
 def _picture(draft: ListingDraft, given: types.PictureGiven) -> Picture:
@@ -365,6 +377,7 @@ def detail(call: Call, listing: ListingView) -> types.ListingDetail:
         visibility=listing.visibility,
         version=listing.version,
         review_note=listing.review_note,
+        provider=None if listing.by else listing.team or COOP,
         origin="local",
         pictures=[
             _shown(call, one, picture.digest)
@@ -445,6 +458,8 @@ def _price(price: PriceView | None) -> types.Price | None:
         step=_quantity(price.step),
         most=_quantity(price.most),
         whom=price.whom,
+        hours=_text(price.hours, HOUR),
+        seasons=[types.Season(one.first, one.last, one.amount) for one in price.seasons],
     )
 
 

@@ -1,6 +1,6 @@
 """What the API sends and takes about members."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -20,11 +20,25 @@ class Member(Struct, frozen=True):
     membership_class: str
     status: str
     joined_on: date | None
+    has_account: bool
     representative: str | None = None
     email: str | None = None
     phone: str | None = None
     address: str | None = None
     until: date | None = None
+
+
+class MemberInvitation(Struct, frozen=True):
+    """link: works once, until then, and is not shown again."""
+
+    link: str
+    expires_at: datetime
+
+
+class MemberAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """handle: by which somebody signs in here already."""
+
+    handle: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)]
 
 
 class MemberList(Struct, frozen=True):

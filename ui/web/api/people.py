@@ -6,8 +6,8 @@ from aiohttp import web
 from msgspec import UNSET, Struct
 
 from federation.storage import UnitOfWork
-from node import members
-from node.errors import NotFound
+from node import accounts, members
+from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from node.members import Event, Kind, MemberView
 from ui.web.api import member_types, types
@@ -140,6 +140,42 @@ async def step(call: Call) -> member_types.Member:
     return member_line(changed)
 
 
+@table.add(
+    "POST",
+    "/members/{id}/invitation",
+    "A link by which a member makes their own account; it is not shown again",
+    scope="members:write",
+    answer=member_types.MemberInvitation,
+    status=201,
+)
+async def invite(call: Call) -> member_types.MemberInvitation:
+    link = await call.node.write(
+        lambda uow: members.invite(uow, call.path["id"], by=call.account.id)
+    )
+    return member_types.MemberInvitation(f"{call.node.config.address}{link.path}", link.expires_at)
+
+
+@table.add(
+    "PUT",
+    "/members/{id}/account",
+    "Say that somebody who signs in here already is this member",
+    scope="members:write",
+    body=member_types.MemberAccount,
+    answer=member_types.Member,
+    example={"handle": "rosa"},
+)
+async def give_account(call: Call) -> member_types.Member:
+    given: member_types.MemberAccount = call.body
+
+    async def work(uow: UnitOfWork) -> MemberView:
+        account = await accounts.by_handle(uow, given.handle)
+        if account is None:
+            raise InvalidInput({"handle": [_("There is no such account.")]})
+        return await members.give_account(uow, call.path["id"], account.id, by=call.account.id)
+
+    return member_line(await call.node.write(work))
+
+
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)
 async def health(call: Call) -> types.Health:
     async with call.node.reading() as reader:
@@ -162,6 +198,7 @@ def member_line(member: MemberView) -> member_types.Member:
         membership_class=member.membership_class,
         status=member.status,
         joined_on=member.joined_on,
+        has_account=member.account_id is not None,
         representative=member.representative,
         email=member.email,
         phone=member.phone,

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from ui.web.api import (
     agreements,
+    alerts,
     applications,
     audit,
     availability,
@@ -47,6 +48,7 @@ TABLES = (
     own_account.table,
     applications.table,
     audit.table,
+    alerts.table,
     policies.table,
     books.table,
     agreements.table,

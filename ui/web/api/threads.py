@@ -15,15 +15,14 @@ table = EndpointTable()
 @table.add(
     "GET",
     "/threads",
-    "Your conversations; an admin reads with desk=true those that nobody has taken",
+    "Your conversations; with desk=true those of your teams, or of the coop, that nobody took",
     scope="messages",
     query=thread_types.ThreadSearch,
     answer=thread_types.ThreadList,
 )
 async def mine(call: Call) -> thread_types.ThreadList:
-    desk = call.query.desk and call.account.is_admin
     async with call.node.reading() as reader:
-        lines = await threads.threads(reader, call.account, desk=desk)
+        lines = await threads.threads(reader, call.account, desk=call.query.desk)
     return thread_types.ThreadList([_item(line) for line in lines])
 
 

@@ -49,6 +49,9 @@ class Price(Struct, frozen=True):
     step: str | None = None
     most: str | None = None
     whom: str | None = None
+    hours: str | None = None
+    """Asked on top of the money, for each unit."""
+    seasons: list["Season"] = []
 
 
 class PictureItem(Struct, frozen=True):
@@ -149,7 +152,7 @@ class ListingItem(Struct, frozen=True):
 
 
 class Tax(Struct, frozen=True, forbid_unknown_fields=True):
-    """percent: above 0 up to 100, on top of the price."""
+    """percent: up to 100; above 0 on top of the price, in it 0 says that none is charged."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
     percent: Decimal
@@ -164,10 +167,11 @@ class Cancelling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is asked beyond the price. deposit: in its currency. project: a community project that
-    has a share of the coop's fee."""
+    """What is said beside the price. taxes: on top of it. included: those in it. deposit: in its
+    currency. project: a community project that has a share of the coop's fee."""
 
     taxes: Annotated[list[Tax], Meta(max_length=5)] = []
+    included: Annotated[list[Tax], Meta(max_length=5)] = []
     deposit: Decimal | None = None
     cancelling: Cancelling | None = None
     project: Annotated[str, Meta(max_length=60)] | None = None
@@ -215,6 +219,8 @@ class ListingDetail(Struct, frozen=True):
     translations: list[Translation] = []
     details: dict[str, DetailValue] = {}
     review_note: str | None = None
+    provider: str | None = None
+    """The team that offers it, or "coop"; null for a member."""
 
 
 class FacetCount(Struct, frozen=True):
@@ -269,6 +275,14 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     ] = ""
 
 
+class Season(Struct, frozen=True, forbid_unknown_fields=True):
+    """Days from first to last, both included, and what one night or day of them costs."""
+
+    first: date
+    last: date
+    amount: Decimal
+
+
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     amount: Decimal | None = None
     maximum: Decimal | None = None
@@ -281,6 +295,8 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step: Decimal | None = None
     most: Decimal | None = None
     whom: Literal["members"] | None = None
+    hours: Decimal | None = None
+    seasons: list[Season] = []
 
 
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -292,7 +308,7 @@ class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every field may be left out: what is not sent stays as it is. prices: all of them, the first
-    of which is `price`. details: all of them."""
+    of which is `price`. details: all of them. provider: the name of a team of yours, or "coop"."""
 
     kind: KindName | UnsetType = UNSET
     title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
@@ -310,6 +326,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pictures: _PicturesGiven | UnsetType = UNSET
     expires_on: date | UnsetType | None = UNSET
     visibility: VisibilityName | UnsetType = UNSET
+    provider: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
     source_id: ShortText | UnsetType | None = UNSET
     version: int | UnsetType = UNSET
     event: Literal["publish", "pause", "resume", "retire", "renew", "take-back"] | UnsetType = UNSET

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from node import i18n
+from node.days import by_clocks_of
 from node.mail import Letter, Typeset
 from node.mail.letters import Sheet
 from ui.web.letters.words import Page, page_of
@@ -21,7 +22,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates" / "letters"
 def typeset(letter: Letter, sheet: Sheet) -> Typeset:
     """The letter in its reader's language; in the coop's own for who chose none."""
     language = _spoken(letter.language) or _spoken(sheet.language) or i18n.SOURCE_LANGUAGE
-    with i18n.speaking(language):
+    with i18n.speaking(language), by_clocks_of(sheet.zone):
         page = page_of(letter, sheet)
         html = (
             _environment()

@@ -8,6 +8,8 @@ from node.i18n import Text, _, ngettext
 from node.joining import Status
 from node.mail import Group, Letter, LetterKind, by_deadline
 from node.mail.letters import Sheet
+from node.members import Event
+from ui.web.letters import membership
 from ui.web.noticing import page_of as notice_page
 from ui.web.words import ROLES
 
@@ -224,6 +226,18 @@ _APPLICATION: Mapping[Status, Callable[[str, Said], Sequence[Text]]] = {
 }
 
 
+def _membership(letter: Letter, sheet: Sheet) -> Page:
+    said = letter.values
+    day, until = Said(said["on"]), Said(said["until"])
+    event, coop = Event(said["event"]), sheet.coop
+    return Page(
+        subject=_("Your membership of %(coop)s", coop=coop),
+        lines=membership.lines(event, coop, day, until, said["reason"]),
+        button=Link(_("Write to the coop"), f"{sheet.base}/write"),
+        foot=[_("You get this because %(coop)s decided about your membership.", coop=coop)],
+    )
+
+
 def _test(_letter: Letter, sheet: Sheet) -> Page:
     return Page(
         subject=_("A test letter from %(coop)s", coop=sheet.coop),
@@ -251,5 +265,6 @@ _KINDS: Mapping[LetterKind, Callable[[Letter, Sheet], Page]] = {
     LetterKind.MOVED: _moved,
     LetterKind.WAY_IN: _way_in,
     LetterKind.APPLICATION: _application,
+    LetterKind.MEMBERSHIP: _membership,
     LetterKind.TEST: _test,
 }

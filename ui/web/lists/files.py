@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,14 @@ import msgspec
 from aiohttp import web
 
 from federation.storage import Reader
-from node import accounts, audit, calendars, i18n, spreadsheets
+from node import audit, calendars, i18n, spreadsheets
 from node.calendars import Entry
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import Text, _
 from protocol import datetimes
-from ui.web import atom, sessions
-from ui.web.context import VISITOR, SignInNeeded, member_of, node_of, visitor_of
+from ui.web import atom
+from ui.web.context import SignInNeeded, member_of, node_of, visitor_of
+from ui.web.identity import look_again
 from ui.web.numbers import whole
 
 AT_ONCE = 200
@@ -144,14 +145,8 @@ async def _lots(one: List, request: web.Request, part: Part) -> AsyncIterator[by
 
 async def _look_again(one: List, request: web.Request) -> None:
     """Who reads for long may have signed out, or been shut out. Raises ConnectionResetError."""
-    node, before = node_of(request), visitor_of(request)
-    if before.account is not None:
-        cookie = sessions.read(request, node.config, "session") or ""
-        async with node.reading() as reader:
-            found = await accounts.session_account(reader, cookie, node.clock.now())
-        account, session = found or (None, None)
-        request[VISITOR] = replace(before, account=account, session=session)
     try:
+        await look_again(request)
         one.may(request)
     except (NotAllowed, SignInNeeded):
         raise ConnectionResetError from None

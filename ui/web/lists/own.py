@@ -22,6 +22,8 @@ MINE = (
     "price_max",
     "currency",
     "unit",
+    "price_hours",
+    "price_seasons",
     "details",
     "more_prices",
     "ends",
@@ -36,7 +38,8 @@ async def _mine(asked: Asked) -> Part:
     """For an admin those of everybody with `whose=all`, as on the page."""
     account = member_of(asked.request)
     is_all = visitor_of(asked.request).is_admin and asked.request.query.get("whose") == "all"
-    own = await listings.mine(asked.reader, None if is_all else account.id)
+    whose = None if is_all else account.id
+    own = await listings.mine(asked.reader, whose, account.colleagues, account.teams)
     spreads = await listings.spreads(asked.reader, [one.id for one in own])
     return Part([_listing(one, spreads.get(one.id, Spread()), asked.address) for one in own])
 
@@ -57,6 +60,8 @@ def _listing(one: ListingView, spread: Spread, base: str) -> Sequence[Cell]:
         price.maximum,
         price.currency,
         price.unit,
+        price.hours,
+        listings.written_seasons(price.seasons) or None,
         dict(one.details) or None,
         listings.written_prices(one.prices[1:]),
         one.expires_at,

@@ -48,7 +48,7 @@ async def _page(
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
         may_assign = door.by.staff and Role.PROVIDER in seen.agreement.ours
-        named = {} if door.is_guest else await _named(reader, seen, everybody=may_assign)
+        named = {} if door.is_guest else await _named(reader, seen, door.by, everybody=may_assign)
         talks = await _talks(reader, request, seen.agreement.uri)
     zone = _zone(request, seen)
     return await render(
@@ -182,12 +182,13 @@ async def _door(request: web.Request) -> Door:
     return Door(*found, f"/asked/{secret}")
 
 
-async def _named(reader: Reader, seen: Detail, *, everybody: bool) -> dict[str, str]:
-    """Names by account: of who stands on a side, and of all whom the work can be handed to."""
+async def _named(reader: Reader, seen: Detail, by: By, *, everybody: bool) -> dict[str, str]:
+    """Names by account: of who stands on a side, of colleagues, and of all whom the work can be
+    handed to."""
     if everybody:
         return {one.id: one.name for one in await accounts.accounts(reader)}
     behind = (seen.agreement.account_of(role) for role in Role)
-    return await accounts.names(reader, [one for one in behind if one])
+    return await accounts.names(reader, {*filter(None, behind), *by.colleagues})
 
 
 async def _talks(reader: Reader, request: web.Request, uri: str) -> list[str]:

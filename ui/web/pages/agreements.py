@@ -90,7 +90,7 @@ def entries_of(views: Iterable[AgreementView], account: AccountView) -> list[Ent
     """Agreements as a list shows them to somebody."""
     by = agreements.of_account(account)
     return [
-        Entry(view, dealings.standing(view, roles_of(view, by)), _is_own(view, account.id))
+        Entry(view, dealings.standing(view, roles_of(view, by)), _is_own(view, account))
         for view in views
     ]
 
@@ -100,13 +100,13 @@ def roles_of(view: AgreementView, by: By) -> list[Role]:
     return [
         role
         for role in Role
-        if view.account_of(role) == by.name
+        if view.account_of(role) in by.acts_as
         or (by.staff and role in view.ours and (role is Role.PROVIDER or not view.account_of(role)))
     ]
 
 
-def _is_own(view: AgreementView, account_id: str) -> bool:
-    return account_id in (view.provider_account, view.customer_account)
+def _is_own(view: AgreementView, account: AccountView) -> bool:
+    return any(account.acts_for(view.account_of(role)) for role in Role)
 
 
 def _day(view: AgreementView, place: ZoneInfo) -> date:

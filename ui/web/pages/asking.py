@@ -208,8 +208,8 @@ def _check_open(is_open: bool) -> None:
 
 
 def home_zone(request: web.Request) -> str:
-    """The time zone of our coop's town, if it is known."""
-    return when.likely_zone(node_of(request).config.place) or "UTC"
+    """The time zone of our coop's clocks."""
+    return node_of(request).config.zone
 
 
 def _day(text: str) -> date | None:

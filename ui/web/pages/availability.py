@@ -10,6 +10,7 @@ from node import calendars, listings, obstacles
 from node.errors import InvalidInput, NodeError, NotFound
 from node.i18n import _
 from node.listings import WAYS, Availability, ListingView, Way
+from node.places import likely_zone
 from protocol.errors import ProtocolError
 from ui.web import when
 from ui.web.context import member_of, node_of, visitor_of
@@ -189,9 +190,9 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
 
 def _first(request: web.Request, listing: ListingView) -> Availability:
     """What an owner begins with, who has said nothing yet."""
-    zone = when.likely_zone(listing.place_name or node_of(request).config.place)
+    zone = likely_zone(listing.place_name or "") or node_of(request).config.zone
     way = WAYS[listing.kind][0]
-    return Availability(way, zone or "UTC", most=30 if way is Way.NIGHTS else 1)
+    return Availability(way, zone, most=30 if way is Way.NIGHTS else 1)
 
 
 async def _page(

@@ -41,10 +41,13 @@ async def about(request: web.Request) -> web.StreamResponse:
         page = await listings.search(
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
         )
+        governing = await directory.our_governing(reader, visitor.viewer)
     return await render(
         request,
         "coops/about.html",
         shows_offices=shows_offices,
+        governing=governing,
+        rule_lines=rule_lines,
         here="more",
         profile=profile,
         tells=told,

@@ -10,6 +10,7 @@ from federation.storage import Reader
 from node import backups, beginnings, joining, listings, members, notices
 from node.backups import LastBackup
 from node.beginnings import Step
+from node.days import Said
 from node.listings import SearchQuery
 from node.peers import PeerView
 from node.program import command
@@ -17,6 +18,7 @@ from ui.web import pictures
 from ui.web.cards import coop_card
 from ui.web.context import Visitor, admin_of, node_of, visitor_of
 from ui.web.faces import known_coops
+from ui.web.letters import membership
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render
@@ -83,6 +85,8 @@ async def home(request: web.Request) -> web.StreamResponse:
         to_begin=to_begin,
         is_member=line is not None,
         stopped=stopped,
+        goes_on=membership.GOES_ON,
+        heard=membership.heard(Said(stopped.object_by.isoformat())) if stopped else [],
         to_back_up=command(f"backup /backup/rochdale.tar.gz --rehearse --data {node.config.data}"),
         zone=home_zone(request),
         # What waits for an answer stands above, with the button that answers it.

@@ -72,7 +72,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         fitting=fitting,
         case=case,
         card=listing_card(node.config.address, node.weave, profile, listing),
-        may_change=_may_change(visitor.account, listing),
+        may_change=visitor.may_change(listing),
         events=listings.events_from(listing.state),
         drawing=await _drawing(request, listing),
     )
@@ -109,7 +109,8 @@ async def mine(request: web.Request) -> web.StreamResponse:
     account, node = member_of(request), node_of(request)
     everybody = visitor_of(request).is_admin and request.query.get("whose") == "all"
     async with node.reading() as reader:
-        own = await listings.mine(reader, None if everybody else account.id)
+        whose = None if everybody else account.id
+        own = await listings.mine(reader, whose, account.colleagues, account.teams)
         spreads = await listings.spreads(reader, [listing.id for listing in own])
     return await render(
         request, "listings/mine.html", here="mine", own=own, spreads=spreads, everybody=everybody
@@ -171,12 +172,12 @@ def version_in(data: Mapping[str, Any], otherwise: int) -> int:
 
 async def own_listing(request: web.Request) -> ListingView:
     """The listing of the address, if the person may change it."""
-    account = member_of(request)
+    member_of(request)
     async with node_of(request).reading() as reader:
         listing = await listings.listing(reader, request.match_info["id"])
     if listing is None:
         raise _nothing(None)
-    if not _may_change(account, listing):
+    if not visitor_of(request).may_change(listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing
 
@@ -199,10 +200,6 @@ async def _sizes(
     node = node_of(request)
     own = await pictures.sizes(node, listing.shown[:1], pictures.ON_PAGES)
     return await pictures.of_hits(node, beside) | own
-
-
-def _may_change(account: AccountView | None, listing: ListingView) -> bool:
-    return account is not None and (listing.by == account.id or "admin" in account.roles)
 
 
 async def _whose(

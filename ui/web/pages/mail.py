@@ -14,7 +14,6 @@ from ui.web.mail_forms import AddressForm, HoursForm, WayInForm
 from ui.web.navigation import see_other
 from ui.web.reading import read_text
 from ui.web.templating import render
-from ui.web.when import likely_zone
 
 routes = web.RouteTableDef()
 
@@ -103,7 +102,7 @@ async def way_in(request: web.Request) -> web.StreamResponse:
 
 async def _set_address(request: web.Request, account: AccountView) -> web.StreamResponse:
     node, form = node_of(request), await filled(AddressForm, request)
-    zone = likely_zone(node.config.place) or "UTC"
+    zone = node.config.zone
     if not form.validate():
         return await _own(request, account, status=422, address=form)
     try:

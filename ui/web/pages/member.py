@@ -6,12 +6,14 @@ from aiohttp import web
 
 from federation.storage import UnitOfWork
 from node import accounts, council, members, offices, periods
+from node.days import Said
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.members import Event
 from ui.web.class_rights import class_rights
-from ui.web.context import admin_of, node_of, reviewer_of
+from ui.web.context import admin_of, member_of, node_of, reviewer_of
 from ui.web.forms import filled
+from ui.web.letters import membership
 from ui.web.membership_forms import ClassForm, CorrectionForm, MemberStepForm, written
 from ui.web.navigation import see_other
 from ui.web.templating import render
@@ -72,6 +74,30 @@ async def act(request: web.Request) -> web.StreamResponse:
 
 async def _usual_day(uow: UnitOfWork, event: Event) -> date | None:
     return await periods.last_day(uow) if event is Event.GIVE_NOTICE else None
+
+
+@routes.get("/members/{id}/letter")
+async def letter(request: web.Request) -> web.StreamResponse:
+    """What was decided about a membership last: to read for whose it is, to print for officers."""
+    account, member_id = member_of(request), request.match_info["id"]
+    node = node_of(request)
+    async with node.reading() as reader:
+        if account.id not in await members.accounts_of(reader, member_id):
+            reviewer_of(request)
+        one = await members.member(reader, member_id)
+        decision = await members.last_decision(reader, member_id)
+        coop = (await node.profile(reader)).name
+    if one is None or decision is None:
+        raise NotFound(_("There is no letter about this membership."))
+    day, until = Said(decision.at.date().isoformat()), Said(decision.object_by.isoformat())
+    return await render(
+        request,
+        "members/letter.html",
+        here="more",
+        one=one,
+        day=day,
+        lines=membership.lines(decision.event, coop, day, until, decision.reason),
+    )
 
 
 @routes.post("/members/{id}/class")
@@ -145,6 +171,8 @@ async def _page(
         names = await accounts.names(reader, actors)
         colleagues = await members.colleagues(reader, one.id)
         rights = await class_rights(reader, [one.membership_class])
+        decision = await members.last_decision(reader, one.id)
+        reached = await members.addresses_of(reader, one)
     return await render(
         request,
         "members/member.html",
@@ -160,4 +188,6 @@ async def _page(
         colleagues=colleagues,
         spoken=spoken,
         rights=rights[one.membership_class],
+        decision=decision,
+        reached=reached,
     )

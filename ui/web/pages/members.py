@@ -10,9 +10,10 @@ from node.accounts import Purpose, Role
 from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.carrying import contacts_file
-from ui.web.context import admin_of, node_of, reviewer_of, visitor_of
+from ui.web.context import admin_of, member_of, node_of, reviewer_of, visitor_of
 from ui.web.member_filter import member_filter
 from ui.web.member_forms import NO_MEMBER, InviteForm
+from ui.web.navigation import see_other
 from ui.web.reading import Upload, read_form
 from ui.web.templating import render, with_query
 
@@ -80,6 +81,17 @@ async def invite(request: web.Request) -> web.StreamResponse:
     return await _page(request, invitation=f"{node.config.address}{link.path}")
 
 
+@routes.post("/members/invitations/{id}/end")
+async def take_back(request: web.Request) -> web.StreamResponse:
+    """Whoever looks after the node takes back any, others what they made."""
+    account, link_id = reviewer_of(request), request.match_info["id"]
+    only_own = not visitor_of(request).is_admin
+    await node_of(request).write(
+        lambda uow: accounts.take_back(uow, link_id, by=account.id, only_own=only_own)
+    )
+    return see_other("/members", told="invitation-taken-back")
+
+
 @routes.post("/members/import")
 async def bring_in(request: web.Request) -> web.StreamResponse:
     """Read a table of members, or only say what would happen; bad rows are told one by one."""
@@ -124,6 +136,8 @@ async def _page(
         )
         total = sum((await members.count_by_class(reader)).values())
         outside = await members.accounts_of_nobody(reader)
+        whose = None if visitor_of(request).is_admin else member_of(request).id
+        invitations = await accounts.open_invitations(reader, by=whose)
         people = [one for one in await accounts.accounts(reader) if not one.disabled]
     return await render(
         request,
@@ -144,6 +158,7 @@ async def _page(
         people=people if visitor_of(request).is_admin else outside,
         no_members={one.id for one in outside},
         invitation=invitation,
+        invitations=invitations,
         picture=qr(invitation) if invitation else "",
         **more,
     )

@@ -112,7 +112,7 @@ async def _case(
         case = await listings.case(reader, request.match_info["id"], account)
     if case is None:
         raise NotFound(_("There is no such case."))
-    is_owner = case.owner == account.id
+    is_owner = case.is_of(account)
     is_desk = visitor_of(request).moderates and not is_owner
     may_appeal = is_owner and case.may_be_appealed(node.clock.now())
     return await render(

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from federation.storage import Reader
-from node import calendars, i18n, notices
+from node import calendars, i18n, members, notices
 from node.accounts import AccountView
 from node.errors import NotFound
 from node.i18n import _
@@ -85,7 +85,8 @@ async def _owned(request: web.Request, reader: Reader) -> tuple[notices.Feed, Ac
     found = await notices.feed(reader, request.match_info["secret"])
     if found is None:
         raise NotFound(_("This link has ended, or never was one."))
-    return found
+    feed, account = found
+    return feed, await members.with_colleagues(reader, account)
 
 
 def _language(node: Node, account: AccountView) -> str:

@@ -4,12 +4,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
+from wtforms.fields.choices import SelectChoice
 
-from node import limits, listings
+from federation.storage import Reader
+from node import accounts, limits, listings
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
-from node.listings import ListingDraft, ListingView, Picture, State, Telling
-from ui.web import detail_fields, drafts, examples, forms, meanwhile, pictures, starting
+from node.listings import COOP, MOST_SEASONS, ListingDraft, ListingView, Picture, State, Telling
+from ui.web import (
+    detail_fields,
+    drafts,
+    examples,
+    forms,
+    meanwhile,
+    pictures,
+    season_fields,
+    starting,
+)
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing, version_in
@@ -137,7 +148,7 @@ async def _like(request: web.Request, listing_id: str) -> dict[str, Any]:
         raise NotFound(
             _("This offer is not here, or not open to you. Members may need to sign in.")
         )
-    return drafts.to_form(listing) | {"expires_on": None}
+    return drafts.to_form(listing) | {"expires_on": None, "provider": ""}
 
 
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
@@ -246,6 +257,7 @@ async def _page(
     """given: the form as it came, if it goes on from the version that it was opened on."""
     async with node_of(request).reading() as reader:
         waits = await listings.is_looked_at_first(reader, member_of(request).id)
+        form.provider.choices = await _providers(request, reader, listing)
     return await render(
         request,
         "listings/edit.html",
@@ -262,12 +274,35 @@ async def _page(
         pictures=pictures.to_show(said, listing),
         alt_longest=limits.PICTURE_ALT_LONGEST,
         further=drafts.further_shown(form),
+        season_rows=season_fields.rows(form),
+        seasons_open=(goes := season_fields.is_open(form)),
+        goes_by_season=goes or form.kind.data in season_fields.KINDS,
+        most_seasons=MOST_SEASONS,
         quantities=drafts.QUANTITIES,
         more_further=max(drafts.FURTHER),
         further_wrong=drafts.further_wrong,
         **(_opened_on(listing, given) if listing else {}),
         **context,
     )
+
+
+async def _providers(
+    request: web.Request, reader: Reader, listing: ListingView | None
+) -> list[SelectChoice]:
+    """In whose name somebody may offer it: their own, a team's, the coop's. What was once given to
+    a team or the coop is nobody's own any more."""
+    account, is_admin = member_of(request), visitor_of(request).is_admin
+    owner = account.id if listing is None else listing.by
+    found = []
+    if owner is not None:
+        names = await accounts.names(reader, [owner])
+        found.append(("", names.get(owner, "")))
+    teams = await accounts.teams(reader) if is_admin else sorted(account.teams)
+    kept = [listing.team] if listing and listing.team else []
+    found += [(team, team) for team in dict.fromkeys([*teams, *kept])]
+    if is_admin or (listing and not listing.by and not listing.team):
+        found.append((COOP, (await node_of(request).profile(reader)).name))
+    return forms.options(found)
 
 
 def _opened_on(listing: ListingView, given: Form | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from federation.errors import FederationError
 from federation.inbox import deferred
 from federation.models import InboxState
 from node import listings, obstacles, peers
-from node.errors import NodeError
+from node.errors import InvalidInput, NodeError
 from protocol.errors import ProtocolError
 from ui.web import forms
 from ui.web.context import admin_of, node_of, visitor_of
@@ -67,6 +67,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
         return await _page(request, form, status=422)
     try:
         await peers.ask(node_of(request).federation, form.address.data, by=account.id)
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _page(request, form, status=422)
     except (NodeError, FederationError, ProtocolError) as error:
         form.complain({"address": [obstacles.of(error)]})
         return await _page(request, form, status=422)

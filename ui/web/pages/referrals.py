@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from federation.storage import UnitOfWork
-from node import i18n, listings, referrals, threads
+from node import i18n, listings, policies, referrals, threads
 from node.accounts import AccountView
 from node.errors import InvalidInput, NodeError, NotAllowed
 from node.i18n import _
@@ -290,6 +290,7 @@ async def page(
             failures=referrals.FAILURE_WORDS,
             outcomes=referrals.OUTCOME_WORDS,
             event_word=referrals.LIFE.word,
+            known_keys=policies.REGISTRY,
         )
     )
 

@@ -13,6 +13,7 @@ from node.listings import SearchQuery
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.pages.search import Where, chosen, read_query, where
+from ui.web.price_words import number
 from ui.web.reading import read_form
 from ui.web.templating import render
 from ui.web.words import kind_word, way_word
@@ -73,13 +74,21 @@ def _name(query: SearchQuery, place: Where, asked: Mapping[str, str]) -> str:
         query.q,
         str(kind_word(query.kind)) if query.kind else "",
         query.category or "",
-        place.text,
+        _around(query, place),
         i18n.language_name(query.lang) if query.lang else "",
         str(way_word(query.pays)) if query.pays else "",
         *(str(one.words[said]) for one in listings.PICKED if (said := chosen(query, one))),
         _span(query, asked),
     ]
     return " · ".join(filter(None, said)) or str(_("Everything new"))
+
+
+def _around(query: SearchQuery, place: Where) -> str:
+    if not (place.text and query.within_km):
+        return place.text
+    return str(
+        _("Within %(km)s km of %(place)s", km=number(round(query.within_km)), place=place.text)
+    )
 
 
 def _span(query: SearchQuery, asked: Mapping[str, str]) -> str:

@@ -52,7 +52,7 @@ async def mine(request: web.Request) -> web.StreamResponse:
     account, visitor = member_of(request), visitor_of(request)
     async with node_of(request).reading() as reader:
         own = await threads.threads(reader, account)
-        desk = await threads.threads(reader, account, desk=True) if visitor.is_admin else []
+        desk = await threads.threads(reader, account, desk=True)
         reports = await threads.reports(reader) if visitor.moderates else []
     return await render(
         request, "threads/threads.html", here="threads", own=own, desk=desk, reports=reports

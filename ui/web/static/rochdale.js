@@ -1,9 +1,10 @@
 // Every page works without this. With it, listings that were seen can be read without a connection,
-// and what somebody was writing is still there when they come back.
+// what somebody was writing is still there when they come back, and two taps send it once.
 (() => {
   const said = document.currentScript.dataset, { reader, seen, answer } = document.body.dataset
   const language = document.documentElement.lang
   const OLDEST_MS = 30 * 24 * 3600 * 1000
+  const TAPPING_MS = 5000
   const mine = `draft ${reader} `
 
   if ('serviceWorker' in navigator) navigator.serviceWorker.register('/worker.js')
@@ -13,6 +14,7 @@
   if (kept) list(kept)
   forget()
   document.querySelectorAll('form[data-keep]').forEach(remember)
+  document.addEventListener('submit', sendOnce)
 
   // The page that says there is no connection says it in the language that was read last.
   async function speak() {
@@ -39,11 +41,13 @@
     place.closest('section').hidden = !place.children.length
   }
 
-  // A change that went through is told on the next page: then its draft has done its work.
+  // A change that went through is told on the next page, once: then its draft has done its work.
   function forget() {
-    const sent = sessionStorage.getItem('sent')
-    if (sent && new URLSearchParams(location.search).has('told')) {
-      localStorage.removeItem(sent)
+    const sent = sessionStorage.getItem('sent'), here = new URL(location)
+    if (here.searchParams.has('told')) {
+      here.searchParams.delete('told')
+      history.replaceState(history.state, '', here)
+      if (sent) localStorage.removeItem(sent)
       sessionStorage.removeItem('sent')
     }
     for (const key of Object.keys(localStorage).filter(each => each.startsWith('draft '))) {
@@ -67,6 +71,15 @@
       event.preventDefault()
       tell(said.unsent)
     })
+  }
+
+  // Two taps on a button send one form: the answer is on its way.
+  function sendOnce(event) {
+    const form = event.target
+    if (event.defaultPrevented || form.getAttribute('method') !== 'post') return
+    if ('sent' in form.dataset) return event.preventDefault()
+    form.dataset.sent = ''
+    setTimeout(() => { delete form.dataset.sent }, TAPPING_MS)
   }
 
   function written(form) {

@@ -7,8 +7,8 @@ it is: it says what a database becomes by it, whatever the models say later.
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0003_member_addresses'
-down_revision = '0002_details_alerts_colleagues'
+revision = '0004_member_addresses'
+down_revision = '0003_teams_firms_pictures'
 
 
 def upgrade() -> None:

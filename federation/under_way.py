@@ -1,5 +1,6 @@
-"""What is being taken in just now, so that whoever comes after a process that died knows what it
-was at: messages, what they refer to, and pages of catalogues.
+"""What is being done just now with what comes from elsewhere, so that whoever comes after a process
+that died knows what it was at: messages, what they refer to, keys, pages of catalogues and of
+correspondences, and what is sent, since whoever gets it answers.
 
 Our own errors are caught. But a message may end the whole process: a library crashes, memory runs
 out. Its sender sends it again, and the next process ends as well. So each batch stands in a file
@@ -11,6 +12,7 @@ message's fault.
 """
 
 import fcntl
+import hashlib
 import os
 import time
 from collections import Counter
@@ -20,14 +22,31 @@ from pathlib import Path
 
 import structlog
 
+from federation.errors import FederationError
+from federation.ourselves import software_version
+
 log = structlog.get_logger()
 
 MOST_ENDS = 5
 """Processes that one message may have ended (security paper F20)."""
 ENDED = "process-ended"
-DETAIL = f"The program ended {MOST_ENDS} times while it took this in."
+DETAIL = f"The program ended {MOST_ENDS} times at this."
 _NOW = ".now"
+_VERSION = "of.version"
 _KEPT_SECONDS = 30 * 24 * 3600
+
+
+class EndedTooOften(FederationError):
+    """Our program ended at it again and again: it is let be until the fault is mended."""
+
+    default_code = ENDED
+    retry = True
+
+
+def mark_of(*what: str | bytes) -> bytes:
+    """The name under which something stands in the notes."""
+    parts = (each if isinstance(each, bytes) else each.encode() for each in what)
+    return hashlib.sha256(b"\n".join(parts)).digest()
 
 
 class UnderWay:
@@ -39,9 +58,12 @@ class UnderWay:
         self._now: Counter[bytes] = Counter()
 
     def look_back(self) -> None:
-        """Count what processes that are no more were applying."""
+        """Count what processes that are no more were applying. With another version of the program
+        everything counts anew: it may be the one that mends it."""
         if self._folder is None or not self._folder.is_dir():
             return
+        with suppress(OSError):
+            self._forget_if_mended(self._folder / _VERSION)
         for path in self._folder.iterdir():
             with suppress(OSError):
                 if path.suffix == _NOW:
@@ -57,6 +79,19 @@ class UnderWay:
             return os.stat(self._folder / digest.hex()).st_size
         except OSError:
             return 0
+
+    def expect_harmless(self, digest: bytes) -> None:
+        """Raises EndedTooOften for what ended too many processes."""
+        if self.ends(digest) >= MOST_ENDS:
+            raise EndedTooOften(DETAIL)
+
+    def left(self) -> int:
+        """How many things ended too many processes and are let be, but for those that people have
+        in a list of their own."""
+        if self._folder is None or not self._folder.is_dir():
+            return 0
+        counts = (one for one in self._folder.iterdir() if not one.suffix)
+        return sum(one.stat().st_size >= MOST_ENDS for one in counts)
 
     def forget(self, digest: bytes) -> None:
         """It is applied, or people have it: what follows counts anew."""
@@ -74,6 +109,28 @@ class UnderWay:
         finally:
             self._now -= Counter(digests)
             self._write_all()
+
+    @contextmanager
+    def outliving(self, *digests: bytes) -> Generator[None]:
+        """`applying`; what the process has outlived, whatever came of it, counts anew."""
+        with self.applying(digests):
+            try:
+                yield
+            except Exception:
+                self._forget_all(digests)
+                raise
+        self._forget_all(digests)
+
+    def _forget_all(self, digests: Sequence[bytes]) -> None:
+        for digest in digests:
+            self.forget(digest)
+
+    def _forget_if_mended(self, noted: Path) -> None:
+        if noted.exists() and noted.read_text() != software_version():
+            for path in noted.parent.iterdir():
+                if not path.suffix:
+                    path.unlink()
+        noted.write_text(software_version())
 
     def close(self) -> None:
         """This process applies nothing any more."""

@@ -1,0 +1,60 @@
+"""Invitations that nobody has used yet: who made them, and taking them back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select
+
+from federation.storage import Reader, UnitOfWork
+from node import audit
+from node.accounts.models import OneTimeLink
+from node.accounts.queries import names, roles_from, usable_link_ids
+from node.accounts.rules import Role
+from node.errors import NotFound
+from node.i18n import _
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A link that makes an account. name: for whom, if that was said. by: whoever made it, if it
+    was somebody with an account."""
+
+    id: str
+    name: str | None
+    roles: frozenset[Role]
+    by: str | None
+    made_at: datetime
+    expires_at: datetime
+
+
+async def open_invitations(reader: Reader, *, by: str | None = None) -> list[Invitation]:
+    """Those that still let somebody in, the newest first; only those of one account, if said."""
+    theirs = [OneTimeLink.made_by == by] if by else []
+    rows = await reader.scalars(
+        select(OneTimeLink).where(*_open(reader), *theirs).order_by(OneTimeLink.id.desc())
+    )
+    makers = await names(reader, {row.made_by for row in rows if row.made_by})
+    return [
+        Invitation(
+            row.id,
+            row.name,
+            roles_from(row.roles),
+            makers.get(row.made_by or ""),
+            row.created_at,
+            row.expires_at,
+        )
+        for row in rows
+    ]
+
+
+async def take_back(uow: UnitOfWork, link_id: str, *, by: str, only_own: bool) -> None:
+    """Let an invitation open nothing any more. Raises NotFound for one that does not anyway."""
+    theirs = [OneTimeLink.made_by == by] if only_own else []
+    ended = delete(OneTimeLink).where(OneTimeLink.id == link_id, *_open(uow), *theirs)
+    if not await uow.scalars(ended.returning(OneTimeLink.id)):
+        raise NotFound(_("This invitation was used, or is over."))
+    await audit.record(uow, by, "accounts.take-back-link", link_id)
+
+
+def _open(reader: Reader) -> tuple[ColumnElement[bool], ...]:
+    return OneTimeLink.account_id.is_(None), OneTimeLink.id.in_(usable_link_ids(reader.now))

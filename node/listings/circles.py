@@ -1,0 +1,65 @@
+"""Who may see a listing of ours. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from node.listings.models import State, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking: somebody from the street, a signed-in member, or a peer coop."""
+
+    kind: Literal["anonymous", "member", "peer"]
+    account_id: str | None = None
+    looks_after: bool = False
+    """Whether they may change whatever is listed here, and so look at all of it."""
+    teams: frozenset[str] = frozenset()
+    """Those of the coop in which they have a seat."""
+    moderates: bool = False
+    """Whether they decide about what waits to be looked at, is withheld or hidden: they see it."""
+    colleagues: frozenset[str] = frozenset()
+    """Accounts that act for the same firm."""
+
+    def wrote(self, owner: str | None, state: State, team: str | None = None) -> bool:
+        """Whether a listing is theirs, their firm's or their team's: a draft is whose it is."""
+        if self.kind != "member":
+            return False
+        is_firms = owner in self.colleagues and state != State.DRAFT
+        return is_firms or team in self.teams or (owner is not None and owner == self.account_id)
+
+
+ANYBODY = Viewer("anonymous")
+
+
+def audience(state: State, visibility: Visibility) -> Visibility | None:
+    """Which circle outside this coop may have the listing; None: nobody."""
+    if state in _KEPT_IN or visibility is Visibility.MEMBER:
+        return None
+    return visibility
+
+
+def visible_to(
+    visibility: Visibility,
+    state: State,
+    viewer: Viewer,
+    owner: str | None = None,
+    team: str | None = None,
+) -> bool:
+    """Whether this viewer may open one of our listings; owner: the account that wrote it; team:
+    that offers it."""
+    if viewer.looks_after or viewer.wrote(owner, state, team):
+        return True
+    if viewer.moderates and state in _LOOKED_AT:
+        return True
+    if state in _KEPT_IN:
+        return False
+    return viewer.kind == "member" or visibility in _SEEN_BY[viewer.kind]
+
+
+_KEPT_IN = frozenset({State.DRAFT, State.IN_REVIEW, State.WITHHELD, State.RETIRED})
+_LOOKED_AT = frozenset({State.IN_REVIEW, State.WITHHELD})
+_SEEN_BY: dict[str, tuple[Visibility, ...]] = {
+    "anonymous": (Visibility.PUBLIC,),
+    "peer": (Visibility.PUBLIC, Visibility.FEDERATION),
+}

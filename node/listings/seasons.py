@@ -1,0 +1,112 @@
+"""Prices by season: spans of days that cost something else, counted day by day. Pure."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from node.errors import InvalidInput
+from node.i18n import Text, _
+from node.money import Money
+
+MOST_SEASONS = 6
+UNITS = frozenset({"night", "day"})
+"""What is counted so that each of it falls into a season."""
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """first, last: both belong to it; a night is that of the day on which it begins. amount: of one
+    night or day, in the currency of the price."""
+
+    first: date
+    last: date
+    amount: Decimal
+
+
+def faults(seasons: Sequence[Season], currency: str) -> Iterator[tuple[str, Text]]:
+    """What keeps seasons from being taken, each with the part that is wrong: `season2_last`."""
+    if len(seasons) > MOST_SEASONS:
+        yield "season1_first", _("At most %(most)s seasons.", most=MOST_SEASONS)
+        return
+    for number, one in enumerate(seasons, 1):
+        if one.last < one.first:
+            yield f"season{number}_last", _("The end comes before the beginning.")
+        if any(_overlap(one, other) for other in seasons[: number - 1]):
+            yield f"season{number}_first", _("Two seasons share a day: let one end before.")
+        if not one.amount.is_finite() or one.amount < 0:
+            yield f"season{number}_amount", _("A price is 0 or more.")
+            continue
+        try:
+            Money.of(one.amount, currency)
+        except InvalidInput as error:
+            for complaint in error.fields["amount"]:
+                yield f"season{number}_amount", complaint
+
+
+def counted(
+    seasons: Sequence[Season], usual: Decimal, first: date, many: int
+) -> list[tuple[Decimal, int]]:
+    """What so many nights or days from one on cost each, and how many cost that; in their order.
+
+    usual: what one costs outside all seasons.
+    """
+    found: dict[Decimal, int] = {}
+    day, end = first, first + timedelta(days=many)
+    while day < end:
+        amount, until = _stretch(seasons, usual, day, end)
+        found[amount] = found.get(amount, 0) + (until - day).days
+        day = until
+    return list(found.items())
+
+
+def stored(seasons: Sequence[Season]) -> list[dict[str, str]]:
+    """As JSON."""
+    return [
+        {
+            "first": one.first.isoformat(),
+            "last": one.last.isoformat(),
+            "amount": f"{one.amount:f}",
+        }
+        for one in seasons
+    ]
+
+
+def read(rows: Any) -> tuple[Season, ...]:
+    """`stored` the other way round, also of what others wrote. Raises ValueError, TypeError."""
+    if not isinstance(rows, list):
+        raise TypeError("seasons")
+    return tuple(map(_read, rows))
+
+
+def _read(row: Any) -> Season:
+    if not isinstance(row, Mapping) or row.keys() != {"first", "last", "amount"}:
+        raise ValueError("season")
+    amount = row["amount"]
+    if not isinstance(amount, str) or not re.fullmatch(r"[0-9]{1,16}(\.[0-9]{1,6})?", amount):
+        raise ValueError("amount")
+    return Season(_day(row["first"]), _day(row["last"]), Decimal(amount))
+
+
+def _day(text: Any) -> date:
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        raise ValueError("day")
+    return date.fromisoformat(text)
+
+
+def _overlap(one: Season, other: Season) -> bool:
+    return one.first <= other.last and other.first <= one.last
+
+
+def _stretch(
+    seasons: Sequence[Season], usual: Decimal, day: date, end: date
+) -> tuple[Decimal, date]:
+    """What a day costs, and the next day that may cost something else."""
+    for one in seasons:
+        if one.first <= day <= one.last:
+            return one.amount, min(end, one.last + timedelta(days=1))
+    starts = (one.first for one in seasons if one.first > day)
+    return usual, min(itertools.chain([end], starts))

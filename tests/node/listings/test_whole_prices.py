@@ -1,0 +1,182 @@
+"""Prices that one sum does not say whole: money and hours together, and seasons."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from federation.handlers import RefusedBy
+from node import listings
+from node.listings import Conditions, Kind, PriceView, Season, Tax, conditions, prices, rules
+from node.listings.rules import ListingDraft, Terms
+from node.listings.wire import mirror_columns
+from protocol.contexts import CONTEXT
+from protocol.jsonld import normalise
+from protocol.vocabulary.listings import listing_document, parse_listing
+from protocol.vocabulary.prices import PriceOnWire, SeasonOnWire, in_words
+from tests.node.listings.conftest import Coop
+from tests.node.listings.test_inbox import FLOUR, START, hear, said
+
+MIX = PriceView(Decimal(14), currency="EUR", unit="visit", hours=Decimal(1))
+ON_WIRE = PriceOnWire(Decimal(14), "EUR", "visit", hours=Decimal(1))
+SUMMER = Season(date(2027, 7, 1), date(2027, 8, 31), Decimal(90))
+ROOM = PriceOnWire(
+    Decimal(60),
+    "EUR",
+    "night",
+    seasons=(SeasonOnWire(SUMMER.first, SUMMER.last, SUMMER.amount),),
+)
+BOTH = {"price_amount": Decimal(14), "currency": "EUR", "price_hours": Decimal("1.5")}
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        (BOTH, []),
+        (BOTH | {"price_max": Decimal(20), "price_amount": Decimal(0)}, []),
+        (BOTH | {"price_amount": None}, ["price_hours"]),
+        (BOTH | {"price_amount": Decimal(0)}, ["price_hours"]),
+        (BOTH | {"price_hours": Decimal(0)}, ["price_hours"]),
+        (BOTH | {"price_hours": Decimal(-1)}, ["price_hours"]),
+        (BOTH | {"price_hours": Decimal("0.001")}, ["price_hours"]),
+        (BOTH | {"currency": "HOUR"}, ["price_hours"]),
+    ],
+)
+def test_hours_come_on_top_of_money_and_never_alone(
+    given: dict[str, Any], fields: list[str]
+) -> None:
+    assert sorted(rules.check(ListingDraft("Garden work", **given), Terms())) == fields
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({}, []),
+        ({"kind": Kind.LEND, "unit": "day"}, []),
+        ({"price_hours": Decimal(1)}, []),
+        ({"kind": Kind.SERVICE}, ["season1_first"]),
+        ({"unit": "week"}, ["season1_first"]),
+        ({"price_max": Decimal(80)}, ["season1_first"]),
+        ({"price_amount": None}, ["price_amount"]),
+        ({"price_seasons": (SUMMER, replace(SUMMER, first=date(2027, 8, 31)))}, ["season2_first"]),
+        ({"price_seasons": (replace(SUMMER, last=date(2027, 6, 30)),)}, ["season1_last"]),
+        ({"price_seasons": (replace(SUMMER, amount=Decimal("0.001")),)}, ["season1_amount"]),
+        ({"price_seasons": (replace(SUMMER, amount=Decimal("NaN")),)}, ["season1_amount"]),
+        ({"price_seasons": (SUMMER,) * 7}, ["season1_first"]),
+        (
+            {"more_prices": (PriceView(Decimal(9), None, "EUR", "night", seasons=(SUMMER,)),)},
+            ["price2_amount"],
+        ),
+    ],
+)
+def test_a_price_by_season_is_refused_where_it_is_wrong(
+    given: dict[str, Any], fields: list[str]
+) -> None:
+    draft = {"kind": Kind.STAY, "price_amount": Decimal(60), "currency": "EUR", "unit": "night"}
+    asked = ListingDraft("Attic", **draft | {"price_seasons": (SUMMER,)} | given)
+    assert sorted(rules.check(asked, Terms())) == fields
+
+
+def test_by_season_it_is_found_at_each_of_its_prices() -> None:
+    room = PriceView(Decimal(60), None, "EUR", "night", seasons=(SUMMER,))
+    assert prices.read(prices.stored((room,))) == (room,)
+    assert prices.spans((room,)) == [["EUR", 6000, 9000]]
+
+
+def test_of_many_seasons_who_knows_none_is_told_the_least_and_the_most() -> None:
+    few = replace(ROOM, text="breakfast included")
+    assert in_words(few) == (
+        "60 EUR / night; 2027-07-01/2027-08-31 90 EUR / night · breakfast included"
+    )
+    many = tuple(
+        SeasonOnWire(date(2027, month, 1), date(2027, month, 20), Decimal(50 + month))
+        for month in range(1, 7)
+    )
+    assert in_words(replace(few, seasons=many)) == "51–60 EUR / night"
+
+
+def test_what_is_paid_in_both_is_found_by_both() -> None:
+    assert prices.read(prices.stored((MIX,))) == (MIX,)
+    assert prices.ways((MIX,)) == ["EUR", "time"]
+    assert prices.spans((MIX,)) == [["EUR", 1400, 1400]]
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        ROOM,
+        replace(ROOM, hours=Decimal("0.5"), seasons=ROOM.seasons * 2),
+        ON_WIRE,
+        replace(ON_WIRE, label="A visit", text="tools are ours", least=Decimal(2)),
+        replace(ON_WIRE, amount=Decimal(18), minimum=Decimal(14), maximum=Decimal(22)),
+    ],
+)
+def test_a_price_of_several_sums_travels_whole(wire: PriceOnWire) -> None:
+    other = PriceOnWire(Decimal(3), "EUR", "piece", label="Seed")
+    for first, more in ((wire, other), (other, wire)):
+        document = listing_document(replace(FLOUR, price=first, alternatives=(more,)))
+        heard = parse_listing(normalise(document))
+        assert (heard.price, *heard.alternatives) == (first, more)
+
+
+def test_who_knows_one_sum_is_told_words_and_no_wrong_sum() -> None:
+    """What a node of 0.1.0 reads: it knows no `wholePrice`."""
+    more = replace(ON_WIRE, amount=Decimal(9))
+    asked = conditions.document(Conditions(deposit=Decimal(50)), "EUR")
+    wire = replace(FLOUR, price=ON_WIRE, alternatives=(more,), conditions=asked)
+    document = listing_document(wire)
+    del document["wholePrice"]
+    for intent in document["alternatives"]:
+        del intent["wholePrice"]
+    [seen] = prices.read(mirror_columns(parse_listing(normalise(document)), START)["prices"])
+    assert seen == PriceView(None, None, "EUR", "visit", "14 EUR + 1 HOUR / visit")
+
+
+def test_who_knows_no_tax_in_a_price_adds_none() -> None:
+    asked = Conditions(included=(Tax("VAT", Decimal(20)),))
+    document = conditions.document(asked, "EUR")
+    assert conditions.read(document, "EUR") == asked
+    del document["taxesIncluded"]
+    assert conditions.read(document, "EUR").taxes == ()
+
+
+async def test_another_coops_price_of_both_is_shown_and_nonsense_is_refused(
+    followed: Coop,
+) -> None:
+    await hear(followed, said("Create", replace(FLOUR, price=ON_WIRE)))
+    mirror = await followed.ask(lambda reader: listings.mirror(reader, FLOUR.uri))
+    assert mirror.prices == (MIX,)
+    later = {"amount": "14", "currency": "EUR", "hours": "1", "per": "moon"}
+    friday = {"first": "2027-07-01", "last": "2027-08-31", "amount": "90", "weekday": "5"}
+    weekends = {"amount": "60", "currency": "EUR", "seasons": [friday]}
+    strange = replace(ON_WIRE, currency="SHELLS")
+    words = {
+        1: (ON_WIRE, {"wholePrice": later}, "14 EUR + 1 HOUR / visit"),
+        2: (strange, {}, "14 SHELLS + 1 HOUR / visit"),
+        3: (ROOM, {"wholePrice": weekends}, in_words(ROOM)),
+    }
+    for number, (wire, changes, text) in words.items():
+        other = replace(FLOUR, uri=f"https://mill.example/listings/8{number}", price=wire)
+        await hear(followed, said("Create", other, **changes))
+        mirror = await followed.ask(lambda reader, uri=other.uri: listings.mirror(reader, uri))
+        assert [(one.amount, one.text) for one in mirror.prices] == [(None, text)]
+    both = {"amount": "14", "currency": "EUR"}
+    night = both | {"seasons": [{"first": "2027-07-01", "last": "2027-08-31", "amount": "90"}]}
+    backwards = {"first": "2027-08-01", "last": "2027-07-01", "amount": "90"}
+    for number, wrong in enumerate(
+        (
+            [1],
+            both | {"hours": "-1"},
+            both | {"hours": "many"},
+            night | {"seasons": ["summer"]},
+            night | {"seasons": [backwards]},
+            night | {"seasons": [{"first": "2027-07-01", "last": "2027-08-31"}]},
+            night | {"seasons": [*night["seasons"], *night["seasons"]]},
+        )
+    ):
+        other = replace(FLOUR, uri=f"https://mill.example/listings/9{number}", price=ON_WIRE)
+        [outcome] = await hear(followed, said("Create", other, wholePrice=wrong))
+        assert isinstance(outcome, RefusedBy), wrong
+    assert any("wholePrice" in one for one in CONTEXT if isinstance(one, dict))

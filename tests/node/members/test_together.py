@@ -1,0 +1,49 @@
+"""Who acts for the same firm, and what is theirs together; on both databases."""
+
+from node import accounts, members, threads
+from node.accounts import AccountView, Role
+from node.members import Event, Kind
+from node.threads import Topic
+
+
+async def test_accounts_of_a_firm_share_what_is_about_something_on_both_databases(either_database):
+    async def account(uow, handle: str) -> AccountView:
+        return await accounts.create_account(uow, handle=handle, name=handle, roles={Role.MEMBER})
+
+    async def begin(uow) -> dict[str, str]:
+        rosa, sam = await account(uow, "rosa"), await account(uow, "sam")
+        named = {"name": "Lane Bakery", "kind": Kind.FIRM, "representative": "Rosa"}
+        firm = await members.add_member(
+            uow, membership_class="user", account_id=rosa.id, admit=Event.ADMIT, **named
+        )
+        invited = await members.invite_colleague(uow, firm.id, by=rosa.id)
+        ben = (await accounts.redeem_link(uow, invited.code, handle="ben", name="Ben")).account
+        rye = Topic("https://lane.example/listings/1", "Rye", threads.account(ben.id))
+        by = threads.account(sam.id)
+        about = await threads.open_thread(uow, by=by, to=rye.provider, text="Fresh?", about=rye)
+        alone = await threads.open_thread(uow, by=by, to=rye.provider, text="And you?")
+        await threads.attach(uow, about.thread_id, "https://lane.example/agreements/1", "Rye")
+        return {"about": about.thread_id, "alone": alone.thread_id, "ben": ben.id, "rosa": rosa.id}
+
+    made = await either_database.write(begin)
+    async with either_database.reading() as reader:
+        known = await accounts.several(reader, [made["ben"], made["rosa"]])
+        ben, rosa = [
+            await members.with_colleagues(reader, known[made[who]]) for who in ("ben", "rosa")
+        ]
+        assert await members.together(reader, ben.id) == {ben.id, rosa.id}
+        assert {one.id for one in await threads.threads(reader, ben)} == {
+            made["about"],
+            made["alone"],
+        }
+        assert [one.id for one in await threads.threads(reader, rosa)] == [made["about"]]
+        assert await threads.count_unread(reader, rosa) == 1
+        assert (await threads.seat(reader, made["about"], rosa)).by == rosa.id
+        led = await threads.leading_to(reader, "https://lane.example/agreements/1", rosa)
+        assert led == [made["about"]]
+
+    await either_database.write(lambda uow: members.pass_on(uow, made["ben"]))
+    async with either_database.reading() as reader:
+        assert [one.id for one in await threads.threads(reader, known[made["ben"]])] == [
+            made["alone"]
+        ]

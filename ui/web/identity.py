@@ -1,0 +1,72 @@
+"""Who is behind a request: read when its head has come, and again when its body has.
+
+A body may take minutes to arrive, and whoever sends it may be shut out meanwhile.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from aiohttp import web
+
+from node import accounts, members
+from node.accounts import AccountView, SessionView
+from node.errors import NotAllowed
+from node.i18n import _
+from ui.web import sessions
+from ui.web.context import VISITOR, SignInNeeded, node_of, visitor_of
+
+
+class Identity(NamedTuple):
+    """As `Visitor` has it."""
+
+    account: AccountView | None = None
+    session: SessionView | None = None
+    scopes: frozenset[str] | None = None
+
+
+async def identity_of(request: web.Request) -> Identity:
+    """By its token, which opens the API alone, or its session. Raises HTTPUnauthorized."""
+    node = node_of(request)
+    secret = bearer(request)
+    cookie = sessions.read(request, node.config, "session")
+    if secret is None and cookie is None:
+        return Identity()
+    async with node.reading() as reader:
+        now = node.clock.now()
+        if secret is not None:
+            found = await accounts.token_account(reader, secret, now)
+            if found is None:
+                raise web.HTTPUnauthorized(text=str(_("This token is unknown or has ended.")))
+            return Identity(await members.with_colleagues(reader, found[0]), scopes=found[1])
+        signed_in = await accounts.session_account(reader, cookie or "", now)
+        if signed_in is None:
+            return Identity()
+        account, session = signed_in
+        return Identity(await members.with_colleagues(reader, account), session)
+
+
+async def look_again(request: web.Request) -> None:
+    """Raises SignInNeeded, HTTPUnauthorized or NotAllowed when it is no longer who it was."""
+    before = visitor_of(request)
+    if before.account is None:
+        return
+    account, session, scopes = await identity_of(request)
+    if account is None:
+        raise SignInNeeded
+    if (account.roles, scopes) != (before.account.roles, before.scopes):
+        raise NotAllowed(
+            _("What you may do here has changed meanwhile. Open the page again."), "rights-changed"
+        )
+    request[VISITOR] = replace(before, account=account, session=session)
+
+
+def is_api(request: web.Request) -> bool:
+    return request.path.startswith("/api/")
+
+
+def bearer(request: web.Request) -> str | None:
+    """The token that a program brings."""
+    if not is_api(request):
+        return None
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret else None

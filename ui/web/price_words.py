@@ -1,0 +1,148 @@
+"""What something costs, in the reader's own words, numbers and signs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+from node import i18n
+from node.days import full_day, locale
+from node.i18n import _, ngettext
+from node.listings import PriceView, Tax
+from ui.web import words
+
+
+def number(value: int | Decimal) -> str:
+    return format_decimal(value, locale=locale())
+
+
+def price_text(price: Any) -> str:
+    """What a listing costs, in the reader's own number and currency forms.
+
+    price: a PriceView: amount, maximum (a range one chooses from), currency, unit, text, for what
+    it is, and what is suggested.
+    """
+    said = _price_alone(price)
+    if price.whom:
+        said = str(_("%(price)s, %(more)s", price=said, more=_("only for members of our coop")))
+    if not price.label:
+        return said
+    return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
+
+
+def season_lines(price: PriceView) -> list[str]:
+    """What one costs in each season, and what on all other days."""
+    lines = []
+    for one in sorted(price.seasons, key=lambda season: season.first):
+        each = _one_of(replace(price, amount=one.amount))
+        days_ = _("%(first)s to %(last)s", first=full_day(one.first), last=full_day(one.last))
+        lines.append(str(_("%(label)s: %(price)s", label=days_, price=each)))
+    usual = str(_("On all other days"))
+    return [*lines, str(_("%(label)s: %(price)s", label=usual, price=_one_of(price)))]
+
+
+def _one_of(price: PriceView) -> str:
+    """What one of it costs, and nothing else that is said of the price."""
+    alone = PriceView(price.amount, None, price.currency, price.unit, hours=price.hours)
+    return _price_alone(alone)
+
+
+def tax_in_it(tax: Tax) -> str:
+    """A tax that the price has in it, or that nobody charges."""
+    if not tax.percent:
+        return str(_("%(tax)s is not charged", tax=isolated(tax.name)))
+    rate = isolated(f"{tax.name} {number(tax.percent)} %")
+    return str(_("%(tax)s included", tax=rate))
+
+
+def pay_text(pay: Mapping[str, str]) -> str:
+    """What somebody earns: 14 to 16 pounds an hour."""
+    high = Decimal(pay["to"]) if "to" in pay else None
+    return price_text(PriceView(Decimal(pay["from"]), high, pay["currency"], pay["per"]))
+
+
+def isolated(words_: str) -> str:
+    """Words of a listing inside a sentence of ours: they may run in the other direction."""
+    is_plain = words_.isascii() and not _names_currencies()
+    return words_ if is_plain else i18n.apart(words_)
+
+
+def _price_alone(price: Any) -> str:
+    if price.amount is None:
+        return str(price.text or "")
+    text = str(_("A gift")) if price.is_gift else amount_text(price.amount, price.currency)
+    low, high = price.ends
+    if high > low:
+        least = amount_text(low, price.currency)
+        low = _bare(low, price.currency) if _names_currencies() else least
+        high = amount_text(high, price.currency)
+        text = str(_("%(low)s to %(high)s", low=low, high=high))
+    if price.hours is not None:
+        text = str(_("%(money)s and %(hours)s", money=text, hours=hours_text(price.hours)))
+    if price.unit and not price.is_gift:
+        text = words.per_unit(text, price.unit)
+    if price.seasons:
+        text = str(_("%(price)s, by season", price=text))
+    if price.suggested is not None:
+        usual = amount_text(price.suggested, price.currency)
+        text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
+    if price.limits_quantity:
+        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
+    return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
+
+
+def _how_many(price: Any) -> str:
+    """How many one takes at a price."""
+    said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
+    if price.least and price.most:
+        text = _("from %(least)s to %(most)s", **said)
+    elif price.least:
+        text = _("from %(least)s on", **said)
+    else:
+        text = _("at most %(most)s", **said) if price.most else _("in steps of %(step)s", **said)
+    if not price.step or not (price.least or price.most):
+        return str(text)
+    return str(_("%(price)s, %(more)s", price=text, more=_("in steps of %(step)s", **said)))
+
+
+def hours_text(hours: Decimal) -> str:
+    """Time as a price; a part of an hour stands with the word that goes with many."""
+    count = int(hours) if hours == hours.to_integral_value() else 100
+    shown = number(hours)
+    return str(ngettext("%(num)s hour of yours", "%(num)s hours of yours", count, num=shown))
+
+
+def amount_text(amount: Decimal, currency: str | None) -> str:
+    if currency == "HOUR":
+        return hours_text(amount)
+    if not currency:
+        return number(amount)
+    exact = amount != amount.to_integral_value()
+    if _names_currencies():
+        digits = None if exact else "#,##0"
+        return format_currency(
+            amount, currency, digits, locale(), currency_digits=exact, format_type="name"
+        )
+    pattern = locale().currency_formats["standard"].pattern
+    whole = re.sub(r"\.0+", "", pattern)
+    return format_currency(
+        amount, currency, pattern if exact else whole, locale(), currency_digits=exact
+    )
+
+
+def _bare(amount: Decimal, currency: str | None) -> str:
+    """An amount whose currency is said once, behind another: with all its decimals, or none."""
+    is_whole = amount == amount.to_integral_value()
+    digits = (
+        0 if is_whole or not currency or currency == "HOUR" else get_currency_precision(currency)
+    )
+    return str(format_decimal(amount, f"#,##0.{'0' * digits}" if digits else None, locale()))
+
+
+def _names_currencies() -> bool:
+    """Whether the reader's language writes "36 pounds": the signs are Latin, and would stand the
+    wrong way round in a sentence from right to left."""
+    return i18n.runs_from_the_right(i18n.language.get())
