@@ -137,6 +137,9 @@ MEMBER_CELL_LONGEST: Final = 2_000
 # People who act for one firm, besides whoever speaks for it.
 COLLEAGUES_MOST: Final = 20
 
+# Whoever confirms a probation wants to speak with people first, and perhaps to meet.
+PROBATION_TOLD_BEFORE: Final = timedelta(days=14)
+
 # Lists of blocked domains: the longest that are handed round have some thousand rows.
 BLOCKLIST_ROWS_MOST: Final = 10_000
 

@@ -41,6 +41,7 @@ async def create_node(
     place: str = "",
     currency: str = "EUR",
     admin: str = "admin",
+    person: str = "",
     dev_peers: Sequence[str] = (),
     ca_file: Path | None = None,
     port: int | None = None,
@@ -49,6 +50,7 @@ async def create_node(
 ) -> Made:
     """Make a node in a folder: settings, keys, database, first account, recovery file.
 
+    admin: by what the first account signs in. person: whose it is, by name.
     recovery: be that coop again instead of a new one; no file is written then. Harmless where there
     is a node already, and where an earlier attempt was cut short: it goes on from there. Raises
     ConfigError, InvalidInput (handle), IdentityUnusable, StorageUnavailable.
@@ -73,7 +75,7 @@ async def create_node(
     identities = await asyncio.to_thread(_first_keys, config, recovery)
     if identities.recovery_key is None:
         await asyncio.to_thread(_first_recovery, recovery_file, config, identities)
-    link = await _first_account(config, admin)
+    link = await _first_account(config, admin, person)
     # Last, so that a node that could not be made whole is made anew the next time.
     await asyncio.to_thread(write_template, data / FILE_NAME, given | {"address": config.address})
     return Made(config, link, recovery_file)
@@ -111,12 +113,12 @@ def _first_keys(config: Config, recovery: Recovery | None) -> Identities:
         ) from None
 
 
-async def _first_account(config: Config, handle: str) -> IssuedLink:
+async def _first_account(config: Config, handle: str, name: str) -> IssuedLink:
     async with open_node(config) as node:
 
         async def make(uow: UnitOfWork) -> IssuedLink:
             account = await accounts.by_handle(uow, handle) or await accounts.create_account(
-                uow, handle=handle, name=handle, roles={Role.ADMIN, Role.MEMBER}
+                uow, handle=handle, name=name or handle, roles={Role.ADMIN, Role.MEMBER}
             )
             return await accounts.issue_link(uow, purpose=Purpose.OWNER, account_id=account.id)
 

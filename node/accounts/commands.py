@@ -200,12 +200,16 @@ async def set_language(uow: UnitOfWork, account_id: str, language: str | None) -
     await uow.session.flush()
 
 
-async def set_name(uow: UnitOfWork, account_id: str, name: str) -> None:
-    """Change the name shown to others here."""
+async def set_name(
+    uow: UnitOfWork, account_id: str, name: str, *, by: str = audit.OPERATOR
+) -> AccountView:
+    """Change the name shown to others here. Raises NotFound, InvalidInput."""
     row = await stored_account(uow, account_id)
     row.name = check_name(name)
     await uow.session.flush()
+    await audit.record(uow, by, "accounts.set-name", account_id)
     await events.announce(uow, AccountNamed(account_id))
+    return view(row)
 
 
 async def set_roles(

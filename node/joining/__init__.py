@@ -6,7 +6,7 @@ the end. They need no account: a secret link leads them back, and once they are 
 """
 
 from node.joining import personal  # noqa: F401 - it registers itself
-from node.joining.commands import Applied, apply, forget_member, set_form, step
+from node.joining.commands import Applied, apply, forget_member, renew_link, set_form, step
 from node.joining.queries import (
     APPLICANT,
     ApplicationView,
@@ -64,6 +64,7 @@ __all__ = [
     "current_form",
     "forget_member",
     "is_open",
+    "renew_link",
     "set_form",
     "step",
     "steps",

@@ -14,7 +14,15 @@ from node.accounts.rules import check_name
 from node.errors import Closed, Conflict, NotAllowed
 from node.i18n import _
 from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
-from node.joining.queries import APPLICANT, ApplicationView, current_form, digest, stored, whole
+from node.joining.queries import (
+    APPLICANT,
+    ApplicationView,
+    applications,
+    current_form,
+    digest,
+    stored,
+    whole,
+)
 from node.joining.rules import (
     ADMISSIONS,
     AT_REST,
@@ -30,6 +38,7 @@ from node.joining.rules import (
     check_form,
     check_words,
     encoded,
+    is_same,
 )
 from node.members import Kind, MembershipClass
 from node.notices import NoticeKind
@@ -84,6 +93,12 @@ async def apply(
     given = msgspec.structs.replace(given, name=check_name(given.name))
     check_application(form, kind, given, membership_class, agreed)
     await _check_room(uow)
+    first = await _already(uow, given, kind)
+    if first is not None and by != APPLICANT:
+        raise Conflict(
+            _("%(name)s has applied already, and it is not decided yet.", name=given.name),
+            "applied-already",
+        )
     application_id, code = uow.new_id(), secret(uow.entropy, limits.LINK_SECRET_BYTES)
     sealed = await vault.seal(uow, application_id, msgspec.to_builtins(given))
     uow.session.add(
@@ -94,7 +109,7 @@ async def apply(
             kind=kind,
             membership_class=MembershipClass(membership_class),
             language=language,
-            status=applying.initial,
+            status=_begins(first),
             particulars=sealed,
             created_at=uow.now,
             changed_at=uow.now,
@@ -106,8 +121,11 @@ async def apply(
     await uow.session.flush()
     await _note_consents(uow, application_id, form)
     await audit.record(uow, by, "joining.apply", application_id)
-    await _tell_reviewers(uow, application_id, None)
     path = f"/applied/{code}"
+    if first is not None:
+        await _put_aside(uow, application_id, first)
+        return Applied(application_id, path)
+    await _tell_reviewers(uow, application_id, None)
     await mail.tell_applicant(
         uow,
         application_id,
@@ -163,6 +181,31 @@ async def step(
     return done
 
 
+async def renew_link(uow: UnitOfWork, application_id: str, *, by: str) -> str:
+    """Another link to the applicant's own page, for who lost the first; that one dies. Returns its
+    path, shown now alone; who left an e-mail has it by letter, too. Raises NotFound, Conflict."""
+    row = await stored(uow, application_id)
+    given = (await whole(uow, application_id)).application.given
+    if given is None:
+        raise Conflict(_("What was written here is destroyed; they must apply anew."), "forgotten")
+    code = secret(uow.entropy, limits.LINK_SECRET_BYTES)
+    row.secret_digest = digest(code)
+    await uow.session.flush()
+    await notices.withdraw(uow, NoticeKind.APPLICATION_DOUBLED, application_id)
+    await audit.record(uow, by, "joining.renew-link", application_id)
+    path = f"/applied/{code}"
+    await mail.tell_applicant(
+        uow,
+        application_id,
+        address=given.email,
+        language=row.language,
+        path=path,
+        state=Status.SUBMITTED.value,
+        again="yes",
+    )
+    return path
+
+
 @timers.on(LAPSES)
 async def let_lapse(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
     """Nobody answered what was asked."""
@@ -200,6 +243,7 @@ async def _admit(uow: UnitOfWork, application_id: str, event: Event, by: str) ->
         phone=given.phone,
         admit=ADMISSIONS[event],
         by=by,
+        applied_by=APPLICANT,
     )
     return member.id
 
@@ -211,6 +255,35 @@ async def _check_room(uow: UnitOfWork) -> None:
             _("So many applications wait here that no more are taken today. Write to the coop."),
             "joining-full",
         )
+
+
+async def _already(uow: UnitOfWork, given: Particulars, kind: Kind) -> ApplicationView | None:
+    """The application of the same person that is under way."""
+    open_ones = await applications(uow, UNDER_WAY, limit=limits.APPLICATIONS_OPEN_MOST)
+    same = (one for one in open_ones if one.kind is kind and one.given)
+    return next((one for one in same if one.given and is_same(one.given, given)), None)
+
+
+def _begins(first: ApplicationView | None) -> Status:
+    if first is None:
+        return applying.initial
+    return applying.next_state(applying.initial, Event.PUT_ASIDE)
+
+
+async def _put_aside(uow: UnitOfWork, application_id: str, first: ApplicationView) -> None:
+    """The page says the same to everybody, so that nobody learns who has applied; who did hears of
+    it by letter, and from those who look at the first."""
+    await timers.set_timer(uow, FORGOTTEN, application_id, uow.now + limits.APPLICATION_KEPT)
+    await audit.record(uow, audit.NODE, "joining.put-aside", application_id)
+    await notices.give_each(uow, NoticeKind.APPLICATION_DOUBLED, first.id, Duty.MEMBERS)
+    row = await stored(uow, first.id)
+    await mail.tell_applicant(
+        uow,
+        first.id,
+        address=first.given.email if first.given else "",
+        language=row.language,
+        state=Status.DOUBLE.value,
+    )
 
 
 async def _check_other_person(uow: UnitOfWork, decided_by: str | None, by: str) -> None:
@@ -293,5 +366,5 @@ async def _write_to_applicant(
 
 
 async def _settle_notices(uow: UnitOfWork, application_id: str) -> None:
-    for kind in _TOLD.values():
+    for kind in (*_TOLD.values(), NoticeKind.APPLICATION_DOUBLED):
         await notices.withdraw(uow, kind, application_id)

@@ -26,6 +26,7 @@ class Status(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
+    DOUBLE = "double"
 
 
 class Event(StrEnum):
@@ -41,6 +42,7 @@ class Event(StrEnum):
     UPHOLD = "uphold"
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
+    PUT_ASIDE = "put-aside"
 
 
 class Actor(StrEnum):
@@ -62,6 +64,10 @@ applying = Machine[Status, Event](
         (Status.SUBMITTED, Event.DECLINE): Status.DECLINED,
         (Status.SUBMITTED, Event.WITHDRAW): Status.WITHDRAWN,
         (Status.ASKED, Event.ANSWER): Status.SUBMITTED,
+        (Status.ASKED, Event.ADMIT): Status.ADMITTED,
+        (Status.ASKED, Event.ADMIT_ON_PROBATION): Status.ADMITTED,
+        (Status.ASKED, Event.ASK): Status.ASKED,
+        (Status.ASKED, Event.WAITLIST): Status.WAITLISTED,
         (Status.ASKED, Event.DECLINE): Status.DECLINED,
         (Status.ASKED, Event.WITHDRAW): Status.WITHDRAWN,
         (Status.ASKED, Event.LAPSE): Status.LAPSED,
@@ -75,6 +81,11 @@ applying = Machine[Status, Event](
         (Status.APPEALED, Event.ADMIT_ON_PROBATION): Status.ADMITTED,
         (Status.APPEALED, Event.UPHOLD): Status.REFUSED,
         (Status.APPEALED, Event.WITHDRAW): Status.WITHDRAWN,
+        (Status.SUBMITTED, Event.PUT_ASIDE): Status.DOUBLE,
+        (Status.DOUBLE, Event.WITHDRAW): Status.WITHDRAWN,
+        (Status.DOUBLE, Event.ADMIT): Status.ADMITTED,
+        (Status.DOUBLE, Event.ADMIT_ON_PROBATION): Status.ADMITTED,
+        (Status.DOUBLE, Event.ASK): Status.ASKED,
     },
     words={
         Status.SUBMITTED: _("to be looked at"),
@@ -86,6 +97,7 @@ applying = Machine[Status, Event](
         Status.REFUSED: _("declined for good"),
         Status.WITHDRAWN: _("taken back"),
         Status.LAPSED: _("lapsed without an answer"),
+        Status.DOUBLE: _("sent twice, the first counts"),
         Event.ADMIT: _("Admit"),
         Event.ADMIT_ON_PROBATION: _("Admit on probation"),
         Event.ASK: _("Ask for more"),
@@ -96,6 +108,7 @@ applying = Machine[Status, Event](
         Event.UPHOLD: _("Decline for good"),
         Event.WITHDRAW: _("Take it back"),
         Event.LAPSE: _("lapse"),
+        Event.PUT_ASIDE: _("put aside"),
     },
 )
 
@@ -118,7 +131,7 @@ MAY: Mapping[Actor, frozenset[Event]] = {
             Event.UPHOLD,
         }
     ),
-    Actor.NODE: frozenset({Event.LAPSE}),
+    Actor.NODE: frozenset({Event.LAPSE, Event.PUT_ASIDE}),
 }
 # The other side cannot do anything with these steps unless it reads why, or what.
 WITH_WORDS = frozenset({Event.ASK, Event.ANSWER, Event.DECLINE, Event.APPEAL, Event.UPHOLD})
@@ -167,6 +180,27 @@ class Particulars(msgspec.Struct, frozen=True):
     representative: str = ""
     answers: tuple[str, ...] = ()
 
+
+def is_same(one: Particulars, other: Particulars) -> bool:
+    """Whether two applications are of one person, as far as one can see: the same e-mail or
+    telephone, and no other name. A family may share a telephone."""
+    mine, theirs = (set(each.name.casefold().split()) for each in (one, other))
+    if not (mine <= theirs or theirs <= mine):
+        return False
+    mail, phone = one.email.casefold().strip(), _digits(one.phone)
+    return bool(
+        (mail and mail == other.email.casefold().strip())
+        or (phone and phone == _digits(other.phone))
+    )
+
+
+def _digits(phone: str) -> str:
+    """A telephone number without its dress, nor the nought or country before it."""
+    return "".join(filter(str.isdecimal, phone)).lstrip("0")[-_TOLD_APART:]
+
+
+_TOLD_APART = 9
+"""So many digits from the end tell telephones of one place apart."""
 
 FIRST_FORM = Form(
     is_open=False,

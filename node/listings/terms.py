@@ -36,6 +36,8 @@ async def check_may_offer(reader: Reader, account_id: str | None) -> None:
         return
     if member.status is members.Status.SUSPENDED:
         raise InvalidInput({"kind": [members.STOPPED]})
+    if member.status is members.Status.PAUSED:
+        raise InvalidInput({"kind": [members.PAUSED]})
     offering = await policies.value(reader, policies.MEMBERS_OFFERING_CLASSES)
     if member.membership_class not in offering:
         raise InvalidInput(

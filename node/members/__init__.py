@@ -2,12 +2,13 @@
 
 `rules` (classes, and the life of a membership as a table) · `chain` (the history as a chain of
 hashes, particulars sealed beside it; `register` adds to it) · `commands`, `invitations`,
-`holders` (an account that was here first), `bringing` (from a table) · `colleagues` (several act
-for a firm) · `standing`, `telling` (what a suspension stops, and how a member hears) · `queries`.
+`holders` (an account that was here first), `bringing` (from a table), `correcting` (what was wrong)
+· `colleagues` (several act for a firm) · `standing`, `telling` (what a suspension stops, and how a
+member hears) · `days`, `lasting` (what goes on by itself, and how they hear) · `queries`.
 None of it ever leaves the node.
 """
 
-from node.members import personal  # noqa: F401 - it registers itself
+from node.members import lasting, personal  # noqa: F401 - they register themselves
 from node.members.bringing import COLUMNS, Refusal, Report, import_members
 from node.members.chain import Content
 from node.members.colleagues import (
@@ -37,6 +38,7 @@ from node.members.commands import (
     note,
 )
 from node.members.contacts import contacts
+from node.members.correcting import CONTACT, FIELD_WORDS, ask_for_name, correct, corrected
 from node.members.events import ColleagueEnded, MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.holders import (
     accounts_of_nobody,
@@ -63,10 +65,14 @@ from node.members.queries import (
 )
 from node.members.rules import (
     CLASS_WORDS,
+    END_WORDS,
+    FULL,
     HERE,
     KIND_WORDS,
     OVER,
     PRESENT,
+    WITH_DAY,
+    EndReason,
     Event,
     Kind,
     MembershipClass,
@@ -74,6 +80,7 @@ from node.members.rules import (
     membership,
 )
 from node.members.standing import (
+    PAUSED,
     STOPPED,
     check_takes_part,
     is_suspended,
@@ -84,16 +91,23 @@ from node.members.telling import Decision, addresses_of, last_decision
 __all__ = [
     "CLASS_WORDS",
     "COLUMNS",
+    "CONTACT",
+    "END_WORDS",
+    "FIELD_WORDS",
+    "FULL",
     "HERE",
     "INVITE_HOURS",
     "KIND_WORDS",
     "OVER",
+    "PAUSED",
     "PRESENT",
     "STOPPED",
+    "WITH_DAY",
     "ColleagueEnded",
     "ColleagueView",
     "Content",
     "Decision",
+    "EndReason",
     "Event",
     "HistoryLine",
     "Kind",
@@ -112,6 +126,7 @@ __all__ = [
     "add_member",
     "addresses_of",
     "admit",
+    "ask_for_name",
     "by_account",
     "by_number",
     "change_class",
@@ -120,6 +135,8 @@ __all__ = [
     "close_colleagues",
     "colleagues",
     "contacts",
+    "correct",
+    "corrected",
     "count_by_class",
     "count_named_still",
     "end_colleague",

@@ -1,7 +1,8 @@
 """Members from a table: looked at first, entered once, told row by row what was not taken.
 
 Columns are known by their names (COLUMNS), in any order. A row of somebody who is in the register
-already (same name, e-mail and telephone) changes nothing, so a file can come twice.
+already (same name, e-mail and telephone, or number) changes nothing, so a file can come twice. The
+column `number` keeps the numbers that members have had before.
 """
 
 import csv
@@ -25,7 +26,19 @@ from node.spreadsheets import unguarded
 
 AT_ONCE = 100
 """Rows per unit of work: others can write in between."""
-COLUMNS = ("name", "class", "kind", "representative", "email", "phone", "joined_on", "note")
+COLUMNS = (
+    "number",
+    "name",
+    "class",
+    "kind",
+    "representative",
+    "email",
+    "phone",
+    "address",
+    "joined_on",
+    "note",
+)
+_NUMBER_LONGEST = 9
 _DELIMITERS = ",;\t|"
 _Key = tuple[str, str, str]
 
@@ -60,12 +73,15 @@ class Report:
 class NewMember:
     """A row that can be entered."""
 
+    row: int
+    number: int | None
     name: str
     membership_class: MembershipClass
     kind: Kind
     representative: str | None
     email: str
     phone: str
+    address: str
     joined_on: date | None
     note: str
 
@@ -73,6 +89,35 @@ class NewMember:
     def key(self) -> _Key:
         """What tells members of one name apart."""
         return _key(self.name, self.email, self.phone)
+
+
+@dataclass(slots=True)
+class _Register:
+    """Who is in it by what tells them apart, who by number; fresh: who came in the file before."""
+
+    keys: dict[_Key, int | None] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    fresh: set[_Key] = field(default_factory=set)
+
+    def same(self, one: NewMember) -> Text | None:
+        """None: nobody knows them yet. Empty: they are here already. Else why they cannot be."""
+        if one.number is None:
+            return "" if one.key in self.keys or one.key in self.fresh else None
+        name = self.names.get(one.number)
+        if name is not None:
+            is_theirs = name.casefold() == one.name.casefold()
+            return "" if is_theirs else _("This is the number of %(name)s.", name=name)
+        if one.key in self.keys:
+            has = self.keys[one.key] or "–"
+            return _("They are in the register already, as number %(number)s.", number=has)
+        if one.key in self.fresh and (one.email or one.phone):
+            return _("They stand in the table before, with another number.")
+        return None
+
+    def add(self, one: NewMember) -> None:
+        self.fresh.add(one.key)
+        if one.number is not None:
+            self.names[one.number] = one.name
 
 
 async def import_members(
@@ -86,20 +131,15 @@ async def import_members(
     for number, cells in rows_of(data):
         report.rows += 1
         try:
-            wanted.append(read_row(cells))
+            wanted.append(read_row(number, cells))
         except InvalidInput as error:
             report.refused += [
                 Refusal(number, column, messages[0]) for column, messages in error.fields.items()
             ]
     async with store.reading() as reader:
         known = await _known(reader)
-    fresh: dict[_Key, NewMember] = {}
-    for one in wanted:
-        if one.key not in known:
-            fresh.setdefault(one.key, one)
-    report.created, report.unchanged = len(fresh), len(wanted) - len(fresh)
+    new = _new_among(wanted, known, report)
     if not dry_run:
-        new = list(fresh.values())
         for start in range(0, len(new), AT_ONCE):
             await _enter(store, new[start : start + AT_ONCE], by)
     return report
@@ -140,7 +180,24 @@ def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
     ]
 
 
-def read_row(cells: dict[str, str]) -> NewMember:
+def _new_among(wanted: Sequence[NewMember], known: _Register, report: Report) -> list[NewMember]:
+    """Whom the register does not know yet, those with a number first: others go on above it."""
+    new: list[NewMember] = []
+    for one in sorted(wanted, key=lambda each: each.number is None):
+        there = known.same(one)
+        if there is None:
+            known.add(one)
+            new.append(one)
+        elif there:
+            report.refused.append(Refusal(one.row, "number", there))
+        else:
+            report.unchanged += 1
+    report.created = len(new)
+    report.refused.sort(key=lambda each: each.row)
+    return new
+
+
+def read_row(row: int, cells: dict[str, str]) -> NewMember:
     """One row. Raises InvalidInput by column."""
     faults: dict[str, Sequence[Text]] = {}
     kind = _one_of(Kind, cells.get("kind") or Kind.PERSON, "kind", faults)
@@ -152,24 +209,28 @@ def read_row(cells: dict[str, str]) -> NewMember:
         joined_on = date.fromisoformat(cells["joined_on"]) if cells.get("joined_on") else None
     except ValueError:
         faults["joined_on"] = [_("Write the day as 2027-03-31.")]
+    number = _number(cells.get("number", ""), faults)
     name, representative = "", None
     try:
         name = check_name(cells.get("name", ""))
         representative = check_representative(kind or Kind.PERSON, cells.get("representative"))
     except InvalidInput as error:
         faults |= error.fields
-    for column in ("email", "phone", "note"):
+    for column in ("email", "phone", "address", "note"):
         if len(cells.get(column, "")) > limits.MEMBER_CELL_LONGEST:
             faults[column] = [_("This is too long.")]
     if faults or kind is None or membership_class is None:
         raise InvalidInput(faults)
     return NewMember(
+        row,
+        number,
         name,
         membership_class,
         kind,
         representative,
         cells.get("email", ""),
         cells.get("phone", ""),
+        cells.get("address", ""),
         joined_on,
         cells.get("note", ""),
     )
@@ -186,6 +247,8 @@ async def _enter(store: Store, batch: Sequence[NewMember], by: str) -> None:
                 representative=one.representative,
                 email=one.email,
                 phone=one.phone,
+                address=one.address,
+                number=one.number,
                 note=one.note,
                 admit=Event.ADMIT,
                 joined_on=one.joined_on,
@@ -195,13 +258,27 @@ async def _enter(store: Store, batch: Sequence[NewMember], by: str) -> None:
     await store.write(write)
 
 
-async def _known(reader: Reader) -> set[_Key]:
-    rows = await reader.rows(select(Member.name, Member.email, Member.phone))
-    return {_key(row.name, row.email or "", row.phone or "") for row in rows}
+async def _known(reader: Reader) -> _Register:
+    known = _Register()
+    rows = await reader.rows(select(Member.number, Member.name, Member.email, Member.phone))
+    for row in rows:
+        known.keys.setdefault(_key(row.name, row.email or "", row.phone or ""), row.number)
+        if row.number is not None:
+            known.names[row.number] = row.name
+    return known
 
 
 def _key(name: str, email: str, phone: str) -> _Key:
     return name.casefold(), email.casefold(), phone
+
+
+def _number(text: str, faults: dict[str, Sequence[Text]]) -> int | None:
+    if not text:
+        return None
+    if text.isascii() and text.isdecimal() and len(text) <= _NUMBER_LONGEST and int(text):
+        return int(text)
+    faults["number"] = [_("Write a whole number, like 12.")]
+    return None
 
 
 def _one_of(kinds: type[Any], value: str, column: str, faults: dict[str, Sequence[Text]]) -> Any:

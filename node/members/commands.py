@@ -13,25 +13,28 @@ from node.events import events
 from node.i18n import _
 from node.members import chain
 from node.members.colleagues import acting_for, close_colleagues
+from node.members.days import tell_change, watch
 from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.models import Colleague, Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
-from node.members.register import append, next_number
+from node.members.register import append, keep_number, next_number
 from node.members.rules import (
     ADMITTING,
     FORGOTTEN,
     OVER,
     PRESENT,
+    EndReason,
     Event,
     Kind,
     MembershipClass,
     Status,
+    check_day,
+    check_line,
     check_representative,
+    check_why,
     membership,
 )
 from node.members.telling import tell_decision
-
-_LONGEST_NOTE = 2000
 
 
 async def add_member(
@@ -44,32 +47,38 @@ async def add_member(
     account_id: str | None = None,
     email: str | None = None,
     phone: str | None = None,
+    address: str | None = None,
     note: str | None = None,
     admit: Event | None = None,
     joined_on: date | None = None,
+    number: int | None = None,
     by: str = audit.OPERATOR,
+    applied_by: str | None = None,
     reason: str = "",
 ) -> MemberView:
     """Enter an application, or with `admit` (one of ADMITTING) a member at once.
 
-    representative: who speaks for a firm, which needs somebody; a person has none.
+    applied_by: if not who enters them. representative: who speaks for a firm, which needs
+    somebody; a person has none. number: one that they have had before, with `admit` alone.
     Raises InvalidInput by field, Conflict when the account belongs to another member.
     """
     await _check_account_is_free(uow, account_id)
     row = Member(
         id=uow.new_id(),
-        number=None,
+        number=await keep_number(uow, number) if number and admit else None,
         name=check_name(name),
         kind=kind,
         representative=check_representative(kind, representative),
         membership_class=checked_class(membership_class),
         status=membership.initial,
         account_id=account_id,
-        email=_line(email, "email"),
-        phone=_line(phone, "phone"),
-        note=_line(note, "note"),
+        email=check_line(email, "email"),
+        phone=check_line(phone, "phone"),
+        address=check_line(address, "address"),
+        note=check_line(note, "note"),
         joined_on=None,
         left_on=None,
+        status_until=None,
         created_at=uow.now,
     )
     uow.session.add(row)
@@ -77,7 +86,7 @@ async def add_member(
     await uow.execute(
         insert(MemberKey).values(member_id=row.id, key=uow.entropy.token(chain.KEY_BYTES))
     )
-    await append(uow, row, "apply", by, reason)
+    await append(uow, row, "apply", applied_by or by, reason)
     if admit is not None:
         return await change_status(uow, row.id, admit, by=by, reason=reason, on=joined_on)
     return view(row)
@@ -105,22 +114,31 @@ async def change_status(
     by: str = audit.OPERATOR,
     reason: str = "",
     on: date | None = None,
+    until: date | None = None,
+    why: str | None = None,
 ) -> MemberView:
-    """Let something happen to a membership. Raises NotFound, or Conflict naming what is possible.
+    """Let something happen to a membership.
 
-    on: the day it takes effect for `joined_on` or `left_on`; today if not given.
+    on: the day it takes effect for `joined_on` or `left_on`; today if not given. until: the first
+    day on which what begins is over, see `WITH_DAY`. why: one of EndReason, where it ends.
+    Raises NotFound, InvalidInput by field, or Conflict naming what is possible.
     """
     row = await stored_member(uow, member_id)
     event = _event(event)
     row.status = membership.next_state(Status(row.status), event)
     day = on or uow.now.date()
+    row.status_until = check_day(event, until, uow.now.date())
+    noted = {"why": check_why(event, why), "day": row.status_until and f"{row.status_until}"}
     if event in ADMITTING:
-        row.number = await next_number(uow)
+        row.number = row.number or await next_number(uow)
         row.joined_on = day
     if event is Event.END:
         row.left_on = day
     await uow.session.flush()
-    await append(uow, row, event, by, reason)
+    details = {name: str(said) for name, said in noted.items() if said}
+    await append(uow, row, event, by, reason, details)
+    await watch(uow, row)
+    await tell_change(uow, row, event, by=by)
     await tell_decision(uow, row, event, reason)
     await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
@@ -149,6 +167,7 @@ async def change_class(
     row.membership_class = wanted
     await uow.session.flush()
     await append(uow, row, "change-class", by, reason)
+    await tell_change(uow, row, "change-class", by=by)
     changed = MembershipChanged(row.id, Status(row.status), uow.now.date(), by)
     await events.announce(uow, changed)
     return view(row)
@@ -184,11 +203,12 @@ async def leave(uow: UnitOfWork, member_id: str, *, by: str, reason: str = "") -
     """
     row = await stored_member(uow, member_id)
     if Status(row.status) in PRESENT:
-        await change_status(uow, member_id, Event.END, by=by, reason=reason)
+        resigned = EndReason.RESIGNED
+        await change_status(uow, member_id, Event.END, by=by, reason=reason, why=resigned)
     elif row.status == Status.APPLIED:
         await change_status(uow, member_id, Event.WITHDRAW, by=by, reason=reason)
     await close_colleagues(uow, [member_id], by=by)
-    row.email = row.phone = row.note = row.account_id = None
+    row.email = row.phone = row.address = row.note = row.account_id = None
     await uow.session.flush()
     await audit.record(uow, by, "members.leave", member_id)
     return view(row)
@@ -211,7 +231,7 @@ async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) 
     """The same for many who are known to have left."""
     await close_colleagues(uow, member_ids, by=by)
     await uow.execute(delete(Colleague).where(Colleague.member_id.in_(member_ids)))
-    nameless = dict.fromkeys(("email", "phone", "note", "representative", "account_id"))
+    nameless = dict.fromkeys(("email", "phone", "address", "note", "representative", "account_id"))
     theirs = update(Member).where(Member.id.in_(member_ids))
     await uow.execute(theirs.values(name=FORGOTTEN, **nameless))
     await uow.execute(delete(MemberKey).where(MemberKey.member_id.in_(member_ids)))
@@ -245,10 +265,3 @@ def _event(value: str) -> Event:
     except ValueError:
         names = ", ".join(Event)
         raise InvalidInput({"event": [_("Choose from: %(names)s.", names=names)]}) from None
-
-
-def _line(text: str | None, field: str) -> str | None:
-    text = (text or "").strip()
-    if len(text) > _LONGEST_NOTE:
-        raise InvalidInput({field: [_("This is too long.")]})
-    return text or None

@@ -31,4 +31,5 @@ def _card(base: str, member: MemberView) -> Card:
         number=str(member.number or ""),
         email=member.email or "",
         phone=member.phone or "",
+        place=member.address or "",
     )

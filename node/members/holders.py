@@ -35,17 +35,18 @@ async def enter_holder(
     account_id: str,
     membership_class: MembershipClass | str,
     *,
+    name: str = "",
     by: str = audit.OPERATOR,
     reason: str = "",
 ) -> MemberView:
-    """Whoever signs in with an account is a member from now on, under the account's name.
+    """Whoever signs in with an account is a member from now on; name: unless the account's own.
 
     Raises NotFound, InvalidInput, Conflict when they are one already or the account is closed.
     """
     account = await _open_account(uow, account_id)
     return await add_member(
         uow,
-        name=account.name,
+        name=name or account.name,
         membership_class=membership_class,
         account_id=account_id,
         admit=Event.ADMIT,

@@ -37,9 +37,13 @@ class Member(Base):
     )
     email: Mapped[str | None]
     phone: Mapped[str | None]
+    address: Mapped[str | None]
+    """Where post reaches them."""
     note: Mapped[str | None]
     joined_on: Mapped[date | None]
     left_on: Mapped[date | None]
+    status_until: Mapped[date | None]
+    """The day on which a probation is to be decided, a pause is over, or who leaves has left."""
     created_at: Mapped[datetime]
 
 

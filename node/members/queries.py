@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union
 
 from federation.storage import Reader
 from node.errors import NotFound
@@ -31,6 +31,8 @@ from node.members.rules import (
     membership,
 )
 
+_MOST_WORDS = 8
+_LONGEST_NUMBER = 9
 _NAMED_STILL = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
 
 
@@ -48,10 +50,17 @@ class MemberView:
     account_id: str | None
     email: str | None
     phone: str | None
+    address: str | None
     note: str | None
     joined_on: date | None
     left_on: date | None
+    status_until: date | None
     possible: tuple[Event, ...]
+
+    @property
+    def is_present(self) -> bool:
+        """Whether they belong to the coop today."""
+        return self.status in PRESENT
 
 
 @dataclass(frozen=True)
@@ -68,14 +77,37 @@ async def members(
     reader: Reader,
     statuses: Collection[Status] = PRESENT,
     *,
+    q: str = "",
+    membership_class: str | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> list[MemberView]:
-    """The register by id, page by page: `after` is the last id already seen."""
+    """The register by id, page by page: `after` is the last id already seen.
+
+    q: a number, or parts of a name.
+    """
     statement = select(Member).where(Member.status.in_(statuses)).order_by(Member.id).limit(limit)
+    if q.strip():
+        statement = statement.where(_sought(q))
+    if membership_class is not None:
+        statement = statement.where(Member.membership_class == membership_class)
     if after is not None:
         statement = statement.where(Member.id > after)
     return [view(row) for row in await reader.scalars(statement)]
+
+
+def _sought(q: str) -> ColumnElement[bool]:
+    words = q.split()[:_MOST_WORDS]
+    named = and_(*(or_(*_in_any_case(word)) for word in words))
+    if not (q.strip().isdecimal() and len(q.strip()) <= _LONGEST_NUMBER):
+        return named
+    return or_(named, Member.number == int(q))
+
+
+def _in_any_case(word: str) -> list[ColumnElement[bool]]:
+    """SQLite folds the case of ASCII alone."""
+    cases = {word.lower(), word.upper(), word.title()}
+    return [Member.name.icontains(one, autoescape=True) for one in sorted(cases)]
 
 
 async def member(reader: Reader, member_id: str) -> MemberView | None:
@@ -201,9 +233,11 @@ def view(row: Member) -> MemberView:
         account_id=row.account_id,
         email=row.email,
         phone=row.phone,
+        address=row.address,
         note=row.note,
         joined_on=row.joined_on,
         left_on=row.left_on,
+        status_until=row.status_until,
         possible=membership.events_from(status),
     )
 

@@ -70,6 +70,14 @@ async def next_number(uow: UnitOfWork) -> int:
     return head.last_number
 
 
+async def keep_number(uow: UnitOfWork, number: int) -> int:
+    """A number that somebody has had before; new ones go on above the highest."""
+    head = await _locked_head(uow)
+    head.last_number = max(head.last_number, number)
+    await uow.session.flush()
+    return number
+
+
 async def _locked_head(uow: UnitOfWork) -> RegisterHead:
     head = await uow.scalar(select(RegisterHead).where(RegisterHead.id == _HEAD).with_for_update())
     if head is None:

@@ -1,11 +1,12 @@
 """Classes of members, and the life of a membership as a table. Pure."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from node.accounts.rules import check_name
 from node.errors import InvalidInput
-from node.i18n import Text, _
+from node.i18n import LazyString, Text, _
 from node.machine import Machine
 
 
@@ -35,6 +36,7 @@ class Status(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     SUSPENDED = "suspended"
+    LEAVING = "leaving"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
@@ -53,17 +55,38 @@ class Event(StrEnum):
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
     END = "end"
+    GIVE_NOTICE = "give-notice"
+    STAY = "stay"
+    EXTEND = "extend"
+
+
+class EndReason(StrEnum):
+    """Why a membership ends."""
+
+    RESIGNED = "resigned"
+    EXPELLED = "expelled"
+    DECEASED = "deceased"
+    LAPSED = "lapsed"
+    DISSOLVED = "dissolved"
 
 
 KIND_WORDS: Mapping[Kind, Text] = {Kind.PERSON: _("person"), Kind.FIRM: _("firm")}
 
-CLASS_WORDS: Mapping[MembershipClass, Text] = {
+CLASS_WORDS: Mapping[MembershipClass, LazyString] = {
     MembershipClass.WORKER: _("worker"),
     MembershipClass.USER: _("user"),
     MembershipClass.PRODUCER: _("producer"),
     MembershipClass.COMMUNITY: _("community"),
     MembershipClass.INVESTOR: _("investor"),
     MembershipClass.SUPPORTER: _("supporter"),
+}
+
+END_WORDS: Mapping[EndReason, Text] = {
+    EndReason.RESIGNED: _("resigned"),
+    EndReason.EXPELLED: _("expelled"),
+    EndReason.DECEASED: _("died"),
+    EndReason.LAPSED: _("lapsed"),
+    EndReason.DISSOLVED: _("the firm was dissolved"),
 }
 
 membership = Machine[Status, Event](
@@ -84,6 +107,13 @@ membership = Machine[Status, Event](
         (Status.PAUSED, Event.END): Status.ENDED,
         (Status.SUSPENDED, Event.REINSTATE): Status.ACTIVE,
         (Status.SUSPENDED, Event.END): Status.ENDED,
+        (Status.ACTIVE, Event.GIVE_NOTICE): Status.LEAVING,
+        (Status.PAUSED, Event.GIVE_NOTICE): Status.LEAVING,
+        (Status.LEAVING, Event.STAY): Status.ACTIVE,
+        (Status.LEAVING, Event.END): Status.ENDED,
+        (Status.PROBATION, Event.EXTEND): Status.PROBATION,
+        (Status.PAUSED, Event.EXTEND): Status.PAUSED,
+        (Status.LEAVING, Event.EXTEND): Status.LEAVING,
     },
     words={
         Status.APPLIED: _("applied for"),
@@ -91,6 +121,7 @@ membership = Machine[Status, Event](
         Status.ACTIVE: _("active"),
         Status.PAUSED: _("paused"),
         Status.SUSPENDED: _("suspended"),
+        Status.LEAVING: _("leaving"),
         Status.DECLINED: _("declined"),
         Status.WITHDRAWN: _("withdrawn"),
         Status.ENDED: _("ended"),
@@ -104,18 +135,64 @@ membership = Machine[Status, Event](
         Event.SUSPEND: _("suspend"),
         Event.REINSTATE: _("reinstate"),
         Event.END: _("end"),
+        Event.GIVE_NOTICE: _("end with notice"),
+        Event.STAY: _("take the notice back"),
+        Event.EXTEND: _("set another day"),
     },
 )
 
 # A member with one of these belongs to the coop and has a number.
-PRESENT = (Status.PROBATION, Status.ACTIVE, Status.PAUSED, Status.SUSPENDED)
+PRESENT = (
+    Status.PROBATION,
+    Status.ACTIVE,
+    Status.PAUSED,
+    Status.LEAVING,
+    Status.SUSPENDED,
+)
 # With one of these they take part, or may any day.
-HERE = (Status.PROBATION, Status.ACTIVE, Status.PAUSED)
+HERE = (Status.PROBATION, Status.ACTIVE, Status.PAUSED, Status.LEAVING)
+# With one of these they hold offices: until its last day a membership is whole.
+FULL = (Status.ACTIVE, Status.LEAVING)
 # After one of these nothing more happens, and what is personal may be forgotten.
 OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
 FORGOTTEN = "—"
 """What the register calls somebody whom it has forgotten."""
+_LONGEST_NOTE = 2000
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
+# A day goes with these, on which what begins is over or to be decided; with the last two always.
+WITH_DAY = (Event.ADMIT_ON_PROBATION, Event.PAUSE, Event.GIVE_NOTICE, Event.EXTEND)
+NEEDS_DAY = (Event.GIVE_NOTICE, Event.EXTEND)
+ENDING = (Event.GIVE_NOTICE, Event.END)
+
+
+def check_line(text: str | None, field: str) -> str | None:
+    """What is noted of somebody beside their name, as stored. Raises InvalidInput for the field."""
+    text = (text or "").strip()
+    if len(text) > _LONGEST_NOTE:
+        raise InvalidInput({field: [_("This is too long.")]})
+    return text or None
+
+
+def check_day(event: Event, until: date | None, today: date) -> date | None:
+    """The day that goes with an event. Raises InvalidInput for the field `until`."""
+    if event not in WITH_DAY:
+        return None
+    if until is None and event in NEEDS_DAY:
+        raise InvalidInput({"until": [_("Say from which day on.")]})
+    if until is not None and until <= today:
+        raise InvalidInput({"until": [_("Choose a day that is to come.")]})
+    return until
+
+
+def check_why(event: Event, why: str | None) -> EndReason | None:
+    """Why a membership ends, if it does. Raises InvalidInput for the field `why`."""
+    if event not in ENDING or why is None:
+        return None
+    try:
+        return EndReason(why)
+    except ValueError:
+        names = ", ".join(EndReason)
+        raise InvalidInput({"why": [_("Choose from: %(names)s.", names=names)]}) from None
 
 
 def check_representative(kind: Kind, name: str | None) -> str | None:

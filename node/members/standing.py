@@ -13,6 +13,11 @@ STOPPED: Text = _(
     "under way goes on. On your first page stands why, and where you can object."
 )
 
+PAUSED: Text = _(
+    "Your membership is paused, and you publish nothing new meanwhile. A draft can wait; or ask "
+    "those who look after members to let you return."
+)
+
 
 async def is_suspended(reader: Reader, account_id: str | None) -> bool:
     """Whether the membership that an account acts under is suspended now, a firm's colleagues'

@@ -137,6 +137,17 @@ class NoticeKind(StrEnum):
     CONSENTS_DOUBTED = "consents-doubted"
     ALERT = "alert"
     ALERT_OVER = "alert-over"
+    REGISTER_NAME_ASKED = "register-name-asked"
+    REGISTER_CORRECTED = "register-corrected"
+    MEMBERSHIP_CONFIRMED = "membership-confirmed"
+    MEMBERSHIP_PAUSED = "membership-paused"
+    MEMBERSHIP_RETURNED = "membership-returned"
+    MEMBERSHIP_LEAVING = "membership-leaving"
+    MEMBERSHIP_STAYS = "membership-stays"
+    MEMBERSHIP_DAY = "membership-day"
+    MEMBERSHIP_CLASS = "membership-class"
+    PROBATION_ENDS = "probation-ends"
+    APPLICATION_DOUBLED = "application-doubled"
 
 
 _SENTENCES: Mapping[NoticeKind, LazyString] = {
@@ -411,6 +422,30 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.ALERT: _("Something is wrong with the node. Look how it is."),
     NoticeKind.ALERT_OVER: _("Something that was wrong with the node is mended."),
+    NoticeKind.REGISTER_NAME_ASKED: _(
+        "%(name)s asks to be called “%(wanted)s” in the register. Put it right, or talk to them."
+    ),
+    NoticeKind.REGISTER_CORRECTED: _("What the register says of you was put right."),
+    NoticeKind.MEMBERSHIP_CONFIRMED: _("Your probation is passed: you are a member like others."),
+    NoticeKind.MEMBERSHIP_PAUSED: _(
+        "Your membership is paused. What that means stands under My membership."
+    ),
+    NoticeKind.MEMBERSHIP_RETURNED: _("Your membership is paused no more."),
+    NoticeKind.MEMBERSHIP_LEAVING: _(
+        "Your membership ends on %(when)s. Until then nothing changes for you."
+    ),
+    NoticeKind.MEMBERSHIP_STAYS: _("Your membership goes on: the notice was taken back."),
+    NoticeKind.MEMBERSHIP_DAY: _("Another day was set for your membership: %(when)s."),
+    NoticeKind.MEMBERSHIP_CLASS: _(
+        "You belong to another class of members now: %(field)s. See what its members may do."
+    ),
+    NoticeKind.PROBATION_ENDS: _(
+        "The probation of %(name)s ends on %(when)s. Confirm it, set another day, or end it."
+    ),
+    NoticeKind.APPLICATION_DOUBLED: _(
+        "Somebody whose application is open has applied again. If they have lost their link, make "
+        "it anew; the first application counts."
+    ),
 }
 
 _NAMELESS = {

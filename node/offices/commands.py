@@ -16,7 +16,7 @@ from node import accounts, audit, limits, members, notices, policies, timers
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
-from node.members import MembersForgotten, MembershipChanged, Status
+from node.members import FULL, MembersForgotten, MembershipChanged
 from node.notices import NoticeKind
 from node.offices.models import holding_table
 from node.offices.queries import Holding, holding, stored
@@ -172,7 +172,7 @@ async def _check_may_hold(uow: UnitOfWork, member_id: str, office: Office) -> No
     member = await members.member(uow, member_id)
     if member is None:
         raise NotFound(_("There is no such member."))
-    if member.status is not Status.ACTIVE:
+    if member.status not in FULL:
         raise Conflict(_("Only an active member can hold an office."), "member-not-active")
     if GIVES[office] and member.account_id is None:
         # Else whoever makes them a link could come in by it, and be what only admins make people.
@@ -226,7 +226,7 @@ async def _match(uow: UnitOfWork, member_id: str, by: str) -> None:
     if member is None or member.account_id is None:
         return
     held: list[Row[Any]] = []
-    if member.status is Status.ACTIVE:
+    if member.status in FULL:
         today = uow.now.date()
         rows = await _open_of(uow, member_id)
         held = [row for row in rows if row.starts_on <= today]

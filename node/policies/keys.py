@@ -363,6 +363,25 @@ MEMBERS_PATRONAGE_CLASSES = PolicyKey(
     owner=Owner.COOP,
     obeyed=False,
 )
+MEMBERS_PROBATION_DAYS = PolicyKey(
+    "members.probation_days",
+    WholeNumber(0, 1095),
+    default=180,
+    unit=_("days"),
+    description=_(
+        "How long a probation lasts before somebody decides, unless another day is set; 0 is "
+        "without a day."
+    ),
+    owner=Owner.COOP,
+)
+MEMBERS_NOTICE_DAYS = PolicyKey(
+    "members.notice_days",
+    WholeNumber(0, 1095),
+    default=0,
+    unit=_("days"),
+    description=_("How long before its end notice of a membership is given; 0 is on the day."),
+    owner=Owner.COOP,
+)
 OFFICES_SHOWN_TO = PolicyKey(
     "offices.shown_to",
     Choice(("members", "everybody")),

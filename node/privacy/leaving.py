@@ -28,6 +28,7 @@ from node import (
     members,
     notices,
     offices,
+    periods,
     policies,
     profiles,
     searches,
@@ -67,7 +68,7 @@ class Said(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Outlook:
-    """What leaving would mean. holding, is_last_admin: what stands in the way.
+    """What leaving would mean. holding, is_last_admin, needs_notice: what stands in the way.
 
     passes_on: what they did for a firm goes on with its others. owed, shares: between them and the
     coop, on the books. roles: what they do here besides what their offices let them do.
@@ -76,6 +77,7 @@ class Outlook:
     holding: Sequence[AgreementView]
     passes_on: bool
     is_last_admin: bool
+    needs_notice: bool
     member: MemberView | None
     named_until: date | None
     owed: Sequence[Balance]
@@ -88,7 +90,7 @@ class Outlook:
 
     @property
     def can_leave(self) -> bool:
-        return not self.holding and not self.is_last_admin
+        return not (self.holding or self.is_last_admin or self.needs_notice)
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ async def outlook(reader: Reader, account: AccountView) -> Outlook:
         [] if passes_on else await agreements.holding_back(reader, account.id),
         passes_on,
         await _is_last_admin(reader, account),
+        await periods.needs_notice(reader, member),
         member,
         await _named_until(reader, member, reader.now.date()),
         [one for one in theirs if one.account.type is not AccountType.EQUITY],
@@ -152,6 +155,15 @@ async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -
             _("Bring your agreements to an end first, or cancel them."), "agreements-under-way"
         )
     person = await person_of(uow, account.id)
+    line = await members.member(uow, person.member_id) if person.member_id else None
+    if await periods.needs_notice(uow, line):
+        raise Conflict(
+            _(
+                "Your membership ends with notice. Give it under My membership; once it is over "
+                "you can leave here."
+            ),
+            "notice-first",
+        )
     await members.pass_on(uow, account.id)
     told = await _take_back(uow, account.id, keep_listings=keep_listings)
     recalled = await agreements.leave(uow, account.id)

@@ -25,7 +25,7 @@ _ELSEWHERE = """
   /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget
   /account/passkeys/nothing /account/requests/nothing /account/profile /account/mail
   /account/data /account/consents/nothing /account/devices/{device} /account/tokens/{token}
-  /account/colleagues/nothing /searches /searches/nothing/forget /notices/read
+  /account/colleagues/nothing /account/membership /searches /searches/nothing/forget /notices/read
   /my-calendar/{feed}/end /notices/feeds/{reader}/end /agreements/{agreement}/steps
   /agreements/{agreement}/forget /agreements/{agreement}/shared
   /listings/{listing}/calendars/nothing/remove /listings/{listing}/feeds/nothing/end
@@ -92,6 +92,7 @@ MADE = (
     # Shown once.
     Answered("admin", "/members/invite", {"name": "Bo"}, on="/members"),
     Answered("admin", "/members/{guest}/invite"),
+    Answered("admin", "/applications/{application}", {"do": "link"}),
     Answered("admin", "/account/tokens", {"label": "Till", "scopes": "read"}),
     Answered("admin", "/settings/webhooks", {"url": "{partner}/hooks"}, on="/settings/webhooks"),
     Answered("member", "/account/colleagues"),

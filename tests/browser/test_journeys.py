@@ -237,7 +237,7 @@ async def test_an_owner_makes_a_node_comes_in_and_finds_a_first_neighbour(
 def answers_init(owner: Phone, folder: Path, port: int, other: Coop) -> str:
     """Answer the five questions of `init`, one first with a slip; the link that it prints."""
     address = f"http://sunrise.localhost:{port}"
-    answers = ("Sunrise Bakers", "http://sunrise.coop", address, "Leeds, GB", "", "")
+    answers = ("Sunrise Bakers", "http://sunrise.coop", address, "Leeds, GB", "", "Rosa Whitworth")
     call = ["init", "--dev-peer", other.node.config.authority, "--data", str(folder)]
     done = CliRunner().invoke(main, call, input="\n".join([*answers, ""]))
     assert done.exit_code == 0, done.stderr

@@ -126,6 +126,13 @@ def test_an_office_is_given_listed_and_ended_and_a_class_changed(folder: Path) -
     assert result(run(folder, "office", "list")) == [given]
     done = result(run(folder, "office", "end", given["id"], "--reason", "Moved away"))
     assert (done["state"], result(run(folder, "office", "list"))) == ("over", [])
+    right = ("member", "correct", "1", "--name", "Rosa Whitworth-Hale", "--phone", "0113")
+    assert result(run(folder, *right))["name"] == "Rosa Whitworth-Hale"
+    run(folder, "member", "correct", "1", code=2)
+    assert result(run(folder, "member", "list", "--find", "hale"))[0]["number"] == 1
+    paused = result(run(folder, "member", "step", "1", "pause", "--until", "2999-01-01"))
+    assert (paused["status"], paused["until"]) == ("paused", "2999-01-01")
+    assert result(run(folder, "member", "step", "1", "return"))["until"] is None
     changed = result(run(folder, "member", "class", "1", "supporter", "--reason", "Board"))
     assert changed["class"] == "supporter"
 

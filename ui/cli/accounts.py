@@ -47,6 +47,22 @@ def list_accounts(data: Path, as_json: bool) -> None:
     show(found, as_json, "\n".join(map(_line, found)))
 
 
+@group.command("name")
+@click.argument("handle")
+@click.argument("name")
+@with_node_folder
+@plainly
+def set_name(handle: str, name: str, data: Path, as_json: bool) -> None:
+    """Change the name by which others here know somebody; the register goes on as it is."""
+
+    async def change(node: Node) -> accounts.AccountView:
+        account = await account_of(node, handle)
+        return await node.write(lambda uow: accounts.set_name(uow, account.id, name))
+
+    named = on_node(data, change)
+    show({"handle": named.handle, "name": named.name}, as_json, f"{named.handle}  {named.name}")
+
+
 @group.command("sign-out")
 @click.argument("handle")
 @with_node_folder

@@ -10,6 +10,7 @@ from node.i18n import _
 from node.joining import Actor, ApplicationView, Event
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.drawing import and_picture, with_picture
 from ui.cli.people import member
 
 STEPS = sorted(event.value for event in joining.MAY[Actor.REVIEWER])
@@ -57,6 +58,22 @@ def admit(application: str, on_probation: bool, message: str, data: Path, as_jso
 def decide(application: str, step: str, message: str, data: Path, as_json: bool) -> None:
     """Take the next step with an application."""
     _step(application, Event(step), message, data, as_json=as_json)
+
+
+@member.command("applicant-link")
+@click.argument("application")
+@with_picture
+@with_node_folder
+@plainly
+def applicant_link(application: str, draws: bool, data: Path, as_json: bool) -> None:
+    """Make an applicant's own link anew, when it is lost; the earlier one opens nothing then."""
+
+    async def make(node: Node) -> str:
+        path = await node.write(lambda uow: joining.renew_link(uow, application, by=audit.OPERATOR))
+        return f"{node.config.address}{path}"
+
+    link = on_node(data, make)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
 def _step(application: str, event: Event, message: str, data: Path, *, as_json: bool) -> None:

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
-from click.core import ParameterSource
 
 from node import i18n, places
+from node.accounts.rules import check_name
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
 from node.making import Made
-from node.money import is_currency
 from node.node_address import parse_address
 
 P = ParamSpec("P")
@@ -20,10 +19,11 @@ T = TypeVar("T")
 _OPTIONS = (
     click.option("--language", help="Main language (BCP 47); that of the terminal unless given."),
     click.option("--place", default="", help="Where the coop is, like 'Leeds, GB'."),
-    click.option("--currency", default="EUR", show_default=True, help="ISO 4217 code."),
+    click.option("--currency", help="ISO 4217 code; that of the place unless given."),
     click.option(
         "--admin", default="admin", show_default=True, help="Handle of the first account."
     ),
+    click.option("--person", default="", help="Whose account that is, by name."),
     click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT"),
     click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option(
@@ -55,25 +55,25 @@ def ask_address() -> str:
             click.echo(str(error.fields["address"][0]), err=True)
 
 
-def ask_customs(place: str, language: str | None, currency: str) -> tuple[str, str]:
-    """The coop's language and currency: asked for, unless they were given with the command."""
-    source = click.get_current_context().get_parameter_source
-    usual_language, usual_currency = usual_at(place)
-    if language is None:
-        language = _ask_until(
-            _("Its main language, by its short code, like en or ar?"),
-            usual_language,
-            is_language_tag,
-            _("That is no code of a language. Write it like en, ar or pt-BR."),
+def ask_language(place: str) -> str:
+    """The coop's language; that of its country is offered, and a slip is asked about again."""
+    question = _("Its main language, by its short code, like en or ar?")
+    while True:
+        text = ask(question, default=usual_at(place)[0])
+        if is_language_tag(text):
+            return text
+        click.echo(
+            str(_("That is no code of a language. Write it like en, ar or pt-BR.")), err=True
         )
-    if source("currency") is ParameterSource.DEFAULT:
-        currency = _ask_until(
-            _("Its currency, by its code, like GBP?"),
-            usual_currency,
-            is_currency,
-            _("That is no code of a currency. Write it like GBP, EUR or KES."),
-        )
-    return language, currency
+
+
+def ask_person() -> str:
+    """What the first admin is called; a slip is asked about again."""
+    while True:
+        try:
+            return check_name(ask(_("And you, who look after it: what is your name?")))
+        except InvalidInput as error:
+            click.echo(str(error.fields["name"][0]), err=True)
 
 
 def usual_at(place: str) -> tuple[str, str]:
@@ -88,14 +88,6 @@ def usual_at(place: str) -> tuple[str, str]:
     languages = get_official_languages(found.country, de_facto=True)
     currencies = get_territory_currencies(found.country)
     return languages[0] if languages else "en", currencies[0] if currencies else "EUR"
-
-
-def _ask_until(question: Text, usual: str, fits: Callable[[str], bool], complaint: Text) -> str:
-    while True:
-        text = ask(question, default=usual)
-        if fits(text):
-            return text
-        click.echo(str(complaint), err=True)
 
 
 def owner_link(made: Made) -> str | None:

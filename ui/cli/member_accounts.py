@@ -5,27 +5,31 @@ from pathlib import Path
 import click
 
 from node import members
-from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.handles import account_of
-from ui.cli.people import CLASSES, line_of, member
+from ui.cli.people import CLASSES, line_of, member, numbered
 
 
 @member.command("enter")
 @click.argument("handle")
 @click.option("--class", "membership_class", type=click.Choice(CLASSES), default="user")
+@click.option("--name", default="", help="Their name in the register, if not that of the account.")
 @click.option("--reason", default="", help="Who decided it; it stands in the register for good.")
 @with_node_folder
 @plainly
-def enter(handle: str, membership_class: str, reason: str, data: Path, as_json: bool) -> None:
+def enter(
+    handle: str, membership_class: str, name: str, reason: str, data: Path, as_json: bool
+) -> None:
     """Enter whoever signs in with this name in the register, with the account they have."""
 
     async def work(node: Node) -> members.MemberView:
         account = await account_of(node, handle)
         return await node.write(
-            lambda uow: members.enter_holder(uow, account.id, membership_class, reason=reason)
+            lambda uow: members.enter_holder(
+                uow, account.id, membership_class, name=name, reason=reason
+            )
         )
 
     entered = on_node(data, work)
@@ -43,10 +47,7 @@ def link(handle: str, number: int, data: Path, as_json: bool) -> None:
 
     async def work(node: Node) -> members.MemberView:
         account = await account_of(node, handle)
-        async with node.reading() as reader:
-            found = await members.by_number(reader, number)
-        if found is None:
-            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        found = await numbered(node, number)
         return await node.write(lambda uow: members.give_account(uow, found.id, account.id))
 
     linked = on_node(data, work)

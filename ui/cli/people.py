@@ -18,6 +18,7 @@ from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.drawing import and_picture, with_picture
 from ui.cli.speaking import Command, Group
 
+STATES = [status.value for status in (*members.PRESENT, members.Status.ENDED)]
 CLASSES = [membership_class.value for membership_class in members.MembershipClass]
 
 
@@ -76,14 +77,29 @@ def add_member(name: str, membership_class: str, data: Path, as_json: bool) -> N
 
 
 @member.command("list")
+@click.option("--find", default="", help="A number, or parts of a name.")
+@click.option("--class", "membership_class", type=click.Choice(CLASSES), help="Of this class.")
+@click.option("--status", type=click.Choice(STATES), help="In this state.")
 @with_node_folder
 @plainly
-def list_members(data: Path, as_json: bool) -> None:
-    """Show the register."""
+def list_members(
+    find: str, membership_class: str | None, status: str | None, data: Path, as_json: bool
+) -> None:
+    """Show the register, or some of it."""
+    statuses = [members.Status(status)] if status else members.PRESENT
 
     async def read(node: Node) -> list[members.MemberView]:
         async with node.reading() as reader:
-            return await members.members(reader)
+            found: list[members.MemberView] = []
+            while page := await members.members(
+                reader,
+                statuses,
+                q=find,
+                membership_class=membership_class,
+                after=found[-1].id if found else None,
+            ):
+                found += page
+            return found
 
     register = on_node(data, read)
     lines = [
@@ -133,31 +149,6 @@ def import_members(file: Path, dry_run: bool, data: Path, as_json: bool) -> None
         sys.exit(1)
 
 
-@member.command("class")
-@click.argument("number", type=int)
-@click.argument("membership_class", metavar="CLASS", type=click.Choice(CLASSES))
-@click.option("--reason", default="", help="Why; it stands in the register for good.")
-@with_node_folder
-@plainly
-def change_class(
-    number: int, membership_class: str, reason: str, data: Path, as_json: bool
-) -> None:
-    """Let a member belong to another class, with its rights, from today on."""
-
-    async def change(node: Node) -> members.MemberView:
-        async with node.reading() as reader:
-            found = await members.by_number(reader, number)
-        if found is None:
-            raise NotFound(_("Nobody has the number %(number)s.", number=number))
-        return await node.write(
-            lambda uow: members.change_class(uow, found.id, membership_class, reason=reason)
-        )
-
-    changed = on_node(data, change)
-    said = f"{changed.name}: {members.CLASS_WORDS[changed.membership_class]}"
-    show(line_of(changed), as_json, said)
-
-
 @member.command("invite")
 @click.argument("number", type=int)
 @with_picture
@@ -167,15 +158,21 @@ def invite_member(number: int, draws: bool, data: Path, as_json: bool) -> None:
     """Make a link by which a member makes their account, once."""
 
     async def make(node: Node) -> str:
-        async with node.reading() as reader:
-            found = await members.by_number(reader, number)
-        if found is None:
-            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        found = await numbered(node, number)
         link = await node.write(lambda uow: members.invite(uow, found.id))
         return f"{node.config.address}{link.path}"
 
     link = on_node(data, make)
     show({"link": link}, as_json, and_picture(link, link, draws=draws))
+
+
+async def numbered(node: Node, number: int) -> members.MemberView:
+    """A member, as commands name them. Raises NotFound."""
+    async with node.reading() as reader:
+        found = await members.by_number(reader, number)
+    if found is None:
+        raise NotFound(_("Nobody has the number %(number)s.", number=number))
+    return found
 
 
 def line_of(row: members.MemberView) -> dict[str, Any]:
@@ -188,6 +185,7 @@ def line_of(row: members.MemberView) -> dict[str, Any]:
         "class": row.membership_class,
         "status": row.status,
         "joined_on": row.joined_on,
+        "until": row.status_until,
     }
 
 

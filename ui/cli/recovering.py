@@ -11,7 +11,7 @@ from node.keeping import recover_node
 from node.program import called, command
 from ui.cli.common import drive, plainly, show, with_node_folder
 from ui.cli.drawing import and_picture, with_picture
-from ui.cli.making import owner_link, with_first_settings
+from ui.cli.making import owner_link, usual_at, with_first_settings
 from ui.cli.speaking import Command, operators_language
 
 
@@ -29,8 +29,9 @@ def recover(
     more_peers: tuple[str, ...],
     language: str | None,
     place: str,
-    currency: str,
+    currency: str | None,
     admin: str,
+    person: str,
     dev_peers: tuple[str, ...],
     ca_file: Path | None,
     port: int | None,
@@ -47,8 +48,9 @@ def recover(
             more_peers=more_peers,
             language=language or operators_language(),
             place=place,
-            currency=currency,
+            currency=currency or usual_at(place)[1],
             admin=admin,
+            person=person,
             dev_peers=dev_peers,
             ca_file=ca_file,
             port=port,

@@ -24,7 +24,15 @@ from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_no
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.drawing import and_picture, with_picture
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
-from ui.cli.making import ask, ask_address, ask_customs, owner_link, with_first_settings
+from ui.cli.making import (
+    ask,
+    ask_address,
+    ask_language,
+    ask_person,
+    owner_link,
+    usual_at,
+    with_first_settings,
+)
 from ui.cli.speaking import Command, operators_language
 from ui.web.letters import typeset
 
@@ -44,8 +52,9 @@ def init(
     address: str | None,
     language: str | None,
     place: str,
-    currency: str,
+    currency: str | None,
     admin: str,
+    person: str,
     dev_peers: tuple[str, ...],
     ca_file: Path | None,
     port: int | None,
@@ -59,7 +68,8 @@ def init(
         name = name or ask(_("Your coop's name?"))
         address = address or ask_address()
         place = place or ask(_("Where are you?"), default="", show_default=False)
-        language, currency = ask_customs(place, language, currency)
+        language = language or ask_language(place)
+        person = person or ask_person()
     if not name or not address:
         raise click.UsageError(str(_("Give --name and --address.")))
     made = drive(
@@ -69,8 +79,9 @@ def init(
             address=address,
             language=language or operators_language(),
             place=place,
-            currency=currency,
+            currency=currency or usual_at(place)[1],
             admin=admin,
+            person=person,
             dev_peers=dev_peers,
             ca_file=ca_file,
             port=port,
@@ -82,6 +93,7 @@ def init(
         "%(name)s has a node in %(data)s.\n"
         "Become its first admin (this link works once, when the node runs):\n  %(link)s\n"
         "Keep a copy of %(recovery)s where no computer can lose it.\n"
+        "Prices are in %(currency)s, as rochdale.toml says.\n"
         "Next: %(program)s serve --data %(data)s\n"
         "And a first backup, on another disk: %(program)s backup /backup/rochdale.tar.gz "
         "--rehearse --data %(data)s",
@@ -90,6 +102,7 @@ def init(
         data=data,
         link=link,
         recovery=made.recovery_file,
+        currency=made.config.currency,
     )
     if link is None:
         told = str(_("There is a node in %(data)s already; nothing was changed.", data=data))

@@ -14,7 +14,6 @@ from wtforms import (
     Field,
     FileField,
     Form,
-    HiddenField,
     IntegerField,
     MultipleFileField,
     PasswordField,
@@ -30,7 +29,6 @@ from wtforms import (
 
 from node import limits
 from node.i18n import Text, _
-from node.members import CLASS_WORDS
 from ui.web import detail_fields, season_fields, words
 from ui.web.form_words import Catalogue
 from ui.web.language_field import LanguageField
@@ -240,29 +238,6 @@ class ExchangeForm(PlainForm):
                 ("publish", _("Bring in and publish")),
             ]
         ),
-    )
-
-
-class MemberStepForm(PlainForm):
-    do = HiddenField()
-    reason = TextAreaField(
-        _("Why?"),
-        description=_("It stands in the register for good, sealed; other coops never see it."),
-        render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST},
-    )
-    close = BooleanField(_("With the end, close their account here too"), default=True)
-
-
-class ClassForm(PlainForm):
-    """The class of members that somebody belongs to from now on."""
-
-    membership_class = SelectField(
-        _("Class"), choices=options(CLASS_WORDS.items()), validate_choice=False
-    )
-    why = StringField(
-        _("Why another one?"),
-        description=_("Like: board, 12 May. It stands in the register for good, sealed."),
-        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
     )
 
 

@@ -16,13 +16,17 @@ SHAPES: Mapping[Status, str] = {
     Status.REFUSED: "no",
     Status.WITHDRAWN: "no",
     Status.LAPSED: "no",
+    Status.DOUBLE: "no",
 }
 # What the applicant reads on their own page: where it stands, and what comes next.
-THEIRS: Mapping[Status, tuple[str, Text, Text]] = {
+THEIRS: dict[Status, tuple[str, Text, Text]] = {
     Status.SUBMITTED: (
         "onway",
         _("with the coop"),
-        _("Somebody of the coop reads it. Come back here in a few days: the answer stands here."),
+        _(
+            "Somebody of the coop reads it. Come back here in a few days: the answer stands here. "
+            "If an earlier application of yours is open, that counts: ask the coop for its link."
+        ),
     ),
     Status.ASKED: ("turn", _("your turn"), _("The coop asks for more before it decides.")),
     Status.WAITLISTED: (
@@ -49,6 +53,8 @@ THEIRS: Mapping[Status, tuple[str, Text, Text]] = {
         _("The coop asked for more and heard nothing. You can apply anew any day."),
     ),
 }
+THEIRS[Status.DOUBLE] = THEIRS[Status.SUBMITTED]
+"""Nobody learns from a page who has applied before them."""
 HAPPENED: Mapping[Event, Text] = {
     Event.ADMIT: _("Admitted"),
     Event.ADMIT_ON_PROBATION: _("Admitted on probation"),
@@ -60,6 +66,7 @@ HAPPENED: Mapping[Event, Text] = {
     Event.UPHOLD: _("Declined for good"),
     Event.WITHDRAW: _("Taken back"),
     Event.LAPSE: _("Lapsed without an answer"),
+    Event.PUT_ASIDE: _("Put aside"),
 }
 
 

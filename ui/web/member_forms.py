@@ -52,6 +52,12 @@ class InviteForm(PlainForm):
 class HolderForm(PlainForm):
     """An account's holder enters the register."""
 
+    name = StringField(
+        _("Name in the register"),
+        [needed(_("Give a name."))],
+        description=_("As it stands in their papers, or on the firm’s."),
+        render_kw={"maxlength": limits.NAME_LONGEST},
+    )
     membership_class = SelectField(
         _("Class"), choices=options(CLASS_WORDS.items()), default=DEFAULT_CLASS
     )

@@ -21,6 +21,10 @@ def _account(_subject: str) -> str:
     return "/account"
 
 
+def _membership(_subject: str) -> str:
+    return "/account/membership"
+
+
 def _offices(_subject: str) -> str:
     return "/offices"
 
@@ -100,6 +104,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.APPLICATION_CAME,
             NoticeKind.APPLICATION_ANSWERED,
             NoticeKind.APPLICATION_APPEALED,
+            NoticeKind.APPLICATION_DOUBLED,
         ),
         "/applications/{}".format,
     ),
@@ -169,4 +174,19 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
     NoticeKind.PROFILE_CLEARED: "/account/profile".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
+    NoticeKind.REGISTER_NAME_ASKED: "/members/{}".format,
+    NoticeKind.PROBATION_ENDS: "/members/{}".format,
+    **dict.fromkeys(
+        (
+            NoticeKind.REGISTER_CORRECTED,
+            NoticeKind.MEMBERSHIP_CONFIRMED,
+            NoticeKind.MEMBERSHIP_PAUSED,
+            NoticeKind.MEMBERSHIP_RETURNED,
+            NoticeKind.MEMBERSHIP_LEAVING,
+            NoticeKind.MEMBERSHIP_STAYS,
+            NoticeKind.MEMBERSHIP_DAY,
+            NoticeKind.MEMBERSHIP_CLASS,
+        ),
+        _membership,
+    ),
 }

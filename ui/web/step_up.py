@@ -45,6 +45,7 @@ class Action:
 
 
 _ADMITTED = frozenset(joining.ADMISSIONS)
+_ENDED = frozenset({"end", "give-notice", "suspend"})
 _HANDED_ON = frozenset({"leave", "hand-over"})
 
 ACTIONS = (
@@ -59,9 +60,10 @@ ACTIONS = (
     Action("POST", "/account/data"),
     Action("POST", "/account/mail", "do", frozenset({"address", "remove"})),
     Action("POST", "/account/leave"),
-    Action("POST", "/applications/{id}", "do", _ADMITTED | {"invite"}),
+    Action("POST", "/account/membership/notice"),
+    Action("POST", "/applications/{id}", "do", _ADMITTED | {"invite", "link"}),
     Action("POST", "/members/invite"),
-    Action("POST", "/members/{id}", "do", frozenset({"end", "suspend"})),
+    Action("POST", "/members/{id}", "do", _ENDED),
     Action("POST", "/members/{id}/invite"),
     Action("POST", "/members/accounts/{account}/line"),
     Action("POST", "/offices"),
@@ -81,6 +83,7 @@ ACTIONS = (
     Action("POST", "/api/v1/members/{id}/invitation"),
     Action("PUT", "/api/v1/members/{id}/account"),
     Action("POST", "/api/v1/applications/{id}/steps", "step", _ADMITTED),
+    Action("POST", "/api/v1/members/{id}/steps"),
     Action("POST", "/api/v1/settlements"),
     Action("POST", "/api/v1/settlements/{id}/answer"),
     Action("POST", "/api/v1/clearing/{id}/answer"),

@@ -17,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from yarl import URL
 
-from node import council, i18n, notices, obstacles, referrals, threads, webhooks
+from node import council, i18n, members, notices, obstacles, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
-from node.days import full_day, here, locale, month_of_year, weekday_and_day
+from node.days import Said, full_day, here, locale, month_of_year, weekday_and_day
 from node.i18n import _
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.listings import CASE_LIFE
@@ -87,6 +87,9 @@ def environment() -> Environment:
         scopes=SCOPES,
         membership_classes=CLASS_WORDS,
         member_events=words.MEMBER_EVENTS,
+        member_fields=members.FIELD_WORDS,
+        end_words=members.END_WORDS,
+        member_words=members.membership.words,
         account_types=TYPE_WORDS,
         funds_words=FUND_WORDS,
         period_states=words.PERIOD_STATES,
@@ -101,6 +104,7 @@ def environment() -> Environment:
         leaf_weekday=leaf_weekday,
         short_moment=short_moment,
         day=lambda moment: full_day(here(moment)),
+        said_day=Said,
         number=number,
         size=Size,
         kilobytes=kilobytes,
@@ -123,6 +127,7 @@ def environment() -> Environment:
         way_word=words.way_word,
         offices=words.offices,
         noted_term=words.noted_term,
+        corrected=members.corrected,
         fault_word=words.fault_word,
         obstacle=obstacles.words,
         device=device_words,

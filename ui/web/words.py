@@ -10,6 +10,7 @@ from node import obstacles
 from node.beginnings import Step
 from node.days import Said, locale
 from node.i18n import LazyString, Text, _
+from node.members import Event as MemberEvent
 from node.members import membership
 from node.offices import OFFICE_WORDS, Office
 
@@ -107,9 +108,13 @@ ROLES: dict[str, LazyString] = {
 MEMBER_EVENTS: dict[str, Text] = {
     **{event: membership.word(after) for (_before, event), after in membership.table.items()},
     "apply": _("applied"),
+    "enter": _("entered in the register"),
     "office": _("holds an office"),
     "end-office": _("holds that office no more"),
     "change-class": _("belongs to another class"),
+    "correct": _("put right in the register"),
+    MemberEvent.STAY: _("the notice was taken back"),
+    MemberEvent.EXTEND: _("another day was set"),
 }
 
 # What the list of who did what is about: the slice that wrote the line.
@@ -237,6 +242,7 @@ TOLD: dict[str, LazyString] = {
     "council-invited": _("The coops are invited. Each of them says yes or no."),
     "council-new-key": _("The new key is made, and the other coops are told."),
     "council-delegates": _("They vote for us from now on. Keys of others vote no more."),
+    "name-asked": _("Asked. Whoever keeps the register puts it right, and you hear of it."),
     "welcome": _("Welcome. You are signed in."),
 }
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from node import accounts, joining, limits, members, notices, timers
 from node.accounts import Role
-from node.errors import Closed, Conflict, InvalidInput, NotAllowed
+from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question, Status
 from node.joining.models import Application, ApplicationStep
 from node.members import Kind, MembershipClass
@@ -203,3 +203,75 @@ async def test_no_word_of_an_applicant_stands_readable_in_the_database(desk):
         sealed = await reader.scalars(select(Application.particulars))
         sealed += await reader.scalars(select(ApplicationStep.message))
     assert not any(b"Ada" in box or b"Since" in box for box in sealed)
+
+
+async def test_an_answer_by_telephone_leads_on_and_a_question_is_put_right(desk):
+    asked = await desk.apply()
+    await desk.act(asked.id, Event.ASK, "Since wen?")
+    again = await desk.act(asked.id, Event.ASK, "Since when?")
+    assert again.status is Status.ASKED
+    assert again.possible(Actor.REVIEWER) == (
+        Event.ADMIT,
+        Event.ADMIT_ON_PROBATION,
+        Event.ASK,
+        Event.WAITLIST,
+        Event.DECLINE,
+    )
+    assert (await desk.act(asked.id, Event.WAITLIST)).status is Status.WAITLISTED
+    await desk.act(asked.id, Event.ASK)
+    assert (await desk.act(asked.id, Event.ADMIT, "")).status is Status.ADMITTED
+
+
+async def test_a_link_is_made_anew_and_the_first_opens_nothing(desk):
+    applied = await desk.apply()
+    again = await desk.write(joining.renew_link, applied.id, by=desk.rosa.id)
+    assert await desk.read(joining.by_secret, again.removeprefix("/applied/")) == applied.id
+    with pytest.raises(NotFound):
+        await desk.read(joining.by_secret, applied.path.removeprefix("/applied/"))
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "phone", "is_same"),
+    [
+        ("ada  brzezińska", "", "+44 0170 1234567", True),
+        ("Ada", "Ada@Example.org", "", True),
+        ("Jan Brzeziński", "ada@example.org", "0170 1234567", False),
+        ("Ada Brzezińska", "other@example.org", "0171 9", False),
+    ],
+)
+async def test_who_applies_twice_is_looked_at_once_and_no_page_says_so(
+    desk, name, email, phone, is_same
+):
+    answers = ("Windows", "")
+    first = await desk.apply(
+        Particulars("Ada Brzezińska", "ada@example.org", "0170 1234567", answers=answers)
+    )
+    second = await desk.apply(Particulars(name, email, phone, answers=answers))
+    seen = (await desk.whole(second.id)).application
+    assert (seen.status is Status.DOUBLE) is is_same
+    waiting = await desk.read(joining.applications)
+    assert len(waiting) == (1 if is_same else 2)
+    told = [one.kind for one in await desk.read(notices.notices, desk.rosa)]
+    assert told.count("application-came") == len(waiting)
+    assert told.count("application-doubled") == (1 if is_same else 0)
+    if is_same:
+        assert seen.possible(Actor.APPLICANT) == (Event.WITHDRAW,)
+        await desk.write(joining.renew_link, first.id, by=desk.rosa.id)
+        left = await desk.read(notices.notices, desk.rosa)
+        assert [one.kind for one in left] == ["application-came"]
+
+
+async def test_who_enters_paper_is_told_that_they_have_applied_already(desk):
+    await desk.apply()
+    with pytest.raises(Conflict, match="applied already"):
+        await desk.apply(by=desk.rosa.id)
+
+
+async def test_the_register_says_who_applied_and_who_admitted_them(desk):
+    applied = await desk.apply()
+    member_id = (await desk.act(applied.id, Event.ADMIT, "")).member_id
+    history = await desk.read(members.history, member_id)
+    assert [(one.event, one.content.by) for one in history] == [
+        ("apply", joining.APPLICANT),
+        ("admit", desk.rosa.id),
+    ]

@@ -59,3 +59,55 @@ async def test_what_is_no_table_of_members_is_refused_in_words(database, content
     with pytest.raises(InvalidInput) as refused:
         await members.import_members(database, content)
     assert list(refused.value.fields) == ["file"]
+
+
+async def test_numbers_of_before_are_kept_and_new_ones_go_on_above_the_highest(database):
+    table = "name;number;address\nAda;;\nRosa;40;3 Mill Lane\nJean Malik;12;\nJean Malik;7;\n"
+    report = await bring_in(database, table)
+    assert (report.created, report.refused) == (4, [])
+    there = {(one.name, one.number) for one in await register(database)}
+    assert there == {("Rosa", 40), ("Jean Malik", 12), ("Jean Malik", 7), ("Ada", 41)}
+    [rosa] = [one for one in await register(database) if one.name == "Rosa"]
+    assert rosa.address == "3 Mill Lane"
+    again = await bring_in(database, table)
+    assert (again.created, again.unchanged) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("Femi;40;", "This is the number of Rosa."),
+        ("Rosa;41;rosa@example.org", "They are in the register already, as number 40."),
+        ("Ben;x;", "Write a whole number, like 12."),
+        ("Ben;0;", "Write a whole number, like 12."),
+        ("Ben;²;", "Write a whole number, like 12."),
+        ("Ben;1234567890;", "Write a whole number, like 12."),
+        ("Zoë;50;z@example.org\nZoë;51;z@example.org", "They stand in the table before"),
+    ],
+)
+async def test_a_number_that_cannot_be_theirs_is_told_by_row(database, row, why):
+    head = "name;number;email\n"
+    await bring_in(database, f"{head}Rosa;40;rosa@example.org\n")
+    report = await bring_in(database, head + row + "\n")
+    [refused] = report.refused
+    assert (refused.column, why in str(refused.reason)) == ("number", True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"q": "élodie"}, {"Élodie Brown"}),
+        ({"q": "brown"}, {"Élodie Brown", "Jim Brown"}),
+        ({"q": "brown jim"}, {"Jim Brown"}),
+        ({"q": "2"}, {"Jim Brown"}),
+        ({"q": "100%"}, set()),
+        ({"membership_class": "worker"}, {"Élodie Brown"}),
+    ],
+)
+async def test_members_are_found_by_name_number_and_class(either_database, asked, found):
+    await bring_in(
+        either_database, "number;name;class\n1;Élodie Brown;worker\n2;Jim Brown;user\n3;Ada;user\n"
+    )
+    async with either_database.reading() as reader:
+        seen = await members.members(reader, **asked)
+    assert {one.name for one in seen} == found

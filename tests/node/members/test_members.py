@@ -47,7 +47,7 @@ async def test_members_can_be_entered_at_once_with_the_day_they_joined(database)
     joined = date(2019, 4, 1)
     made = await apply(database, admit=Event.ADMIT_ON_PROBATION, joined_on=joined)
     assert (made.status, made.joined_on, made.number) == (Status.PROBATION, joined, 1)
-    assert made.possible == (Event.CONFIRM, Event.END)
+    assert made.possible == (Event.CONFIRM, Event.END, Event.EXTEND)
 
 
 @pytest.mark.usefixtures("sqlite_in_threads")

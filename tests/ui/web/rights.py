@@ -85,7 +85,7 @@ members   door in in in in in in in
   GET /searches /searches/nothing /account/data /account/leave /account/mail
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
   GET /people /account/profile
-  POST /account/profile
+  POST /account/profile /account/name
   POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
   POST /account/consents/nothing
   GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
@@ -109,6 +109,7 @@ members   door in in in in in in in
   read GET /api/v1/peers/contacts /api/v1/offices /api/v1/people
   account GET /api/v1/account/profile
   account PUT /api/v1/account/profile
+  account PATCH /api/v1/account
   account GET /api/v1/account/passkeys /api/v1/account/data
   account GET /api/v1/account/mail
   account PUT /api/v1/account/mail?nothing
@@ -131,6 +132,12 @@ members, and others are not told of it   gone in in in in in in in
 only their own   door gone in gone gone gone gone gone
   POST /account/devices/{device} /account/tokens/{token} /my-calendar/{feed}/end
   POST /notices/feeds/{reader}/end
+
+whoever is a member   door gone in gone gone gone gone gone
+  GET /account/membership
+  POST /account/membership /account/membership/name /account/membership/notice
+  account GET /api/v1/account/membership
+  account PATCH /api/v1/account/membership
 
 whoever speaks for a firm   door gone in gone gone gone gone gone
   GET /account/colleagues
@@ -223,6 +230,7 @@ secretaries   door no no no no in no in
   GET /members/accounts/{outsider}
   POST /members/accounts/{outsider} /members/accounts/{outsider}/line
   POST /members/{person}/colleagues/nothing
+  POST /members/{person}/correct
   POST /members/{person} /members/{person}/class /members/{person}/invite
   POST /members/invitations/nothing/end
   POST /applications/{application}
@@ -231,6 +239,7 @@ secretaries   door no no no no in no in
   members:write POST /api/v1/members /api/v1/applications
   members:write POST /api/v1/applications/{application}/steps
   members:write PATCH /api/v1/members/{person}
+  members:write POST /api/v1/members/{person}/steps
   members:write POST /api/v1/members/{person}/invitation
   members:write PUT /api/v1/members/{person}/account
 

@@ -60,7 +60,8 @@ async def test_whose_account_is_closed_with_the_membership_reads_why_in_a_letter
 ) -> None:
     async with signed_in(coop, "femi", "admin") as femi, signed_in(coop, "rosa"):
         line = await speaks_for(coop, "rosa", email="rosa@example.org")
-        await femi.post(f"/members/{line}", {"do": "end", "reason": WHY, "close": "y"})
+        ended = {"do": "end", "why": "expelled", "reason": WHY, "close": "y"}
+        await femi.post(f"/members/{line}", ended)
         await coop.node.mail.settle()
         assert WHY in box.text()
         assert (await coop.read(accounts.by_handle, "rosa")).disabled

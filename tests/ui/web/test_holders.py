@@ -71,13 +71,15 @@ async def test_whoever_made_the_node_enters_the_register_with_the_account_they_h
         own = f"/members/accounts/{mine}"
         assert f'href="{own}">Enter yourself in the register' in (await femi.get("/")).text
         assert f'href="{own}"' in (await femi.get("/members")).text
-        entered = await femi.post(own, {"membership_class": "worker", "why": "Founders, 1 May"})
+        entered = await femi.post(
+            own, {"membership_class": "worker", "name": "Femi", "why": "Founders, 1 May"}
+        )
         line = await coop.read(members.by_account, mine)
         assert entered.location.startswith(f"/members/{line.id}")
         assert (line.number, line.membership_class) == (1, "worker")
         assert "no member" not in (await femi.get("/members")).text.partition("<aside")[0]
         assert own not in (await femi.get("/")).text
-        again = await femi.post(own, {"membership_class": "worker"})
+        again = await femi.post(own, {"membership_class": "worker", "name": "Femi"})
         assert (again.status, "belongs to another member" in again.text) == (409, True)
 
 

@@ -187,7 +187,7 @@ async def test_a_secretary_shuts_no_admin_out(coop: Coop, rosa: Visitor) -> None
         account_id=admin.id,
         admit=members.Event.ADMIT,
     )
-    ended = {"do": "end", "reason": "because", "close": "y"}
+    ended = {"do": "end", "why": "expelled", "reason": "because", "close": "y"}
     assert (await rosa.post(f"/members/{member.id}", ended)).status == 403
     assert (await coop.read(members.member, member.id)).status == members.Status.ACTIVE
     assert (await rosa.post(f"/members/{member.id}", {"do": "pause"})).status == 303
@@ -246,12 +246,12 @@ async def test_a_table_of_members_is_looked_at_then_entered_each_is_let_in_and_o
         there = f"/members/{member.id}"
         assert (await femi.post(there, {"do": "end", "reason": " "})).status == 422
         assert (await ada.get("/mine")).status == 200
-        ended = {"do": "end", "reason": "moved away", "close": "y"}
+        ended = {"do": "end", "why": "resigned", "reason": "moved away", "close": "y"}
         assert (await femi.post(there, ended)).status == 303
         page = (await femi.get(there)).text
         assert "moved away" in page
-        assert re.findall(r"<strong>(Applied|Active|Ended)</strong>", page) == [
-            "Applied",
+        assert re.findall(r"<strong>(Entered in the register|Active|Ended)</strong>", page) == [
+            "Entered in the register",
             "Active",
             "Ended",
         ]

@@ -10,13 +10,14 @@ from tests.ui.web.test_availability import FORM as SAID
 from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import signed_in, stranger
 
-LINK = r"/(?:in|calendars|news)/[\w-]{22,}"
+LINK = r"/(?:in|calendars|news|applied)/[\w-]{22,}"
 ENTERED = {"name": "Sam", "membership_class": "worker", "admit": Event.ADMIT}
 HOOK = {"url": "{neighbour}/hooks", "kinds": "listing.published"}
 WHAT = (
     ("/members/invite", {"role": "member"}, LINK),
     ("/members/{member}/invite", {}, LINK),
     ("/applications/{application}", {"do": "invite"}, LINK),
+    ("/applications/{application}", {"do": "link"}, LINK),
     ("/notices/feeds", {}, LINK),
     ("/my-calendar", {"whose": "mine"}, LINK),
     ("/listings/{listing}/feeds", {}, LINK),

@@ -12,12 +12,18 @@ from typing import Annotated, Literal
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from node import accounts, limits, mail, privacy
+from federation.storage import UnitOfWork
+from node import accounts, limits, mail, members, privacy
 from node.accounts import hashed
+from node.errors import NotFound
+from node.i18n import _
 from node.mail import How
 from node.mail.rules import check_hours
+from node.members import MemberView
 from ui.web import own_data
 from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.api.member_types import ContactChange, Member
+from ui.web.api.people import member_line, said_in
 
 table = EndpointTable()
 SCOPE = "account"
@@ -47,6 +53,10 @@ class PasskeyList(Struct, frozen=True):
 
 class PasskeyChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=limits.TOKEN_LABEL_LONGEST)]
+
+
+class OwnName(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)]
 
 
 class Letters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +171,61 @@ async def choose(call: Call) -> OwnMail:
     account_id = call.account.id
     await call.node.write(lambda uow: mail.choose(uow, account_id, how, hours))
     return await _letters(call)
+
+
+@table.add(
+    "PATCH",
+    "/account",
+    "Change the name by which others here know you",
+    scope=SCOPE,
+    body=OwnName,
+    status=204,
+    example={"name": "Rosa Whitworth"},
+)
+async def rename_oneself(call: Call) -> None:
+    given: OwnName = call.body
+    own = call.account.id
+    await call.node.write(lambda uow: accounts.set_name(uow, own, given.name, by=own))
+
+
+@table.add(
+    "GET",
+    "/account/membership",
+    "What the register says of you",
+    scope=SCOPE,
+    answer=Member,
+)
+async def membership(call: Call) -> Member:
+    async with call.node.reading() as reader:
+        line = await members.acting_for(reader, call.account.id)
+    return member_line(_known(line))
+
+
+@table.add(
+    "PATCH",
+    "/account/membership",
+    "Put right how the coop reaches you; your name there is put right by who keeps the register",
+    scope=SCOPE,
+    body=ContactChange,
+    answer=Member,
+    example={"phone": "+44 113 496 0123"},
+)
+async def change_contact(call: Call) -> Member:
+    given: ContactChange = call.body
+    own = call.account.id
+    said = said_in(given, members.CONTACT)
+
+    async def work(uow: UnitOfWork) -> MemberView:
+        line = _known(await members.by_account(uow, own))
+        return await members.correct(uow, line.id, said, by=own)
+
+    return member_line(await call.node.write(work))
+
+
+def _known(line: MemberView | None) -> MemberView:
+    if line is None:
+        raise NotFound(_("This page is for members of the coop."))
+    return line
 
 
 @table.add(

@@ -1,13 +1,16 @@
 """Members, and whether the node is well, by API."""
 
+from collections.abc import Iterable
+
 from aiohttp import web
+from msgspec import UNSET, Struct
 
 from federation.storage import UnitOfWork
 from node import accounts, members
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from node.members import Event, Kind, MemberView
-from ui.web.api import types
+from ui.web.api import member_types, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.carrying import MEDIA, contacts_file
 
@@ -19,11 +22,23 @@ table = EndpointTable()
     "/members",
     "The register of members; it never leaves this node by federation",
     scope="members:read",
-    answer=types.MemberList,
+    query=member_types.MemberSearch,
+    answer=member_types.MemberList,
 )
-async def register(call: Call) -> types.MemberList:
+async def register(call: Call) -> member_types.MemberList:
+    asked: member_types.MemberSearch = call.query
     async with call.node.reading() as reader:
-        return types.MemberList([_member(member) for member in await members.members(reader)])
+        found = await members.members(
+            reader,
+            [members.Status(asked.status)] if asked.status else members.PRESENT,
+            q=asked.q,
+            membership_class=asked.membership_class,
+            after=asked.cursor,
+            limit=asked.limit + 1,
+        )
+    shown = found[: asked.limit]
+    more = shown[-1].id if len(found) > asked.limit else None
+    return member_types.MemberList([member_line(member) for member in shown], more)
 
 
 @table.add(
@@ -31,13 +46,13 @@ async def register(call: Call) -> types.MemberList:
     "/members",
     "Enter a member in the register",
     scope="members:write",
-    body=types.MemberNew,
-    answer=types.Member,
+    body=member_types.MemberNew,
+    answer=member_types.Member,
     status=201,
     example={"name": "Rosa Whitworth", "membership_class": "worker"},
 )
-async def enter(call: Call) -> types.Member:
-    given: types.MemberNew = call.body
+async def enter(call: Call) -> member_types.Member:
+    given: member_types.MemberNew = call.body
     member = await call.node.write(
         lambda uow: members.add_member(
             uow,
@@ -45,11 +60,14 @@ async def enter(call: Call) -> types.Member:
             membership_class=given.membership_class,
             kind=Kind(given.kind),
             representative=given.representative,
+            email=given.email,
+            phone=given.phone,
+            address=given.address,
             admit=Event.ADMIT,
             by=call.account.id,
         )
     )
-    return _member(member)
+    return member_line(member)
 
 
 @table.add(
@@ -66,33 +84,60 @@ async def take_along(call: Call) -> web.StreamResponse:
     return await contacts_file(cards, "members", asked.format)
 
 
-@table.add("GET", "/members/{id}", "One member", scope="members:read", answer=types.Member)
-async def one(call: Call) -> types.Member:
+@table.add("GET", "/members/{id}", "One member", scope="members:read", answer=member_types.Member)
+async def one(call: Call) -> member_types.Member:
     async with call.node.reading() as reader:
         found = await members.member(reader, call.path["id"])
     if found is None:
         raise NotFound(_("There is no such member."))
-    return _member(found)
+    return member_line(found)
 
 
 @table.add(
     "PATCH",
     "/members/{id}",
-    "Let a member belong to another class, with its rights; the register says so",
+    "Put right what the register says of a member, or let them belong to another class",
     scope="members:write",
-    body=types.MemberChange,
-    answer=types.Member,
-    example={"membership_class": "supporter", "reason": "Board, 12 May"},
+    body=member_types.MemberChange,
+    answer=member_types.Member,
+    example={"name": "Rosa Whitworth", "reason": "Her passport, 12 May"},
 )
-async def change_class(call: Call) -> types.Member:
-    given: types.MemberChange = call.body
+async def change(call: Call) -> member_types.Member:
+    given: member_types.MemberChange = call.body
+    member_id, how = call.path["id"], {"by": call.account.id, "reason": given.reason}
+
+    async def work(uow: UnitOfWork) -> MemberView:
+        if given.membership_class:
+            await members.change_class(uow, member_id, given.membership_class, **how)
+        return await members.correct(uow, member_id, said_in(given, members.FIELD_WORDS), **how)
+
+    return member_line(await call.node.write(work))
+
+
+@table.add(
+    "POST",
+    "/members/{id}/steps",
+    "Let something happen to a membership: a pause, a notice, an end",
+    scope="members:write",
+    body=member_types.MemberStep,
+    answer=member_types.Member,
+    example={"event": "pause", "until": "2028-03-01", "reason": "A year abroad"},
+)
+async def step(call: Call) -> member_types.Member:
+    given: member_types.MemberStep = call.body
     member_id, by = call.path["id"], call.account.id
     changed = await call.node.write(
-        lambda uow: members.change_class(
-            uow, member_id, given.membership_class, by=by, reason=given.reason
+        lambda uow: members.change_status(
+            uow,
+            member_id,
+            given.event,
+            by=by,
+            reason=given.reason,
+            until=given.until,
+            why=given.why,
         )
     )
-    return _member(changed)
+    return member_line(changed)
 
 
 @table.add(
@@ -100,14 +145,14 @@ async def change_class(call: Call) -> types.Member:
     "/members/{id}/invitation",
     "A link by which a member makes their own account; it is not shown again",
     scope="members:write",
-    answer=types.MemberInvitation,
+    answer=member_types.MemberInvitation,
     status=201,
 )
-async def invite(call: Call) -> types.MemberInvitation:
+async def invite(call: Call) -> member_types.MemberInvitation:
     link = await call.node.write(
         lambda uow: members.invite(uow, call.path["id"], by=call.account.id)
     )
-    return types.MemberInvitation(f"{call.node.config.address}{link.path}", link.expires_at)
+    return member_types.MemberInvitation(f"{call.node.config.address}{link.path}", link.expires_at)
 
 
 @table.add(
@@ -115,12 +160,12 @@ async def invite(call: Call) -> types.MemberInvitation:
     "/members/{id}/account",
     "Say that somebody who signs in here already is this member",
     scope="members:write",
-    body=types.MemberAccount,
-    answer=types.Member,
+    body=member_types.MemberAccount,
+    answer=member_types.Member,
     example={"handle": "rosa"},
 )
-async def give_account(call: Call) -> types.Member:
-    given: types.MemberAccount = call.body
+async def give_account(call: Call) -> member_types.Member:
+    given: member_types.MemberAccount = call.body
 
     async def work(uow: UnitOfWork) -> MemberView:
         account = await accounts.by_handle(uow, given.handle)
@@ -128,7 +173,7 @@ async def give_account(call: Call) -> types.Member:
             raise InvalidInput({"handle": [_("There is no such account.")]})
         return await members.give_account(uow, call.path["id"], account.id, by=call.account.id)
 
-    return _member(await call.node.write(work))
+    return member_line(await call.node.write(work))
 
 
 @table.add("GET", "/health", "Whether the node can answer", answer=types.Health)
@@ -138,8 +183,14 @@ async def health(call: Call) -> types.Health:
     return types.Health("ok")
 
 
-def _member(member: MemberView) -> types.Member:
-    return types.Member(
+def said_in(given: Struct, fields: Iterable[str]) -> dict[str, str]:
+    """Those of the fields that a body names."""
+    named = {field: getattr(given, field, UNSET) for field in fields}
+    return {field: text for field, text in named.items() if text is not UNSET}
+
+
+def member_line(member: MemberView) -> member_types.Member:
+    return member_types.Member(
         id=member.id,
         number=member.number,
         name=member.name,
@@ -148,4 +199,9 @@ def _member(member: MemberView) -> types.Member:
         status=member.status,
         joined_on=member.joined_on,
         has_account=member.account_id is not None,
+        representative=member.representative,
+        email=member.email,
+        phone=member.phone,
+        address=member.address,
+        until=member.status_until,
     )

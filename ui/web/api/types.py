@@ -427,49 +427,6 @@ class DeliverySearch(Struct, frozen=True, kw_only=True):
     cursor: Annotated[str, Meta(max_length=500)] | None = None
 
 
-class Member(Struct, frozen=True):
-    id: str
-    number: int | None
-    name: str
-    kind: str
-    membership_class: str
-    status: str
-    joined_on: date | None
-    has_account: bool
-
-
-class MemberInvitation(Struct, frozen=True):
-    """link: works once, until then, and is not shown again."""
-
-    link: str
-    expires_at: datetime
-
-
-class MemberAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """handle: by which somebody signs in here already."""
-
-    handle: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)]
-
-
-class MemberList(Struct, frozen=True):
-    items: list[Member]
-    next: str | None = None
-
-
-class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    membership_class: Literal["worker", "user", "producer", "community", "investor", "supporter"]
-    reason: Annotated[str, Meta(min_length=1, max_length=limits.OFFICE_WORDS_LONGEST)]
-
-
-class MemberNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    membership_class: Literal[
-        "worker", "user", "producer", "community", "investor", "supporter"
-    ] = "user"
-    kind: Literal["person", "firm"] = "person"
-    representative: str | None = None
-
-
 class ContactsSearch(Struct, frozen=True, kw_only=True):
     """format: vCard 4.0, or a table."""
 

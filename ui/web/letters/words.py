@@ -47,7 +47,7 @@ GROUP_WORDS: Mapping[Group, Text] = {
     Group.LATER: _("Later"),
     Group.OPEN: _("Without a day"),
 }
-_FIRST_LETTER = _("Your page is behind the link in our first letter.")
+_FIRST_LETTER = _("Your page is behind the link in our last letter that had one.")
 
 
 def page_of(letter: Letter, sheet: Sheet) -> Page:
@@ -171,7 +171,10 @@ def _application(letter: Letter, sheet: Sheet) -> Page:
     is_first = bool(letter.path)
     return Page(
         subject=_("Your application to %(coop)s", coop=coop),
-        lines=[*_APPLICATION[state](coop, day), *(() if is_first else (_FIRST_LETTER,))],
+        lines=[
+            *(_AGAIN if "again" in letter.values else _APPLICATION[state](coop, day)),
+            *(() if is_first else (_FIRST_LETTER,)),
+        ],
         button=Link(_("Your application"), f"{sheet.base}{letter.path}") if is_first else None,
         foot=[
             _("You get this because you left this address when you applied to %(coop)s.", coop=coop)
@@ -179,6 +182,10 @@ def _application(letter: Letter, sheet: Sheet) -> Page:
     )
 
 
+_AGAIN = (
+    _("Here is another link to your application. The one that you had opens nothing any more."),
+    _("Keep this letter: whoever has its link reads along."),
+)
 _APPLICATION: Mapping[Status, Callable[[str, Said], Sequence[Text]]] = {
     Status.SUBMITTED: lambda coop, _day: [
         _("Your application to %(coop)s has arrived. Somebody of the coop reads it.", coop=coop),
@@ -206,6 +213,12 @@ _APPLICATION: Mapping[Status, Callable[[str, Said], Sequence[Text]]] = {
     ],
     Status.REFUSED: lambda _coop, _day: [
         _("Two people of the coop have looked at it, and it stays declined.")
+    ],
+    Status.DOUBLE: lambda _coop, _day: [
+        _(
+            "Somebody, perhaps you, has applied again in your name. Your first application is "
+            "still open, and counts. If you have lost its link, ask the coop: it makes you another."
+        )
     ],
     Status.LAPSED: lambda _coop, _day: [
         _("The coop asked for more and heard nothing. You can apply anew any day.")

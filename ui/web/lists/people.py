@@ -5,9 +5,10 @@ from node.i18n import _
 from node.joining import Status
 from ui.web.context import member_of, reviewer_of, visitor_of
 from ui.web.lists.files import Asked, List, Part
+from ui.web.member_filter import member_filter
 from ui.web.noticing import page_of
 
-REGISTER = ("number", *members.COLUMNS, "status", "id", "page")
+REGISTER = (*members.COLUMNS, "status", "id", "page")
 """With the names of the columns that come in again."""
 APPLICATIONS = ("id", "name", "kind", "class", "status", "applied", "changed", "lapses", "page")
 OFFICES = (
@@ -25,7 +26,12 @@ NOTICES = ("id", "kind", "text", "at", "read", "page")
 
 
 async def _register(asked: Asked) -> Part:
-    found = await members.members(asked.reader, after=asked.cursor, limit=asked.limit + 1)
+    found = await members.members(
+        asked.reader,
+        **member_filter(asked.request.query),
+        after=asked.cursor,
+        limit=asked.limit + 1,
+    )
     shown = found[: asked.limit]
     rows = [
         (
@@ -36,6 +42,7 @@ async def _register(asked: Asked) -> Part:
             one.representative,
             one.email,
             one.phone,
+            one.address,
             one.joined_on,
             one.note,
             one.status,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from node import accounts, i18n, limits, mail, members, vouching
+from node import accounts, i18n, joining, limits, mail, members, vouching
 from node.accounts import (
     SCOPES,
     AccountView,
@@ -19,6 +19,7 @@ from node.i18n import Text, _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.entering import TOO_MANY_TRIES, device_of, enter
+from ui.web.membership_forms import NameForm
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -32,8 +33,7 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
     back = local_path(request.query.get("next"))
     if visitor_of(request).account is not None:
         return see_other(back)
-    form = forms.SignInForm()
-    return await render(request, "account/sign_in.html", form=form, next=back, refused="")
+    return await show_sign_in(request, forms.SignInForm(), back)
 
 
 @routes.post("/sign-in")
@@ -50,8 +50,28 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             response = see_other(back, told="welcome")
             sessions.sign_in(response, node.config, signed_in.token)
             return response
+    return await show_sign_in(request, form, back, status=status, refused=refused)
+
+
+async def show_sign_in(
+    request: web.Request,
+    form: forms.SignInForm,
+    back: str,
+    *,
+    status: int = 200,
+    refused: Text = "",
+) -> web.StreamResponse:
+    """The page by which one comes in, with why it did not work."""
+    async with node_of(request).reading() as reader:
+        takes_in = await joining.is_open(reader)
     return await render(
-        request, "account/sign_in.html", status=status, form=form, next=back, refused=refused
+        request,
+        "account/sign_in.html",
+        status=status,
+        form=form,
+        next=back,
+        refused=refused,
+        takes_in=takes_in,
     )
 
 
@@ -155,6 +175,7 @@ async def show_account(
     token_form: forms.TokenForm | None = None,
     password_form: forms.PasswordForm | None = None,
     passkey_form: PasskeyForm | None = None,
+    name_form: NameForm | None = None,
     new_token: str = "",
     misnamed: Mapping[str, tuple[str, Text]] | None = None,
 ) -> web.StreamResponse:
@@ -174,7 +195,7 @@ async def show_account(
     return await render(
         request,
         "account/account.html",
-        firm=line if line is not None and line.kind is members.Kind.FIRM else None,
+        line=line,
         status=status,
         here="more",
         sessions=devices,
@@ -187,6 +208,7 @@ async def show_account(
         passkeys=passkeys,
         misnamed=misnamed or {},
         name_longest=limits.TOKEN_LABEL_LONGEST,
+        name_form=name_form or NameForm(data={"name": account.name}),
         passkey_form=passkey_form or PasskeyForm(data={"name": str(this_device)}),
         token_form=token_form or _token_form(account),
         password_form=password_form or forms.PasswordForm(),

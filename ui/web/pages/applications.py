@@ -74,6 +74,8 @@ async def act(request: web.Request) -> web.StreamResponse:
     account, what = reviewer_of(request), await read_text(request, "do")
     if what == "invite":
         return await _invite(request, account.id)
+    if what == "link":
+        return await _renew_link(request, account.id)
     event = next((one for one in joining.MAY[Actor.REVIEWER] if one == what), None)
     if event is None:
         raise web.HTTPBadRequest
@@ -109,8 +111,20 @@ async def _invite(request: web.Request, by: str) -> web.StreamResponse:
     return await _page(request, StepForm(), invitation=f"{node.config.address}{link.path}")
 
 
+async def _renew_link(request: web.Request, by: str) -> web.StreamResponse:
+    """Another link to their own page, for an applicant who lost theirs; shown once, to print."""
+    node, application_id = node_of(request), request.match_info["id"]
+    path = await node.write(lambda uow: joining.renew_link(uow, application_id, by=by))
+    return await _page(request, StepForm(), own_link=f"{node.config.address}{path}")
+
+
 async def _page(
-    request: web.Request, form: StepForm, *, status: int = 200, invitation: str = ""
+    request: web.Request,
+    form: StepForm,
+    *,
+    status: int = 200,
+    invitation: str = "",
+    own_link: str = "",
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         seen = await joining.whole(reader, request.match_info["id"])
@@ -132,7 +146,8 @@ async def _page(
         step_words=joining.applying.words,
         form=form,
         invitation=invitation,
-        picture=qr(invitation) if invitation else "",
+        own_link=own_link,
+        picture=qr(invitation or own_link) if invitation or own_link else "",
     )
 
 

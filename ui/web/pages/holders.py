@@ -32,9 +32,10 @@ async def enter(request: web.Request) -> web.StreamResponse:
         return await _page(request, status=422, form=form)
     why = (form.why.data or "").strip()
     wanted, account_id = form.membership_class.data, request.match_info["account"]
+    name = form.name.data
     return await _done(
         request,
-        lambda uow: members.enter_holder(uow, account_id, wanted, by=by, reason=why),
+        lambda uow: members.enter_holder(uow, account_id, wanted, name=name, by=by, reason=why),
     )
 
 
@@ -88,7 +89,7 @@ async def _page(
         one=one,
         line=line,
         lines=lines,
-        form=form or HolderForm(),
+        form=form or HolderForm(data={"name": one.name if one.name != one.handle else ""}),
         line_form=line_form,
         wrong=wrong,
     )

@@ -1,23 +1,27 @@
 """One member: what the register says, what happened, and what may happen next."""
 
+from datetime import date
+
 from aiohttp import web
 
 from federation.storage import UnitOfWork
-from node import accounts, council, members, offices
+from node import accounts, council, members, offices, periods
 from node.days import Said
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.members import Event
 from ui.web.class_rights import class_rights
 from ui.web.context import admin_of, member_of, node_of, reviewer_of
-from ui.web.forms import ClassForm, MemberStepForm, filled
+from ui.web.forms import filled
 from ui.web.letters import membership
+from ui.web.membership_forms import ClassForm, CorrectionForm, MemberStepForm, written
 from ui.web.navigation import see_other
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-WITH_REASON = frozenset({Event.SUSPEND, Event.END})
+WITH_REASON = frozenset({Event.SUSPEND, Event.END, Event.GIVE_NOTICE})
+ENDING = frozenset({Event.END, Event.GIVE_NOTICE})
 
 
 @routes.get("/members/{id}")
@@ -37,7 +41,15 @@ async def act(request: web.Request) -> web.StreamResponse:
     reason = (form.reason.data or "").strip()
 
     async def work(uow: UnitOfWork) -> None:
-        done = await members.change_status(uow, member_id, event, by=account.id, reason=reason)
+        done = await members.change_status(
+            uow,
+            member_id,
+            event,
+            by=account.id,
+            reason=reason,
+            until=form.until.data or (await _usual_day(uow, event)),
+            why=form.why.data or None,
+        )
         if event is Event.END and form.close.data and done.account_id is not None:
             theirs = await accounts.account(uow, done.account_id)
             if theirs is not None and theirs.is_admin:
@@ -45,8 +57,12 @@ async def act(request: web.Request) -> web.StreamResponse:
             await accounts.disable(uow, done.account_id, by=account.id)
             await members.close_colleagues(uow, [member_id], by=account.id)
 
+    form.validate()
     if event in WITH_REASON and not reason:
         form.complain({"reason": [_("Say why; it stands in the register for good.")]})
+    if event in ENDING and not form.why.data:
+        form.complain({"why": [_("Say how it ends.")]})
+    if form.errors:
         return await _page(request, form, status=422)
     try:
         await node_of(request).write(work)
@@ -54,6 +70,10 @@ async def act(request: web.Request) -> web.StreamResponse:
         form.complain(error.fields)
         return await _page(request, form, status=422)
     return see_other(request.path, told="saved")
+
+
+async def _usual_day(uow: UnitOfWork, event: Event) -> date | None:
+    return await periods.last_day(uow) if event is Event.GIVE_NOTICE else None
 
 
 @routes.get("/members/{id}/letter")
@@ -102,6 +122,24 @@ async def change_class(request: web.Request) -> web.StreamResponse:
     return see_other(f"/members/{member_id}", told="class-changed")
 
 
+@routes.post("/members/{id}/correct")
+async def correct(request: web.Request) -> web.StreamResponse:
+    """Put right what the register says; what it said before stays in the history."""
+    by, member_id = reviewer_of(request).id, request.match_info["id"]
+    form = await filled(CorrectionForm, request)
+    why = (form.source.data or "").strip()
+    if form.validate():
+        try:
+            await node_of(request).write(
+                lambda uow: members.correct(uow, member_id, form.said(), by=by, reason=why)
+            )
+        except InvalidInput as error:
+            form.complain(error.fields)
+        else:
+            return see_other(f"/members/{member_id}", told="saved")
+    return await _page(request, MemberStepForm(), correction=form, status=422)
+
+
 @routes.post("/members/{id}/colleagues/{account}")
 async def end_colleague(request: web.Request) -> web.StreamResponse:
     """Somebody acts for a firm no longer."""
@@ -118,6 +156,7 @@ async def _page(
     form: MemberStepForm,
     *,
     class_form: ClassForm | None = None,
+    correction: CorrectionForm | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
@@ -142,9 +181,9 @@ async def _page(
         one=one,
         history=history,
         names=names,
-        words=members.membership.words,
         form=form,
         class_form=class_form or ClassForm(data={"membership_class": one.membership_class}),
+        correction=correction or CorrectionForm(data=written(one)),
         held=held,
         colleagues=colleagues,
         spoken=spoken,

@@ -11,15 +11,18 @@ from node.errors import InvalidInput
 from ui.web import forms
 from ui.web.carrying import contacts_file
 from ui.web.context import admin_of, member_of, node_of, reviewer_of, visitor_of
+from ui.web.member_filter import member_filter
 from ui.web.member_forms import NO_MEMBER, InviteForm
 from ui.web.navigation import see_other
 from ui.web.reading import Upload, read_form
-from ui.web.templating import render
+from ui.web.templating import render, with_query
 
 routes = web.RouteTableDef()
 
 INVITE_HOURS = members.INVITE_HOURS
 ON_A_PAGE = 100
+SHOWN = (*members.PRESENT, members.Status.ENDED)
+"""The states that one can choose from; who only applied stands among the applications."""
 ROLES = {
     "member": frozenset({Role.MEMBER}),
     "delegate": frozenset({Role.MEMBER, Role.DELEGATE}),
@@ -126,8 +129,11 @@ async def _page(
     **more: Any,
 ) -> web.StreamResponse:
     asked = request.query if request.method == "GET" else {}
+    chosen = member_filter(asked)
     async with node_of(request).reading() as reader:
-        register = await members.members(reader, after=asked.get("after"), limit=ON_A_PAGE + 1)
+        register = await members.members(
+            reader, **chosen, after=asked.get("after"), limit=ON_A_PAGE + 1
+        )
         total = sum((await members.count_by_class(reader)).values())
         outside = await members.accounts_of_nobody(reader)
         whose = None if visitor_of(request).is_admin else member_of(request).id
@@ -141,10 +147,14 @@ async def _page(
         form=form or InviteForm(),
         table_form=table_form or forms.MembersForm(),
         columns=members.COLUMNS,
-        words=members.membership.words,
         register=register[:ON_A_PAGE],
         total=total,
-        older=f"/members?after={register[ON_A_PAGE - 1].id}" if len(register) > ON_A_PAGE else "",
+        older=with_query(request, {"after": register[ON_A_PAGE - 1].id})
+        if len(register) > ON_A_PAGE
+        else "",
+        chosen=chosen,
+        is_narrowed=bool(chosen["q"] or asked.get("class") or asked.get("status")),
+        in_states=SHOWN,
         people=people if visitor_of(request).is_admin else outside,
         no_members={one.id for one in outside},
         invitation=invitation,

@@ -13,9 +13,8 @@ from ui.web.entering import device_of
 from ui.web.forms import SignInForm, filled
 from ui.web.guests import PASSKEYS, check_guest
 from ui.web.navigation import local_path, see_other
-from ui.web.pages.account import show_account
+from ui.web.pages.account import show_account, show_sign_in
 from ui.web.reading import read_text
-from ui.web.templating import render
 from ui.web.way_in_forms import PasskeyForm
 
 routes = web.RouteTableDef()
@@ -50,14 +49,7 @@ async def come_in(request: web.Request) -> web.StreamResponse:
         if signed_in is None:
             raise webauthn.refused()
     except NodeError as error:
-        return await render(
-            request,
-            "account/sign_in.html",
-            status=422,
-            form=SignInForm(),
-            next=back,
-            refused=str(error),
-        )
+        return await show_sign_in(request, SignInForm(), back, status=422, refused=str(error))
     response = see_other(back, told="welcome")
     sessions.sign_in(response, node.config, signed_in.token)
     return response
