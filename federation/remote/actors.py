@@ -1,6 +1,7 @@
 """Actors of other nodes, as they describe themselves; kept, and looked at again once a day."""
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -11,6 +12,8 @@ from federation.http_client import GuardedClient
 from federation.models import RemoteActor, RemoteKey
 from federation.remote import discovery
 from federation.remote.documents import Documents
+from federation.remote.kept import kept
+from federation.remote.showing import cleaning
 from federation.remote.single_flight import SingleFlight
 from federation.settings import KEYS_PER_ACTOR, FederationSettings
 from federation.storage import Database, Reader, Topic, UnitOfWork
@@ -125,16 +128,8 @@ async def record_actor(
         uow, profile, document, known.key_digest, listed
     ):
         actor.keys_believed_since = None
-    actor.authority = authority_of(profile.id)
-    actor.type = profile.type
-    actor.name = profile.name
-    actor.preferred_username = profile.preferred_username
-    actor.inbox = profile.inbox
-    actor.shared_inbox = _own(profile, profile.shared_inbox)
-    actor.document = document
-    actor.implements = list(profile.implements)
+    _describe(actor, kept(document))
     actor.key_digest = digest
-    actor.moved_to = profile.moved_to
     actor.fetched_at = uow.now
     actor.gone_at = None
     uow.session.add(actor)
@@ -146,10 +141,24 @@ async def record_actor(
     return actor
 
 
+def _describe(actor: RemoteActor, document: dict[str, Any]) -> None:
+    profile = parse_actor(document)
+    actor.authority = authority_of(profile.id)
+    actor.type = profile.type
+    actor.inbox = profile.inbox
+    actor.shared_inbox = _own(profile, profile.shared_inbox)
+    actor.node = profile.node
+    actor.document = document
+    actor.implements = list(profile.implements)
+    actor.moved_to = profile.moved_to
+    for name, value in asdict(cleaning.shown(profile)).items():
+        setattr(actor, name, value)
+
+
 async def believe_keys(uow: UnitOfWork, uri: str) -> None:
     """A person here says that the keys which a coop and its node list today are its own."""
     actor = await stored_actor(uow, uri)
-    node = parse_actor(actor.document).node if actor and actor.document else None
+    node = actor.node if actor else None
     doubted = update(RemoteActor).where(
         RemoteActor.uri.in_([uri, node or uri]), RemoteActor.keys_believed_since.is_(None)
     )

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from yarl import URL
 
-from node import council, i18n, notices, obstacles, referrals, threads, webhooks
+from node import council, i18n, notices, obstacles, peers, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
 from node.days import full_day, locale, month_of_year, weekday_and_day
 from node.i18n import _, ngettext
@@ -34,7 +34,7 @@ from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
 from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
-from ui.web.faces import calling, faces_of, known_coops, our_coop
+from ui.web.faces import faces_of, known_coops, our_coop
 from ui.web.noticing import page_of
 from ui.web.wishes import ask_word
 
@@ -152,6 +152,7 @@ async def render(
         coop = await our_coop(reader, node)
         known = await known_coops(request, reader)
         waiting = await referrals.count_waiting(reader) if visitor.is_admin else 0
+        asking = await peers.count_asking(reader) if visitor.is_admin else 0
         who = visitor.account
         unread = await notices.count_unread(reader, who) if who else 0
         letters = await threads.count_unread(reader, who) if who else 0
@@ -162,7 +163,7 @@ async def render(
         "coop": coop,
         "faces": faces_of(known, coop),
         "waiting_referrals": waiting,
-        "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
+        "waiting_coops": asking,
         "unread_notices": unread,
         "unread_threads": letters,
         "waiting_votes": votes,
