@@ -359,3 +359,9 @@ ALERT_AGAIN: Final = timedelta(days=7)
 COOPS_ASKING: Final = 500
 COOPS_ASKING_OF_A_SITE: Final = 20
 COOP_ASKS_AGAIN: Final = timedelta(days=30)
+
+# Actors of other servers that nothing here names: long enough for a message and what follows it.
+# With so many of them, somebody is making them up.
+STRANGERS_KEPT: Final = timedelta(days=1)
+STRANGERS_MOST: Final = 1_000
+STRANGERS_CROWDED: Final = timedelta(hours=1)

@@ -23,10 +23,10 @@ from federation.relations import Standing, change
 from federation.remote.actors import lists_retired_key, record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from federation.sync import request_sync
-from node import notices
+from node import limits, notices
 from node.events import events
 from node.notices import NoticeKind
-from node.peers import commands, domain_rules, successors, wire
+from node.peers import commands, domain_rules, queries, successors, wire
 from node.peers.events import ActorGone, CoopAgreed, CoopAsks, CoopDeclined, CoopLeft
 from node.peers.profile import moved_to
 from node.peers.wishes import look_for_once
@@ -53,11 +53,13 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
         return RefusedBy(404, "nobody-to-follow", "Only the coop of this node can be followed.")
     if (gone_to := await moved_to(uow)) is not None:
         return RefusedBy(404, "moved", f"This coop goes on at {gone_to}; follow it there.")
+    known = await relations.relation(uow, actor)
+    yes = known is not None and (known.consented or known.follower_state == RelationState.ACCEPTED)
+    if not yes and (no := await _not_now(uow, actor, known)):
+        return no
     if not await _is_known_actor(uow, actor):
         return NeedsFetch((actor,)) if actor not in received.fetched else await _meet(uow, received)
-    known = await relations.relation(uow, actor)
     asked = {"their_follow_id": activity.id, "last_heard_at": uow.now}
-    yes = known is not None and (known.consented or known.follower_state == RelationState.ACCEPTED)
     if yes:
         await change(uow, actor, follower_state=RelationState.ASKED, **asked)
         await commands.welcome(uow, actor)
@@ -70,6 +72,23 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
     for address in await commands.welcomed_at(uow, authority_of(actor)):
         await look_for_once(uow, address)
     return Applied()
+
+
+async def _not_now(uow: UnitOfWork, actor: str, known: Relation | None) -> RefusedBy | None:
+    """Why somebody cannot ask today: a person said no lately, or too many wait for an answer."""
+    state = known.follower_state if known else RelationState.NONE
+    if known and state == RelationState.REFUSED:
+        again = known.updated_at + limits.COOP_ASKS_AGAIN
+        if uow.now < again:
+            said = f"This coop said no. Talk to its people, or ask again after {again:%Y-%m-%d}."
+            return RefusedBy(403, "declined", said)
+    if state == RelationState.ASKED or await queries.has_room(uow, authority_of(actor)):
+        return None
+    if await commands.welcomed_at(uow, authority_of(actor)):
+        return None
+    return RefusedBy(
+        429, "too-many-asking", "More coops wait for an answer than people here can give; wait."
+    )
 
 
 async def _meet(uow: UnitOfWork, received: Received) -> Outcome:

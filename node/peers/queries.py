@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation import moderation
 from federation.inbox.kept import told_twice
+from federation.inbox.limits import site_of
 from federation.models import Delivery, HostState, Relation, RelationState, RemoteActor
 from federation.outbox import UNDELIVERED
 from federation.storage import Reader
@@ -25,11 +26,17 @@ from node.peers.rules import (
     works_with_us,
 )
 from node.peers.telling import TheirLogo, Told
-from protocol.iri import authority_of
+from protocol.iri import authority_of, origin_of
 from protocol.vocabulary.portraits import portrait_in
 
 ASKING_SHOWN = 20
 _ASKS = and_(Relation.suspended_at.is_(None), Relation.follower_state == RelationState.ASKED)
+_IN_LINE = (
+    select(Relation.actor_uri, Relation.authority)
+    .where(_ASKS)
+    .order_by(Relation.created_at, Relation.actor_uri)
+    .limit(limits.COOPS_ASKING)
+)
 _DEALT_WITH = or_(
     Relation.suspended_at.is_not(None),
     Relation.follower_state == RelationState.ACCEPTED,
@@ -119,8 +126,8 @@ async def asking(reader: Reader, *, skip: int = 0, most: int = ASKING_SHOWN) -> 
     calling, quiet = await _in_line(reader)
     line = [*calling, *quiet]
     shown = line[skip : skip + most]
-    found = {view.uri: view for view in await _views(reader, Relation.actor_uri.in_(shown))}
-    views = [found[uri] for uri in shown if uri in found]
+    views = await _views(reader, Relation.actor_uri.in_(shown)) if shown else []
+    views.sort(key=lambda view: shown.index(view.uri))
     return Asking(views, more=skip + most < len(line))
 
 
@@ -130,6 +137,14 @@ async def count_asking(reader: Reader) -> int:
     return len(calling)
 
 
+async def has_room(reader: Reader, authority: str) -> bool:
+    """Whether one more coop of a host may ask. Names and ports under a domain cost nothing, so all
+    of a site count together."""
+    sites = [_site(row.authority) for row in await reader.rows(_IN_LINE)]
+    of_site = sites.count(_site(authority))
+    return len(sites) < limits.COOPS_ASKING and of_site < limits.COOPS_ASKING_OF_A_SITE
+
+
 async def everyone(reader: Reader) -> list[PeerView]:
     """Those that ask, then `peers`."""
     return [*(await asking(reader, most=limits.COOPS_ASKING)).coops, *await peers(reader)]
@@ -137,10 +152,7 @@ async def everyone(reader: Reader) -> list[PeerView]:
 
 async def _in_line(reader: Reader) -> tuple[list[str], list[str]]:
     """Who asks, and who asks and is kept at a distance."""
-    waits = select(Relation.actor_uri, Relation.authority).where(_ASKS)
-    rows = await reader.rows(
-        waits.order_by(Relation.created_at, Relation.actor_uri).limit(limits.COOPS_ASKING)
-    )
+    rows = await reader.rows(_IN_LINE)
     limited = await moderation.limited_among(reader, {row.authority for row in rows})
     calling = [row.actor_uri for row in rows if row.authority not in limited]
     return calling, [row.actor_uri for row in rows if row.authority in limited]
@@ -246,6 +258,10 @@ async def known_uri(reader: Reader, text: str) -> str:
     if uri is None:
         raise NotFound(_("We do not know a coop at %(address)s.", address=text.strip()))
     return uri
+
+
+def _site(authority: str) -> str:
+    return site_of(origin_of(f"https://{authority}").host)
 
 
 async def _waiting(reader: Reader, authorities: Collection[str]) -> dict[str, int]:
