@@ -35,6 +35,7 @@ from ui.web import csrf, detail_words, policy_words, sentences, words
 from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import faces_of, known_coops, our_coop
+from ui.web.navigation import carried
 from ui.web.noticing import page_of
 from ui.web.wishes import ask_word
 
@@ -365,12 +366,12 @@ def list_files(request: web.Request) -> dict[str, str]:
     """The files that the list of this page can be had as, by form: narrowed down as the page is."""
     resource = request.match_info.route.resource
     forms = request.app[LIST_FORMS].get(resource.canonical if resource else "", ())
-    kept = {name: said for name, said in request.query.items() if name not in _OF_ONE_PART}
+    kept = {name: said for name, said in carried(request) if name not in _OF_ONE_PART}
     return {form: str(URL(f"{request.path}.{form}").with_query(kept)) for form in forms}
 
 
 def with_query(request: web.Request, changes: Mapping[str, str | None]) -> str:
     """This page's address with some query fields set or (None) taken away; paging starts afresh."""
-    query = {k: v for k, v in request.query.items() if k not in ("cursor", "told", *changes)}
+    query = {k: v for k, v in carried(request) if k not in ("cursor", "told", *changes)}
     query |= {k: v for k, v in changes.items() if v is not None}
     return str(request.rel_url.with_query(query))
