@@ -5,11 +5,12 @@ from dataclasses import asdict
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from federation.errors import FederationError, Gone, NotAnActor, NotFound
 from federation.http_client import GuardedClient
 from federation.models import RemoteActor, RemoteKey
+from federation.relations import related
 from federation.remote import discovery
 from federation.remote.documents import Documents
 from federation.remote.kept import kept
@@ -138,6 +139,7 @@ async def record_actor(
         for key_id, key in found:
             await record_key(uow, profile.id, key_id, key, purpose)
     await _retire_unlisted(uow, document, profile.id)
+    await _forget_retired(uow, profile.id)
     return actor
 
 
@@ -244,6 +246,16 @@ async def _retire_unlisted(uow: UnitOfWork, document: dict[str, Any], owner: str
     )
     if await uow.scalars(dropped.values(retired_at=uow.now).returning(RemoteKey.key_id)):
         uow.tell(Topic.KEYS)
+
+
+async def _forget_retired(uow: UnitOfWork, owner: str) -> None:
+    """Of a stranger's old keys only the newest are kept: they prove nothing that we have, and who
+    changes theirs every minute would fill the disk."""
+    old = RemoteKey.owner == owner, RemoteKey.retired_at.is_not(None)
+    newest_first = select(RemoteKey.retired_at).where(*old).order_by(RemoteKey.retired_at.desc())
+    enough = await uow.scalar(newest_first.offset(2 * KEYS_PER_ACTOR).limit(1))
+    if enough is not None and not await related(uow, [owner]):
+        await uow.execute(delete(RemoteKey).where(*old, RemoteKey.retired_at <= enough))
 
 
 async def _key_ids_of(reader: Reader, owner: str) -> set[str | None]:

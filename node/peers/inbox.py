@@ -157,7 +157,7 @@ async def follows_undone(uow: UnitOfWork, received: Sequence[Received]) -> Seque
     for each in received:
         actor = each.activity.actor
         known = await relations.relation(uow, actor)
-        if known is None or known.follower_state == RelationState.NONE:
+        if known is None or known.follower_state not in _OPEN:
             outcomes.append(Ignored("no-follow"))
             continue
         if each.activity.object_id not in (None, known.their_follow_id):
@@ -319,9 +319,10 @@ async def actors_deleted(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         if known is None:
             outcomes.append(Ignored("no-relation"))
             continue
-        await change(
-            uow, actor, follower_state=RelationState.NONE, following_state=RelationState.NONE
-        )
+        # A no counts for its time, whatever its address answers meanwhile.
+        was_declined = known.follower_state == RelationState.REFUSED
+        left = RelationState.REFUSED if was_declined else RelationState.NONE
+        await change(uow, actor, follower_state=left, following_state=RelationState.NONE)
         stored = await uow.session.get(RemoteActor, actor)
         if stored is not None:
             stored.gone_at = stored.gone_at or uow.now

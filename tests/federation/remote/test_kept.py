@@ -1,21 +1,26 @@
 """What is kept of an actor's document, whoever wrote it."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
-from federation.models import RemoteActor
+from federation import relations
+from federation.models import RelationState, RemoteActor, RemoteKey
 from federation.remote.actors import Actors, record_actor
 from federation.remote.kept import kept
 from federation.settings import ACTOR_BYTES, KEYS_PER_ACTOR
 from federation.storage import Database, UnitOfWork
 from node import peers
+from protocol import keys as key_forms
 from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.portraits import portrait_in
-from tests.federation.peer import Peer
+from tests.federation.peer import Peer, multikey
 from tests.federation.remote.test_actors import stored
+from tests.support.clock import FixedClock
 
 COOP = "https://grocer.example/coop"
 BOMB = "".join(f"<b id={number}>" for number in range(30_000))
@@ -127,3 +132,27 @@ async def test_a_long_document_that_is_fetched_is_stored_short(
     profile = await actors.actor(uri)
     assert profile.name == "Grocer"
     assert size((await stored(database, uri)).document) < ACTOR_BYTES
+
+
+async def test_of_a_strangers_old_keys_the_newest_are_kept_and_of_a_peers_all(
+    database: Database, clock: FixedClock
+) -> None:
+    async def change_keys(uow: UnitOfWork) -> None:
+        key = key_forms.generate_ed25519()
+        listed = [multikey(COOP, key, f"{clock.now():%H%M%S}")]
+        await record_actor(uow, document(assertionMethod=listed))
+
+    async def count() -> int:
+        async with database.reading() as reader:
+            return len(await reader.scalars(select(RemoteKey.digest)))
+
+    for _again in range(3 * KEYS_PER_ACTOR):
+        clock.advance(timedelta(seconds=1))
+        await database.write(change_keys)
+    assert await count() == 2 * KEYS_PER_ACTOR + 1
+    accepted = {"follower_state": RelationState.ACCEPTED}
+    await database.write(lambda uow: relations.change(uow, COOP, **accepted))
+    for _again in range(KEYS_PER_ACTOR):
+        clock.advance(timedelta(seconds=1))
+        await database.write(change_keys)
+    assert await count() == 3 * KEYS_PER_ACTOR + 1

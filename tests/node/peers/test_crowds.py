@@ -95,6 +95,17 @@ async def test_after_a_no_asking_again_says_nothing_for_thirty_days(database, cl
     assert await waiting(database) == 1
 
 
+@pytest.mark.parametrize("verb", ["Undo", "Delete"])
+async def test_a_no_is_not_taken_back_by_whom_it_was_said_to(database, clock, verb):
+    await ask(database, GROCER)
+    await database.write(lambda uow: peers.decline(uow, GROCER))
+    clock.advance(timedelta(days=29))
+    handler = {"Undo": inbox.follows_undone, "Delete": inbox.actors_deleted}[verb]
+    about = {"Undo": f"{GROCER}/follow", "Delete": GROCER}[verb]
+    await hear(database, handler, message(verb, about))
+    assert (await ask(database, GROCER)).code == "declined"
+
+
 async def test_after_our_no_we_can_begin_any_day(database):
     await ask(database, GROCER)
     await database.write(lambda uow: peers.decline(uow, GROCER))
