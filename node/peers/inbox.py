@@ -302,6 +302,12 @@ def _is_related(known: Relation) -> bool:
     return known.follower_state in _OPEN or known.following_state in _OPEN
 
 
+def _only_asked(known: Relation) -> bool:
+    """Whether all that passed is their question: whoever comes and goes calls nobody."""
+    is_asking = known.follower_state == RelationState.ASKED
+    return is_asking and known.following_state == RelationState.NONE
+
+
 def _unconfirmed() -> RefusedBy:
     return RefusedBy(
         403, "move-unconfirmed", "The new address does not list the old under alsoKnownAs."
@@ -321,13 +327,16 @@ async def actors_deleted(uow: UnitOfWork, received: Sequence[Received]) -> Seque
             continue
         # A no counts for its time, whatever its address answers meanwhile.
         was_declined = known.follower_state == RelationState.REFUSED
+        is_missed = _is_related(known) and not _only_asked(known)
         left = RelationState.REFUSED if was_declined else RelationState.NONE
         await change(uow, actor, follower_state=left, following_state=RelationState.NONE)
         stored = await uow.session.get(RemoteActor, actor)
         if stored is not None:
             stored.gone_at = stored.gone_at or uow.now
         await events.announce(uow, CoopLeft(actor))
-        await _tell(uow, NoticeKind.PEER_LEFT, actor)
+        await notices.withdraw(uow, NoticeKind.PEER_ASKS, actor)
+        if is_missed:
+            await _tell(uow, NoticeKind.PEER_LEFT, actor)
         outcomes.append(Applied())
     return outcomes
 

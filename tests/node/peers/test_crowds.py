@@ -106,6 +106,14 @@ async def test_a_no_is_not_taken_back_by_whom_it_was_said_to(database, clock, ve
     assert (await ask(database, GROCER)).code == "declined"
 
 
+async def test_who_asks_and_is_deleted_leaves_no_notice(database):
+    await ask(database, GROCER)
+    assert await hear(database, inbox.actors_deleted, message("Delete", GROCER)) == Applied()
+    async with database.reading() as reader:
+        for kind in (notices.NoticeKind.PEER_ASKS, notices.NoticeKind.PEER_LEFT):
+            assert await notices.given_at(reader, kind, GROCER) is None
+
+
 async def test_after_our_no_we_can_begin_any_day(database):
     await ask(database, GROCER)
     await database.write(lambda uow: peers.decline(uow, GROCER))
