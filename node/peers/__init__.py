@@ -6,8 +6,9 @@ another, tells of itself at length, pure) · `commands` (ask, accept, decline, s
 leave) · `domain_rules` (about all coops of a domain) · `blocklists` (many such
 rules, as Mastodon writes them) · `moving` (our coop goes on at another
 address) · `successors` (another coop does) · `wishes` (what was asked for before the other coop
-could be reached) · `words` (theirs, made harmless) · `wire` (the messages) · `inbox` (what coops
-tell us about being in touch) · `taking_back` (what we said of it, after a restore) · `queries`.
+could be reached) · `line` (who asks, and who may) · `words` (theirs, made harmless) · `wire` (the
+messages) · `inbox` (what coops tell us about being in touch) · `taking_back` (what we said of it,
+after a restore) · `queries`.
 
 Listings react to what is announced here: see `events`.
 """

@@ -26,7 +26,7 @@ from federation.sync import request_sync
 from node import limits, notices
 from node.events import events
 from node.notices import NoticeKind
-from node.peers import commands, domain_rules, queries, successors, wire
+from node.peers import commands, domain_rules, line, successors, wire
 from node.peers.events import ActorGone, CoopAgreed, CoopAsks, CoopDeclined, CoopLeft
 from node.peers.profile import moved_to
 from node.peers.wishes import look_for_once
@@ -59,11 +59,14 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
         return no
     if not await _is_known_actor(uow, actor):
         return NeedsFetch((actor,)) if actor not in received.fetched else await _meet(uow, received)
-    asked = {"their_follow_id": activity.id, "last_heard_at": uow.now}
+    asked: dict[str, Any] = {"their_follow_id": activity.id, "last_heard_at": uow.now}
     if yes:
         await change(uow, actor, follower_state=RelationState.ASKED, **asked)
         await commands.welcome(uow, actor)
         return Applied()
+    if known is None or known.follower_state != RelationState.ASKED:
+        await line.make_room(uow)
+        asked["created_at"] = uow.now  # who was declined once stands at the end of the line again
     await change(uow, actor, follower_state=RelationState.ASKED, **asked)
     if not await successors.has_claimed(uow, actor):
         await _tell(uow, NoticeKind.PEER_ASKS, actor)
@@ -82,9 +85,10 @@ async def _not_now(uow: UnitOfWork, actor: str, known: Relation | None) -> Refus
         if uow.now < again:
             said = f"This coop said no. Talk to its people, or ask again after {again:%Y-%m-%d}."
             return RefusedBy(403, "declined", said)
-    if state == RelationState.ASKED or await queries.has_room(uow, authority_of(actor)):
+    authority = authority_of(actor)
+    if state == RelationState.ASKED or await commands.welcomed_at(uow, authority):
         return None
-    if await commands.welcomed_at(uow, authority_of(actor)):
+    if await line.has_room(uow, authority):
         return None
     return RefusedBy(
         429, "too-many-asking", "More coops wait for an answer than people here can give; wait."

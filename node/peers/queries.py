@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation import moderation
 from federation.inbox.kept import told_twice
-from federation.inbox.limits import site_of
 from federation.models import Delivery, HostState, Relation, RelationState, RemoteActor
 from federation.outbox import UNDELIVERED
 from federation.storage import Reader
@@ -17,6 +16,7 @@ from node import limits
 from node.errors import Conflict, NotFound
 from node.i18n import _
 from node.peers import telling
+from node.peers.line import ASKS, in_line
 from node.peers.rules import (
     PeerState,
     authority_in,
@@ -26,17 +26,10 @@ from node.peers.rules import (
     works_with_us,
 )
 from node.peers.telling import TheirLogo, Told
-from protocol.iri import authority_of, origin_of
+from protocol.iri import authority_of
 from protocol.vocabulary.portraits import portrait_in
 
 ASKING_SHOWN = 20
-_ASKS = and_(Relation.suspended_at.is_(None), Relation.follower_state == RelationState.ASKED)
-_IN_LINE = (
-    select(Relation.actor_uri, Relation.authority)
-    .where(_ASKS)
-    .order_by(Relation.created_at, Relation.actor_uri)
-    .limit(limits.COOPS_ASKING)
-)
 _DEALT_WITH = or_(
     Relation.suspended_at.is_not(None),
     Relation.follower_state == RelationState.ACCEPTED,
@@ -137,14 +130,6 @@ async def count_asking(reader: Reader) -> int:
     return len(calling)
 
 
-async def has_room(reader: Reader, authority: str) -> bool:
-    """Whether one more coop of a host may ask. Names and ports under a domain cost nothing, so all
-    of a site count together."""
-    sites = [_site(row.authority) for row in await reader.rows(_IN_LINE)]
-    of_site = sites.count(_site(authority))
-    return len(sites) < limits.COOPS_ASKING and of_site < limits.COOPS_ASKING_OF_A_SITE
-
-
 async def everyone(reader: Reader) -> list[PeerView]:
     """Those that ask, then `peers`."""
     return [*(await asking(reader, most=limits.COOPS_ASKING)).coops, *await peers(reader)]
@@ -152,7 +137,7 @@ async def everyone(reader: Reader) -> list[PeerView]:
 
 async def _in_line(reader: Reader) -> tuple[list[str], list[str]]:
     """Who asks, and who asks and is kept at a distance."""
-    rows = await reader.rows(_IN_LINE)
+    rows = await in_line(reader)
     limited = await moderation.limited_among(reader, {row.authority for row in rows})
     calling = [row.actor_uri for row in rows if row.authority not in limited]
     return calling, [row.actor_uri for row in rows if row.authority in limited]
@@ -160,7 +145,7 @@ async def _in_line(reader: Reader) -> tuple[list[str], list[str]]:
 
 async def peer(reader: Reader, uri: str) -> PeerView | None:
     """One coop by its uri."""
-    views = await _views(reader, and_(Relation.actor_uri == uri, or_(_DEALT_WITH, _ASKS)))
+    views = await _views(reader, and_(Relation.actor_uri == uri, or_(_DEALT_WITH, ASKS)))
     return next(iter(views), None)
 
 
@@ -168,7 +153,7 @@ async def peer_at(reader: Reader, authority: str) -> PeerView | None:
     """The coop of a host; one that works with us goes before any other there."""
     there = Relation.authority == authority
     dealt_with = await _views(reader, and_(there, _DEALT_WITH))
-    found = dealt_with or await _views(reader, and_(there, _ASKS))
+    found = dealt_with or await _views(reader, and_(there, ASKS))
     return min(found, key=lambda view: (not view.works_with_us, view.uri), default=None)
 
 
@@ -258,10 +243,6 @@ async def known_uri(reader: Reader, text: str) -> str:
     if uri is None:
         raise NotFound(_("We do not know a coop at %(address)s.", address=text.strip()))
     return uri
-
-
-def _site(authority: str) -> str:
-    return site_of(origin_of(f"https://{authority}").host)
 
 
 async def _waiting(reader: Reader, authorities: Collection[str]) -> dict[str, int]:

@@ -68,6 +68,20 @@ async def test_in_all_five_hundred_may_wait_and_a_refused_one_leaves_nothing(dat
         assert await reader.session.get(RemoteActor, GROCER) is None
 
 
+async def test_a_full_line_has_room_for_a_site_with_fewer_in_it(database):
+    of_site = limits.COOPS_ASKING_OF_A_SITE
+    for site in range(limits.COOPS_ASKING // of_site):
+        await plant(database, of_site, f"c{{}}.site{site}.example")
+    assert (await ask(database, "https://late.site3.example/coop")).status == 429
+    assert await ask(database, GROCER) == Applied()
+    assert await waiting(database) == limits.COOPS_ASKING
+    async with database.reading() as reader:
+        rows = await reader.scalars(
+            select(Relation.actor_uri).where(Relation.follower_state == RelationState.NONE)
+        )
+    assert rows == ["https://c9.site0.example/coop"], "the newest of a site that has most"
+
+
 async def test_who_waits_already_may_ask_again_and_who_was_said_yes_to_is_let_in(database):
     await plant(database, limits.COOPS_ASKING - 1)
     assert await ask(database, GROCER) == Applied()
@@ -91,8 +105,12 @@ async def test_after_a_no_asking_again_says_nothing_for_thirty_days(database, cl
     async with database.reading() as reader:
         assert await notices.given_at(reader, notices.NoticeKind.PEER_ASKS, GROCER) is None
     clock.advance(timedelta(days=1))
+    await ask(database, "https://first.example/coop")
+    clock.advance(timedelta(seconds=1))
     assert await ask(database, GROCER) == Applied()
-    assert await waiting(database) == 1
+    async with database.reading() as reader:
+        in_line = [one.uri for one in (await peers.asking(reader)).coops]
+    assert in_line == ["https://first.example/coop", GROCER]
 
 
 @pytest.mark.parametrize("verb", ["Undo", "Delete"])
