@@ -83,11 +83,13 @@ async def _forget(database: Database, uris: Collection[str]) -> int:
     async def write(uow: UnitOfWork) -> int:
         over = Relation.actor_uri.in_(uris), _is_over(uow.now, uow.now)
         await uow.execute(delete(table_of(Relation)).where(*over))
-        # Who has asked meanwhile is no stranger.
-        related = set(
-            await uow.scalars(select(Relation.actor_uri).where(Relation.actor_uri.in_(uris)))
-        )
-        going = [uri for uri in uris if uri not in related]
+        # Who has asked or was named meanwhile is no stranger.
+        still = Relation.actor_uri.in_(uris)
+        known = {*await uow.scalars(select(Relation.actor_uri).where(still))}
+        known |= await _named(uow, uris)
+        going = [uri for uri in uris if uri not in known]
+        if not going:
+            return 0
         await uow.execute(delete(table_of(RemoteKey)).where(RemoteKey.owner.in_(going)))
         await uow.execute(delete(table_of(RemoteActor)).where(RemoteActor.uri.in_(going)))
         uow.tell(Topic.KEYS)

@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from federation import relations
-from federation.models import RelationState
+from federation.models import RelationState, RemoteActor
 from federation.remote.actors import record_actor
 from federation.storage import Reader, UnitOfWork
 from node import limits
@@ -130,3 +132,21 @@ async def test_a_full_line_of_those_who_ask_is_a_few_short_rows(
     assert status == 200
     assert more_rows - rows == limits.COOPS_ASKING
     assert more_signs - signs < 200 * limits.COOPS_ASKING
+
+
+async def test_strangers_whom_nobody_dealt_with_are_forgotten_and_the_journal_says_so(
+    town: Town, visitors: dict[str, Visitor]
+) -> None:
+    [coop, portici] = town.coops
+    await crowd(coop, 3, RelationState.NONE)
+    await crowd(coop, 1, RelationState.ASKED)
+    town.clock.advance(limits.STRANGERS_KEPT + timedelta(seconds=1))
+    await coop.node.run_due()
+    async with coop.node.reading() as reader:
+        known = set(await reader.scalars(select(RemoteActor.uri)))
+    assert "https://asked-0.example/coop" in known
+    assert {portici.uri, f"{portici.node.config.address}/node"} <= known
+    assert not {uri for uri in known if "none-" in uri}
+    assert (
+        "Servers that only came by were forgotten" in (await visitors["admin"].get("/audit")).text
+    )
