@@ -90,11 +90,19 @@ class RemoteActor(Base):
     authority: Mapped[str] = mapped_column(index=True)
     type: Mapped[str]
     name: Mapped[str]
+    """Like what follows short and harmless: see `remote.showing`."""
     preferred_username: Mapped[str]
+    summary: Mapped[str] = mapped_column(default="")
+    place: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
     inbox: Mapped[str]
     shared_inbox: Mapped[str | None]
+    node: Mapped[str | None]
+    """The actor of its node, as it says."""
     document: Mapped[dict[str, Any]]
-    """The normalised actor document; `vocabulary.actors.parse_actor` reads the rest from it."""
+    """What `remote.kept` keeps of the normalised actor; `vocabulary.actors.parse_actor` reads it.
+    Pages that show many read the columns."""
     implements: Mapped[list[str]]
     key_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     """`protocol.keys.digest_of` its Ed25519 key, else its RSA key: its weave is drawn from it."""

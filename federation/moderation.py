@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import bindparam, select
 
-from federation.models import DomainRule, Relation, RuleLevel
+from federation.models import DomainRule, Relation, RelationState, RuleLevel
 from federation.storage.base import table_of
 from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -89,14 +89,32 @@ async def rule_for(reader: Reader, authority: str) -> DomainRule | None:
 
 
 async def limited_actors(reader: Reader) -> frozenset[str]:
-    """Everybody we have a relation with whose domain is limited now; one query while none is."""
-    by_domain = {rule.domain: rule for rule in await rules(reader)}
-    if not any(map(is_limited, by_domain.values())):
+    """Everybody whom we follow, or asked, whose domain is limited now; one query while none is."""
+    limits = await _limits(reader)
+    if not limits:
         return frozenset()
-    known = await reader.rows(select(Relation.actor_uri, Relation.authority))
-    return frozenset(
-        uri for uri, authority in known if is_limited(applying(authority, by_domain, reader.now))
+    followed = select(Relation.actor_uri, Relation.authority).where(
+        Relation.following_state != RelationState.NONE
     )
+    return frozenset(
+        uri
+        for uri, authority in await reader.rows(followed)
+        if is_limited(applying(authority, limits, reader.now))
+    )
+
+
+async def limited_among(reader: Reader, authorities: Collection[str]) -> frozenset[str]:
+    """Those of the authorities that are limited now; one query."""
+    limits = await _limits(reader)
+    if not limits:
+        return frozenset()
+    return frozenset(each for each in authorities if is_limited(applying(each, limits, reader.now)))
+
+
+async def _limits(reader: Reader) -> Mapping[str, DomainRule]:
+    """All rules by domain, if one of them limits."""
+    by_domain = {rule.domain: rule for rule in await rules(reader)}
+    return by_domain if any(map(is_limited, by_domain.values())) else {}
 
 
 async def rules(reader: Reader) -> list[DomainRule]:

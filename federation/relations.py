@@ -16,7 +16,6 @@ from federation.models import Relation, RelationState, RemoteActor
 from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import authority_of
-from protocol.vocabulary.actors import parse_actor
 
 _RELATIONS_OF = Prepared(
     select(Relation.actor_uri, Relation.follower_state, Relation.suspended_at).where(
@@ -125,14 +124,12 @@ async def coops_of_node(reader: Reader, node_uri: str) -> list[str]:
     A node fetches in its coop's name (FEP-2677), signed by its own actor; the coop's document
     says which node that is, so that no other actor of a shared host can pose as it.
     """
-    query = (
-        select(RemoteActor.uri, RemoteActor.document)
+    there = (
+        select(RemoteActor.uri)
         .join(Relation, Relation.actor_uri == RemoteActor.uri)
-        .where(Relation.authority == authority_of(node_uri))
+        .where(Relation.authority == authority_of(node_uri), RemoteActor.node == node_uri)
     )
-    return [
-        uri for uri, document in await reader.rows(query) if parse_actor(document).node == node_uri
-    ]
+    return await reader.scalars(there)
 
 
 async def change(uow: UnitOfWork, actor_uri: str, **columns: Any) -> Relation:

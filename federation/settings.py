@@ -11,6 +11,9 @@ from typing import Final, Literal
 KEYS_PER_ACTOR: Final = 20
 """Of either kind, in use and retired. A document could list thousands; each is written down."""
 
+ACTOR_BYTES: Final = 32 * 1024
+"""Kept of an actor's document at most: a long story, all particulars, and every link."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FederationSettings:

@@ -361,3 +361,15 @@ REFUSED_LATELY: Final = timedelta(days=7)
 OUTSIDE_LOOK: Final = timedelta(minutes=5)
 # What is wrong and not mended is told again after so long: often enough not to be forgotten.
 ALERT_AGAIN: Final = timedelta(days=7)
+
+# Coops that ask to work with us. More than a person answers in a day come of nobody who means it,
+# and one site speaks for few coops. After a no, asking again says nothing new for a while.
+COOPS_ASKING: Final = 500
+COOPS_ASKING_OF_A_SITE: Final = 20
+COOP_ASKS_AGAIN: Final = timedelta(days=30)
+
+# Actors of other servers that nothing here names: long enough for a message and what follows it.
+# With so many of them, somebody is making them up.
+STRANGERS_KEPT: Final = timedelta(days=1)
+STRANGERS_MOST: Final = 1_000
+STRANGERS_CROWDED: Final = timedelta(hours=1)

@@ -49,6 +49,7 @@ from node import (
     privacy,
     profiles,
     referrals,
+    strangers,
     threads,
     timers,
     vault,
@@ -101,7 +102,7 @@ class Node:
         self._clock_steps = ClockSteps(database, clock)
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
-        self._pictures_looked_at: datetime | None = None
+        self._unused_looked_at: datetime | None = None
         self._counted_at: datetime | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._asides: set[asyncio.Task[None]] = set()
@@ -141,7 +142,7 @@ class Node:
         await self.settle_keys()
         await self.log_erasures()
         await self._forget_copies()
-        await self._forget_pictures()
+        await self._forget_unused()
 
     async def _forget_copies(self) -> None:
         """No coop's copies take more than their room; and once a day, what is old goes."""
@@ -151,12 +152,15 @@ class Node:
             self._copies_looked_at = now
             await correspondence.drop_old(self.database, settings)
 
-    async def _forget_pictures(self) -> None:
-        """Once an hour, files go that no listing and no coop shows any longer."""
+    async def _forget_unused(self) -> None:
+        """Once an hour, files go that no listing and no coop shows any longer, and other servers'
+        actors that nothing names."""
         now = self.clock.now()
-        if not is_over(self._pictures_looked_at, now, _AN_HOUR):
+        if not is_over(self._unused_looked_at, now, _AN_HOUR):
             return
-        self._pictures_looked_at = now
+        self._unused_looked_at = now
+        if not self.quarantine.is_on:
+            await strangers.forget(self.database)
         await self.pictures.forget_unused(_used_pictures)
         await self.pictures.measure()
         await self.fetched_pictures.keep_to(self._living_owners)

@@ -1,6 +1,6 @@
 """Messages whose bytes are kept: those that wait, those our code failed on, and evidence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,11 +81,11 @@ async def keep(uow: UnitOfWork, messages: Sequence[Kept]) -> list[Kept]:
     return new
 
 
-async def told_twice(reader: Reader) -> dict[str, datetime]:
-    """The actors of whom two bodies under one id are kept, and when that came last."""
+async def told_twice(reader: Reader, actors: Collection[str]) -> dict[str, datetime]:
+    """Those of the actors of whom two bodies under one id are kept, and when that came last."""
     entry = table_of(InboxEntry).c
     chosen = select(entry.actor, func.max(entry.received_at)).where(
-        entry.state == InboxState.REFUSED, entry.code == ID_REUSED
+        entry.state == InboxState.REFUSED, entry.code == ID_REUSED, entry.actor.in_(actors)
     )
     return dict(await reader.rows(chosen.group_by(entry.actor)))
 

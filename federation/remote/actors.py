@@ -1,16 +1,20 @@
 """Actors of other nodes, as they describe themselves; kept, and looked at again once a day."""
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from federation.errors import FederationError, Gone, NotAnActor, NotFound
 from federation.http_client import GuardedClient
 from federation.models import RemoteActor, RemoteKey
+from federation.relations import related
 from federation.remote import discovery
 from federation.remote.documents import Documents
+from federation.remote.kept import kept
+from federation.remote.showing import cleaning
 from federation.remote.single_flight import SingleFlight
 from federation.settings import KEYS_PER_ACTOR, FederationSettings
 from federation.storage import Database, Reader, Topic, UnitOfWork
@@ -125,16 +129,8 @@ async def record_actor(
         uow, profile, document, known.key_digest, listed
     ):
         actor.keys_believed_since = None
-    actor.authority = authority_of(profile.id)
-    actor.type = profile.type
-    actor.name = profile.name
-    actor.preferred_username = profile.preferred_username
-    actor.inbox = profile.inbox
-    actor.shared_inbox = _own(profile, profile.shared_inbox)
-    actor.document = document
-    actor.implements = list(profile.implements)
+    _describe(actor, kept(document))
     actor.key_digest = digest
-    actor.moved_to = profile.moved_to
     actor.fetched_at = uow.now
     actor.gone_at = None
     uow.session.add(actor)
@@ -143,13 +139,28 @@ async def record_actor(
         for key_id, key in found:
             await record_key(uow, profile.id, key_id, key, purpose)
     await _retire_unlisted(uow, document, profile.id)
+    await _forget_retired(uow, profile.id)
     return actor
+
+
+def _describe(actor: RemoteActor, document: dict[str, Any]) -> None:
+    profile = parse_actor(document)
+    actor.authority = authority_of(profile.id)
+    actor.type = profile.type
+    actor.inbox = profile.inbox
+    actor.shared_inbox = _own(profile, profile.shared_inbox)
+    actor.node = profile.node
+    actor.document = document
+    actor.implements = list(profile.implements)
+    actor.moved_to = profile.moved_to
+    for name, value in asdict(cleaning.shown(profile)).items():
+        setattr(actor, name, value)
 
 
 async def believe_keys(uow: UnitOfWork, uri: str) -> None:
     """A person here says that the keys which a coop and its node list today are its own."""
     actor = await stored_actor(uow, uri)
-    node = parse_actor(actor.document).node if actor and actor.document else None
+    node = actor.node if actor else None
     doubted = update(RemoteActor).where(
         RemoteActor.uri.in_([uri, node or uri]), RemoteActor.keys_believed_since.is_(None)
     )
@@ -235,6 +246,16 @@ async def _retire_unlisted(uow: UnitOfWork, document: dict[str, Any], owner: str
     )
     if await uow.scalars(dropped.values(retired_at=uow.now).returning(RemoteKey.key_id)):
         uow.tell(Topic.KEYS)
+
+
+async def _forget_retired(uow: UnitOfWork, owner: str) -> None:
+    """Of a stranger's old keys only the newest are kept: they prove nothing that we have, and who
+    changes theirs every minute would fill the disk."""
+    old = RemoteKey.owner == owner, RemoteKey.retired_at.is_not(None)
+    newest_first = select(RemoteKey.retired_at).where(*old).order_by(RemoteKey.retired_at.desc())
+    enough = await uow.scalar(newest_first.offset(2 * KEYS_PER_ACTOR).limit(1))
+    if enough is not None and not await related(uow, [owner]):
+        await uow.execute(delete(RemoteKey).where(*old, RemoteKey.retired_at <= enough))
 
 
 async def _key_ids_of(reader: Reader, owner: str) -> set[str | None]:

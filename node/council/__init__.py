@@ -40,6 +40,7 @@ from node.council.hosts.new_keys import rejoin, replace_key, vouch
 from node.council.hosts.succession import accept_handover, hand_over, take_over
 from node.council.hosts.watching import wake
 from node.council.inbox import handlers
+from node.council.rows.coops import spoken_of
 from node.council.showing import (
     Ask,
     Background,
@@ -235,6 +236,7 @@ __all__ = [
     "revise",
     "rules",
     "said_yes",
+    "spoken_of",
     "stand_in",
     "submit",
     "take",

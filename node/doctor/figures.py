@@ -41,7 +41,7 @@ async def figures(node: Node) -> Figures:
     )
     async with node.reading() as reader:
         [(waiting, oldest)] = await reader.rows(query)
-        states = Counter(str(peer.state) for peer in await peers.peers(reader))
+        states = Counter(str(peer.state) for peer in await peers.everyone(reader))
     folder, size = await asyncio.to_thread(lambda: (read_folder(node.config), _size(node)))
     return Figures(waiting, oldest, states, folder, size, node.clock.now())
 

@@ -6,13 +6,14 @@ another, tells of itself at length, pure) · `commands` (ask, accept, decline, s
 leave) · `domain_rules` (about all coops of a domain) · `blocklists` (many such
 rules, as Mastodon writes them) · `moving` (our coop goes on at another
 address) · `successors` (another coop does) · `wishes` (what was asked for before the other coop
-could be reached) · `wire` (the messages) · `inbox` (what coops tell us about being in touch) ·
-`taking_back` (what we said of it, after a restore) · `queries`.
+could be reached) · `line` (who asks, and who may) · `words` (theirs, made harmless) · `wire` (the
+messages) · `inbox` (what coops tell us about being in touch) · `taking_back` (what we said of it,
+after a restore) · `queries`.
 
 Listings react to what is announced here: see `events`.
 """
 
-from node.peers import taking_back  # noqa: F401 - registers itself
+from node.peers import taking_back, words  # noqa: F401 - register themselves
 from node.peers.blocklists import ListReport, export_blocks, import_blocks
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
 from node.peers.contacts import contacts
@@ -48,10 +49,16 @@ from node.peers.profile import (
     where,
 )
 from node.peers.queries import (
+    ASKING_SHOWN,
+    Asking,
     PeerView,
+    asking,
+    count_asking,
+    everyone,
     known_uri,
     logo_of,
     peer,
+    peer_at,
     peers,
     told_by,
     told_by_each,
@@ -77,11 +84,13 @@ from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wi
 
 __all__ = [
     "ADMITTING",
+    "ASKING_SHOWN",
     "FIGURE_WORDS",
     "LOGO_PATH",
     "LONGEST_DOMAIN",
     "OPENING_WORDS",
     "ActorGone",
+    "Asking",
     "ClaimView",
     "CoopAgreed",
     "CoopAsks",
@@ -109,6 +118,7 @@ __all__ = [
     "ask",
     "ask_actor",
     "ask_later",
+    "asking",
     "change_profile",
     "claim",
     "claiming_uri",
@@ -116,10 +126,12 @@ __all__ = [
     "come_from",
     "confirm",
     "contacts",
+    "count_asking",
     "decide",
     "decline",
     "deny",
     "domains",
+    "everyone",
     "export_blocks",
     "first_profile",
     "folder_of",
@@ -137,6 +149,7 @@ __all__ = [
     "our_profile",
     "our_telling",
     "peer",
+    "peer_at",
     "peers",
     "resume",
     "show_figures",

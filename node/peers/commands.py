@@ -95,7 +95,8 @@ async def welcome(uow: UnitOfWork, actor_uri: str, *, by: str = audit.NODE) -> N
 
 
 async def decline(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) -> None:
-    """Say not now. They can ask again. Raises NotFound if they have not asked."""
+    """Say not now. They can ask again in a month, and we can any day. Raises NotFound if they have
+    not asked."""
     known = await relations.relation(uow, actor_uri)
     if known is None or known.follower_state != RelationState.ASKED:
         raise NotFound(_("This coop has not asked us."))

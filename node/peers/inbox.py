@@ -23,10 +23,10 @@ from federation.relations import Standing, change
 from federation.remote.actors import lists_retired_key, record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from federation.sync import request_sync
-from node import notices
+from node import limits, notices
 from node.events import events
 from node.notices import NoticeKind
-from node.peers import commands, domain_rules, successors, wire
+from node.peers import commands, domain_rules, line, successors, wire
 from node.peers.events import ActorGone, CoopAgreed, CoopAsks, CoopDeclined, CoopLeft
 from node.peers.profile import moved_to
 from node.peers.wishes import look_for_once
@@ -53,15 +53,20 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
         return RefusedBy(404, "nobody-to-follow", "Only the coop of this node can be followed.")
     if (gone_to := await moved_to(uow)) is not None:
         return RefusedBy(404, "moved", f"This coop goes on at {gone_to}; follow it there.")
+    known = await relations.relation(uow, actor)
+    yes = known is not None and (known.consented or known.follower_state == RelationState.ACCEPTED)
+    if not yes and (no := await _not_now(uow, actor, known)):
+        return no
     if not await _is_known_actor(uow, actor):
         return NeedsFetch((actor,)) if actor not in received.fetched else await _meet(uow, received)
-    known = await relations.relation(uow, actor)
-    asked = {"their_follow_id": activity.id, "last_heard_at": uow.now}
-    yes = known is not None and (known.consented or known.follower_state == RelationState.ACCEPTED)
+    asked: dict[str, Any] = {"their_follow_id": activity.id, "last_heard_at": uow.now}
     if yes:
         await change(uow, actor, follower_state=RelationState.ASKED, **asked)
         await commands.welcome(uow, actor)
         return Applied()
+    if known is None or known.follower_state != RelationState.ASKED:
+        await line.make_room(uow)
+        asked["created_at"] = uow.now  # who was declined once stands at the end of the line again
     await change(uow, actor, follower_state=RelationState.ASKED, **asked)
     if not await successors.has_claimed(uow, actor):
         await _tell(uow, NoticeKind.PEER_ASKS, actor)
@@ -70,6 +75,24 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
     for address in await commands.welcomed_at(uow, authority_of(actor)):
         await look_for_once(uow, address)
     return Applied()
+
+
+async def _not_now(uow: UnitOfWork, actor: str, known: Relation | None) -> RefusedBy | None:
+    """Why somebody cannot ask today: a person said no lately, or too many wait for an answer."""
+    state = known.follower_state if known else RelationState.NONE
+    if known and state == RelationState.REFUSED:
+        again = known.updated_at + limits.COOP_ASKS_AGAIN
+        if uow.now < again:
+            said = f"This coop said no. Talk to its people, or ask again after {again:%Y-%m-%d}."
+            return RefusedBy(403, "declined", said)
+    authority = authority_of(actor)
+    if state == RelationState.ASKED or await commands.welcomed_at(uow, authority):
+        return None
+    if await line.has_room(uow, authority):
+        return None
+    return RefusedBy(
+        429, "too-many-asking", "More coops wait for an answer than people here can give; wait."
+    )
 
 
 async def _meet(uow: UnitOfWork, received: Received) -> Outcome:
@@ -138,7 +161,7 @@ async def follows_undone(uow: UnitOfWork, received: Sequence[Received]) -> Seque
     for each in received:
         actor = each.activity.actor
         known = await relations.relation(uow, actor)
-        if known is None or known.follower_state == RelationState.NONE:
+        if known is None or known.follower_state not in _OPEN:
             outcomes.append(Ignored("no-follow"))
             continue
         if each.activity.object_id not in (None, known.their_follow_id):
@@ -283,6 +306,12 @@ def _is_related(known: Relation) -> bool:
     return known.follower_state in _OPEN or known.following_state in _OPEN
 
 
+def _only_asked(known: Relation) -> bool:
+    """Whether all that passed is their question: whoever comes and goes calls nobody."""
+    is_asking = known.follower_state == RelationState.ASKED
+    return is_asking and known.following_state == RelationState.NONE
+
+
 def _unconfirmed() -> RefusedBy:
     return RefusedBy(
         403, "move-unconfirmed", "The new address does not list the old under alsoKnownAs."
@@ -300,14 +329,18 @@ async def actors_deleted(uow: UnitOfWork, received: Sequence[Received]) -> Seque
         if known is None:
             outcomes.append(Ignored("no-relation"))
             continue
-        await change(
-            uow, actor, follower_state=RelationState.NONE, following_state=RelationState.NONE
-        )
+        # A no counts for its time, whatever its address answers meanwhile.
+        was_declined = known.follower_state == RelationState.REFUSED
+        is_missed = _is_related(known) and not _only_asked(known)
+        left = RelationState.REFUSED if was_declined else RelationState.NONE
+        await change(uow, actor, follower_state=left, following_state=RelationState.NONE)
         stored = await uow.session.get(RemoteActor, actor)
         if stored is not None:
             stored.gone_at = stored.gone_at or uow.now
         await events.announce(uow, CoopLeft(actor))
-        await _tell(uow, NoticeKind.PEER_LEFT, actor)
+        await notices.withdraw(uow, NoticeKind.PEER_ASKS, actor)
+        if is_missed:
+            await _tell(uow, NoticeKind.PEER_LEFT, actor)
         outcomes.append(Applied())
     return outcomes
 

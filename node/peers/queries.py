@@ -3,18 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation import moderation
 from federation.inbox.kept import told_twice
-from federation.models import Delivery, HostState, Relation, RemoteActor
+from federation.models import Delivery, HostState, Relation, RelationState, RemoteActor
 from federation.outbox import UNDELIVERED
 from federation.storage import Reader
-from node import content
+from node import limits
 from node.errors import Conflict, NotFound
 from node.i18n import _
 from node.peers import telling
+from node.peers.line import ASKS, in_line
 from node.peers.rules import (
     PeerState,
     authority_in,
@@ -25,11 +27,42 @@ from node.peers.rules import (
 )
 from node.peers.telling import TheirLogo, Told
 from protocol.iri import authority_of
-from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.portraits import portrait_in
 
-_LONGEST_NAME = 100
-_LONGEST_SUMMARY = 500
+ASKING_SHOWN = 20
+_DEALT_WITH = or_(
+    Relation.suspended_at.is_not(None),
+    Relation.follower_state == RelationState.ACCEPTED,
+    and_(
+        Relation.follower_state != RelationState.ASKED,
+        Relation.following_state != RelationState.NONE,
+    ),
+)
+_SEEN = (
+    select(
+        RemoteActor.uri,
+        RemoteActor.name,
+        RemoteActor.preferred_username,
+        RemoteActor.type,
+        RemoteActor.key_digest,
+        RemoteActor.key_changed_at,
+        RemoteActor.summary,
+        RemoteActor.place,
+        RemoteActor.lat,
+        RemoteActor.lon,
+        Relation.authority,
+        Relation.follower_state,
+        Relation.following_state,
+        Relation.suspended_at,
+        Relation.suspended_reason,
+        Relation.created_at,
+        Relation.last_heard_at,
+        HostState.opened_at,
+        HostState.clock_offset_seconds,
+    )
+    .join(Relation, Relation.actor_uri == RemoteActor.uri)
+    .outerjoin(HostState, HostState.authority == Relation.authority)
+)
 
 
 @dataclass(frozen=True)
@@ -66,41 +99,79 @@ class PeerView:
         return works_with_us(self.state)
 
 
+@dataclass(frozen=True)
+class Asking:
+    """Some of the coops that ask, and whether more do."""
+
+    coops: list[PeerView]
+    more: bool
+
+
 async def peers(reader: Reader) -> list[PeerView]:
-    """Every coop there is something to say about: those that ask, then by name; of those that
-    ask the ones kept at a distance last."""
-    rows = await reader.rows(
-        select(Relation, RemoteActor, HostState.opened_at, HostState.clock_offset_seconds)
-        .join(RemoteActor, RemoteActor.uri == Relation.actor_uri)
-        .outerjoin(HostState, HostState.authority == Relation.authority)
-    )
-    waiting = await _waiting(reader)
-    limited = await moderation.limited_actors(reader)
-    twice = await told_twice(reader)
-    views = [
-        _view(
-            relation,
-            actor,
-            opened_at,
-            clock_ahead=None if offset is None else timedelta(seconds=offset),
-            waiting=waiting.get(relation.authority, 0),
-            limited=actor.uri in limited,
-            told_twice_at=twice.get(actor.uri),
-        )
-        for relation, actor, opened_at, offset in rows
-    ]
-    shown = [view for view in views if view.state is not PeerState.NONE]
-    return sorted(shown, key=_order)
+    """Every coop that we deal with, by name: that we asked, or said yes to once, or put on hold.
+    Those that only ask are many, if somebody wants: see `asking`."""
+    return sorted(await _views(reader, _DEALT_WITH), key=lambda view: view.name.casefold())
 
 
-def _order(view: PeerView) -> tuple[bool, bool, str]:
-    asks = view.state is PeerState.ASKED_BY_THEM
-    return not asks, asks and view.limited, view.name.casefold()
+async def asking(reader: Reader, *, skip: int = 0, most: int = ASKING_SHOWN) -> Asking:
+    """Coops that wait for an answer; the ones kept at a distance last, else who waits longest
+    first."""
+    calling, quiet = await _in_line(reader)
+    line = [*calling, *quiet]
+    shown = line[skip : skip + most]
+    views = await _views(reader, Relation.actor_uri.in_(shown)) if shown else []
+    views.sort(key=lambda view: shown.index(view.uri))
+    return Asking(views, more=skip + most < len(line))
+
+
+async def count_asking(reader: Reader) -> int:
+    """How many coops call for an answer; those kept at a distance wait without calling."""
+    calling, _quiet = await _in_line(reader)
+    return len(calling)
+
+
+async def everyone(reader: Reader) -> list[PeerView]:
+    """Those that ask, then `peers`."""
+    return [*(await asking(reader, most=limits.COOPS_ASKING)).coops, *await peers(reader)]
+
+
+async def _in_line(reader: Reader) -> tuple[list[str], list[str]]:
+    """Who asks, and who asks and is kept at a distance."""
+    rows = await in_line(reader)
+    limited = await moderation.limited_among(reader, {row.authority for row in rows})
+    calling = [row.actor_uri for row in rows if row.authority not in limited]
+    return calling, [row.actor_uri for row in rows if row.authority in limited]
 
 
 async def peer(reader: Reader, uri: str) -> PeerView | None:
     """One coop by its uri."""
-    return next((view for view in await peers(reader) if view.uri == uri), None)
+    views = await _views(reader, and_(Relation.actor_uri == uri, or_(_DEALT_WITH, ASKS)))
+    return next(iter(views), None)
+
+
+async def peer_at(reader: Reader, authority: str) -> PeerView | None:
+    """The coop of a host; one that works with us goes before any other there."""
+    there = Relation.authority == authority
+    dealt_with = await _views(reader, and_(there, _DEALT_WITH))
+    found = dealt_with or await _views(reader, and_(there, ASKS))
+    return min(found, key=lambda view: (not view.works_with_us, view.uri), default=None)
+
+
+async def _views(reader: Reader, chosen: ColumnElement[bool]) -> list[PeerView]:
+    rows = await reader.rows(_SEEN.where(chosen))
+    authorities = {row.authority for row in rows}
+    waiting = await _waiting(reader, authorities)
+    limited = await moderation.limited_among(reader, authorities)
+    twice = await told_twice(reader, {row.uri for row in rows})
+    return [
+        _view(
+            row,
+            waiting=waiting.get(row.authority, 0),
+            limited=row.authority in limited,
+            told_twice_at=twice.get(row.uri),
+        )
+        for row in rows
+    ]
 
 
 async def told_by(reader: Reader, uri: str) -> Told:
@@ -174,51 +245,41 @@ async def known_uri(reader: Reader, text: str) -> str:
     return uri
 
 
-async def _waiting(reader: Reader) -> dict[str, int]:
+async def _waiting(reader: Reader, authorities: Collection[str]) -> dict[str, int]:
     rows = await reader.rows(
         select(Delivery.authority, func.count())
-        .where(Delivery.state.in_(UNDELIVERED))
+        .where(Delivery.state.in_(UNDELIVERED), Delivery.authority.in_(authorities))
         .group_by(Delivery.authority)
     )
     return {authority: count for authority, count in rows}  # noqa: C416 - rows are not pairs
 
 
-def _view(
-    relation: Relation,
-    actor: RemoteActor,
-    away_since: datetime | None,
-    *,
-    clock_ahead: timedelta | None,
-    waiting: int,
-    limited: bool,
-    told_twice_at: datetime | None,
-) -> PeerView:
-    profile = parse_actor(actor.document)
-    place = profile.place
+def _view(row: Any, *, waiting: int, limited: bool, told_twice_at: datetime | None) -> PeerView:
+    ahead = row.clock_offset_seconds
     return PeerView(
-        uri=actor.uri,
-        name=content.name(actor.name, _LONGEST_NAME) or relation.authority,
-        handle=f"@{actor.preferred_username}@{relation.authority}",
-        authority=relation.authority,
-        type=actor.type,
-        weave_digest=actor.key_digest.hex() if actor.key_digest else None,
-        place=(content.name(place.name, _LONGEST_NAME) or None) if place else None,
-        lat=place.lat if place else None,
-        lon=place.lon if place else None,
-        summary=content.plain(profile.summary_html)[:_LONGEST_SUMMARY],
+        uri=row.uri,
+        name=row.name or row.authority,
+        handle=f"@{row.preferred_username}@{row.authority}",
+        authority=row.authority,
+        type=row.type,
+        weave_digest=row.key_digest.hex() if row.key_digest else None,
+        place=row.place,
+        lat=row.lat,
+        lon=row.lon,
+        summary=row.summary,
         state=peer_state(
-            relation.follower_state,
-            relation.following_state,
-            suspended=relation.suspended_at is not None,
-            away_since=away_since,
+            row.follower_state,
+            row.following_state,
+            suspended=row.suspended_at is not None,
+            away_since=row.opened_at,
         ),
-        reason=relation.suspended_reason,
-        since=relation.created_at,
-        last_heard_at=relation.last_heard_at,
-        away_since=away_since,
+        reason=row.suspended_reason,
+        since=row.created_at,
+        last_heard_at=row.last_heard_at,
+        away_since=row.opened_at,
         pending_deliveries=waiting,
-        key_changed_at=actor.key_changed_at,
+        key_changed_at=row.key_changed_at,
         told_twice_at=told_twice_at,
-        clock_ahead=clock_ahead,
+        clock_ahead=None if ahead is None else timedelta(seconds=ahead),
         limited=limited,
     )

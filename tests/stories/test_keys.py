@@ -14,6 +14,7 @@ from node.notices.models import Notice
 from node.runtime import SCHEDULE_SECONDS
 from protocol.keys import did_of, multikey_of
 from protocol.vocabulary.actors import parse_actor
+from protocol.vocabulary.base import ids
 from tests.stories.market import hand_of, offer, seen_by, street
 
 
@@ -36,8 +37,7 @@ async def keys_seen(coop, other, actor="coop") -> list[str]:
     uri = f"{other.address}/{actor}"
     actor = select(RemoteActor.document).where(RemoteActor.uri == uri)
     document = await coop.read(lambda reader: reader.scalar(actor))
-    listed = document["assertionMethod"]
-    return [key["id"] for key in (listed if isinstance(listed, list) else [listed])]
+    return list(ids(document["assertionMethod"]))
 
 
 async def test_new_keys_are_vouched_for_by_the_old_and_then_believed(town):

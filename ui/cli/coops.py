@@ -113,7 +113,7 @@ def list_peers(data: Path, as_json: bool) -> None:
     ) -> tuple[list[peers.PeerView], list[peers.WishView], list[peers.ClaimView]]:
         async with node.reading() as reader:
             return (
-                await peers.peers(reader),
+                await peers.everyone(reader),
                 await peers.wishes(reader),
                 await peers.claims(reader),
             )

@@ -221,6 +221,7 @@ SENTENCES: Mapping[str, Text] = {
     "peers.confirm-move": _("A coop’s new address was confirmed"),
     "peers.decline": _("A coop that asked was declined"),
     "peers.deny-move": _("A coop’s new address was not believed"),
+    "peers.forget": _("Servers that only came by were forgotten"),
     "peers.leave": _("We parted with a coop"),
     "peers.move": _("Our coop moved to another address"),
     "peers.resume": _("We are in touch with a coop again"),

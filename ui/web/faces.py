@@ -49,7 +49,8 @@ async def our_coop(reader: Reader, node: Node) -> Face:
 
 
 async def known_coops(request: web.Request, reader: Reader) -> Sequence[PeerView]:
-    """Every coop there is something to say about, read once for all that a page shows of them."""
+    """Every coop that we deal with, read once for all that a page shows of them; who only asks is
+    nobody's neighbour yet."""
     if KNOWN not in request:
         request[KNOWN] = await peers.peers(reader)
     return request[KNOWN]
@@ -57,23 +58,16 @@ async def known_coops(request: web.Request, reader: Reader) -> Sequence[PeerView
 
 async def neighbour(request: web.Request, reader: Reader) -> PeerView:
     """The coop that the address names. Raises NotFound for one that this visitor does not see."""
-    known = await known_coops(request, reader)
-    authority = request.match_info["authority"].lower()
-    peer = next((peer for peer in known if peer.authority == authority), None)
+    peer = await peers.peer_at(reader, request.match_info["authority"].lower())
     if peer is None or not (peer.works_with_us or visitor_of(request).is_admin):
         raise NotFound(_("We do not work with a coop at that address."))
     return peer
 
 
 def faces_of(known: Iterable[PeerView], ours: Face) -> Mapping[str, Face]:
-    """Every coop whose listings or messages a page may show, by its address."""
+    """The coops whose listings or messages a page may show, by their address."""
     faces = {
         peer.uri: Face(peer.uri, peer.name, peer.weave_digest or "", peer.place, peer.authority)
         for peer in known
     }
     return faces | {ours.uri: ours}
-
-
-def calling(known: Iterable[PeerView]) -> list[PeerView]:
-    """The coops that call for an answer; those kept at a distance wait without calling."""
-    return [peer for peer in known if peer.state == "asked_by_them" and not peer.limited]

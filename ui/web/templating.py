@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from yarl import URL
 
-from node import council, i18n, members, notices, obstacles, referrals, threads, webhooks
+from node import council, i18n, members, notices, obstacles, peers, referrals, threads, webhooks
 from node.accounts import SCOPES, device_words
 from node.days import Said, full_day, here, locale, month_of_year, weekday_and_day
 from node.i18n import _
@@ -34,7 +34,8 @@ from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
 from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_text, span_text, sums_text
-from ui.web.faces import calling, faces_of, known_coops, our_coop
+from ui.web.faces import faces_of, known_coops, our_coop
+from ui.web.navigation import carried
 from ui.web.noticing import page_of
 from ui.web.price_words import number, pay_text, price_text, season_lines, tax_in_it
 from ui.web.wishes import ask_word
@@ -160,6 +161,7 @@ async def render(
         coop = await our_coop(reader, node)
         known = await known_coops(request, reader)
         waiting = await referrals.count_waiting(reader) if visitor.is_admin else 0
+        asking = await peers.count_asking(reader) if visitor.is_admin else 0
         who = visitor.account
         unread = await notices.count_unread(reader, who) if who else 0
         letters = await threads.count_unread(reader, who) if who else 0
@@ -170,7 +172,7 @@ async def render(
         "coop": coop,
         "faces": faces_of(known, coop),
         "waiting_referrals": waiting,
-        "waiting_coops": len(calling(known)) if visitor.is_admin else 0,
+        "waiting_coops": asking,
         "unread_notices": unread,
         "unread_threads": letters,
         "waiting_votes": votes,
@@ -284,12 +286,12 @@ def list_files(request: web.Request) -> dict[str, str]:
     """The files that the list of this page can be had as, by form: narrowed down as the page is."""
     resource = request.match_info.route.resource
     forms = request.app[LIST_FORMS].get(resource.canonical if resource else "", ())
-    kept = {name: said for name, said in request.query.items() if name not in _OF_ONE_PART}
+    kept = {name: said for name, said in carried(request) if name not in _OF_ONE_PART}
     return {form: str(URL(f"{request.path}.{form}").with_query(kept)) for form in forms}
 
 
 def with_query(request: web.Request, changes: Mapping[str, str | None]) -> str:
     """This page's address with some query fields set or (None) taken away; paging starts afresh."""
-    query = {k: v for k, v in request.query.items() if k not in ("cursor", "told", *changes)}
+    query = {k: v for k, v in carried(request) if k not in ("cursor", "told", *changes)}
     query |= {k: v for k, v in changes.items() if v is not None}
     return str(request.rel_url.with_query(query))

@@ -1,6 +1,6 @@
 """Who is waited for, and with what: no query for each that waits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from federation.storage.unit_of_work import Reader
 from node import (
@@ -10,6 +10,7 @@ from node import (
     deliberation,
     joining,
     listings,
+    peers,
     referrals,
     threads,
     vouching,
@@ -17,9 +18,7 @@ from node import (
 from node.accounts import AccountView
 from node.agreements import Wants
 from node.listings import State
-from node.peers import PeerView
 from ui.web.context import Visitor
-from ui.web.faces import calling
 from ui.web.waiting import Kind, Waiting, in_order
 
 _ABOUT_AGREEMENTS: Mapping[Wants, Kind] = {
@@ -30,8 +29,8 @@ _ABOUT_AGREEMENTS: Mapping[Wants, Kind] = {
 }
 
 
-async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView]) -> list[Waiting]:
-    """All that waits for this visitor, what ends first first. known: the coops that we know of."""
+async def waiting_for(reader: Reader, visitor: Visitor) -> list[Waiting]:
+    """All that waits for this visitor, what ends first first; of the coops that ask the first."""
     who = visitor.account
     if who is None:
         return []
@@ -54,7 +53,7 @@ async def waiting_for(reader: Reader, visitor: Visitor, known: Iterable[PeerView
     if visitor.keeps_books:
         found += await _of_the_books(reader)
     if visitor.is_admin:
-        found += await _of_the_coop(reader, known)
+        found += await _of_the_coop(reader)
     if visitor.moderates:
         found += await _of_moderators(reader, who)
     return in_order(found)
@@ -124,8 +123,8 @@ async def _of_the_books(reader: Reader) -> list[Waiting]:
     ]
 
 
-async def _of_the_coop(reader: Reader, known: Iterable[PeerView]) -> list[Waiting]:
-    """What waits for whoever looks after the coop."""
+async def _of_the_coop(reader: Reader) -> list[Waiting]:
+    """What waits for whoever looks after the coop; coops kept at a distance wait uncalled."""
     return [
         *(
             Waiting(Kind.REFERRAL, one, one.updated_at, one.answer_due or one.consent_until)
@@ -135,7 +134,11 @@ async def _of_the_coop(reader: Reader, known: Iterable[PeerView]) -> list[Waitin
             Waiting(Kind.HOSTING if one.to_keep else Kind.INVITATION, one, one.since)
             for one in await council.asks(reader)
         ),
-        *(Waiting(Kind.PEER, one, one.since) for one in calling(known)),
+        *(
+            Waiting(Kind.PEER, one, one.since)
+            for one in (await peers.asking(reader)).coops
+            if not one.limited
+        ),
     ]
 
 

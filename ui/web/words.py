@@ -166,7 +166,7 @@ TOLD: dict[str, LazyString] = {
     "invitation-taken-back": _("Taken back. The link opens nothing any more."),
     "accepted": _("You work together now. Their offers arrive in a moment."),
     "moved": _("Known under its new address from now on. What it offers is read there."),
-    "declined": _("Declined. They can ask again."),
+    "declined": _("Declined. They can ask again in a month, and you can ask them any day."),
     "suspended": _("On hold. They hear nothing new from us, and we take nothing new from them."),
     "back": _("In touch again. What was missed is fetched now."),
     "decided": _("Decided. It holds from now on."),

@@ -41,6 +41,10 @@ def upgrade() -> None:
     with op.batch_alter_table('listing_case', schema=None) as batch_op:
         batch_op.add_column(sa.Column('team', sa.Text(), nullable=True))
 
+    with op.batch_alter_table('member', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('address', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('status_until', sa.Date(), nullable=True))
+
     _fill_teams(op.get_bind())
     _list_words_alone(op.get_bind())
 

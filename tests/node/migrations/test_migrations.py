@@ -1,12 +1,15 @@
 import hashlib
 import importlib
+import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, text
 
 import node.tables
 from federation.errors import StorageUnavailable
@@ -15,8 +18,10 @@ from federation.storage import metadata
 from federation.storage.database import migration_engine
 from node.listings import index
 from node.migrations import HEAD, RELEASES, VERSIONS, SchemaTooNewError, migrate, revision_of
-from node.migrations.running import include_name
+from node.migrations.running import configuration, include_name
+from protocol.vocabulary.actors import parse_actor
 from tests.node.migrations import releases
+from tests.support.clock import START
 
 RELEASED = {"0001_first": "ff8527b4125cb51b819ae7d612e24efa840c648a45c995f17f77b7ba783fb7f1"}
 """By its SHA-256; a release adds its own."""
@@ -92,7 +97,7 @@ def test_the_revisions_have_the_raw_statements_that_the_models_have() -> None:
     """What changes of them is a revision written by hand; its `RAW_DDL` is compared here then."""
     first, words = (
         importlib.import_module(f"node.migrations.versions.{name}").RAW_DDL
-        for name in ("0001_first", "0003_no_lists_of_beginnings")
+        for name in ("0001_first", "0003_teams_firms_pictures")
     )
     triggers = first["sqlite"][1:]
     assert (*words["sqlite"], *triggers) == index.SQLITE_DDL
@@ -109,3 +114,58 @@ def test_a_revision_that_was_released_is_known_by_its_release() -> None:
     assert RELEASES.keys() == RELEASED.keys()
     assert sorted(RELEASES.values()) == releases.NAMES
     assert HEAD in RELEASES or "dev" in software_version(), "what is being made is no release"
+
+
+async def test_an_actor_that_was_stored_whole_is_cut_to_what_is_shown_and_read(
+    database_url: str,
+) -> None:
+    """One who asked, before that was done when an actor is recorded."""
+    uri = "https://evil.example/coop"
+    short = {"id": "https://small.example/coop", "type": "Organization", "inbox": "x"}
+    document = short | {
+        "id": uri,
+        "summary": "<p>Bread &amp; beans</p>" + "".join(f"<b id={n}>" for n in range(30_000)),
+        "location": {"type": "Place", "name": "Shipley", "latitude": 53.8, "longitude": -1.8},
+        "generator": {"type": "Application", "id": "https://evil.example/node"},
+        "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": "x" * 1_000},
+        "padding": "x" * 100_000,
+    }
+
+    def plant(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0002_details_alerts_colleagues")
+        actor = Table("remote_actor", MetaData(), autoload_with=connection)
+        given = {
+            "authority": "evil.example",
+            "type": "Organization",
+            "name": "Evil\u202e" + "\u0301" * 9_000,
+            "preferred_username": "p" * 900_000,
+            "inbox": f"{uri}/inbox",
+            "implements": [],
+            "first_seen_at": START,
+            "fetched_at": START,
+        }
+        many = [
+            given | {"uri": f"https://{n}.example/coop", "name": f"{n}", "document": short}
+            for n in range(45)
+        ]
+        connection.execute(insert(actor), [given | {"uri": uri, "document": document}, *many])
+
+    def look(connection: Connection) -> Any:
+        actor = Table("remote_actor", MetaData(), autoload_with=connection)
+        [row] = connection.execute(select(actor).where(actor.c.uri == uri)).all()
+        names = connection.execute(select(actor.c.name).where(actor.c.uri != uri)).scalars().all()
+        return row, names
+
+    await inside(database_url, plant)
+    started = time.process_time()
+    await migrate(database_url)
+    assert time.process_time() - started < 5
+    row, names = await inside(database_url, look)
+    assert sorted(names, key=int) == [str(n) for n in range(45)]
+    assert (row.summary, row.place) == ("Bread & beans", "Shipley")
+    assert (row.lat, row.lon, row.node) == (53.8, -1.8, "https://evil.example/node")
+    assert row.name == "Evil\u0301\u0301\u0301"
+    assert len(row.preferred_username) == 100
+    assert len(json.dumps(row.document)) < 32 * 1024
+    assert row.document["publicKey"] == [f"{uri}#main-key"]
+    assert parse_actor(row.document).node == "https://evil.example/node"

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from federation import moderation, relations
 from federation.errors import Refused
 from federation.models import Relation, RuleLevel
-from node import notices, peers
+from node import limits, notices, peers
 from node.accounts import AccountView, Role
 from node.errors import Conflict, NotFound
 from node.peers import PeerState
@@ -95,7 +95,7 @@ async def test_two_that_ask_each_other_need_no_further_yes(town):
     assert await states(lanehead, portici) == (PeerState.IN_TOUCH, PeerState.IN_TOUCH)
 
 
-async def test_a_coop_that_is_declined_hears_it_and_can_ask_again(town):
+async def test_a_coop_that_is_declined_hears_it_and_can_ask_again_in_a_month(town):
     lanehead, portici, _pioneer = town.coops
     await ask(town, lanehead, portici)
     await portici.write(peers.decline, lanehead.uri)
@@ -103,6 +103,9 @@ async def test_a_coop_that_is_declined_hears_it_and_can_ask_again(town):
     assert (await lanehead.view_of(portici)).state is PeerState.REFUSED
     assert "Portici does not want to be in touch for now." in await told(lanehead)
 
+    await ask(town, lanehead, portici)
+    assert await portici.view_of(lanehead) is None
+    town.clock.advance(limits.COOP_ASKS_AGAIN)
     await ask(town, lanehead, portici)
     assert (await portici.view_of(lanehead)).state is PeerState.ASKED_BY_THEM
     await portici.write(peers.accept, lanehead.uri)

@@ -155,7 +155,7 @@ async def test_a_page_of_an_admin_reads_the_list_of_coops_once(femi: Visitor, pa
         assert (await femi.get(path)).status == 200
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    assert sum("FROM relation JOIN remote_actor" in statement for statement in asked) == 1
+    assert sum("FROM remote_actor JOIN relation" in statement for statement in asked) == 1
 
 
 LIST = """#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate

@@ -21,7 +21,7 @@ async def known(call: Call) -> types.PeerList:
 
 async def _all(call: Call) -> types.PeerList:
     async with call.node.reading() as reader:
-        coops = await peers.peers(reader)
+        coops = await peers.everyone(reader)
         offers = await listings.mirrors_by_coop(reader, call.visitor.viewer)
     return types.PeerList([_peer(coop, offers.get(coop.uri, 0)) for coop in coops])
 

@@ -8,7 +8,6 @@ from node.ledger import EntryView
 from node.listings import CaseView
 from node.peers import PeerView
 from ui.web.context import admin_of, moderator_of, treasurer_of, visitor_of
-from ui.web.faces import known_coops
 from ui.web.lists.files import Asked, Cell, List, Part
 from ui.web.pages.books import month_of
 
@@ -62,7 +61,7 @@ ENTRIES = (
 
 
 async def _peers(asked: Asked) -> Part:
-    known = await known_coops(asked.request, asked.reader)
+    known = await peers.everyone(asked.reader)
     offers = await listings.mirrors_by_coop(asked.reader, visitor_of(asked.request).viewer)
     return Part([_peer(one, offers.get(one.uri, 0), asked.address) for one in known])
 

@@ -18,6 +18,7 @@ from ui.web.carrying import contacts_file
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.council_words import rule_lines
 from ui.web.faces import confirmation_code, known_coops, neighbour
+from ui.web.navigation import LONGEST_WORDS
 from ui.web.pages.search import Where, where
 from ui.web.templating import render, with_query
 from ui.web.weight_words import SCHEMES
@@ -26,7 +27,6 @@ from ui.web.words import KINDS
 routes = web.RouteTableDef()
 
 SHOWN = 24
-LONGEST_WORDS = 200
 DIGEST_HEX = 64
 
 

@@ -6,13 +6,14 @@ from federation import delivery
 from federation.errors import FederationError
 from federation.inbox import deferred
 from federation.models import InboxState
-from node import listings, obstacles, peers
+from node import limits, listings, obstacles, peers
 from node.errors import InvalidInput, NodeError
 from protocol.errors import ProtocolError
 from ui.web import forms
 from ui.web.context import admin_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.navigation import see_other
+from ui.web.numbers import whole
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
@@ -31,8 +32,10 @@ async def peers_page(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, form: forms.PeerForm, *, status: int = 200
 ) -> web.StreamResponse:
+    skip = whole(request.query.get("skip", ""), limits.COOPS_ASKING) or 0
     async with node_of(request).reading() as reader:
         known = await known_coops(request, reader)
+        asking = await peers.asking(reader, skip=skip)
         waiting = await delivery.undelivered(reader, WAITING_SHOWN)
         claims = await peers.claims(reader)
         unread = await deferred.kept_messages(reader, WAITING_SHOWN, states=NOT_TAKEN_IN)
@@ -45,12 +48,9 @@ async def _page(
         here="peers",
         form=form,
         claims=claims,
-        asking=[
-            peer
-            for peer in known
-            if peer.state == "asked_by_them" and peer.uri not in {one.new_uri for one in claims}
-        ],
-        known=[peer for peer in known if peer.state != "asked_by_them"],
+        asking=[peer for peer in asking.coops if peer.uri not in {one.new_uri for one in claims}],
+        more=f"/peers?skip={skip + peers.ASKING_SHOWN}" if asking.more else "",
+        known=known,
         waiting=waiting,
         unread=unread,
         wished=wished,

@@ -8,7 +8,7 @@ from node.i18n import _
 from node.profiles import FIELD_WORDS, MEMBER, Profile, shown
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.forms import filled, options
-from ui.web.navigation import see_other
+from ui.web.navigation import LONGEST_WORDS, see_other
 from ui.web.people_seen import check_member, person_seen
 from ui.web.profile_forms import ClearForm, Part
 from ui.web.templating import render, with_query
@@ -17,7 +17,6 @@ routes = web.RouteTableDef()
 
 ON_A_PAGE = 48
 OFFERS_SHOWN = 24
-LONGEST_WORDS = 200
 NOT_FOR_SEARCH = {"X-Robots-Tag": "noindex, nofollow"}
 
 

@@ -19,6 +19,7 @@ from node.money import Money, is_currency, scale_of
 from ui.web import map as drawn_map
 from ui.web import pictures
 from ui.web.context import node_of, visitor_of
+from ui.web.navigation import LONGEST_URI, LONGEST_WORDS, carried
 from ui.web.numbers import with_point
 from ui.web.templating import distance, render, with_query
 
@@ -109,13 +110,13 @@ def read_query(asked: Mapping[str, str], place: Where, own_currency: str) -> Sea
     if least is not None and most is not None:
         least, most = sorted((least, most))
     return SearchQuery(
-        q=asked.get("q", "")[:200],
+        q=asked.get("q", "")[:LONGEST_WORDS],
         near=place.position,
         within_km=ring(asked.get("within_km")) if place.position else None,
         kind=next((one for one in Kind if one == asked.get("kind")), None),
-        category=asked.get("category") or None,
-        coop=asked.get("coop") or None,
-        lang=asked.get("lang") or None,
+        category=asked.get("category", "")[:LONGEST_WORDS] or None,
+        coop=asked.get("coop", "")[:LONGEST_URI] or None,
+        lang=asked.get("lang", "")[:LONGEST_WORDS] or None,
         origin=_ORIGINS.get(asked.get("origin", ""), "all"),
         limit=PAGE_SIZE,
         cursor=asked.get("cursor") or None,
@@ -161,7 +162,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         currencies=_currencies(query, page),
         picked=picked,
         picked_fields=[(detail.key, said) for detail, said in picked.items() if said],
-        kept_fields=[(name, said) for name, said in asked.items() if name not in _OF_ONE_PAGE],
+        kept_fields=[(name, said) for name, said in carried(request) if name not in _OF_ONE_PAGE],
         orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
         page=page,
         own=own,

@@ -1,0 +1,155 @@
+"""Actors of other servers that nothing here names any longer are forgotten, with their keys.
+
+Whoever writes to us is looked up and kept: anybody can have as many actors as they like. One that
+is needed again is looked up again.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import structlog
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, not_, or_, select
+
+from federation.models import Delivery, Relation, RelationState, RemoteActor, RemoteKey
+from federation.outbox import UNDELIVERED
+from federation.storage import Database, Reader, Topic, UnitOfWork
+from federation.storage.base import metadata, table_of
+from node import audit, council, limits
+
+log = structlog.get_logger()
+
+NAMED_IN: Mapping[str, tuple[str, ...]] = {
+    "agreement": ("provider_coop", "customer_coop", "peer"),
+    "agreement_parked": ("peer",),
+    "clearing_run": ("caller",),
+    "clearing_run_part": ("coop",),
+    "correspondent": ("actor_uri",),
+    "council_evidence": ("culprit", "found_by"),
+    "council_federation": ("host", "asked"),
+    "council_host_mandate": ("coop",),
+    "council_invitee": ("coop",),
+    "council_proposal": ("mover",),
+    "council_seen": ("coop", "caster"),
+    "council_touched": ("coop",),
+    "deliberation_comment": ("coop",),
+    "deliberation_hiding": ("coop",),
+    "group_follower": ("actor",),
+    "handoff_access": ("coop",),
+    "handoff_fetch": ("sender",),
+    "heard_activity": ("actor",),
+    "ledger_account": ("party",),
+    "ledger_entry": ("party",),
+    "listing_mirror": ("coop_uri",),
+    "listing_report": ("coop",),
+    "obligation": ("creditor", "debtor", "partner"),
+    "obligation_statement": ("partner",),
+    "peer_claim": ("old_uri", "new_uri"),
+    "referral": ("peer",),
+    "referral_parked": ("peer",),
+    "referral_step": ("by",),
+    "returned_activity": ("peer", "actor"),
+    "settlement": ("partner",),
+    "sync_state": ("actor_uri",),
+    "thread_block": ("holder", "barred"),
+    "thread_side": ("ref",),
+    "trust_line": ("partner",),
+}
+"""Tables and columns by which an actor is known here; federations name theirs in statements."""
+_AT_ONCE = 200
+
+
+async def forget(database: Database) -> int:
+    """Forget all whom nothing names, some at a time; how many."""
+    async with database.reading() as reader:
+        before = await _seen_before(reader)
+    last, gone = "", 0
+    while True:
+        async with database.reading() as reader:
+            batch = await reader.scalars(
+                _unrelated(before, reader.now).where(RemoteActor.uri > last)
+            )
+            named = await _named(reader, batch)
+        if going := [uri for uri in batch if uri not in named]:
+            gone += await _forget(database, going)
+        if len(batch) < _AT_ONCE:
+            break
+        last = batch[-1]
+    if gone:
+        log.info("strangers-forgotten", number=gone)
+    return gone
+
+
+async def _forget(database: Database, uris: Collection[str]) -> int:
+    async def write(uow: UnitOfWork) -> int:
+        over = Relation.actor_uri.in_(uris), _is_over(uow.now, uow.now)
+        await uow.execute(delete(table_of(Relation)).where(*over))
+        # Who has asked or was named meanwhile is no stranger.
+        still = Relation.actor_uri.in_(uris)
+        known = {*await uow.scalars(select(Relation.actor_uri).where(still))}
+        known |= await _named(uow, uris)
+        going = [uri for uri in uris if uri not in known]
+        if not going:
+            return 0
+        await uow.execute(delete(table_of(RemoteKey)).where(RemoteKey.owner.in_(going)))
+        await uow.execute(delete(table_of(RemoteActor)).where(RemoteActor.uri.in_(going)))
+        uow.tell(Topic.KEYS)
+        await audit.record(uow, audit.NODE, "peers.forget", "", {"number": len(going)})
+        return len(going)
+
+    return await database.write(write)
+
+
+async def _seen_before(reader: Reader) -> datetime:
+    """Until when strangers must have come last to be forgotten: the sooner the more there are."""
+    strange = ~exists().where(Relation.actor_uri == RemoteActor.uri)
+    number = await reader.scalar(select(func.count()).select_from(RemoteActor).where(strange)) or 0
+    is_crowded = number > limits.STRANGERS_MOST
+    return reader.now - (limits.STRANGERS_CROWDED if is_crowded else limits.STRANGERS_KEPT)
+
+
+def _unrelated(before: datetime, now: datetime) -> Select[str]:
+    """Actors with whom nothing is agreed, asked or lately refused, nor on its way."""
+    nodes = (
+        select(RemoteActor.node)
+        .join(Relation, Relation.actor_uri == RemoteActor.uri)
+        .where(RemoteActor.node.is_not(None))
+    )
+    on_its_way = select(Delivery.authority).where(Delivery.state.in_(UNDELIVERED))
+    return (
+        select(RemoteActor.uri)
+        .outerjoin(Relation, Relation.actor_uri == RemoteActor.uri)
+        .where(
+            RemoteActor.fetched_at < before,
+            or_(Relation.actor_uri.is_(None), _is_over(before, now)),
+            RemoteActor.uri.not_in(nodes),
+            RemoteActor.authority.not_in(on_its_way),
+        )
+        .order_by(RemoteActor.uri)
+        .limit(_AT_ONCE)
+    )
+
+
+def _is_over(before: datetime, now: datetime) -> ColumnElement[bool]:
+    """Whether a relation says nothing any more: not even a no that still counts."""
+    no_longer_counts = Relation.updated_at < now - limits.COOP_ASKS_AGAIN
+    return and_(
+        Relation.suspended_at.is_(None),
+        not_(Relation.consented),
+        Relation.following_state == RelationState.NONE,
+        or_(
+            and_(Relation.follower_state == RelationState.NONE, Relation.updated_at < before),
+            and_(Relation.follower_state == RelationState.REFUSED, no_longer_counts),
+        ),
+    )
+
+
+async def _named(reader: Reader, uris: Collection[str]) -> set[str]:
+    """Those whom something here names."""
+    if not uris:
+        return set()
+    found = await council.spoken_of(reader, uris)
+    for table, columns in NAMED_IN.items():
+        for name in columns:
+            column = metadata.tables[table].c[name]
+            found |= set(await reader.scalars(select(column).where(column.in_(uris)).distinct()))
+    return found
