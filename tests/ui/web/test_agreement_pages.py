@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from node import accounts, agreements, limits, listings
-from node.listings import Availability, Hours, ListingView, Way, Weekly
+from node.listings import Availability, Hours, ListingView, PriceView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_rights import named_in
@@ -156,6 +156,82 @@ async def test_what_cannot_be_asked_is_told_beside_its_field(
         answer = await maya.post(f"/listings/{listing.id}/ask", {"do": "look", **fields})
         assert answer.status == 422
         assert told in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "days", "told"),
+    [
+        (
+            {"kind": "stay", "unit": "night"},
+            {"first": "2027-01-11", "last": "2027-01-13"},
+            ("Monday 11 January, 15:00 to Wednesday 13 January, 11:00", "2 × £18.00 a night"),
+        ),
+        (
+            {"kind": "lend", "unit": "day"},
+            {"first": "2027-01-11", "last": "2027-01-12"},
+            ("Monday 11 January to Tuesday 12 January", "2 × £18.00 a day"),
+        ),
+        (
+            {"kind": "lend", "unit": "week"},
+            {"first": "2027-01-11", "last": "2027-01-20"},
+            ("Monday 11 January to Wednesday 20 January", "2 × £18.00 a week"),
+        ),
+        (
+            {"kind": "lend", "unit": "month"},
+            {"first": "2027-01-11", "last": "2027-02-10"},
+            ("Monday 11 January to Wednesday 10 February", "1 × £18.00 a month"),
+        ),
+        (
+            {"kind": "lend", "unit": "hour"},
+            {"day": "2027-01-11", "begin": "09:00", "end": "11:00"},
+            ("Monday 11 January, 09:00–11:00", "2 × £18.00 an hour"),
+        ),
+    ],
+)
+async def test_where_no_times_are_told_one_asks_from_day_to_day(
+    coop: Coop, said: dict[str, str], days: dict[str, str], told: tuple[str, str]
+) -> None:
+    listing = await offer(coop, "The hut", price_amount=Decimal(18), currency="GBP", **said)
+    path = f"/listings/{listing.id}/ask"
+    async with signed_in(coop, "maya") as maya:
+        form = (await maya.get(path)).text
+        assert [f'name="{name}"' in form for name in ("first", "day")] == [
+            "first" in days,
+            "day" in days,
+        ]
+        look = await maya.post(path, {"do": "look", **days})
+        for words in told:
+            assert words in look.text
+        assert (await maya.post(path, {"do": "look"})).status == 200
+        half = dict(list(days.items())[:1])
+        assert (await maya.post(path, {"do": "look", **half})).status == 422
+        sent = await maya.post(path, {"do": "send", **days})
+        assert told[0] in (await maya.get(sent.location.partition("?")[0])).text
+
+
+async def test_what_is_had_by_the_day_or_by_the_hour_is_asked_for_as_its_price_says(
+    coop: Coop,
+) -> None:
+    by_hour = PriceView(Decimal(4), currency="GBP", unit="hour")
+    listing = await offer(
+        coop,
+        "Van",
+        kind="lend",
+        price_amount=Decimal(18),
+        currency="GBP",
+        unit="day",
+        more_prices=(by_hour,),
+    )
+    path = f"/listings/{listing.id}/ask"
+    days = {"first": "2027-01-11", "last": "2027-01-12"}
+    hours = {"day": "2027-01-11", "begin": "09:00", "end": "11:00"}
+    async with signed_in(coop, "maya") as maya:
+        assert "2 × £18.00 a day" in (await maya.post(path, days | {"do": "look"})).text
+        look = await maya.post(path, hours | {"do": "look", "option": "1"})
+        assert "2 × £4.00 an hour" in look.text
+        for wrong in (days | {"option": "1"}, hours):
+            answer = await maya.post(path, wrong | {"do": "look"})
+            assert (answer.status, "Choose a day." in answer.text) == (422, True)
 
 
 async def test_a_guest_books_sees_and_withdraws_by_a_link_alone(coop: Coop) -> None:
