@@ -62,6 +62,11 @@ class Choice:
         return f"/{folder}/{self.listing.id}"
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether another coop offers it."""
+        return isinstance(self.listing, MirrorView)
+
+    @property
     def word(self) -> Text:
         return ask_word(self.listing.kind)
 
@@ -148,7 +153,6 @@ class AskForm(PlainForm):
     )
     message = TextAreaField(
         _("A few words to them"),
-        description=_("What they should know before they answer. It stays on this coop’s node."),
         render_kw={"rows": 3, "maxlength": 2000},
     )
     name = StringField(_("Your name"), render_kw={"autocomplete": "name", "maxlength": 200})

@@ -310,6 +310,51 @@ async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town)
         assert "Somebody is ill." in (await maya.get(page)).text
 
 
+async def test_a_few_words_to_another_coop_arrive_with_the_request(two: Town) -> None:
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with (
+        signed_in(ours, "maya") as maya,
+        signed_in(theirs, "sam", "admin") as sam,
+        stranger(ours) as nora,
+    ):
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        path = f"{found[1]}/ask"
+        assert "It goes to" in (await maya.get(path)).text
+        page = await booked(maya, path, message="The key is at the baker’s.")
+        await two.settle()
+        assert "The key is at the baker’s." in (await maya.get(page)).text
+        asked = re.search(r'href="(/agreements/0\w+)"', (await sam.get("/agreements")).text)
+        assert asked is not None
+        seen = await sam.get(asked[1])
+        assert "The key is at the baker’s." in seen.text
+        assert "What you wrote to each other" in seen.text
+        guest = (await nora.get(path)).text
+        assert ("A few words to them" in guest, "/write?mirror=" in guest) == (False, True)
+
+
+async def test_words_that_cannot_be_written_to_another_coop_are_told_at_their_box(
+    two: Town,
+) -> None:
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with signed_in(ours, "maya") as maya:
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        path = f"{found[1]}/ask"
+        page = await booked(maya, path, message="The key is at the baker’s.")
+        talk = re.search(r'href="(/threads/\w+)"', (await maya.get(page)).text)
+        assert talk is not None
+        assert (await maya.post(talk[1], {"do": "block"})).status == 303
+        once_more = {"do": "send", "time": SLOT, "message": "And this."}
+        refused = await maya.post(path, once_more)
+        assert (refused.status, 'id="message-err"' in refused.text) == (422, True)
+        assert "And this." in refused.text
+
+
 async def test_a_stranger_to_an_agreement_sees_nothing_of_it(coop: Coop) -> None:
     listing = await by_the_hour(coop)
     async with signed_in(coop, "maya") as maya, signed_in(coop, "lena") as lena:
