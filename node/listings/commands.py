@@ -66,7 +66,8 @@ async def create_many(
 async def edit(
     uow: UnitOfWork, listing_id: str, draft: ListingDraft, *, by: str | None, expected_version: int
 ) -> ListingView:
-    """Replace what a listing says; saving without a change changes nothing.
+    """Replace what a listing says; saving without a change changes nothing. Where listings are
+    looked at first, one that says something else is not out until somebody has looked at it.
 
     Raises Conflict when somebody else was quicker, or when it was taken down; InvalidInput.
     """
@@ -86,7 +87,10 @@ async def edit(
     if last_days[0] != last_days[1]:
         rules.check_running_time(tidy, in_force, uow.now.date())
     await _check_pictures(uow, tidy, by, before)
-    [view] = await edit_many(uow, [(before, tidy)], in_force)
+    waits = await reviewing.is_looked_at_first(uow, by)
+    [view] = await edit_many(uow, [(before, tidy)], in_force, waits=waits)
+    if view.state is not before.state:
+        await reviewing.ask(uow, view)
     if view.version != before.version:
         await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
         await audit.record(uow, by or audit.OPERATOR, "listings.edit", view.id)
@@ -94,10 +98,15 @@ async def edit(
 
 
 async def edit_many(
-    uow: UnitOfWork, edits: Sequence[tuple[ListingView, ListingDraft]], in_force: Terms
+    uow: UnitOfWork,
+    edits: Sequence[tuple[ListingView, ListingDraft]],
+    in_force: Terms,
+    *,
+    waits: bool = False,
 ) -> list[ListingView]:
-    """Replace what many listings say. drafts: as `rules.clean` returned them; order is kept."""
-    after = [_edited(uow, before, draft, in_force) for before, draft in edits]
+    """Replace what many listings say. drafts: as `rules.clean` returned them; order is kept.
+    waits: other words or pictures are looked at before they are out."""
+    after = [_edited(uow, before, draft, in_force, waits=waits) for before, draft in edits]
     pairs = list(zip((before for before, _draft in edits), after, strict=True))
     await drop_unfitting(uow, {new.id: new.kind for old, new in pairs if new.kind != old.kind})
     done = await carry_out(uow, [Change(old, new) for old, new in pairs if new is not old])
@@ -236,11 +245,13 @@ def _new(
 
 
 def _edited(
-    uow: UnitOfWork, before: ListingView, draft: ListingDraft, in_force: Terms
+    uow: UnitOfWork, before: ListingView, draft: ListingDraft, in_force: Terms, *, waits: bool
 ) -> ListingView:
     after = _said(before, draft)
     if after == before:
         return before
+    if waits and reviewing.is_rewritten(before, after):
+        after = replace(after, state=LIFE.next_state(before.state, Event.REWRITE))
     runs_out = before.expires_at
     if before.state not in _NOT_OUT_YET:
         last = rules.last_day(draft.expires_on, draft.details)

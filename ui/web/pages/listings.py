@@ -110,9 +110,16 @@ async def mine(request: web.Request) -> web.StreamResponse:
     everybody = visitor_of(request).is_admin and request.query.get("whose") == "all"
     async with node.reading() as reader:
         own = await listings.mine(reader, None if everybody else account.id)
+        down = [] if everybody else await listings.taken_down(reader, account.id)
         spreads = await listings.spreads(reader, [listing.id for listing in own])
     return await render(
-        request, "listings/mine.html", here="mine", own=own, spreads=spreads, everybody=everybody
+        request,
+        "listings/mine.html",
+        here="mine",
+        own=own,
+        taken_down=down,
+        spreads=spreads,
+        everybody=everybody,
     )
 
 
@@ -178,6 +185,14 @@ async def own_listing(request: web.Request) -> ListingView:
         raise _nothing(None)
     if not _may_change(account, listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
+    return listing
+
+
+async def standing_listing(request: web.Request) -> ListingView:
+    """`own_listing`, for a page that changes it; what was taken down has its own page alone."""
+    listing = await own_listing(request)
+    if listing.state is State.RETIRED:
+        raise web.HTTPSeeOther(f"/listings/{listing.id}")
     return listing
 
 

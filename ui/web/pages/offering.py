@@ -5,14 +5,14 @@ from typing import Any
 
 from aiohttp import web
 
-from node import limits, listings
+from node import limits, listings, media
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.listings import ListingDraft, ListingView, Picture, State, Telling
 from ui.web import detail_fields, drafts, examples, forms, meanwhile, pictures, starting
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
-from ui.web.pages.listings import own_listing, version_in
+from ui.web.pages.listings import own_listing, standing_listing, version_in
 from ui.web.pictures import Sent
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
@@ -64,12 +64,14 @@ async def new_page(request: web.Request) -> web.StreamResponse:
         "language": visitor_of(request).language,
         "languages": visitor_of(request).language,
     }
+    shown: tuple[Picture, ...] = ()
     if example := examples.EXAMPLES.get(asked.get("template", "")):
         data |= examples.fill(example)
     elif "like" in asked:
-        data |= await _like(request, asked["like"])
+        like, shown = await _like(request, asked["like"])
+        data |= like
     form = forms.ListingForm(data=data)
-    return await _page(request, form, None, ())
+    return await _page(request, form, None, shown)
 
 
 @routes.post("/listings/new")
@@ -93,7 +95,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/listings/{id}/edit")
 async def edit_page(request: web.Request) -> web.StreamResponse:
-    listing = await own_listing(request)
+    listing = await standing_listing(request)
     form = forms.ListingForm(data=drafts.to_form(listing))
     return await _page(request, form, listing, listing.pictures)
 
@@ -102,6 +104,8 @@ async def edit_page(request: web.Request) -> web.StreamResponse:
 async def edit(request: web.Request) -> web.StreamResponse:
     listing, account = await own_listing(request), member_of(request)
     filled = await _filled(request, listing)
+    if listing.state is State.RETIRED:
+        return await _taken_down(request, filled)
     if again := await _not_yet(request, filled):
         return again
     version = version_in(filled.data, otherwise=listing.version)
@@ -109,7 +113,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         draft = _draft(filled, listing.language)
         if filled.then == "preview":
             return await _preview(request, filled, draft)
-        await node_of(request).write(
+        saved = await node_of(request).write(
             lambda uow: listings.edit(
                 uow, listing.id, draft, by=account.id, expected_version=version
             )
@@ -126,18 +130,25 @@ async def edit(request: web.Request) -> web.StreamResponse:
             lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
         )
         return see_other(f"/listings/{listing.id}", told=_TOLD.get(after.state, "saved"))
-    return see_other(f"/listings/{listing.id}", told="saved")
+    waits = saved.state is State.IN_REVIEW is not listing.state
+    return see_other(f"/listings/{listing.id}", told="sent-in" if waits else "saved")
 
 
-async def _like(request: web.Request, listing_id: str) -> dict[str, Any]:
-    """A listing of ours as what another begins with: without its last day and its pictures."""
+async def _like(
+    request: web.Request, listing_id: str
+) -> tuple[dict[str, Any], tuple[Picture, ...]]:
+    """A listing of ours as what another begins with: without its last day, and of its pictures
+    those that were sent by whoever asks."""
     async with node_of(request).reading() as reader:
         listing = await listings.listing(reader, listing_id)
+        digests = {one.digest for one in listing.pictures} if listing else set()
+        mine = await media.sent_by(reader, digests, member_of(request).id)
     if listing is None or not listings.visible(listing, visitor_of(request).viewer):
         raise NotFound(
             _("This offer is not here, or not open to you. Members may need to sign in.")
         )
-    return drafts.to_form(listing) | {"expires_on": None}
+    pictures = tuple(one for one in listing.pictures if one.digest in mine)
+    return drafts.to_form(listing) | {"expires_on": None}, pictures
 
 
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
@@ -195,9 +206,19 @@ async def _again(request: web.Request, filled: Filled) -> web.StreamResponse:
     return await _shown(request, filled, status=422)
 
 
+async def _taken_down(request: web.Request, filled: Filled) -> web.StreamResponse:
+    """What was written for a listing that stands no more: as the form of a new one."""
+    filled.form.validate()
+    said = _("This was taken down meanwhile. What you wrote can be published as a new one.")
+    filled.form.complain({"title": [said]})
+    return await _page(request, filled.form, None, filled.pictures, given=filled.data, status=409)
+
+
 async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamResponse:
     """What others saved meanwhile beside what was written; keeping it is one more step."""
     now = await own_listing(request)
+    if now.state is State.RETIRED:
+        return await _taken_down(request, filled)
     was = str(filled.data.get("was", ""))
     changes, stand = meanwhile.compare(filled.form, filled.pictures, now, was)
     return await _page(request, filled.form, now, stand, status=409, changes=changes)
