@@ -52,6 +52,7 @@ from node.listings.availability.rules import (
 )
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
+from node.listings.checking import faults
 from node.listings.commands import change_state, create, edit, expire_due, review
 from node.listings.conditions import (
     NO_CONDITIONS,
@@ -247,6 +248,7 @@ __all__ = [
     "expire_due",
     "export_csv",
     "export_geojson",
+    "faults",
     "feed",
     "feeds_of",
     "fitting",

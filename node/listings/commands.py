@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, media, members, notices, places
+from node import audit, members, notices, places
 from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.listings import index, reviewing, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
+from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
@@ -35,11 +36,7 @@ async def create(
     Raises InvalidInput.
     """
     in_force = await terms(uow)
-    tidy = rules.clean(draft, in_force)
-    rules.check_running_time(tidy, in_force, uow.now.date())
-    if publish:
-        await check_may_offer(uow, by)
-    await _check_pictures(uow, tidy, by)
+    tidy = await checked(uow, draft, in_force, by=by, publish=publish)
     state = State.DRAFT
     if publish:
         waits = await reviewing.is_looked_at_first(uow, by)
@@ -80,13 +77,9 @@ async def edit(
     if before.state is State.RETIRED:
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     in_force = await terms(uow)
-    tidy = rules.clean(draft, in_force)
+    tidy = await checked(uow, draft, in_force, by=by, before=before)
     if before.state is State.PUBLISHED:
         await members.check_takes_part(uow, before.by)
-    last_days = [rules.last_day(one.expires_on, one.details) for one in (tidy, before)]
-    if last_days[0] != last_days[1]:
-        rules.check_running_time(tidy, in_force, uow.now.date())
-    await _check_pictures(uow, tidy, by, before)
     waits = await reviewing.is_looked_at_first(uow, by)
     [view] = await edit_many(uow, [(before, tidy)], in_force, waits=waits)
     if view.state is not before.state:
@@ -320,22 +313,6 @@ def _in_state(uow: UnitOfWork, before: ListingView, state: State, in_force: Term
 def _later(uow: UnitOfWork, before: ListingView) -> datetime:
     """Now; peers take only what is newer than what they have, so two changes never share a time."""
     return max(uow.now, before.updated_at + timedelta(microseconds=1))
-
-
-async def _check_pictures(
-    uow: UnitOfWork, draft: ListingDraft, by: str | None, before: ListingView | None = None
-) -> None:
-    """Nobody offers with a picture that somebody else has sent, to be shown to others than these
-    are: the name of a picture is known to all who see it."""
-    named = {one.digest for one in draft.pictures}
-    if not named:
-        return
-    here = set(await media.known(uow, named))
-    fresh = named - {one.digest for one in (before.pictures if before else ())}
-    if by is not None:
-        here -= fresh - await media.sent_by(uow, fresh, by)
-    if named - here:
-        raise InvalidInput({"pictures": [_("A picture is not here any more. Send it again.")]})
 
 
 async def _moderate(uow: UnitOfWork, before: ListingView, event: Event) -> None:

@@ -386,3 +386,42 @@ async def test_who_sees_it_now_is_said_as_it_is(coop: Coop, rosa: Visitor) -> No
     page = (await rosa.get(path)).text
     assert "Only you" not in page
     assert "<p><strong>Everyone." in page
+
+
+@pytest.mark.parametrize("then", ["preview", "publish"])
+async def test_all_that_is_wrong_is_told_at_once_by_the_preview_too(
+    rosa: Visitor, then: str
+) -> None:
+    wrong = {
+        "title": "x" * 500,
+        "summary": "y" * 600,
+        "category": "z" * 400,
+        "languages": "English",
+        "radius_km": "99999999",
+        "price_amount": "5",
+        "currency": "XXX",
+        "taxes": "VAT",
+        "expires_on": "2020-01-01",
+        "place": "Nowhereville",
+        "cancel_hours": "-1",
+    }
+    for path, told in (("/listings/new", ""), (await own(rosa), "edit")):
+        page = await rosa.post(f"{path}/{told}".rstrip("/"), FORM | wrong | {"then": then})
+        assert page.status == 422
+        missing = {
+            name for name in wrong.keys() - {"price_amount"} if f'id="{name}-err"' not in page.text
+        }
+        assert missing == set()
+        assert "We do not know where “Nowhereville” is." in page.text
+
+
+async def own(rosa: Visitor) -> str:
+    return here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+
+
+async def test_what_follows_from_a_price_that_is_no_number_is_not_told(rosa: Visitor) -> None:
+    wrong = {"price_amount": "many", "deposit": "5", "price2_amount": "3", "title": "x" * 300}
+    page = await rosa.post("/listings/new", FORM | wrong | {"then": "publish"})
+    assert page.status == 422
+    told = set(re.findall(r'id="(\w+)-err"', page.text))
+    assert told == {"price_amount", "title"}

@@ -1,5 +1,6 @@
 """Writing what one offers or needs, and changing it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ from aiohttp import web
 
 from node import limits, listings, media
 from node.errors import Conflict, InvalidInput, NotFound
-from node.i18n import _
+from node.i18n import Text, _
 from node.listings import ListingDraft, ListingView, Picture, State, Telling
 from ui.web import detail_fields, drafts, examples, forms, meanwhile, pictures, starting
 from ui.web.context import member_of, node_of, visitor_of
@@ -24,7 +25,7 @@ _OTHER_FIELDS = _(
     "What you filled in belongs to another kind. Look at the fields of this one, then go on; "
     "what belongs to the other is not kept."
 )
-_OWN_FIELDS = _("This kind has fields of its own. Look at them, then go on.")
+_OF_PRICE = ("price", "more_prices", "currency", "deposit")
 _TOLD = {State.PUBLISHED: "published", State.IN_REVIEW: "sent-in"}
 
 
@@ -78,12 +79,13 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 async def create(request: web.Request) -> web.StreamResponse:
     account, filled = member_of(request), await _filled(request, None)
     publish = filled.then == "publish"
-    if again := await _not_yet(request, filled):
+    language = visitor_of(request).language
+    if again := await _not_yet(request, filled, language):
         return again
+    draft = _draft(filled, language)
+    if filled.then == "preview":
+        return await _preview(request, filled, draft)
     try:
-        draft = _draft(filled, visitor_of(request).language)
-        if filled.then == "preview":
-            return await _preview(request, filled, draft)
         listing = await node_of(request).write(
             lambda uow: listings.create(uow, draft, by=account.id, publish=publish)
         )
@@ -106,13 +108,13 @@ async def edit(request: web.Request) -> web.StreamResponse:
     filled = await _filled(request, listing)
     if listing.state is State.RETIRED:
         return await _taken_down(request, filled)
-    if again := await _not_yet(request, filled):
+    if again := await _not_yet(request, filled, listing.language):
         return again
     version = version_in(filled.data, otherwise=listing.version)
+    draft = _draft(filled, listing.language)
+    if filled.then == "preview":
+        return await _preview(request, filled, draft)
     try:
-        draft = _draft(filled, listing.language)
-        if filled.then == "preview":
-            return await _preview(request, filled, draft)
         saved = await node_of(request).write(
             lambda uow: listings.edit(
                 uow, listing.id, draft, by=account.id, expected_version=version
@@ -157,35 +159,69 @@ async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
     return Filled(data, forms.ListingForm(data), sent, listing)
 
 
-async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse | None:
+async def _not_yet(
+    request: web.Request, filled: Filled, language: str
+) -> web.StreamResponse | None:
     """The form again, when it cannot be kept as it is, or only brought pictures."""
-    filled.form.validate()
+    form = filled.form
+    form.validate()
     if filled.listing is not None:
-        meanwhile.settle(filled.form, filled.listing, filled.data)
-    is_sound = not filled.form.errors
+        meanwhile.settle(form, filled.listing, filled.data)
     if filled.sent.faults:
-        filled.form.complain({"pictures": filled.sent.faults})
+        form.complain({"pictures": filled.sent.faults})
     elif filled.then in ("kind", "pictures", "prices", "questions"):
         if filled.then == "questions":
-            body = filled.form.body
-            meanwhile.put(body, starting.with_questions(body.data or "", filled.form.kind.data))
-        for entry in filled.form:
+            body = form.body
+            meanwhile.put(body, starting.with_questions(body.data or "", form.kind.data))
+        for entry in form:
             entry.errors = []  # the rest may still be half written
         return await _shown(request, filled)
-    elif _is_other_kind(filled):
-        kind = filled.form.kind.data
-        is_lost = bool(detail_fields.of_other_kinds(filled.form, kind))
-        filled.form.complain({"kind": [_OTHER_FIELDS if is_lost else _OWN_FIELDS]})
-        is_sound = False
-    return None if is_sound and not filled.sent.faults else await _again(request, filled)
+    if _loses_fields(filled):
+        form.complain({"kind": [_OTHER_FIELDS]})
+    if not form.kind.errors and not form.visibility.errors:
+        _complain(form, await _faults(request, filled, language))
+    return await _again(request, filled) if form.errors else None
 
 
-def _is_other_kind(filled: Filled) -> bool:
-    """Whether another kind was chosen than that of the fields that were shown."""
-    shown = str(filled.data.get("fields_of", ""))
-    if not shown:
+def _loses_fields(filled: Filled) -> bool:
+    """Whether another kind was chosen than that of the fields that were shown, and of those some
+    are filled in."""
+    shown, kind = str(filled.data.get("fields_of", "")), filled.form.kind.data
+    if not shown or listings.details_of(shown) == listings.details_of(kind):
         return False
-    return listings.details_of(shown) != listings.details_of(filled.form.kind.data)
+    return bool(detail_fields.of_other_kinds(filled.form, kind))
+
+
+async def _faults(
+    request: web.Request, filled: Filled, language: str
+) -> Mapping[str, Sequence[Text]]:
+    """What the coop complains of, whether it is to be kept or only looked at."""
+    listing, account = filled.listing, member_of(request)
+    told = listing.translations if listing else ()
+    unread = drafts.faults(filled.form, language=language, translations=told)
+    async with node_of(request).reading() as reader:
+        found = await listings.faults(
+            reader,
+            _draft(filled, language),
+            by=account.id,
+            before=listing,
+            publish=filled.then == "publish",
+        )
+    return found | unread
+
+
+def _complain(form: forms.ListingForm, faults: Mapping[str, Sequence[Text]]) -> None:
+    """Beside what the form itself complains of; a price that is no number is the only fault told
+    of the prices, as the others may follow from it."""
+    wrong = {entry.name for entry in form if entry.errors}
+    follows = _OF_PRICE if any(name.startswith("price") for name in wrong) else ()
+    form.complain(
+        {
+            name: why
+            for name, why in faults.items()
+            if name not in wrong and not name.startswith(tuple(follows))
+        }
+    )
 
 
 def _draft(filled: Filled, language: str) -> ListingDraft:
