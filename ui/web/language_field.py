@@ -6,12 +6,12 @@ from typing import Any
 from wtforms import SelectChoice, SelectField
 
 from node.days import locale
-from node.i18n import Text, language_name
+from node.i18n import Text, _, language_name
 
 
 class LanguageField(SelectField):  # type: ignore[misc]
     """Any language with a code of two letters, by its name in the reader's; and the one that is
-    chosen already, such as pt-BR. What else is sent is for the rules of the listing to refuse."""
+    chosen already, such as pt-BR, or none. What else is sent is for the rules to refuse."""
 
     choices: list[SelectChoice]
 
@@ -19,10 +19,12 @@ class LanguageField(SelectField):  # type: ignore[misc]
         super().__init__(label, choices=_known, validate_choice=False, **named)
 
     def iter_choices(self) -> Iterable[SelectChoice]:
-        if self.data and self.data not in {one.value for one in self.choices}:
-            self.choices = [SelectChoice(self.data, language_name(self.data)), *self.choices]
-        chosen: Iterable[SelectChoice] = super().iter_choices()
-        return chosen
+        chosen = self.data or ""
+        if chosen not in {one.value for one in self.choices}:
+            name = language_name(chosen) if chosen else _("not said")
+            self.choices = [SelectChoice(chosen, name), *self.choices]
+        choices: Iterable[SelectChoice] = super().iter_choices()
+        return choices
 
 
 def _known() -> list[SelectChoice]:

@@ -224,7 +224,10 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     wrong = {"language": "en", "title": "Again"}
     assert (await rosa.post(f"{path}/languages", wrong)).status == 422
     said = {"language": "es", "title": "Limpieza", "body": "*Dos* personas."}
-    opened = re.findall(VERSION, (await rosa.get(f"{path}/languages")).text)
+    form = (await rosa.get(f"{path}/languages")).text
+    assert '<option value="es">Spanish</option>' in form
+    assert '<option selected value="">not said</option>' in form
+    opened = re.findall(VERSION, form)
     assert (await rosa.post(f"{path}/languages", said)).status == 303
     assert 'value="Limpieza"' in (await rosa.get(f"{path}/languages?in=es")).text
     spanish = {"Accept-Language": "es"}

@@ -127,7 +127,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         if error.code != "edited-meanwhile":
             raise
         return await _side_by_side(request, filled)
-    if filled.then == "publish" and listing.state == "draft":
+    if filled.then == "publish" and listing.state is State.DRAFT:
         after = await node_of(request).write(
             lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
         )
