@@ -39,7 +39,7 @@ END_OF_DAY = time(23, 59, 59)
 class ListingDraft:
     """What a form, the API or a row of a file gives; only a title is required.
 
-    body: Markdown. place: in words, such as "Hebden Bridge, UK". lat and lon: WGS 84 degrees, both
+    body: Markdown. place: in words, a town, such as "Leeds, GB". lat and lon: WGS 84 degrees, both
     or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
     expires_on: the last day.
     details: what its kind has beyond.
