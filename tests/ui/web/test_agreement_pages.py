@@ -335,6 +335,23 @@ async def test_a_few_words_to_another_coop_arrive_with_the_request(two: Town) ->
         assert ("A few words to them" in guest, "/write?mirror=" in guest) == (False, True)
 
 
+async def test_the_words_of_a_draft_go_when_it_is_sent(two: Town) -> None:
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with signed_in(ours, "maya") as maya:
+        found = re.search(r"/mirrors/(\w+)", (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        [account] = [one for one in await ours.read(accounts.accounts) if one.handle == "maya"]
+        wanted = agreements.Wanted((agreements.WantedLine(found[1], Decimal(1)),))
+        words = agreements.Contact(message="Ring twice.")
+        asked = await ours.write(agreements.ask, wanted, account=account, contact=words, send=False)
+        page = f"/agreements/{asked.agreement.id}"
+        assert "What you wrote to each other" not in (await maya.get(page)).text
+        assert (await maya.post(f"{page}/steps", {"step": "request"})).status == 303
+        assert "What you wrote to each other" in (await maya.get(page)).text
+
+
 async def test_words_that_cannot_be_written_to_another_coop_are_told_at_their_box(
     two: Town,
 ) -> None:
