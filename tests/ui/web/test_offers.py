@@ -367,8 +367,9 @@ async def test_what_was_taken_down_says_so_and_is_offered_again_as_a_new_one(
     for closed in ("edit", "languages", "availability"):
         assert here((await rosa.get(f"{path}/{closed}")).location) == path
     late = FORM | {"title": "Home clean, better", "version": version[1], "then": "save"}
-    kept = await rosa.post(f"{path}/edit", late)
-    assert (kept.status, "This was taken down meanwhile" in kept.text) == (409, True)
+    for sent in (late | {"radius_km": "far"}, late):
+        kept = await rosa.post(f"{path}/edit", sent)
+        assert (kept.status, "This was taken down meanwhile" in kept.text) == (409, True)
     assert 'value="Home clean, better"' in kept.text
     assert 'action="/listings/new"' in kept.text
 
