@@ -7,7 +7,7 @@ from hashlib import sha256
 from federation.storage import UnitOfWork
 from node import accounts, audit, handoffs, members, threads
 from node.accounts import AccountView
-from node.agreements import contacts, drafting, moves, sharing, steps, store, wire
+from node.agreements import contacts, drafting, moves, saying, sharing, steps, store, wire
 from node.agreements.beginning import begun
 from node.agreements.choices import Step
 from node.agreements.contacts import Contact
@@ -111,6 +111,7 @@ async def ask(
         documents=wire.role_documents(agreement, document, frozenset({made.asker})),
     )
     if send:
+        await saying.say(uow, agreement, by)
         agreement = await steps.take(uow, agreement, Event.REQUEST, by, version=version)
     return Asked(agreement, kept.secret if kept else None)
 
@@ -137,6 +138,7 @@ async def do(
     taken = _step(step)
     if taken is Event.REQUEST:
         await members.check_takes_part(uow, by.name if by.kind == "account" else None)
+        await saying.say(uow, agreement, by)
         version = await store.version(uow, agreement.id, agreement.sequence)
         return await steps.take(uow, agreement, taken, by, version=version)
     if taken in (Event.COUNTER, Event.CHANGE):

@@ -1,7 +1,8 @@
 """What people say of themselves for one agreement: sealed, shown to whom it is for, forgotten.
 
-It stays on this node. Only with the person's own tick does the other coop get it, and then by a
-signed fetch once the terms are agreed, never inside a message (`sharing`).
+It stays on this node. Only with the person's own tick does the other coop get name and contact, and
+then by a signed fetch once the terms are agreed, never inside a message (`sharing`); the few words
+that a member adds go to it as a message (`saying`).
 """
 
 import base64

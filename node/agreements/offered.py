@@ -345,15 +345,21 @@ def _flat(offered: Offered, price: PriceView, amount: Decimal) -> Offered:
 def quantity_of(
     offered: Offered, start: datetime | None, end: datetime | None, zone: str | None
 ) -> Decimal:
-    """How much of it a span is: nights, days or hours, after the listing's unit; else one."""
+    """How much of it a span is: hours, days, nights, begun weeks or months, after the listing's
+    unit; else one."""
     if start is None or end is None or end <= start:
         return Decimal(1)
     place = ZoneInfo(zone or "UTC")
-    days = (end.astimezone(place).date() - start.astimezone(place).date()).days
-    if offered.unit == "night" or (offered.kind == Kind.STAY and offered.unit == "one"):
+    first, last = start.astimezone(place).date(), end.astimezone(place).date()
+    days = (last - first).days
+    by_night = offered.kind == Kind.STAY and offered.unit == "one"
+    if by_night or offered.unit in ("night", "day"):
         return Decimal(max(days, 1))
-    if offered.unit == "day":
-        return Decimal(max(days, 1))
+    if offered.unit == "week":
+        return Decimal(max(-(-days // 7), 1))
+    if offered.unit == "month":
+        months = 12 * (last.year - first.year) + last.month - first.month
+        return Decimal(max(months + (last.day > first.day), 1))
     if offered.unit == "hour":
         seconds = Decimal(int((end - start).total_seconds()))
         return (seconds / _HOUR).quantize(Decimal("0.01"))

@@ -52,6 +52,7 @@ from node.listings.availability.rules import (
 )
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
+from node.listings.checking import faults
 from node.listings.circles import ANYBODY, Viewer
 from node.listings.commands import change_state, create, edit, expire_due, review
 from node.listings.conditions import (
@@ -136,6 +137,7 @@ from node.listings.queries import (
     public_pages,
     spread,
     spreads,
+    taken_down,
     titles,
     used_pictures,
     visible,
@@ -257,6 +259,7 @@ __all__ = [
     "expire_due",
     "export_csv",
     "export_geojson",
+    "faults",
     "feed",
     "feeds_of",
     "fitting",
@@ -311,6 +314,7 @@ __all__ = [
     "take_down_again",
     "take_down_all_of",
     "take_stock",
+    "taken_down",
     "tell_provider",
     "tell_stock",
     "tidy_details",

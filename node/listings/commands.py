@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, media, members, notices, places
+from node import audit, members, notices, places
 from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
-from node.listings import index, provider, reviewing, rules, vocabulary
+from node.listings import index, reviewing, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
+from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out
@@ -35,12 +36,7 @@ async def create(
     Raises InvalidInput.
     """
     in_force = await terms(uow)
-    tidy = rules.clean(draft, in_force)
-    await provider.check(uow, tidy.provider, by)
-    rules.check_running_time(tidy, in_force, uow.now.date())
-    if publish:
-        await check_may_offer(uow, by)
-    await _check_pictures(uow, tidy, by)
+    tidy = await checked(uow, draft, in_force, by=by, publish=publish)
     state = State.DRAFT
     if publish:
         waits = await reviewing.is_looked_at_first(uow, by)
@@ -67,7 +63,8 @@ async def create_many(
 async def edit(
     uow: UnitOfWork, listing_id: str, draft: ListingDraft, *, by: str | None, expected_version: int
 ) -> ListingView:
-    """Replace what a listing says; saving without a change changes nothing.
+    """Replace what a listing says; saving without a change changes nothing. Where listings are
+    looked at first, one that says something else is not out until somebody has looked at it.
 
     Raises Conflict when somebody else was quicker, or when it was taken down; InvalidInput.
     """
@@ -80,16 +77,13 @@ async def edit(
     if before.state is State.RETIRED:
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     in_force = await terms(uow)
-    tidy = rules.clean(draft, in_force)
-    if tidy.provider != draft_of(before).provider:
-        await provider.check(uow, tidy.provider, by)
+    tidy = await checked(uow, draft, in_force, by=by, before=before)
     if before.state is State.PUBLISHED:
         await members.check_takes_part(uow, before.by)
-    last_days = [rules.last_day(one.expires_on, one.details) for one in (tidy, before)]
-    if last_days[0] != last_days[1]:
-        rules.check_running_time(tidy, in_force, uow.now.date())
-    await _check_pictures(uow, tidy, by, before)
-    [view] = await edit_many(uow, [(before, tidy)], in_force)
+    waits = await reviewing.is_looked_at_first(uow, by)
+    [view] = await edit_many(uow, [(before, tidy)], in_force, waits=waits)
+    if view.state is not before.state:
+        await reviewing.ask(uow, view)
     if view.version != before.version:
         await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
         await audit.record(uow, by or audit.OPERATOR, "listings.edit", view.id)
@@ -97,10 +91,15 @@ async def edit(
 
 
 async def edit_many(
-    uow: UnitOfWork, edits: Sequence[tuple[ListingView, ListingDraft]], in_force: Terms
+    uow: UnitOfWork,
+    edits: Sequence[tuple[ListingView, ListingDraft]],
+    in_force: Terms,
+    *,
+    waits: bool = False,
 ) -> list[ListingView]:
-    """Replace what many listings say. drafts: as `rules.clean` returned them; order is kept."""
-    after = [_edited(uow, before, draft, in_force) for before, draft in edits]
+    """Replace what many listings say. drafts: as `rules.clean` returned them; order is kept.
+    waits: other words or pictures are looked at before they are out."""
+    after = [_edited(uow, before, draft, in_force, waits=waits) for before, draft in edits]
     pairs = list(zip((before for before, _draft in edits), after, strict=True))
     await drop_unfitting(uow, {new.id: new.kind for old, new in pairs if new.kind != old.kind})
     done = await carry_out(uow, [Change(old, new) for old, new in pairs if new is not old])
@@ -239,11 +238,13 @@ def _new(
 
 
 def _edited(
-    uow: UnitOfWork, before: ListingView, draft: ListingDraft, in_force: Terms
+    uow: UnitOfWork, before: ListingView, draft: ListingDraft, in_force: Terms, *, waits: bool
 ) -> ListingView:
     after = _said(before, draft)
     if after == before:
         return before
+    if waits and reviewing.is_rewritten(before, after):
+        after = replace(after, state=LIFE.next_state(before.state, Event.REWRITE))
     runs_out = before.expires_at
     if before.state not in _NOT_OUT_YET:
         last = rules.last_day(draft.expires_on, draft.details)
@@ -320,22 +321,6 @@ def _in_state(uow: UnitOfWork, before: ListingView, state: State, in_force: Term
 def _later(uow: UnitOfWork, before: ListingView) -> datetime:
     """Now; peers take only what is newer than what they have, so two changes never share a time."""
     return max(uow.now, before.updated_at + timedelta(microseconds=1))
-
-
-async def _check_pictures(
-    uow: UnitOfWork, draft: ListingDraft, by: str | None, before: ListingView | None = None
-) -> None:
-    """Nobody offers with a picture that somebody else has sent, to be shown to others than these
-    are: the name of a picture is known to all who see it."""
-    named = {one.digest for one in draft.pictures}
-    if not named:
-        return
-    here = set(await media.known(uow, named))
-    fresh = named - {one.digest for one in (before.pictures if before else ())}
-    if by is not None:
-        here -= fresh - await media.sent_by(uow, fresh, by)
-    if named - here:
-        raise InvalidInput({"pictures": [_("A picture is not here any more. Send it again.")]})
 
 
 async def _moderate(uow: UnitOfWork, before: ListingView, event: Event) -> None:

@@ -50,7 +50,8 @@ class State(StrEnum):
 class Event(StrEnum):
     """What can happen to a listing; `expire` is the clock's, `approve`, `send-back`, `withhold` and
     what brings it back as it stood are for those who look after the coop, all others for whoever
-    wrote it. What they publish is `submit`ted where listings are looked at first."""
+    wrote it. Where listings are looked at first, what they publish is `submit`ted; `rewrite` is
+    what becomes of it when its words or pictures change."""
 
     PUBLISH = "publish"
     PAUSE = "pause"
@@ -66,6 +67,7 @@ class Event(StrEnum):
     TAKE_BACK = "take-back"
     APPROVE = "approve"
     SEND_BACK = "send-back"
+    REWRITE = "rewrite"
 
 
 LIFE = Machine(
@@ -79,6 +81,9 @@ LIFE = Machine(
         (State.IN_REVIEW, Event.APPROVE): State.PUBLISHED,
         (State.IN_REVIEW, Event.SEND_BACK): State.DRAFT,
         (State.IN_REVIEW, Event.RETIRE): State.RETIRED,
+        (State.PUBLISHED, Event.REWRITE): State.IN_REVIEW,
+        (State.PAUSED, Event.REWRITE): State.IN_REVIEW,
+        (State.EXPIRED, Event.REWRITE): State.IN_REVIEW,
         (State.PUBLISHED, Event.PAUSE): State.PAUSED,
         (State.PUBLISHED, Event.EXPIRE): State.EXPIRED,
         (State.PUBLISHED, Event.RETIRE): State.RETIRED,
@@ -117,6 +122,7 @@ LIFE = Machine(
         Event.TAKE_BACK: _("Take it back"),
         Event.APPROVE: _("Publish it"),
         Event.SEND_BACK: _("Send it back"),
+        Event.REWRITE: _("Change it"),
     },
 )
 
@@ -134,6 +140,7 @@ NOT_THE_OWNERS = frozenset(
         Event.SUBMIT,
         Event.APPROVE,
         Event.SEND_BACK,
+        Event.REWRITE,
         *RESTORES.values(),
     }
 )

@@ -29,6 +29,7 @@ from node.listings.views import ListingView, MirrorView, listing_view, mirror_vi
 from protocol.iri import authority_of
 
 MOST_OF_MINE = 1000
+TAKEN_DOWN_SHOWN = 20
 MOST_IN_A_SITEMAP = 49_000
 """Of the 50,000 that the format allows, with room for the pages that are always there."""
 
@@ -88,6 +89,14 @@ async def mine(
         firms = and_(c.created_by.in_(colleagues), c.state != State.DRAFT)
         chosen = chosen.where(or_(c.created_by == account_id, firms, c.team.in_(sorted(teams))))
     chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(MOST_OF_MINE)
+    return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
+
+
+async def taken_down(reader: Reader, account_id: str) -> list[ListingView]:
+    """What an account wrote and took down, the last first."""
+    c = listing_table.c
+    chosen = select(listing_table).where(c.state == State.RETIRED, c.created_by == account_id)
+    chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(TAKEN_DOWN_SHOWN)
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
 

@@ -1,10 +1,11 @@
 """Looking at a listing before it is published, where the coop has it so (`listings.review`).
 
-Who may look needs nobody to look at their own. What was published once stays out when it is
-changed: for that there are reports.
+Who may look needs nobody to look at their own. What is out and says something else now waits again;
+its price, place and times may change.
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,13 +14,14 @@ from node import accounts, audit, content, limits, notices, policies
 from node.accounts import DUTIES, AccountView, Duty
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
-from node.listings import provider
-from node.listings.models import Event, State, listing_table
+from node.listings import details, provider
+from node.listings.models import LIFE, Event, State, listing_table
 from node.listings.views import ListingView, listing_view
 from node.notices import NoticeKind
 
 LISTED = 200
 ACTS = (Event.APPROVE, Event.SEND_BACK)
+_SAID = ("title", "summary", "body", "category", "tags", "pictures", "translations")
 
 
 def may_review(roles: Collection[str]) -> bool:
@@ -35,6 +37,20 @@ async def is_looked_at_first(reader: Reader, account_id: str | None) -> bool:
         return False
     account = await accounts.account(reader, account_id)
     return account is None or not may_review(account.roles)
+
+
+def is_rewritten(before: ListingView, after: ListingView) -> bool:
+    """Whether other words or pictures stand in what was out. Pure."""
+    if Event.REWRITE not in LIFE.events_from(before.state):
+        return False
+    if any(getattr(before, name) != getattr(after, name) for name in _SAID):
+        return True
+    return _told(before) != _told(after)
+
+
+def _told(view: ListingView) -> dict[str, Any]:
+    """Of its details, those that are words."""
+    return {one.key: view.details[one.key] for one in details.told_of(view.details)}
 
 
 async def ask(uow: UnitOfWork, view: ListingView) -> None:

@@ -42,7 +42,7 @@ COOP = "coop"
 class ListingDraft:
     """What a form, the API or a row of a file gives; only a title is required.
 
-    body: Markdown. place: in words, such as "Hebden Bridge, UK". lat and lon: WGS 84 degrees, both
+    body: Markdown. place: in words, a town, such as "Leeds, GB". lat and lon: WGS 84 degrees, both
     or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
     expires_on: the last day.
     details: what its kind has beyond.
@@ -125,6 +125,14 @@ _Fault = Callable[[str, Text], None]
 
 def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
     """The draft with its words tidied and its gaps filled; raises InvalidInput for every fault."""
+    tidy, faults = tidied(draft, terms)
+    if faults:
+        raise InvalidInput(faults)
+    return tidy
+
+
+def tidied(draft: ListingDraft, terms: Terms) -> tuple[ListingDraft, dict[str, list[Text]]]:
+    """`clean`, with its faults. Raises InvalidInput for a kind or a circle that is none."""
     tidy = replace(
         draft,
         kind=_choice(Kind, "kind", draft.kind),
@@ -157,9 +165,7 @@ def clean(draft: ListingDraft, terms: Terms) -> ListingDraft:
     found, wrong = details.tidy(draft.details, tidy.kind)
     told, ill_told = _told(tidy.translations, found)
     tidy = replace(tidy, details=found, translations=told)
-    if faults := ill_told | check(tidy, terms) | wrong:
-        raise InvalidInput(faults)
-    return tidy
+    return tidy, ill_told | check(tidy, terms) | wrong
 
 
 def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:

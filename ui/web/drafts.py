@@ -3,7 +3,7 @@
 from typing import Any
 
 from node.errors import InvalidInput
-from node.i18n import _
+from node.i18n import Text, _
 from node.listings import (
     MEMBERS,
     MOST_PRICES,
@@ -14,6 +14,7 @@ from node.listings import (
     ListingView,
     Picture,
     PriceView,
+    Tax,
     Translation,
     Visibility,
     details_of,
@@ -38,24 +39,20 @@ def from_form(
     pictures: tuple[Picture, ...] = (),
     translations: tuple[Translation, ...] = (),
 ) -> ListingDraft:
-    """What the form asks for. Raises InvalidInput, by field of the form.
+    """What the form asks for, without what `faults` complains of.
 
     language: of the text, where the form does not say.
     translations: what it says in other languages, which has a form of its own.
     """
-    own = _plain(form.language.data) or language
-    if without(translations, own) != translations:
-        complaint = _("It is translated into this language: take that translation away first.")
-        raise InvalidInput({"language": [complaint]})
     return ListingDraft(
         kind=Kind(form.kind.data),
-        title=form.title.data.strip(),
+        title=_plain(form.title.data),
         summary=_plain(form.summary.data),
         body=starting.answered(_plain(form.body.data)),
         category=_plain(form.category.data) or None,
         tags=_comma_separated(form.tags.data),
         languages=_comma_separated(form.languages.data),
-        language=own,
+        language=_plain(form.language.data) or language,
         translations=translations,
         place=_plain(form.place.data) or None,
         radius_km=form.radius_km.data,
@@ -79,6 +76,22 @@ def from_form(
         visibility=Visibility(form.visibility.data),
         provider=_plain(form.provider.data),
     )
+
+
+def faults(
+    form: ListingForm, *, language: str, translations: tuple[Translation, ...] = ()
+) -> dict[str, list[Text]]:
+    """What of the form cannot be read, or not be said beside its translations."""
+    found: dict[str, list[Text]] = {}
+    own = _plain(form.language.data) or language
+    if without(translations, own) != translations:
+        complaint = _("It is translated into this language: take that translation away first.")
+        found["language"] = [complaint]
+    try:
+        read_taxes(_plain(form.taxes.data))
+    except InvalidInput as error:
+        found |= error.fields
+    return found
 
 
 def further_wrong(form: ListingForm, number: int | None = None) -> bool:
@@ -122,12 +135,19 @@ def _conditions(form: ListingForm) -> Conditions:
         early, late = form.cancel_early_percent.data, form.cancel_late_percent.data
         cancelling = Cancelling(hours, early or 0, late or 0)
     return Conditions(
-        taxes=read_taxes(_plain(form.taxes.data)),
+        taxes=_taxes(_plain(form.taxes.data)),
         deposit=form.deposit.data,
         cancelling=cancelling,
         project=_plain(form.project.data) or None,
         included=read_taxes(_plain(form.taxes_included.data), "taxes_included"),
     )
+
+
+def _taxes(text: str) -> tuple[Tax, ...]:
+    try:
+        return read_taxes(text)
+    except InvalidInput:
+        return ()
 
 
 def to_form(listing: ListingView) -> dict[str, Any]:

@@ -260,12 +260,7 @@ class BlocklistForm(PlainForm):
 
 
 class TranslationForm(PlainForm):
-    language = StringField(
-        _("Language"),
-        [needed(_("Say which language this is."))],
-        description=_("Its short code: en, pl, ar"),
-        render_kw={"size": 12, "autocapitalize": "none", "spellcheck": "false"},
-    )
+    language = LanguageField(_("Language"), validators=[needed(_("Say which language this is."))])
     title = StringField(
         _("In a few words"),
         [needed(_("Say in a few words what you offer or need."))],

@@ -22,7 +22,7 @@ from node import listings
 from node.agreements import Contact, Wanted, WantedLine
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView
+from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView, Way
 from node.money import Money
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
@@ -37,7 +37,9 @@ ASK_WORDS: dict[str, Text] = {
     "opening": _("Say that you are interested"),
 }
 PIECES, SLOTS, NIGHTS, DAYS, OPEN, PLAIN = "pieces", "slots", "nights", "days", "open", "plain"
-_NOT_COUNTED = (None, "", "one", "hour", "day", "night")
+_BY_DAYS = frozenset({"day", "night", "week", "month"})
+"""Units that days say the number of."""
+_NOT_COUNTED = (None, "", "one", "hour", *_BY_DAYS)
 """Units that the times say the number of, or that there is one of."""
 
 
@@ -58,6 +60,11 @@ class Choice:
         """The listing's page."""
         folder = "listings" if isinstance(self.listing, ListingView) else "mirrors"
         return f"/{folder}/{self.listing.id}"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another coop offers it."""
+        return isinstance(self.listing, MirrorView)
 
     @property
     def word(self) -> Text:
@@ -91,6 +98,22 @@ class Choice:
         if self.way == PIECES:
             return True
         return self.way == OPEN and (price.unit if price else None) not in _NOT_COUNTED
+
+    def way_at(self, price: PriceView | None) -> str:
+        """What one says at a price: its own way; where no times are told, from day to day for what
+        is had by days, and else a day with its hours."""
+        if self.way != OPEN:
+            return self.way
+        unit = price.unit if price else None
+        if self.listing.kind == "stay" or unit == "night":
+            return NIGHTS
+        is_lent = self.listing.kind == "lend" and unit != "hour"
+        return DAYS if is_lent or unit in _BY_DAYS else OPEN
+
+    @property
+    def ways(self) -> frozenset[str]:
+        """Those of all its prices."""
+        return frozenset(map(self.way_at, self.listing.prices or (None,)))
 
     @property
     def in_a_row(self) -> bool:
@@ -130,7 +153,6 @@ class AskForm(PlainForm):
     )
     message = TextAreaField(
         _("A few words to them"),
-        description=_("What they should know before they answer. It stays on this coop’s node."),
         render_kw={"rows": 3, "maxlength": 2000},
     )
     name = StringField(_("Your name"), render_kw={"autocomplete": "name", "maxlength": 200})
@@ -148,9 +170,9 @@ class AskForm(PlainForm):
 
 def wanted(form: AskForm, choice: Choice) -> Wanted:
     """The request that the form asks for. Raises InvalidInput, by field of the form."""
-    span = _span(form, choice)
     option = form.option.data or 0
     price = choice.at(option)
+    span = _span(form, choice, choice.way_at(price))
     line = WantedLine(
         choice.listing.id,
         form.quantity.data if choice.counts(price) else None,
@@ -171,25 +193,29 @@ def contact(form: AskForm, member: str | None) -> Contact | None:
     return Contact(name, reached, message, bool(form.shared.data))
 
 
-def place_of(complaint: str, choice: Choice) -> str:
+def place_of(complaint: str, choice: Choice, form: AskForm) -> str:
     """The field of the form that a complaint of the coop's is shown at."""
-    shown = {SLOTS: "time", NIGHTS: "first", DAYS: "first", OPEN: "day"}.get(choice.way, "message")
+    option = form.option.data or 0
+    price = choice.listing.prices[option] if 0 <= option < len(choice.listing.prices) else None
+    shown = {SLOTS: "time", NIGHTS: "first", DAYS: "first", OPEN: "day"}.get(
+        choice.way_at(price), "message"
+    )
     return {"start": shown, "end": shown, "lines": "quantity", "amount": "price"}.get(
         complaint, complaint
     )
 
 
-def time_field(choice: Choice) -> str:
+def time_field(choice: Choice, form: AskForm) -> str:
     """Where the form shows that somebody was quicker."""
-    return place_of("start", choice) if choice.way != PIECES else "quantity"
+    return place_of("start", choice, form) if choice.way != PIECES else "quantity"
 
 
-def _span(form: AskForm, choice: Choice) -> tuple[datetime, datetime] | None:
-    if choice.way == SLOTS:
+def _span(form: AskForm, choice: Choice, way: str) -> tuple[datetime, datetime] | None:
+    if way == SLOTS:
         return _slot(form, choice)
-    if choice.way in (NIGHTS, DAYS):
-        return _stay(form, choice)
-    if choice.way == OPEN:
+    if way in (NIGHTS, DAYS):
+        return _stay(form, choice, way)
+    if way == OPEN:
         return _free_hand(form, choice)
     return None
 
@@ -209,16 +235,21 @@ def _slot(form: AskForm, choice: Choice) -> tuple[datetime, datetime]:
     return first, last
 
 
-def _stay(form: AskForm, choice: Choice) -> tuple[datetime, datetime]:
+def _stay(form: AskForm, choice: Choice, way: str) -> tuple[datetime, datetime] | None:
     first, last = form.first.data, form.last.data
+    if choice.way == OPEN and not (first or last or form.day.data):
+        return None
     if first is None or last is None:
         missing = "first" if first is None else "last"
         raise InvalidInput({missing: [_("Choose a day.")]})
-    leave = last if choice.way == NIGHTS else last + timedelta(days=1)
+    leave = last if way == NIGHTS else last + timedelta(days=1)
     if leave <= first:
         raise InvalidInput({"last": [_("The end comes after the beginning.")]})
     if choice.said is not None:
         return listings.stay(choice.said, first, leave)
+    if choice.way == OPEN:
+        usual = Availability(Way(way), choice.zone)
+        return listings.stay(usual, first, leave)
     return _among(choice, first, leave)
 
 
@@ -236,6 +267,8 @@ def _among(choice: Choice, first: date, leave: date) -> tuple[datetime, datetime
 def _free_hand(form: AskForm, choice: Choice) -> tuple[datetime, datetime] | None:
     day = form.day.data
     if day is None:
+        if form.begin.data or form.end.data or form.first.data or form.last.data:
+            raise InvalidInput({"day": [_("Choose a day.")]})
         return None
     if form.begin.data is None or form.end.data is None:
         missing = "begin" if form.begin.data is None else "end"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from node import accounts, agreements, limits, listings
-from node.listings import Availability, Hours, ListingView, Way, Weekly
+from node.listings import Availability, Hours, ListingView, PriceView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_rights import named_in
@@ -158,6 +158,82 @@ async def test_what_cannot_be_asked_is_told_beside_its_field(
         assert told in answer.text
 
 
+@pytest.mark.parametrize(
+    ("said", "days", "told"),
+    [
+        (
+            {"kind": "stay", "unit": "night"},
+            {"first": "2027-01-11", "last": "2027-01-13"},
+            ("Monday 11 January, 15:00 to Wednesday 13 January, 11:00", "2 × £18.00 a night"),
+        ),
+        (
+            {"kind": "lend", "unit": "day"},
+            {"first": "2027-01-11", "last": "2027-01-12"},
+            ("Monday 11 January to Tuesday 12 January", "2 × £18.00 a day"),
+        ),
+        (
+            {"kind": "lend", "unit": "week"},
+            {"first": "2027-01-11", "last": "2027-01-20"},
+            ("Monday 11 January to Wednesday 20 January", "2 × £18.00 a week"),
+        ),
+        (
+            {"kind": "lend", "unit": "month"},
+            {"first": "2027-01-11", "last": "2027-02-10"},
+            ("Monday 11 January to Wednesday 10 February", "1 × £18.00 a month"),
+        ),
+        (
+            {"kind": "lend", "unit": "hour"},
+            {"day": "2027-01-11", "begin": "09:00", "end": "11:00"},
+            ("Monday 11 January, 09:00–11:00", "2 × £18.00 an hour"),
+        ),
+    ],
+)
+async def test_where_no_times_are_told_one_asks_from_day_to_day(
+    coop: Coop, said: dict[str, str], days: dict[str, str], told: tuple[str, str]
+) -> None:
+    listing = await offer(coop, "The hut", price_amount=Decimal(18), currency="GBP", **said)
+    path = f"/listings/{listing.id}/ask"
+    async with signed_in(coop, "maya") as maya:
+        form = (await maya.get(path)).text
+        assert [f'name="{name}"' in form for name in ("first", "day")] == [
+            "first" in days,
+            "day" in days,
+        ]
+        look = await maya.post(path, {"do": "look", **days})
+        for words in told:
+            assert words in look.text
+        assert (await maya.post(path, {"do": "look"})).status == 200
+        half = dict(list(days.items())[:1])
+        assert (await maya.post(path, {"do": "look", **half})).status == 422
+        sent = await maya.post(path, {"do": "send", **days})
+        assert told[0] in (await maya.get(sent.location.partition("?")[0])).text
+
+
+async def test_what_is_had_by_the_day_or_by_the_hour_is_asked_for_as_its_price_says(
+    coop: Coop,
+) -> None:
+    by_hour = PriceView(Decimal(4), currency="GBP", unit="hour")
+    listing = await offer(
+        coop,
+        "Van",
+        kind="lend",
+        price_amount=Decimal(18),
+        currency="GBP",
+        unit="day",
+        more_prices=(by_hour,),
+    )
+    path = f"/listings/{listing.id}/ask"
+    days = {"first": "2027-01-11", "last": "2027-01-12"}
+    hours = {"day": "2027-01-11", "begin": "09:00", "end": "11:00"}
+    async with signed_in(coop, "maya") as maya:
+        assert "2 × £18.00 a day" in (await maya.post(path, days | {"do": "look"})).text
+        look = await maya.post(path, hours | {"do": "look", "option": "1"})
+        assert "2 × £4.00 an hour" in look.text
+        for wrong in (days | {"option": "1"}, hours):
+            answer = await maya.post(path, wrong | {"do": "look"})
+            assert (answer.status, "Choose a day." in answer.text) == (422, True)
+
+
 async def test_a_guest_books_sees_and_withdraws_by_a_link_alone(coop: Coop) -> None:
     listing = await by_the_hour(coop)
     async with stranger(coop) as nora, signed_in(coop, "sam", "admin") as sam:
@@ -232,6 +308,68 @@ async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town)
         declined = {"step": "cancel", "reason": "illness"}
         assert (await maya.post(f"{page}/steps", declined)).status == 303
         assert "Somebody is ill." in (await maya.get(page)).text
+
+
+async def test_a_few_words_to_another_coop_arrive_with_the_request(two: Town) -> None:
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with (
+        signed_in(ours, "maya") as maya,
+        signed_in(theirs, "sam", "admin") as sam,
+        stranger(ours) as nora,
+    ):
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        path = f"{found[1]}/ask"
+        assert "It goes to" in (await maya.get(path)).text
+        page = await booked(maya, path, message="The key is at the baker’s.")
+        await two.settle()
+        assert "The key is at the baker’s." in (await maya.get(page)).text
+        asked = re.search(r'href="(/agreements/0\w+)"', (await sam.get("/agreements")).text)
+        assert asked is not None
+        seen = await sam.get(asked[1])
+        assert "The key is at the baker’s." in seen.text
+        assert "What you wrote to each other" in seen.text
+        guest = (await nora.get(path)).text
+        assert ("A few words to them" in guest, "/write?mirror=" in guest) == (False, True)
+
+
+async def test_the_words_of_a_draft_go_when_it_is_sent(two: Town) -> None:
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with signed_in(ours, "maya") as maya:
+        found = re.search(r"/mirrors/(\w+)", (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        [account] = [one for one in await ours.read(accounts.accounts) if one.handle == "maya"]
+        wanted = agreements.Wanted((agreements.WantedLine(found[1], Decimal(1)),))
+        words = agreements.Contact(message="Ring twice.")
+        asked = await ours.write(agreements.ask, wanted, account=account, contact=words, send=False)
+        page = f"/agreements/{asked.agreement.id}"
+        assert "What you wrote to each other" not in (await maya.get(page)).text
+        assert (await maya.post(f"{page}/steps", {"step": "request"})).status == 303
+        assert "What you wrote to each other" in (await maya.get(page)).text
+
+
+async def test_words_that_cannot_be_written_to_another_coop_are_told_at_their_box(
+    two: Town,
+) -> None:
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with signed_in(ours, "maya") as maya:
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
+        assert found is not None
+        path = f"{found[1]}/ask"
+        page = await booked(maya, path, message="The key is at the baker’s.")
+        talk = re.search(r'href="(/threads/\w+)"', (await maya.get(page)).text)
+        assert talk is not None
+        assert (await maya.post(talk[1], {"do": "block"})).status == 303
+        once_more = {"do": "send", "time": SLOT, "message": "And this."}
+        refused = await maya.post(path, once_more)
+        assert (refused.status, 'id="message-err"' in refused.text) == (422, True)
+        assert "And this." in refused.text
 
 
 async def test_a_stranger_to_an_agreement_sees_nothing_of_it(coop: Coop) -> None:

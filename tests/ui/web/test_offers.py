@@ -224,7 +224,10 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     wrong = {"language": "en", "title": "Again"}
     assert (await rosa.post(f"{path}/languages", wrong)).status == 422
     said = {"language": "es", "title": "Limpieza", "body": "*Dos* personas."}
-    opened = re.findall(VERSION, (await rosa.get(f"{path}/languages")).text)
+    form = (await rosa.get(f"{path}/languages")).text
+    assert '<option value="es">Spanish</option>' in form
+    assert '<option selected value="">not said</option>' in form
+    opened = re.findall(VERSION, form)
     assert (await rosa.post(f"{path}/languages", said)).status == 303
     assert 'value="Limpieza"' in (await rosa.get(f"{path}/languages?in=es")).text
     spanish = {"Accept-Language": "es"}
@@ -283,6 +286,40 @@ async def test_what_is_looked_at_first_comes_to_the_desk_and_back(
     assert (await passer.get(path)).status == 200
 
 
+async def test_what_is_out_and_is_rewritten_waits_again_and_a_new_price_does_not(
+    coop: Coop, rosa: Visitor, femi: Visitor, passer: Visitor
+) -> None:
+    name = policies.LISTINGS_REVIEW.name
+    path = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    await coop.write(policies.choose, name, "looked-at-first", by="board")
+    assert "are looked at first" in (await rosa.get(f"{path}/edit")).text
+    dearer = FORM | {"price_amount": "20", "currency": "GBP", "unit": "hour", "then": "save"}
+    assert (await rosa.post(f"{path}/edit", dearer)).location.endswith("told=saved")
+    assert "£20 an hour" in (await passer.get(path)).text
+    for step, other in (
+        ("", {"title": "Spam spam"}),
+        ("", {"body": "Bought pills"}),
+        ("pause", {"summary": "Pills"}),
+    ):
+        if step:
+            assert (await rosa.post(f"{path}/state", {"event": step})).status == 303
+        saved = await rosa.post(f"{path}/edit", dearer | other)
+        assert saved.location.endswith("told=sent-in"), other
+        assert (await passer.get(path)).status == 404
+        dearer |= other
+        assert path in (await femi.get("/moderation")).text
+        [version] = re.findall(VERSION, (await femi.get(path)).text)
+        act = {"do": "approve", "version": version}
+        assert (await femi.post(f"{path}/review", act)).status == 303
+        assert (await passer.get(path)).status == 200
+    said = {"language": "es", "title": "Limpieza", "do": "keep"}
+    said_too = await rosa.post(f"{path}/languages", said)
+    assert said_too.location.endswith("told=sent-in")
+    mine = await offer(coop, "By the coop")
+    own = await femi.post(f"/listings/{mine.id}/edit", FORM | {"title": "Other", "then": "save"})
+    assert own.location.endswith("told=saved")
+
+
 async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> None:
     said = FORM | {"expires_on": "2027-01-20", "then": "publish"}
     path = here((await rosa.post("/listings/new", said)).location)
@@ -307,3 +344,88 @@ async def test_questions_come_into_the_text_and_those_without_an_answer_go(
     assert starting.answered(body) == f"Fresh.\n\n**{first}**\nRye."
     assert starting.answered("Fresh.") == "Fresh."
     assert starting.answered(f"**{second}**") == ""
+
+
+async def test_what_was_taken_down_says_so_and_is_offered_again_as_a_new_one(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    said = FORM | {"summary": "Floors, too", "expires_on": "2027-05-25"}
+    path = here((await rosa.post("/listings/new", said | {"then": "publish"})).location)
+    form = (await rosa.get(f"{path}/edit")).text
+    version = re.search(VERSION, form)
+    assert version is not None
+    down = await rosa.post(f"{path}/state", {"event": "retire"})
+    page = (await rosa.get(here(down.location))).text
+    for words in ("This was taken down", "Only you and those who look after the coop see it."):
+        assert words in page
+    for words in (
+        *("Everyone", "Seen by", "Change it", "other languages", "can it be had"),
+        *("Ask our neighbours", "25 May"),
+    ):
+        assert words not in page, words
+    assert (await passer.get(path)).status == 410
+    for closed in ("edit", "languages", "availability"):
+        assert here((await rosa.get(f"{path}/{closed}")).location) == path
+    late = FORM | {"title": "Home clean, better", "version": version[1], "then": "save"}
+    for sent in (late | {"radius_km": "far"}, late):
+        kept = await rosa.post(f"{path}/edit", sent)
+        assert (kept.status, "This was taken down meanwhile" in kept.text) == (409, True)
+    assert 'value="Home clean, better"' in kept.text
+    assert 'action="/listings/new"' in kept.text
+
+    mine = (await rosa.get("/mine")).text
+    again = re.search(r'href="(/listings/new\?like=\w+)"', mine.partition("Taken down")[2])
+    assert again is not None
+    form = (await rosa.get(again[1])).text
+    assert "Floors, too" in form
+    assert 'action="/listings/new"' in form
+
+
+async def test_who_sees_it_now_is_said_as_it_is(coop: Coop, rosa: Visitor) -> None:
+    path = here((await rosa.post("/listings/new", FORM | {"then": "draft"})).location)
+    page = (await rosa.get(path)).text
+    assert "Only you and those who look after the coop see it." in page
+    assert "Once it is published: <strong>Everyone." in page
+    await rosa.post(f"{path}/state", {"event": "publish"})
+    page = (await rosa.get(path)).text
+    assert "Only you" not in page
+    assert "<p><strong>Everyone." in page
+
+
+@pytest.mark.parametrize("then", ["preview", "publish"])
+async def test_all_that_is_wrong_is_told_at_once_by_the_preview_too(
+    rosa: Visitor, then: str
+) -> None:
+    wrong = {
+        "title": "x" * 500,
+        "summary": "y" * 600,
+        "category": "z" * 400,
+        "languages": "English",
+        "radius_km": "99999999",
+        "price_amount": "5",
+        "currency": "XXX",
+        "taxes": "VAT",
+        "expires_on": "2020-01-01",
+        "place": "Nowhereville",
+        "cancel_hours": "-1",
+    }
+    for path, told in (("/listings/new", ""), (await own(rosa), "edit")):
+        page = await rosa.post(f"{path}/{told}".rstrip("/"), FORM | wrong | {"then": then})
+        assert page.status == 422
+        missing = {
+            name for name in wrong.keys() - {"price_amount"} if f'id="{name}-err"' not in page.text
+        }
+        assert missing == set()
+        assert "We do not know where “Nowhereville” is." in page.text
+
+
+async def own(rosa: Visitor) -> str:
+    return here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+
+
+async def test_what_follows_from_a_price_that_is_no_number_is_not_told(rosa: Visitor) -> None:
+    wrong = {"price_amount": "many", "deposit": "5", "price2_amount": "3", "title": "x" * 300}
+    page = await rosa.post("/listings/new", FORM | wrong | {"then": "publish"})
+    assert page.status == 422
+    told = set(re.findall(r'id="(\w+)-err"', page.text))
+    assert told == {"price_amount", "title"}

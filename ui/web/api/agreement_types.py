@@ -37,8 +37,8 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """message: for the provider; it stays on this node. send: false keeps a draft. key: 22 to 64
-    random letters and digits of yours; sent again, they ask for nothing new."""
+    """message: for the provider; to another coop it goes as a message. send: false keeps a draft.
+    key: 22 to 64 random letters and digits of yours; sent again, they ask for nothing new."""
 
     message: Annotated[str, Meta(max_length=4000)] = ""
     send: bool = True

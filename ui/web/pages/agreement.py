@@ -9,6 +9,7 @@ from node import accounts, agreements, policies, threads
 from node.agreements import LIFE, By, DepositEvent, Detail, Event, PaymentEvent, Role
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
+from node.threads import MessageView
 from ui.web import dealings, step_forms
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
@@ -191,9 +192,19 @@ async def _named(reader: Reader, seen: Detail, by: By, *, everybody: bool) -> di
     return await accounts.names(reader, {*filter(None, behind), *by.colleagues})
 
 
-async def _talks(reader: Reader, request: web.Request, uri: str) -> list[str]:
+async def _talks(
+    reader: Reader, request: web.Request, uri: str
+) -> list[tuple[str, MessageView | None]]:
+    """The conversations that led to it, each with what was said last."""
     account = visitor_of(request).account
-    return await threads.leading_to(reader, uri, account) if account else []
+    if account is None:
+        return []
+    found = []
+    for thread_id in await threads.leading_to(reader, uri, account):
+        talk = await threads.thread(reader, await threads.seat(reader, thread_id, account))
+        said = [one for one in talk.messages if one.text]
+        found.append((thread_id, said[-1] if said else None))
+    return found
 
 
 async def _seen(request: web.Request, door: Door) -> Detail:

@@ -56,10 +56,12 @@ async def ask(request: web.Request) -> web.StreamResponse:
             return await _send(request, choice, form)
         return await _look(request, choice, form)
     except InvalidInput as error:
-        form.complain({wishes.place_of(name, choice): why for name, why in error.fields.items()})
+        form.complain(
+            {wishes.place_of(name, choice, form): why for name, why in error.fields.items()}
+        )
         return await _page(request, choice, form, status=422)
     except Conflict as error:
-        form.complain({wishes.time_field(choice): [error.public_message]})
+        form.complain({wishes.time_field(choice, form): [error.public_message]})
         return await _page(request, choice, form, status=409)
 
 

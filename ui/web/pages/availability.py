@@ -15,7 +15,7 @@ from protocol.errors import ProtocolError
 from ui.web import when
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
-from ui.web.pages.listings import own_listing
+from ui.web.pages.listings import standing_listing
 from ui.web.reading import CALENDARS, Upload, read_form, read_text
 from ui.web.templating import render
 
@@ -26,7 +26,7 @@ NEIGHBOUR_DAYS = 13
 
 @routes.get("/listings/{id}/availability")
 async def availability_page(request: web.Request) -> web.StreamResponse:
-    listing = await own_listing(request)
+    listing = await standing_listing(request)
     if listing.kind not in WAYS:
         raise NotFound(_("This has no times or pieces to tell of."))
     async with node_of(request).reading() as reader:
@@ -38,7 +38,7 @@ async def availability_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/listings/{id}/availability")
 async def say(request: web.Request) -> web.StreamResponse:
-    listing, account = await own_listing(request), member_of(request)
+    listing, account = await standing_listing(request), member_of(request)
     if listing.kind not in WAYS:
         raise NotFound(_("This has no times or pieces to tell of."))
     data = await read_form(request)
@@ -61,7 +61,7 @@ async def say(request: web.Request) -> web.StreamResponse:
 @routes.post(CALENDARS)
 async def add_calendar(request: web.Request) -> web.StreamResponse:
     """Let a calendar's busy times count: a file, or an address that is read again and again."""
-    listing, account, node = await own_listing(request), member_of(request), node_of(request)
+    listing, account, node = await standing_listing(request), member_of(request), node_of(request)
     data = await read_form(request)
     form, sent = when.CalendarForm(data), data.get("file")
     try:
@@ -88,7 +88,7 @@ async def add_calendar(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/listings/{id}/calendars/{calendar}/remove")
 async def remove_calendar(request: web.Request) -> web.StreamResponse:
-    listing, account = await own_listing(request), member_of(request)
+    listing, account = await standing_listing(request), member_of(request)
     await node_of(request).write(
         lambda uow: listings.remove_calendar(
             uow, listing.id, request.match_info["calendar"], by=account.id
@@ -100,7 +100,7 @@ async def remove_calendar(request: web.Request) -> web.StreamResponse:
 @routes.post("/listings/{id}/feeds")
 async def make_feed(request: web.Request) -> web.StreamResponse:
     """A secret address that tells when the listing is taken; it is shown once, on this page."""
-    listing, account = await own_listing(request), member_of(request)
+    listing, account = await standing_listing(request), member_of(request)
     made = await node_of(request).write(
         lambda uow: listings.make_feed(uow, by=account.id, listing_id=listing.id)
     )
@@ -113,7 +113,7 @@ async def make_feed(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/listings/{id}/feeds/{feed}/end")
 async def end_feed(request: web.Request) -> web.StreamResponse:
-    listing, account = await own_listing(request), member_of(request)
+    listing, account = await standing_listing(request), member_of(request)
     await node_of(request).write(
         lambda uow: listings.end_feed(uow, request.match_info["feed"], by=account.id)
     )

@@ -111,9 +111,16 @@ async def mine(request: web.Request) -> web.StreamResponse:
     async with node.reading() as reader:
         whose = None if everybody else account.id
         own = await listings.mine(reader, whose, account.colleagues, account.teams)
+        down = [] if everybody else await listings.taken_down(reader, account.id)
         spreads = await listings.spreads(reader, [listing.id for listing in own])
     return await render(
-        request, "listings/mine.html", here="mine", own=own, spreads=spreads, everybody=everybody
+        request,
+        "listings/mine.html",
+        here="mine",
+        own=own,
+        taken_down=down,
+        spreads=spreads,
+        everybody=everybody,
     )
 
 
@@ -179,6 +186,14 @@ async def own_listing(request: web.Request) -> ListingView:
         raise _nothing(None)
     if not visitor_of(request).may_change(listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
+    return listing
+
+
+async def standing_listing(request: web.Request) -> ListingView:
+    """`own_listing`, for a page that changes it; what was taken down has its own page alone."""
+    listing = await own_listing(request)
+    if listing.state is State.RETIRED:
+        raise web.HTTPSeeOther(f"/listings/{listing.id}")
     return listing
 
 

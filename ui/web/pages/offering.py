@@ -1,5 +1,6 @@
 """Writing what one offers or needs, and changing it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,9 +8,9 @@ from aiohttp import web
 from wtforms.fields.choices import SelectChoice
 
 from federation.storage import Reader
-from node import accounts, limits, listings
+from node import accounts, limits, listings, media
 from node.errors import Conflict, InvalidInput, NotFound
-from node.i18n import _
+from node.i18n import Text, _
 from node.listings import COOP, MOST_SEASONS, ListingDraft, ListingView, Picture, State, Telling
 from ui.web import (
     detail_fields,
@@ -23,7 +24,7 @@ from ui.web import (
 )
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
-from ui.web.pages.listings import own_listing, version_in
+from ui.web.pages.listings import own_listing, standing_listing, version_in
 from ui.web.pictures import Sent
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
@@ -35,7 +36,7 @@ _OTHER_FIELDS = _(
     "What you filled in belongs to another kind. Look at the fields of this one, then go on; "
     "what belongs to the other is not kept."
 )
-_OWN_FIELDS = _("This kind has fields of its own. Look at them, then go on.")
+_OF_PRICE = ("price", "more_prices", "currency", "deposit")
 _TOLD = {State.PUBLISHED: "published", State.IN_REVIEW: "sent-in"}
 
 
@@ -75,24 +76,27 @@ async def new_page(request: web.Request) -> web.StreamResponse:
         "language": visitor_of(request).language,
         "languages": visitor_of(request).language,
     }
+    shown: tuple[Picture, ...] = ()
     if example := examples.EXAMPLES.get(asked.get("template", "")):
         data |= examples.fill(example)
     elif "like" in asked:
-        data |= await _like(request, asked["like"])
+        like, shown = await _like(request, asked["like"])
+        data |= like
     form = forms.ListingForm(data=data)
-    return await _page(request, form, None, ())
+    return await _page(request, form, None, shown)
 
 
 @routes.post("/listings/new")
 async def create(request: web.Request) -> web.StreamResponse:
     account, filled = member_of(request), await _filled(request, None)
     publish = filled.then == "publish"
-    if again := await _not_yet(request, filled):
+    language = visitor_of(request).language
+    if again := await _not_yet(request, filled, language):
         return again
+    draft = _draft(filled, language)
+    if filled.then == "preview":
+        return await _preview(request, filled, draft)
     try:
-        draft = _draft(filled, visitor_of(request).language)
-        if filled.then == "preview":
-            return await _preview(request, filled, draft)
         listing = await node_of(request).write(
             lambda uow: listings.create(uow, draft, by=account.id, publish=publish)
         )
@@ -104,7 +108,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/listings/{id}/edit")
 async def edit_page(request: web.Request) -> web.StreamResponse:
-    listing = await own_listing(request)
+    listing = await standing_listing(request)
     form = forms.ListingForm(data=drafts.to_form(listing))
     return await _page(request, form, listing, listing.pictures)
 
@@ -113,14 +117,16 @@ async def edit_page(request: web.Request) -> web.StreamResponse:
 async def edit(request: web.Request) -> web.StreamResponse:
     listing, account = await own_listing(request), member_of(request)
     filled = await _filled(request, listing)
-    if again := await _not_yet(request, filled):
+    if listing.state is State.RETIRED:
+        return await _taken_down(request, filled)
+    if again := await _not_yet(request, filled, listing.language):
         return again
     version = version_in(filled.data, otherwise=listing.version)
+    draft = _draft(filled, listing.language)
+    if filled.then == "preview":
+        return await _preview(request, filled, draft)
     try:
-        draft = _draft(filled, listing.language)
-        if filled.then == "preview":
-            return await _preview(request, filled, draft)
-        await node_of(request).write(
+        saved = await node_of(request).write(
             lambda uow: listings.edit(
                 uow, listing.id, draft, by=account.id, expected_version=version
             )
@@ -132,23 +138,30 @@ async def edit(request: web.Request) -> web.StreamResponse:
         if error.code != "edited-meanwhile":
             raise
         return await _side_by_side(request, filled)
-    if filled.then == "publish" and listing.state == "draft":
+    if filled.then == "publish" and listing.state is State.DRAFT:
         after = await node_of(request).write(
             lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
         )
         return see_other(f"/listings/{listing.id}", told=_TOLD.get(after.state, "saved"))
-    return see_other(f"/listings/{listing.id}", told="saved")
+    waits = saved.state is State.IN_REVIEW is not listing.state
+    return see_other(f"/listings/{listing.id}", told="sent-in" if waits else "saved")
 
 
-async def _like(request: web.Request, listing_id: str) -> dict[str, Any]:
-    """A listing of ours as what another begins with: without its last day and its pictures."""
+async def _like(
+    request: web.Request, listing_id: str
+) -> tuple[dict[str, Any], tuple[Picture, ...]]:
+    """A listing of ours as what another begins with: without its last day, and of its pictures
+    those that were sent by whoever asks."""
     async with node_of(request).reading() as reader:
         listing = await listings.listing(reader, listing_id)
+        digests = {one.digest for one in listing.pictures} if listing else set()
+        mine = await media.sent_by(reader, digests, member_of(request).id)
     if listing is None or not listings.visible(listing, visitor_of(request).viewer):
         raise NotFound(
             _("This offer is not here, or not open to you. Members may need to sign in.")
         )
-    return drafts.to_form(listing) | {"expires_on": None, "provider": ""}
+    pictures = tuple(one for one in listing.pictures if one.digest in mine)
+    return drafts.to_form(listing) | {"expires_on": None, "provider": ""}, pictures
 
 
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
@@ -157,35 +170,69 @@ async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
     return Filled(data, forms.ListingForm(data), sent, listing)
 
 
-async def _not_yet(request: web.Request, filled: Filled) -> web.StreamResponse | None:
+async def _not_yet(
+    request: web.Request, filled: Filled, language: str
+) -> web.StreamResponse | None:
     """The form again, when it cannot be kept as it is, or only brought pictures."""
-    filled.form.validate()
+    form = filled.form
+    form.validate()
     if filled.listing is not None:
-        meanwhile.settle(filled.form, filled.listing, filled.data)
-    is_sound = not filled.form.errors
+        meanwhile.settle(form, filled.listing, filled.data)
     if filled.sent.faults:
-        filled.form.complain({"pictures": filled.sent.faults})
+        form.complain({"pictures": filled.sent.faults})
     elif filled.then in ("kind", "pictures", "prices", "questions"):
         if filled.then == "questions":
-            body = filled.form.body
-            meanwhile.put(body, starting.with_questions(body.data or "", filled.form.kind.data))
-        for entry in filled.form:
+            body = form.body
+            meanwhile.put(body, starting.with_questions(body.data or "", form.kind.data))
+        for entry in form:
             entry.errors = []  # the rest may still be half written
         return await _shown(request, filled)
-    elif _is_other_kind(filled):
-        kind = filled.form.kind.data
-        is_lost = bool(detail_fields.of_other_kinds(filled.form, kind))
-        filled.form.complain({"kind": [_OTHER_FIELDS if is_lost else _OWN_FIELDS]})
-        is_sound = False
-    return None if is_sound and not filled.sent.faults else await _again(request, filled)
+    if _loses_fields(filled):
+        form.complain({"kind": [_OTHER_FIELDS]})
+    if not form.kind.errors and not form.visibility.errors:
+        _complain(form, await _faults(request, filled, language))
+    return await _again(request, filled) if form.errors else None
 
 
-def _is_other_kind(filled: Filled) -> bool:
-    """Whether another kind was chosen than that of the fields that were shown."""
-    shown = str(filled.data.get("fields_of", ""))
-    if not shown:
+def _loses_fields(filled: Filled) -> bool:
+    """Whether another kind was chosen than that of the fields that were shown, and of those some
+    are filled in."""
+    shown, kind = str(filled.data.get("fields_of", "")), filled.form.kind.data
+    if not shown or listings.details_of(shown) == listings.details_of(kind):
         return False
-    return listings.details_of(shown) != listings.details_of(filled.form.kind.data)
+    return bool(detail_fields.of_other_kinds(filled.form, kind))
+
+
+async def _faults(
+    request: web.Request, filled: Filled, language: str
+) -> Mapping[str, Sequence[Text]]:
+    """What the coop complains of, whether it is to be kept or only looked at."""
+    listing, account = filled.listing, member_of(request)
+    told = listing.translations if listing else ()
+    unread = drafts.faults(filled.form, language=language, translations=told)
+    async with node_of(request).reading() as reader:
+        found = await listings.faults(
+            reader,
+            _draft(filled, language),
+            by=account.id,
+            before=listing,
+            publish=filled.then == "publish",
+        )
+    return found | unread
+
+
+def _complain(form: forms.ListingForm, faults: Mapping[str, Sequence[Text]]) -> None:
+    """Beside what the form itself complains of; a price that is no number is the only fault told
+    of the prices, as the others may follow from it."""
+    wrong = {entry.name for entry in form if entry.errors}
+    follows = _OF_PRICE if any(name.startswith("price") for name in wrong) else ()
+    form.complain(
+        {
+            name: why
+            for name, why in faults.items()
+            if name not in wrong and not name.startswith(tuple(follows))
+        }
+    )
 
 
 def _draft(filled: Filled, language: str) -> ListingDraft:
@@ -206,9 +253,19 @@ async def _again(request: web.Request, filled: Filled) -> web.StreamResponse:
     return await _shown(request, filled, status=422)
 
 
+async def _taken_down(request: web.Request, filled: Filled) -> web.StreamResponse:
+    """What was written for a listing that stands no more: as the form of a new one."""
+    filled.form.validate()
+    said = _("This was taken down meanwhile. What you wrote can be published as a new one.")
+    filled.form.complain({"title": [said]})
+    return await _page(request, filled.form, None, filled.pictures, given=filled.data, status=409)
+
+
 async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamResponse:
     """What others saved meanwhile beside what was written; keeping it is one more step."""
     now = await own_listing(request)
+    if now.state is State.RETIRED:
+        return await _taken_down(request, filled)
     was = str(filled.data.get("was", ""))
     changes, stand = meanwhile.compare(filled.form, filled.pictures, now, was)
     return await _page(request, filled.form, now, stand, status=409, changes=changes)

@@ -6,12 +6,12 @@ from aiohttp import web
 
 from node import listings
 from node.errors import Conflict, InvalidInput, NodeError
-from node.listings import ListingView, Translation, told_details
+from node.listings import ListingView, State, Translation, told_details
 from ui.web import detail_fields, forms
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.navigation import see_other
-from ui.web.pages.listings import own_listing, version_in
+from ui.web.pages.listings import standing_listing, version_in
 from ui.web.reading import read_form
 from ui.web.templating import render
 
@@ -21,7 +21,7 @@ routes = web.RouteTableDef()
 @routes.get("/listings/{id}/languages")
 async def languages_page(request: web.Request) -> web.StreamResponse:
     """What it says in other languages; with `in`, the form filled with one of them."""
-    listing, wanted = await own_listing(request), request.query.get("in", "").lower()
+    listing, wanted = await standing_listing(request), request.query.get("in", "").lower()
     said = next((one for one in listing.translations if one.language.lower() == wanted), None)
     shown = said or Translation(_first_offered(request, listing), "")
     form = forms.TranslationForm(
@@ -39,7 +39,7 @@ async def languages_page(request: web.Request) -> web.StreamResponse:
 @routes.post("/listings/{id}/languages")
 async def say(request: web.Request) -> web.StreamResponse:
     """Keep one language, or take it away."""
-    listing, account = await own_listing(request), member_of(request)
+    listing, account = await standing_listing(request), member_of(request)
     data = await read_form(request)
     form = forms.TranslationForm(data)
     is_kept = data.get("do") != "remove"
@@ -47,11 +47,11 @@ async def say(request: web.Request) -> web.StreamResponse:
         return await _page(request, listing, form, status=422)
     said = _said(form, listing)
     version, others = version_in(data, otherwise=listing.version), listing.translations
-    told = listings.with_one(others, said) if is_kept else listings.without(others, said.language)
-    draft = replace(listings.draft_of(listing), translations=told)
+    left = listings.with_one(others, said) if is_kept else listings.without(others, said.language)
+    draft = replace(listings.draft_of(listing), translations=left)
     try:
         listings.tidy_details(said.details, listing.kind)  # told at the field that is wrong
-        await node_of(request).write(
+        saved = await node_of(request).write(
             lambda uow: listings.edit(
                 uow, listing.id, draft, by=account.id, expected_version=version
             )
@@ -62,7 +62,10 @@ async def say(request: web.Request) -> web.StreamResponse:
         return await _page(request, listing, form, status=422)
     except Conflict as error:
         return await _page(request, listing, form, problem=error)
-    return see_other(f"/listings/{listing.id}/languages", told="translated" if is_kept else "saved")
+    told = "translated" if is_kept else "saved"
+    if saved.state is State.IN_REVIEW is not listing.state:
+        told = "sent-in"
+    return see_other(f"/listings/{listing.id}/languages", told=told)
 
 
 def _said(form: forms.TranslationForm, listing: ListingView) -> Translation:
