@@ -100,6 +100,12 @@ async def accounts(reader: Reader) -> list[AccountView]:
     return [view(row) for row in rows]
 
 
+async def looking_after(reader: Reader, duty: Duty) -> list[AccountView]:
+    """Everybody who has this duty and can sign in."""
+    everybody = await accounts(reader)
+    return [one for one in everybody if one.looks_after(duty) and not one.disabled]
+
+
 async def several(reader: Reader, account_ids: Collection[str]) -> dict[str, AccountView]:
     """These accounts by their ids, disabled or not; those that are gone are passed over."""
     rows = await reader.scalars(select(Account).where(Account.id.in_(account_ids)))

@@ -16,6 +16,7 @@ from node.joining.queries import (
     by_secret,
     current_form,
     is_open,
+    is_other_there,
     whole,
 )
 from node.joining.rules import (
@@ -64,6 +65,7 @@ __all__ = [
     "current_form",
     "forget_member",
     "is_open",
+    "is_other_there",
     "set_form",
     "step",
     "steps",

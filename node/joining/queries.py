@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from federation.storage import Reader
 from node import accounts, vault
+from node.accounts import Duty
 from node.errors import NotFound
 from node.i18n import _
 from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
@@ -85,6 +86,12 @@ class Whole:
         answers = given.answers if given else ()
         pairs = zip(self.form.questions, answers, strict=False)
         return [(question.text, answer) for question, answer in pairs if answer]
+
+
+async def is_other_there(reader: Reader, decided_by: str | None) -> bool:
+    """Whether somebody other than who decided can look at an application again."""
+    reviewers = await accounts.looking_after(reader, Duty.MEMBERS)
+    return any(one.id != decided_by for one in reviewers)
 
 
 async def current_form(reader: Reader) -> tuple[int, Form]:

@@ -5,7 +5,8 @@ import click
 import ui.cli.applications
 import ui.cli.deliberation
 import ui.cli.keeping
-import ui.cli.member_accounts  # noqa: F401 - each adds to the commands of a group
+import ui.cli.member_accounts
+import ui.cli.moderating  # noqa: F401 - each adds to the commands of a group
 from ui.cli import (
     accounts,
     agreements,

@@ -108,6 +108,21 @@ async def test_nobody_agrees_to_what_they_have_not_read(coop: Coop, ada: Visitor
     assert await coop.read(joining.applications) == []
 
 
+async def test_an_appeal_promises_somebody_else_only_where_there_is_somebody(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    own, promise = await applied(ada), "Somebody who did not decide it"
+    desk = await desk_page(rosa)
+    await rosa.post(desk, {"do": "decline", "message": "No room."})
+    assert promise not in (await ada.get(own)).text
+    await ada.post(own, {"do": "appeal", "message": "I can wait."})
+    assert 'value="uphold"' in (await rosa.get(desk)).text
+    await add_account(coop, "sam", "secretary")
+    page = (await rosa.get(desk)).text
+    assert ('value="uphold"' in page, "You decided this yourself" in page) == (False, True)
+    assert (await rosa.post(desk, {"do": "admit"})).status == 403
+
+
 @pytest.mark.parametrize(
     "fault",
     [
