@@ -60,6 +60,7 @@ class SessionView:
 class LinkView:
     """What a one-time link would do, for the page that asks before it is used."""
 
+    id: str
     purpose: Purpose
     roles: frozenset[Role]
     account: AccountView | None
@@ -247,7 +248,9 @@ async def look_at_link(reader: Reader, code: str) -> LinkView | None:
     who = await account(reader, link.account_id) if link.account_id else None
     if who is not None and who.disabled:
         return None
-    return LinkView(Purpose(link.purpose), roles_from(link.roles), who, link.name, link.expires_at)
+    return LinkView(
+        link.id, Purpose(link.purpose), roles_from(link.roles), who, link.name, link.expires_at
+    )
 
 
 async def stored_account(reader: Reader, account_id: str) -> Account:

@@ -7,6 +7,7 @@ the end. They need no account: a secret link leads them back, and once they are 
 
 from node.joining import personal  # noqa: F401 - it registers itself
 from node.joining.commands import Applied, apply, forget_member, set_form, step
+from node.joining.invited import agree_as_invited
 from node.joining.queries import (
     APPLICANT,
     ApplicationView,
@@ -56,6 +57,7 @@ __all__ = [
     "Question",
     "Status",
     "Whole",
+    "agree_as_invited",
     "agreed_to",
     "applications",
     "apply",

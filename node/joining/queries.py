@@ -13,7 +13,13 @@ from node import accounts, vault
 from node.accounts import Duty
 from node.errors import NotFound
 from node.i18n import _
-from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
+from node.joining.models import (
+    Application,
+    ApplicationConsent,
+    ApplicationStep,
+    InvitationConsent,
+    JoiningForm,
+)
 from node.joining.rules import (
     FIRST_FORM,
     UNDER_WAY,
@@ -163,14 +169,19 @@ async def whole(reader: Reader, application_id: str) -> Whole:
 
 
 async def agreed_to(reader: Reader, member_id: str) -> list[ConsentView]:
-    """What a member agreed to when they applied."""
+    """What a member agreed to when they applied, or came in by an invitation."""
     rows: Sequence[ApplicationConsent] = await reader.scalars(
         select(ApplicationConsent)
         .join(Application, Application.id == ApplicationConsent.application_id)
         .where(Application.member_id == member_id)
         .order_by(ApplicationConsent.application_id, ApplicationConsent.nr)
     )
-    return [ConsentView(one.title, one.version, one.at) for one in rows]
+    invited: Sequence[InvitationConsent] = await reader.scalars(
+        select(InvitationConsent)
+        .where(InvitationConsent.member_id == member_id)
+        .order_by(InvitationConsent.nr)
+    )
+    return [ConsentView(one.title, one.version, one.at) for one in (*rows, *invited)]
 
 
 async def by_secret(reader: Reader, secret: str) -> str:
