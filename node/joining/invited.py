@@ -17,7 +17,8 @@ async def agree_as_invited(uow: UnitOfWork, account_id: str, version: int) -> No
     if version != current:
         raise Conflict(
             _(
-                "The coop has changed this form meanwhile. Please look through it and send it again."
+                "The coop has changed this form meanwhile. Please look through it and send it "
+                "again."
             ),
             "form-changed",
         )

@@ -181,7 +181,10 @@ async def agreed_to(reader: Reader, member_id: str) -> list[ConsentView]:
         .where(InvitationConsent.member_id == member_id)
         .order_by(InvitationConsent.nr)
     )
-    return [ConsentView(one.title, one.version, one.at) for one in (*rows, *invited)]
+    return [
+        *(ConsentView(one.title, one.version, one.at) for one in rows),
+        *(ConsentView(one.title, one.version, one.at) for one in invited),
+    ]
 
 
 async def by_secret(reader: Reader, secret: str) -> str:
