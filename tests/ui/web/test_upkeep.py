@@ -18,7 +18,7 @@ from node.webhooks.models import Webhook
 from protocol.iri import authority_of
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, Town, TownFounder
-from tests.ui.web.visitor import Visitor, signed_in, stranger
+from tests.ui.web.visitor import PASSWORD, Visitor, signed_in, stranger
 
 
 @pytest.fixture
@@ -141,7 +141,8 @@ async def test_first_steps_stand_on_an_admins_home_until_done_or_put_away(coop: 
         await backups.rehearse(config, made.last, clock)
         assert "You have 3 steps left" in (await femi.get("/")).text
         me = await coop.read(accounts.by_handle, "femi")
-        await coop.write(accounts.set_password, me.id, "hash")
+        await coop.write(accounts.set_password, me.id, await accounts.hashed(PASSWORD))
+        await femi.post("/sign-in", {"handle": "femi", "password": PASSWORD})
         assert "You have 3 steps left" in (await femi.get("/")).text, "and no codes yet"
         await coop.write(accounts.set_recovery_codes, me.id, ["hash"])
         assert "You have 2 steps left" in (await femi.get("/")).text
