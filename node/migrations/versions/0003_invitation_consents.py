@@ -7,7 +7,7 @@ it is: it says what a database becomes by it, whatever the models say later.
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0003_what_those_agree_to_who_are_invited'
+revision = '0003_invitation_consents'
 down_revision = '0002_details_alerts_colleagues'
 
 
