@@ -410,7 +410,7 @@ _TELLS = Telling(
     legal_form="Co-operative society",
     principles=("One member, one vote", "Surplus goes to who works"),
     contact=("0161 555 0100",),
-    opening=Opening.OPEN,
+    opening=Opening.WAITING,
     figures=(Figure.MEMBERS,),
     logo=_LOGO,
 )

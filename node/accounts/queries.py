@@ -68,6 +68,7 @@ class SessionView:
 class LinkView:
     """What a one-time link would do, for the page that asks before it is used."""
 
+    id: str
     purpose: Purpose
     roles: frozenset[Role]
     account: AccountView | None
@@ -123,6 +124,12 @@ async def accounts(reader: Reader) -> list[AccountView]:
     """All accounts, oldest first."""
     rows: Sequence[Account] = await reader.scalars(select(Account).order_by(Account.id))
     return [view(row) for row in rows]
+
+
+async def looking_after(reader: Reader, duty: Duty) -> list[AccountView]:
+    """Everybody who has this duty and can sign in."""
+    everybody = await accounts(reader)
+    return [one for one in everybody if one.looks_after(duty) and not one.disabled]
 
 
 async def several(reader: Reader, account_ids: Collection[str]) -> dict[str, AccountView]:
@@ -266,7 +273,9 @@ async def look_at_link(reader: Reader, code: str) -> LinkView | None:
     who = await account(reader, link.account_id) if link.account_id else None
     if who is not None and who.disabled:
         return None
-    return LinkView(Purpose(link.purpose), roles_from(link.roles), who, link.name, link.expires_at)
+    return LinkView(
+        link.id, Purpose(link.purpose), roles_from(link.roles), who, link.name, link.expires_at
+    )
 
 
 async def still_holds(reader: Reader, link: OneTimeLink) -> bool:

@@ -5,6 +5,6 @@
 
 from node.beginnings import personal  # noqa: F401 - it registers itself
 from node.beginnings.commands import forget_account, hide
-from node.beginnings.steps import Step, steps
+from node.beginnings.steps import Step, is_new, steps
 
-__all__ = ["Step", "forget_account", "hide", "steps"]
+__all__ = ["Step", "forget_account", "hide", "is_new", "steps"]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node import listings, members, peers
+from node import accounts, listings, members, peers
 from node.accounts import AccountView
 from node.beginnings.models import BeginningHidden
 
@@ -16,6 +16,7 @@ MEMBERS = 2
 class Step(StrEnum):
     """One thing to do. BACKUP: one that was restored for trial."""
 
+    WAY_IN = "way-in"
     LOGO = "logo"
     LISTINGS = "listings"
     MEMBERS = "members"
@@ -31,6 +32,7 @@ async def steps(
     if not who.is_admin or await _is_hidden(reader, who.id):
         return {}
     done = {
+        Step.WAY_IN: await _comes_in_again(reader, who),
         Step.LOGO: (await peers.our_telling(reader)).logo is not None,
         Step.LISTINGS: await listings.count_published(reader) >= LISTINGS,
         Step.MEMBERS: await _others(reader, who) >= MEMBERS,
@@ -38,6 +40,17 @@ async def steps(
         Step.BACKUP: has_backup,
     }
     return {} if all(done.values()) else done
+
+
+async def is_new(reader: Reader, who: AccountView) -> bool:
+    """Whether somebody has offered and asked for nothing yet, and did not put that away."""
+    return not (await listings.has_written(reader, who.id) or await _is_hidden(reader, who.id))
+
+
+async def _comes_in_again(reader: Reader, who: AccountView) -> bool:
+    """By themselves, and by paper when that is lost: no longer by links of the operator alone."""
+    opens = who.has_password or await accounts.passkeys(reader, who.id)
+    return bool(opens) and await accounts.recovery_codes_left(reader, who.id) > 0
 
 
 async def _others(reader: Reader, who: AccountView) -> int:

@@ -7,6 +7,7 @@ the end. They need no account: a secret link leads them back, and once they are 
 
 from node.joining import personal  # noqa: F401 - it registers itself
 from node.joining.commands import Applied, apply, forget_member, renew_link, set_form, step
+from node.joining.invited import agree_as_invited
 from node.joining.queries import (
     APPLICANT,
     ApplicationView,
@@ -16,6 +17,7 @@ from node.joining.queries import (
     by_secret,
     current_form,
     is_open,
+    is_other_there,
     whole,
 )
 from node.joining.rules import (
@@ -55,6 +57,7 @@ __all__ = [
     "Question",
     "Status",
     "Whole",
+    "agree_as_invited",
     "agreed_to",
     "applications",
     "apply",
@@ -64,6 +67,7 @@ __all__ = [
     "current_form",
     "forget_member",
     "is_open",
+    "is_other_there",
     "renew_link",
     "set_form",
     "step",

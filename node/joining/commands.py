@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 
 from federation.ambient import secret
 from federation.storage import UnitOfWork
-from node import accounts, audit, limits, mail, members, notices, peers, timers, vault
+from node import audit, limits, mail, members, notices, peers, timers, vault
 from node.accounts import DUTIES, Duty
 from node.accounts.rules import check_name
 from node.errors import Closed, Conflict, NotAllowed
@@ -20,6 +20,7 @@ from node.joining.queries import (
     applications,
     current_form,
     digest,
+    is_other_there,
     stored,
     whole,
 )
@@ -290,9 +291,7 @@ async def _check_other_person(uow: UnitOfWork, decided_by: str | None, by: str) 
     """Whoever declined does not look again, unless nobody else could (or the board, by CLI)."""
     if by != decided_by or by == audit.OPERATOR:
         return
-    everybody = await accounts.accounts(uow)
-    others = [one for one in everybody if one.id != by and not one.disabled]
-    if any(one.looks_after(Duty.MEMBERS) for one in others):
+    if await is_other_there(uow, decided_by):
         raise NotAllowed(
             _("You decided this yourself, so somebody else looks at it again."), "own-decision"
         )

@@ -74,3 +74,15 @@ class ApplicationConsent(Base):
     title: Mapped[str]
     version: Mapped[str]
     at: Mapped[datetime]
+
+
+class InvitationConsent(Base):
+    """What somebody agreed to who was invited as a member; rows are only added."""
+
+    __tablename__ = "invitation_consent"
+
+    member_id: Mapped[str] = mapped_column(_Id, ForeignKey("member.id"), primary_key=True)
+    nr: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str]
+    version: Mapped[str]
+    at: Mapped[datetime]

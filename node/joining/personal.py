@@ -22,7 +22,7 @@ from node.data_map import (
     stored,
 )
 from node.i18n import _
-from node.joining.models import Application, ApplicationConsent, ApplicationStep
+from node.joining.models import Application, ApplicationConsent, ApplicationStep, InvitationConsent
 from node.joining.queries import particulars
 
 
@@ -54,18 +54,22 @@ def application(person: Person) -> Lists:
 
 @data_map.about(
     "consents",
-    what=_("What you agreed to when you applied"),
+    what=_("What you agreed to when you became a member"),
     why=_("So that it can be shown that you agreed, and to which version"),
     basis=Basis.LAW,
     kept=Kept.FOR_GOOD,
     seen=Seen.REVIEWERS,
     leaving=Leaving.NAMELESS,
-    tables=("application_consent",),
+    tables=("application_consent", "invitation_consent"),
 )
 def consents(person: Person) -> Lists:
     mine = select(Application.id).where(of(Application.member_id, person.member_id))
     agreed = ApplicationConsent.application_id.in_(mine)
-    return {"consents": stored(ApplicationConsent, agreed)}
+    as_invited = of(InvitationConsent.member_id, person.member_id)
+    return {
+        "consents": stored(ApplicationConsent, agreed),
+        "consents_as_invited": stored(InvitationConsent, as_invited),
+    }
 
 
 async def _written(reader: Reader, rows: Sequence[Any]) -> list[Row]:

@@ -10,9 +10,16 @@ from sqlalchemy import select
 
 from federation.storage import Reader
 from node import accounts, vault
+from node.accounts import Duty
 from node.errors import NotFound
 from node.i18n import _
-from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
+from node.joining.models import (
+    Application,
+    ApplicationConsent,
+    ApplicationStep,
+    InvitationConsent,
+    JoiningForm,
+)
 from node.joining.rules import (
     FIRST_FORM,
     UNDER_WAY,
@@ -87,6 +94,12 @@ class Whole:
         return [(question.text, answer) for question, answer in pairs if answer]
 
 
+async def is_other_there(reader: Reader, decided_by: str | None) -> bool:
+    """Whether somebody other than who decided can look at an application again."""
+    reviewers = await accounts.looking_after(reader, Duty.MEMBERS)
+    return any(one.id != decided_by for one in reviewers)
+
+
 async def current_form(reader: Reader) -> tuple[int, Form]:
     """The form that holds now, with its version; version 0: nobody has written one yet."""
     row = await reader.scalar(select(JoiningForm).order_by(JoiningForm.version.desc()).limit(1))
@@ -156,14 +169,22 @@ async def whole(reader: Reader, application_id: str) -> Whole:
 
 
 async def agreed_to(reader: Reader, member_id: str) -> list[ConsentView]:
-    """What a member agreed to when they applied."""
+    """What a member agreed to when they applied, or came in by an invitation."""
     rows: Sequence[ApplicationConsent] = await reader.scalars(
         select(ApplicationConsent)
         .join(Application, Application.id == ApplicationConsent.application_id)
         .where(Application.member_id == member_id)
         .order_by(ApplicationConsent.application_id, ApplicationConsent.nr)
     )
-    return [ConsentView(one.title, one.version, one.at) for one in rows]
+    invited: Sequence[InvitationConsent] = await reader.scalars(
+        select(InvitationConsent)
+        .where(InvitationConsent.member_id == member_id)
+        .order_by(InvitationConsent.nr)
+    )
+    return [
+        *(ConsentView(one.title, one.version, one.at) for one in rows),
+        *(ConsentView(one.title, one.version, one.at) for one in invited),
+    ]
 
 
 async def by_secret(reader: Reader, secret: str) -> str:

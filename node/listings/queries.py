@@ -100,6 +100,12 @@ async def taken_down(reader: Reader, account_id: str) -> list[ListingView]:
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
 
+async def has_written(reader: Reader, account_id: str) -> bool:
+    """Whether an account ever wrote a listing."""
+    c = listing_table.c
+    return await reader.scalar(select(c.id).where(c.created_by == account_id).limit(1)) is not None
+
+
 async def own_among(reader: Reader, listing_ids: Collection[str], account_id: str) -> set[str]:
     """Which of these listings an account wrote itself."""
     c = listing_table.c

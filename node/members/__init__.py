@@ -46,7 +46,7 @@ from node.members.holders import (
     give_account,
     without_account,
 )
-from node.members.invitations import invite, invite_new
+from node.members.invitations import invite, invite_new, makes_a_member
 from node.members.queries import (
     HistoryLine,
     MemberView,
@@ -157,6 +157,7 @@ __all__ = [
     "leave",
     "left_before",
     "link_account",
+    "makes_a_member",
     "member",
     "members",
     "membership",

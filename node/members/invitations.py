@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, insert, select
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import accounts, audit
 from node.accounts import AccountMade, IssuedLink, Purpose, Role
 from node.errors import Closed, Conflict
@@ -58,6 +58,12 @@ async def invite_new(
     decided = {"membership_class": wanted, "by": by, "reason": reason}
     await uow.execute(insert(MembershipOffer).values(link_id=link.id, **decided))
     return link
+
+
+async def makes_a_member(reader: Reader, link_id: str) -> bool:
+    """Whether somebody enters the register by this link."""
+    offered = select(MembershipOffer.link_id).where(MembershipOffer.link_id == link_id)
+    return await reader.scalar(offered) is not None
 
 
 @events.on(AccountMade)

@@ -269,9 +269,7 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.LISTING_WITHHELD: _(
         "“%(title)s” is withheld. Read why; you can ask for another look until %(when)s."
     ),
-    NoticeKind.LISTING_APPEALED: _(
-        "Whoever wrote “%(title)s” asks for another look, by somebody else."
-    ),
+    NoticeKind.LISTING_APPEALED: _("Whoever wrote “%(title)s” asks for another look."),
     NoticeKind.LISTING_REVIEWED: _("“%(title)s”, which was withheld, was looked at again."),
     NoticeKind.LISTING_LOOKED_AT: _("“%(title)s”, which you reported, was looked at."),
     NoticeKind.COMMENT_ANSWERED: _("Somebody answered what you said about “%(title)s”."),

@@ -78,6 +78,7 @@ from node.peers.telling import (
     Told,
     as_shown,
     folder_of,
+    lines_in,
     tidied,
 )
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
@@ -143,6 +144,7 @@ __all__ = [
     "known_uri",
     "leave",
     "lift",
+    "lines_in",
     "logo_of",
     "look_for",
     "moved_to",

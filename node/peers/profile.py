@@ -149,15 +149,14 @@ async def show_figures(uow: UnitOfWork, figures: Mapping[str, int]) -> None:
 
 
 async def take_applications(uow: UnitOfWork, *, is_open: bool) -> None:
-    """Say whether people can ask here to become members; told to others if they read of it."""
+    """Say whether people can ask here to become members; told to others, too."""
     row = await uow.session.get(StoredProfile, _THE_ROW)
     if row is None or row.takes_applications == is_open:
         return
     row.takes_applications = is_open
     row.updated_at = uow.now
     await uow.session.flush()
-    if _telling(row).opening in telling.ADMITTING:
-        await announce(uow, await our_profile(uow))
+    await announce(uow, await our_profile(uow))
 
 
 async def announce(uow: UnitOfWork, profile: CoopProfile) -> None:

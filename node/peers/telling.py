@@ -195,11 +195,25 @@ def as_shown(
     return Told(
         content.markdown_html(telling.story),
         tuple(Fact(LABELS[name], lines) for name, lines in _worded(telling)),
-        telling.opening,
-        "/join" if takes_applications and telling.opening in ADMITTING else None,
+        _standing(telling.opening, takes_applications=takes_applications),
+        "/join" if takes_applications else None,
         tuple((one, counted[one]) for one in telling.figures if one in counted),
         LogoShown(f"{LOGO_PATH}/{logo.digest}", logo.width, logo.height) if logo else None,
     )
+
+
+def _standing(opening: Opening | None, *, takes_applications: bool) -> Opening | None:
+    """Open is who takes applications, whatever was typed once; a waiting list is said besides."""
+    if opening is Opening.WAITING:
+        return opening
+    if takes_applications:
+        return Opening.OPEN
+    return Opening.CLOSED if opening else None
+
+
+def lines_in(said: Portrait, name: str) -> tuple[str, ...]:
+    """One particular in lines of plain text, by its key in LABELS."""
+    return next((_read(one.value_html) for one in said.particulars if one.id == name), ())
 
 
 def on_wire(

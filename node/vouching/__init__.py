@@ -10,7 +10,7 @@ refuse at any moment.
 
 from node.vouching import personal  # noqa: F401 - it registers itself
 from node.vouching.commands import ask, forget_account, hand_out, refuse, vouch
-from node.vouching.queries import RequestView, about, request, requests
+from node.vouching.queries import RequestView, about, lacks_vouchers, request, requests
 from node.vouching.rules import UNDER_WAY, Event, Status, vouching
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "ask",
     "forget_account",
     "hand_out",
+    "lacks_vouchers",
     "refuse",
     "request",
     "requests",

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from federation.storage import Reader
 from node import accounts, vault
-from node.accounts import AccountView
-from node.errors import NotFound
+from node.accounts import AccountView, Duty
+from node.errors import NotAllowed, NotFound
 from node.i18n import _
 from node.vouching.models import RecoveryRequest
 from node.vouching.rules import UNDER_WAY, Status, check_voucher
@@ -44,6 +44,14 @@ class RequestView:
             first = self.vouchers[0] if self.vouchers else None
             check_voucher(who, self.account, first, now)
 
+    def may_vouch(self, who: AccountView, now: datetime) -> bool:
+        """Whether this officer's word would count."""
+        try:
+            self.check_voucher(who, now)
+        except NotAllowed:
+            return False
+        return True
+
     def may_hand_out(self, who: AccountView) -> bool:
         """Whether this officer is one of the two who can make the link."""
         is_open = self.status in (Status.OPEN, Status.HANDED_OUT)
@@ -66,6 +74,15 @@ async def about(reader: Reader, account_id: str) -> list[RequestView]:
         RecoveryRequest.account_id == account_id, RecoveryRequest.status.in_(UNDER_WAY)
     )
     return await _views(reader, await reader.scalars(chosen.order_by(RecoveryRequest.id)))
+
+
+async def lacks_vouchers(reader: Reader, one: RequestView) -> bool:
+    """Whether fewer can vouch for it today than must still: the operator lets them in then."""
+    if not one.wants_voucher:
+        return False
+    missing = 1 if one.status is Status.VOUCHED else 2
+    officers = await accounts.looking_after(reader, Duty.VOUCHING)
+    return sum(one.may_vouch(officer, reader.now) for officer in officers) < missing
 
 
 async def request(reader: Reader, request_id: str) -> RequestView:

@@ -25,7 +25,7 @@ async def town(found_town: TownFounder) -> Town:
     await offer(portici, "A trailer", kind=Kind.LEND)
     await offer(pioneer, "Window cleaning")
     for coop, place, tells in (
-        (portici, "Portici, IT", Telling(legal_form="Cooperativa", opening=Opening.OPEN)),
+        (portici, "Portici, IT", Telling(legal_form="Cooperativa")),
         (pioneer, "Todmorden, GB", Telling(opening=Opening.CLOSED)),
     ):
         name = coop.node.config.name

@@ -27,6 +27,24 @@ def test_a_stolen_phone_is_signed_out_by_the_operator(folder: Path) -> None:
     assert "nobody" in run(folder, "account", "sign-out", "nobody", code=1).stderr
 
 
+def test_the_operator_lets_somebody_in_again_whom_too_few_know(folder: Path) -> None:
+    opens = asyncio.run(open_all_ways(folder))
+    link = result(run(folder, "account", "way-in", "ada"))["link"]
+    assert asyncio.run(come_in(folder, link.rpartition("/")[2])) == ["ada"]
+    assert asyncio.run(still_open(folder, opens)) == set()
+    assert "link" in result(run(folder, "account", "way-in", "ada", "--qr"))
+    assert "nobody" in run(folder, "account", "way-in", "nobody", code=1).stderr
+
+
+async def come_in(folder: Path, code: str) -> list[str]:
+    """By a link that asks for a new password; who has that password then."""
+    async with open_node(load(folder, {})) as node:
+        await node.write(lambda uow: accounts.redeem_link(uow, code, password_hash="new"))
+        async with node.reading() as reader:
+            found, password = await accounts.by_handle_with_hash(reader, "ada")
+    return [found.handle] if found and password == "new" else []
+
+
 async def open_all_ways(folder: Path) -> dict[str, str]:
     """A phone that is signed in, a link and a program: the secret of each."""
     async with open_node(load(folder, {})) as node:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from node import accounts, council, deliberation, members
+from node import accounts, council, deliberation, joining, listings, members, offices
 from node.config import Config, load
 from node.council import State
 from node.errors import Conflict
@@ -112,6 +112,17 @@ async def test_one_thing_is_decided_one_is_voted_on_one_is_talked_over(
         answer = await asyncio.to_thread(CliRunner().invoke, main, words)
         assert answer.exit_code == 0, answer.stderr
         assert json.loads(answer.stdout)["outcome"] == "passed"
+
+
+async def test_a_coop_looks_lived_in_with_something_to_decide_on_each_desk(coops: Coops) -> None:
+    lanehead = coops["lanehead"]
+    states = [one.status for one in await lanehead.read(joining.applications)]
+    assert sorted(states) == ["asked", "submitted", "waitlisted"]
+    [held] = await lanehead.read(offices.holdings)
+    assert (held.office, held.member_name) == ("chair", "Jean Hallam")
+    rosa = await lanehead.read(accounts.by_handle, "rosa")
+    [case] = await lanehead.read(listings.cases, rosa)
+    assert (case.state, case.waits_for_desk, bool(case.acts)) == ("reported", True, True)
 
 
 async def test_what_was_decided_is_kept_by_the_coop_that_hears_of_it(coops: Coops) -> None:

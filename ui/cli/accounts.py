@@ -1,14 +1,17 @@
-"""Who can sign in, by what, and ending it on every device: for a phone that was stolen."""
+"""Who can sign in, by what; ending it on every device, and letting somebody in again."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from node import accounts, vouching
+from node import accounts, limits, vouching
+from node.accounts import Purpose
+from node.errors import Closed
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.drawing import and_picture, with_picture
 from ui.cli.handles import account_of
 from ui.cli.speaking import Group
 
@@ -76,6 +79,35 @@ def sign_out(handle: str, data: Path, as_json: bool) -> None:
 
     ended = on_node(data, end)
     show({"ended": ended}, as_json, str(_("Ended sessions: %(number)s.", number=ended)))
+
+
+@group.command("way-in")
+@click.argument("handle")
+@with_picture
+@with_node_folder
+@plainly
+def way_in(handle: str, draws: bool, data: Path, as_json: bool) -> None:
+    """Make a link for somebody who lost every other way in: it asks for a new password, once.
+
+    What opened the account before opens it no more. Make sure that it is them.
+    """
+
+    async def make(node: Node) -> str:
+        account = await account_of(node, handle)
+        if account.disabled:
+            raise Closed(_("This account is closed. Ask an admin of the coop."), "account-disabled")
+        link = await node.write(
+            lambda uow: accounts.issue_link(
+                uow,
+                purpose=Purpose.RECOVERY,
+                account_id=account.id,
+                hours=limits.VOUCHING_LINK_HOURS,
+            )
+        )
+        return f"{node.config.address}{link.path}"
+
+    link = on_node(data, make)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
 def _line(one: dict[str, Any]) -> str:

@@ -6,7 +6,8 @@ import ui.cli.applications
 import ui.cli.deliberation
 import ui.cli.keeping
 import ui.cli.member_accounts
-import ui.cli.member_changes  # noqa: F401 - each adds to the commands of a group
+import ui.cli.member_changes
+import ui.cli.moderating  # noqa: F401 - each adds to the commands of a group
 from ui.cli import (
     accounts,
     agreements,

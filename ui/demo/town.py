@@ -168,6 +168,7 @@ async def _live(plots: list[Plot], nodes: list[Node], clock: PastClock) -> None:
     await owe_each_other(nodes, lambda: deliver(nodes))
     for node, plot in zip(nodes, plots, strict=True):
         await node.write(functools.partial(doors.knock, told=plot.script["joining"]))
+        await node.write(functools.partial(doors.entrust, script=plot.script))
 
 
 def scripts() -> list[dict[str, Any]]:

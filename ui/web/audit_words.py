@@ -159,6 +159,7 @@ SENTENCES: Mapping[str, Text] = {
     "listings.add-calendar": _("A calendar counts for a listing now"),
     "listings.approve": _("A listing was looked at and published"),
     "listings.availability": _("When a listing can be had was changed"),
+    "members.agree": _("Whoever was invited agreed to what members agree to"),
     "listings.case-appeal": _("Another look at a withheld listing was asked for"),
     "listings.case-leave": _("A reported listing was left as it is"),
     "listings.case-restore": _("A withheld listing is shown again"),

@@ -12,11 +12,13 @@ import msgspec
 from markupsafe import Markup
 
 from federation.ourselves import CoopProfile
+from node import peers
 from node.i18n import Text
 from node.listings import HOUR, KEYS, Detail, Kind, ListingView, PriceView, Shape, State, Visibility
 from protocol.iri import authority_of
 from ui.web.drawing import CARD, Order
 from ui.web.drawings import name_of
+from ui.web.words import contact_link
 
 SCHEMA = "https://schema.org"
 LONGEST_DESCRIPTION = 300
@@ -120,6 +122,7 @@ def _drawn(path: str, order: Order) -> CardPicture:
 
 def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
     """A business with a place, or an organisation that names none."""
+    ways = [(one, contact_link(one)) for one in peers.lines_in(profile.portrait, "contact")]
     facts: dict[str, Any] = {
         "@type": "LocalBusiness" if profile.place else "Organization",
         "@id": f"{address}/coop",
@@ -128,6 +131,9 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "description": profile.summary or None,
         "address": profile.place,
         "logo": profile.portrait.icon.url if profile.portrait.icon else None,
+        "telephone": next((one for one, way in ways if way.startswith("tel:")), None),
+        "email": next((one for one, way in ways if way.startswith("mailto:")), None),
+        "areaServed": next(iter(peers.lines_in(profile.portrait, "area")), None),
         "knowsLanguage": list(profile.languages) or None,
     }
     if profile.lat is not None and profile.lon is not None:

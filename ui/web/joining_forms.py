@@ -20,13 +20,32 @@ from node import joining, limits
 from node.i18n import _
 from node.joining import ConsentText, Particulars, Question
 from node.members import CLASS_WORDS, KIND_WORDS, Kind, MembershipClass
-from ui.web.forms import PlainForm, needed, options
+from ui.web.forms import PlainForm, WelcomeForm, needed, options
 
 _BLANK_QUESTIONS = 2
 _BLANK_CONSENTS = 1
 
 
-class ApplyForm(PlainForm):
+class Agreeing(PlainForm):
+    """A form with the coop's consents after it, of which all are needed."""
+
+    @property
+    def agreed(self) -> list[int]:
+        """The places of the consents that are ticked."""
+        ticks = [entry for entry in self if entry.name.startswith("consent-")]
+        return [nr for nr, entry in enumerate(ticks) if entry.data]
+
+    def untick(self) -> None:
+        """Of a form that is no longer the one that was read."""
+        for entry in self:
+            if entry.name.startswith("consent-"):
+                entry.data = False
+
+    def tick(self, nr: int) -> Any:
+        return self[f"consent-{nr}"]
+
+
+class ApplyForm(Agreeing):
     """The same for every coop; `apply_form` puts this coop's questions after it."""
 
     membership_class = RadioField(_("As what would you like to join?"))
@@ -58,21 +77,6 @@ class ApplyForm(PlainForm):
         return [entry for entry in self if entry.name.startswith("answer-")]
 
     @property
-    def agreed(self) -> list[int]:
-        """The places of the consents that are ticked."""
-        ticks = [entry for entry in self if entry.name.startswith("consent-")]
-        return [nr for nr, entry in enumerate(ticks) if entry.data]
-
-    def untick(self) -> None:
-        """Of a form that is no longer the one that was read."""
-        for entry in self:
-            if entry.name.startswith("consent-"):
-                entry.data = False
-
-    def tick(self, nr: int) -> Any:
-        return self[f"consent-{nr}"]
-
-    @property
     def particulars(self) -> Particulars:
         return Particulars(
             self.name.data,
@@ -97,15 +101,31 @@ def apply_form(form: joining.Form, given: object = None) -> ApplyForm:
             must,
             render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST, "dir": "auto"},
         )
-    for nr, consent in enumerate(form.consents):
-        fields[f"consent-{nr}"] = BooleanField(
-            consent.title, [needed(_("Without this the coop cannot take you in."))]
-        )
+    fields |= _ticks(form)
     made: ApplyForm = type("ApplyForm", (ApplyForm,), fields)(given)
     made.membership_class.choices = options((one, CLASS_WORDS[one]) for one in form.classes)
     if made.membership_class.data is None:
         made.membership_class.data = form.classes[0]
     return made
+
+
+class InvitedForm(Agreeing, WelcomeForm):
+    """What somebody fills in who comes in by an invitation."""
+
+
+def invited_form(form: joining.Form | None, given: object = None, **defaults: Any) -> InvitedForm:
+    """form: what becoming a member asks; None for whoever becomes none."""
+    made: type[InvitedForm] = type("InvitedForm", (InvitedForm,), _ticks(form) if form else {})
+    return made(given, data=defaults)
+
+
+def _ticks(form: joining.Form) -> dict[str, Any]:
+    return {
+        f"consent-{nr}": BooleanField(
+            one.title, [needed(_("Without this the coop cannot take you in."))]
+        )
+        for nr, one in enumerate(form.consents)
+    }
 
 
 class StepForm(PlainForm):

@@ -39,12 +39,12 @@ THEIRS: dict[Status, tuple[str, Text, Text]] = {
     Status.APPEALED: (
         "onway",
         _("looked at again"),
-        _("Somebody else of the coop looks at it again. The answer stands here."),
+        _("The coop looks at it again. The answer stands here."),
     ),
     Status.REFUSED: (
         "no",
         _("declined"),
-        _("Two people of the coop have looked at it, and it stays declined."),
+        _("It was looked at twice, and stays declined."),
     ),
     Status.WITHDRAWN: ("no", _("taken back"), _("You took it back. You can apply anew any day.")),
     Status.LAPSED: (

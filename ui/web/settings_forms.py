@@ -62,7 +62,12 @@ class SettingsForm(PlainForm):
     )
     opening = SelectField(
         _("Can people become members?"),
-        choices=options([("", _("not said")), *OPENING_WORDS.items()]),
+        choices=options(
+            [
+                ("", _("while the form for joining is open")),
+                (Opening.WAITING, OPENING_WORDS[Opening.WAITING]),
+            ]
+        ),
         default="",
     )
     figures = SelectMultipleField(
@@ -96,7 +101,7 @@ def typed(telling: Telling) -> dict[str, object]:
         "principles": _joined(telling.principles),
         "deciding": _joined(telling.deciding),
         "contact": _joined(telling.contact),
-        "opening": telling.opening or "",
+        "opening": Opening.WAITING if telling.opening is Opening.WAITING else "",
         "figures": list(telling.figures),
         "logo": telling.logo.digest if telling.logo else "",
     }

@@ -332,6 +332,7 @@ def noted_term(details: Mapping[str, str]) -> tuple[Text, Text] | None:
 
 
 FIRST_STEPS: Mapping[Step, tuple[Text, str]] = {
+    Step.WAY_IN: (_("Choose a password or a passkey, and print recovery codes"), "/account"),
     Step.LOGO: (_("Show your logo, or a picture of what you do"), "/settings"),
     Step.LISTINGS: (_("Offer three things, or ask for them"), "/listings/new"),
     Step.MEMBERS: (_("Invite two members"), "/members"),

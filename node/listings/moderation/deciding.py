@@ -1,8 +1,10 @@
 """Deciding about what was reported; the owner hears why, and may have somebody else look again.
 
-Nobody decides about a listing of their own, and nobody looks again at what they decided.
+Nobody decides about a listing of their own: where there is nobody else, the operator does. Nobody
+looks again at what they decided, unless there is nobody else.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +18,7 @@ from node.i18n import _
 from node.listings import commands, mirrors, models, provider
 from node.listings.moderation.life import LIFE, Act, Reason, State
 from node.listings.moderation.models import case_table, report_table
-from node.listings.moderation.queries import is_of
+from node.listings.moderation.queries import acts_for, desk, is_of
 from node.notices import NoticeKind
 from protocol import datetimes
 
@@ -24,19 +26,28 @@ _c, _r = case_table.c, report_table.c
 
 
 async def decide(
-    uow: UnitOfWork, case_id: str, act: str, *, by: AccountView, words: str = "", ground: str = ""
+    uow: UnitOfWork,
+    case_id: str,
+    act: str,
+    *,
+    by: AccountView | None,
+    words: str = "",
+    ground: str = "",
 ) -> None:
-    """leave, withhold, uphold or restore. words: what the owner is told; needed to withhold and
-    to uphold. ground: the `Reason` for withholding. Raises NotAllowed, InvalidInput, Conflict."""
+    """leave, withhold, uphold or restore. by: None for the operator. words: what the owner is told;
+    needed to withhold and to uphold. ground: the `Reason` for withholding. Raises NotAllowed,
+    InvalidInput, Conflict."""
     case = await _case(uow, case_id)
     if act not in set(Act) - {Act.APPEAL}:
         raise InvalidInput({"do": [_("There is no such step.")]})
-    _check_may(case, by, act)
+    if by is not None:
+        _check_may(case, by, act, await desk(uow))
+    actor = by.id if by else audit.OPERATOR
     state = LIFE.next_state(State(case.state), Act(act))
     said = _checked(words, needed=act in (Act.WITHHOLD, Act.UPHOLD))
     changed: dict[str, Any] = {"state": state.value}
     if case.state == State.REPORTED:
-        changed |= {"decided_by": by.id, "decided_at": uow.now}
+        changed |= {"decided_by": actor, "decided_at": uow.now}
     if act == Act.WITHHOLD:
         changed |= await _withheld(uow, case, said, ground)
     elif act == Act.RESTORE:
@@ -50,7 +61,7 @@ async def decide(
     await _tell_owner(uow, case, Act(act), changed.get("appeal_by"))
     if case.state == State.REPORTED:
         await _tell_reporters(uow, case)
-    await audit.record(uow, by.id, f"listings.case-{act}", case_id)
+    await audit.record(uow, actor, f"listings.case-{act}", case_id)
 
 
 async def appeal(uow: UnitOfWork, case_id: str, why: str, *, by: AccountView) -> None:
@@ -105,7 +116,7 @@ async def _tell_reporters(uow: UnitOfWork, case: Row[Any]) -> None:
         await notices.give(uow, kind, case.id, to_account=account, title=case.title)
 
 
-def _check_may(case: Row[Any], by: AccountView, act: str) -> None:
+def _check_may(case: Row[Any], by: AccountView, act: str, everybody: Sequence[str]) -> None:
     if not by.looks_after(Duty.MODERATION):
         raise NotAllowed(
             _("Only those who look at what was reported can decide about listings."),
@@ -113,7 +124,7 @@ def _check_may(case: Row[Any], by: AccountView, act: str) -> None:
         )
     if is_of(by, case.owner, case.team):
         raise NotAllowed(_("This is yours, so somebody else decides about it."), "own-listing")
-    if case.state == State.APPEALED and case.decided_by == by.id and act == Act.UPHOLD:
+    if act not in acts_for(case, by.id, everybody) and act in LIFE.events_from(State(case.state)):
         raise NotAllowed(
             _("You decided this yourself, so somebody else looks at it again."), "own-decision"
         )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from federation.storage.unit_of_work import Reader
+from node import accounts, audit
 from node.accounts import AccountView, Duty
 from node.listings.moderation.life import LIFE, Act, Reason, State
 from node.listings.moderation.models import case_table, report_table
@@ -32,7 +33,9 @@ class ReportView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case. reports: for the desk alone, empty for anybody else. acts: what the desk can do."""
+    """A case, as somebody sees it. reports: for the desk alone, empty for anybody else. acts: what
+    they can do as one of the desk. is_other_there: somebody else can look again at what was
+    decided. is_anybody_there: of the desk, apart from the owner."""
 
     id: str
     about: str
@@ -50,6 +53,9 @@ class CaseView:
     answer: str
     reports: tuple[ReportView, ...] = ()
     team: str | None = None
+    acts: tuple[Act, ...] = ()
+    is_other_there: bool = True
+    is_anybody_there: bool = True
 
     def is_of(self, who: AccountView) -> bool:
         """Whether it is about what somebody offers, alone or in a team."""
@@ -65,11 +71,6 @@ class CaseView:
         """Whether it is new, or its owner asks for another look."""
         return self.state in _OPEN
 
-    @property
-    def acts(self) -> tuple[Act, ...]:
-        """What the desk can do now."""
-        return tuple(act for act in LIFE.events_from(self.state) if act is not Act.APPEAL)
-
     def may_be_appealed(self, now: datetime) -> bool:
         """Whether its owner can still ask for another look."""
         can = Act.APPEAL in LIFE.events_from(self.state)
@@ -81,16 +82,35 @@ def is_of(who: AccountView, owner: str | None, team: str | None) -> bool:
     return who.acts_for(owner) or team in who.teams
 
 
-async def cases(reader: Reader, who: AccountView) -> list[CaseView]:
+def acts_for(case: Row[Any], who: str, everybody: Sequence[str]) -> tuple[Act, ...]:
+    """What one of the desk can do about a case. Pure.
+
+    everybody: of the desk. Whoever decided does not uphold it, while there is somebody else.
+    """
+    is_own = who == case.decided_by and _is_other_there(case, everybody)
+    beyond = {Act.APPEAL, Act.UPHOLD} if is_own else {Act.APPEAL}
+    return tuple(act for act in LIFE.events_from(State(case.state)) if act not in beyond)
+
+
+async def desk(reader: Reader) -> list[str]:
+    """The ids of all who look at what was reported."""
+    return [one.id for one in await accounts.looking_after(reader, Duty.MODERATION)]
+
+
+async def cases(reader: Reader, who: AccountView | None) -> list[CaseView]:
     """For the desk: what waits for somebody first, then what was decided last. Who complains about
-    one's own is left out."""
+    one's own is left out. who: None for the operator."""
     chosen = select(case_table).order_by(_c.opened_at.desc(), _c.id.desc()).limit(CASES_LISTED)
     rows = await reader.rows(chosen)
     waiting = await reader.rows(select(case_table).where(_c.state.in_(_OPEN)))
     every = {row.id: row for row in (*waiting, *rows)}
     reports = await _reports(reader, list(every))
+    everybody, me = await desk(reader), who.id if who else audit.OPERATOR
+    own = {row.id for row in every.values() if who and is_of(who, row.owner, row.team)}
     views = [
-        _view(row, () if is_of(who, row.owner, row.team) else reports.get(row.id, ()))
+        _view(row, (), "", everybody)
+        if row.id in own
+        else _view(row, reports.get(row.id, ()), me, everybody)
         for row in every.values()
     ]
     return sorted(views, key=lambda one: not one.waits_for_desk)
@@ -103,13 +123,14 @@ async def case(reader: Reader, case_id: str, who: AccountView) -> CaseView | Non
         return None
     is_own = is_of(who, rows[0].owner, rows[0].team)
     is_desk = who.looks_after(Duty.MODERATION) and not is_own
-    reports = await _reports(reader, [case_id])
+    everybody = await desk(reader)
     if is_desk:
-        return _view(rows[0], reports.get(case_id, ()))
+        reports = await _reports(reader, [case_id])
+        return _view(rows[0], reports.get(case_id, ()), who.id, everybody)
     told = select(_r.id).where(_r.case_id == case_id, _r.account_id == who.id)
     if is_own:
         is_told = rows[0].state != State.REPORTED or who.looks_after(Duty.MODERATION)
-        return _view(rows[0], ()) if is_told else None
+        return _view(rows[0], (), "", everybody) if is_told else None
     if await reader.scalars(told):
         return _view(rows[0], ())
     return None
@@ -147,7 +168,14 @@ async def _reports(reader: Reader, case_ids: Sequence[str]) -> Mapping[str, Sequ
     return found
 
 
-def _view(row: Row[Any], reports: Sequence[ReportView]) -> CaseView:
+def _is_other_there(case: Row[Any], everybody: Sequence[str]) -> bool:
+    return bool(set(everybody) - {case.owner, case.decided_by})
+
+
+def _view(
+    row: Row[Any], reports: Sequence[ReportView], who: str = "", everybody: Sequence[str] = ()
+) -> CaseView:
+    """who: one of the desk, or the owner; nobody who can do anything about it unless told."""
     return CaseView(
         id=row.id,
         about=row.about,
@@ -165,4 +193,7 @@ def _view(row: Row[Any], reports: Sequence[ReportView]) -> CaseView:
         answer=row.answer,
         reports=tuple(reports),
         team=row.team,
+        acts=acts_for(row, who, everybody) if who else (),
+        is_other_there=_is_other_there(row, everybody),
+        is_anybody_there=bool(set(everybody) - {row.owner}),
     )

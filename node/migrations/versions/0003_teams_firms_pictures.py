@@ -45,6 +45,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('address', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('status_until', sa.Date(), nullable=True))
 
+    op.create_table('invitation_consent',
+    sa.Column('member_id', sa.String(length=26), nullable=False),
+    sa.Column('nr', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('version', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_invitation_consent_member_id_member')),
+    sa.PrimaryKeyConstraint('member_id', 'nr', name=op.f('pk_invitation_consent'))
+    )
+
     _fill_teams(op.get_bind())
     _list_words_alone(op.get_bind())
 

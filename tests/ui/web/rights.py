@@ -87,7 +87,7 @@ members   door in in in in in in in
   GET /people /account/profile
   POST /account/profile /account/name
   POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
-  POST /account/consents/nothing
+  POST /account/consents/nothing /beginnings/hide
   GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
   GET /offices.csv /offices.json /notices.csv /notices.json
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
@@ -266,7 +266,7 @@ admins   door no no no no no no in
   POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
   POST /settings/consents
-  POST /upkeep/look /beginnings/hide
+  POST /upkeep/look
   POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
   POST /exchange /members/invite /members/import /applications/form
   POST /policies/{rule} /policies/{rule}/lapse /offices /offices/{office}

@@ -359,6 +359,22 @@ async def test_who_holds_an_office_for_a_few_days_reads_why_they_cannot_vouch(
     assert 'value="vouch"' not in page
 
 
+async def test_where_too_few_can_vouch_the_page_names_the_operators_way(
+    coop: Coop, rosa: Visitor, clock: FixedClock
+) -> None:
+    await add_account(coop, "ada")
+    await add_account(coop, "sam", "treasurer")
+    async with stranger(coop) as ada:
+        await ada.post("/sign-in/lost", {"handle": "ada", "words": "It is me"})
+    path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]
+    assert "account way-in ada" in (await rosa.get(path)).text
+    clock.advance(limits.VOUCHING_OFFICE_HELD - timedelta(minutes=1))
+    await sign_in(rosa)
+    assert "account way-in ada" in (await rosa.get(path)).text
+    clock.advance(timedelta(minutes=1))
+    assert "account way-in ada" not in (await rosa.get(path)).text
+
+
 async def test_a_refused_passkey_is_not_sent_again(rosa: Visitor) -> None:
     refused = await rosa.post("/account/passkeys", {"name": "My phone", "made": "what it said"})
     assert (refused.status, "This passkey does not open" in refused.text) == (422, True)

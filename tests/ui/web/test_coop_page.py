@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import FormData
 from PIL import Image
@@ -35,8 +36,8 @@ FORM = {
     "principles": "One member, one vote\n\nFair pay",
     "deciding": "Half of us must be there",
     "legal_form": "Society",
-    "contact": "hello@lanehead.example",
-    "opening": "open",
+    "contact": "hello@lanehead.example\n0161 555 0100",
+    "area": "The Pennines",
     "figures": ["members", "coops"],
 }
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -109,6 +110,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert "How it decides</bdi></dt><dd><bdi>Half of us must be there" in page
         assert re.findall(r"Members <b class=.num.>(\d+)", page) == ["1"]
         assert "/join" not in page
+        assert "open to new members" not in page
         assert lanehead.address not in logo_in(page)
         status, headers, body = await picture(reader, f"{logo_in(page)}-320.webp")
         assert (status, headers["Content-Type"]) == (200, "image/webp")
@@ -122,6 +124,19 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         again = (await reader.get(there)).text
         assert re.findall(r"Members <b class=.num.>(\d+)", again) == ["2"]
         assert f'href="{lanehead.address}/join"' in again
+        assert "open to new members" in again.lower()
+        about = (await passer.get("/about")).text
+        assert "open to new members" in about.lower()
+        assert 'href="/join"' in about
+        [facts] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', about)
+        assert '"telephone":"0161 555 0100"' in facts
+        assert '"email":"hello@lanehead.example"' in facts
+        assert '"areaServed":"The Pennines"' in facts
+        assert f'"logo":"{lanehead.address}/media/coop/' in facts
+        await lanehead.write(joining.set_form, msgspec.structs.replace(JOINING_FORM, is_open=False))
+        about = (await passer.get("/about")).text
+        assert "open to new members" not in about.lower()
+        assert 'href="/join"' not in about
         assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 200
 
         await femi.post("/settings", form(then="save", logo=digest, drop_logo="y"))

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp import FormData
 
-from node import joining, members
+from node import accounts, joining, members
+from node.accounts import Role
 from node.joining import ConsentText, Form, Particulars, Question
 from node.members import MembershipClass
 from tests.support.town import Coop, TownFounder
@@ -106,6 +107,48 @@ async def test_nobody_agrees_to_what_they_have_not_read(coop: Coop, ada: Visitor
     assert "Windows &amp;" in answer.text
     assert not re.search(r'name="consent-0"[^>]*checked', answer.text)
     assert await coop.read(joining.applications) == []
+
+
+async def test_an_appeal_promises_somebody_else_only_where_there_is_somebody(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    own, promise = await applied(ada), "Somebody who did not decide it"
+    desk = await desk_page(rosa)
+    await rosa.post(desk, {"do": "decline", "message": "No room."})
+    assert promise not in (await ada.get(own)).text
+    await ada.post(own, {"do": "appeal", "message": "I can wait."})
+    assert 'value="uphold"' in (await rosa.get(desk)).text
+    await add_account(coop, "sam", "secretary")
+    page = (await rosa.get(desk)).text
+    assert ('value="uphold"' in page, "You decided this yourself" in page) == (False, True)
+    assert (await rosa.post(desk, {"do": "admit"})).status == 403
+
+
+async def test_who_is_invited_as_a_member_agrees_to_what_applicants_agree_to(
+    coop: Coop, ada: Visitor
+) -> None:
+    link = await coop.write(members.invite_new, "worker", roles={Role.MEMBER})
+    page = (await ada.get(link.path)).text
+    assert ("Our statutes" in page, "One member, one vote." in page) == (True, True)
+    said = {"name": "Ada", "handle": "ada", "password": PASSWORD, "version": "1"}
+    assert (await ada.post(link.path, said)).status == 422
+    stale = await ada.post(link.path, said | {"version": "0", "consent-0": "y"})
+    assert (stale.status, "has changed this form" in stale.text) == (409, True)
+    assert await coop.read(members.members) == []
+    assert (await ada.post(link.path, said | {"consent-0": "y"})).status == 303
+    [member] = await coop.read(members.members)
+    [agreed] = await coop.read(joining.agreed_to, member.id)
+    assert (agreed.title, agreed.version) == ("Our statutes", "2027-03")
+    assert "Our statutes" in (await ada.get("/account/data")).text
+
+
+async def test_a_bookkeeper_who_is_no_member_agrees_to_no_statutes(
+    coop: Coop, ada: Visitor
+) -> None:
+    link = await coop.write(accounts.issue_link, purpose="invite", roles={Role.TREASURER})
+    assert "Our statutes" not in (await ada.get(link.path)).text
+    said = {"name": "Ada", "handle": "ada", "password": PASSWORD}
+    assert (await ada.post(link.path, said)).status == 303
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from protocol.vocabulary import activities
 from tests.stories.market import found, offer, step
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
+from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
 
 WHY = {"ground": "fraud", "words": "The pictures are another coop's."}
 
@@ -125,6 +125,44 @@ async def test_nobody_decides_about_their_own_and_an_appeal_has_its_time(
     town.clock.advance(timedelta(days=MODERATION_APPEAL_DAYS.default, minutes=1))
     with pytest.raises(Closed):
         await coop.write(listings.appeal, case, "It is mine.", by=ada)
+
+
+async def test_the_only_moderators_own_is_decided_by_the_operator(coop: Coop) -> None:
+    async with signed_in(coop, "ada", "admin") as ada:
+        me = await coop.read(accounts.by_handle, "ada")
+        assert me is not None
+        listing = await offer(coop, "Sourdough", by=me.id)
+        case = await coop.write(listings.report, listing, Complaint("wrong"))
+        line = f"listings decide {case} leave"
+        assert line in (await ada.get(f"/moderation/{case}")).text
+        await add_account(coop, "mo", "moderator")
+        page = (await ada.get(f"/moderation/{case}")).text
+        assert (line in page, "somebody else decides about it" in page) == (False, True)
+        await coop.write(listings.decide, case, "leave", by=None)
+        [seen] = await coop.read(listings.cases, None)
+        assert seen.state == "left"
+
+
+async def test_whoever_decided_looks_again_only_where_nobody_else_can(coop: Coop) -> None:
+    rosa = await add_account(coop, "rosa")
+    listing = await offer(coop, "Sourdough", by=rosa.id)
+    case = await coop.write(listings.report, listing, Complaint("wrong"))
+    path = f"/moderation/{case}"
+    async with (
+        signed_in(coop, "ada", "admin") as ada,
+        stranger(coop) as author,
+    ):
+        await ada.post(path, {"do": "withhold", **WHY})
+        await author.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        assert "Nobody else here decides about this" in (await author.get(path)).text
+        await author.post(path, {"do": "appeal", "words": "It is mine."})
+        assert 'value="uphold"' in (await ada.get(path)).text
+        bo = await add_account(coop, "bo", "admin")
+        page = (await ada.get(path)).text
+        assert ('value="uphold"' in page, 'value="restore"' in page) == (False, True)
+        assert (await ada.post(path, {"do": "uphold", "words": "No."})).status == 403
+        await coop.write(accounts.disable, bo.id, by=bo.id)
+        assert (await ada.post(path, {"do": "uphold", "words": "No."})).status == 303
 
 
 @pytest.mark.parametrize(("before", "after"), [("pause", "paused"), ("over", "expired")])

@@ -11,14 +11,14 @@ from sqlalchemy import update
 
 from federation.models import HostState
 from federation.storage import UnitOfWork
-from node import alerts, backups, doctor, limits, listings, webhooks
+from node import accounts, alerts, backups, doctor, limits, listings, members, webhooks
 from node.listings import ListingDraft
 from node.notices import Alert
 from node.webhooks.models import Webhook
 from protocol.iri import authority_of
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, Town, TownFounder
-from tests.ui.web.visitor import Visitor, signed_in, stranger
+from tests.ui.web.visitor import PASSWORD, Visitor, signed_in, stranger
 
 
 @pytest.fixture
@@ -126,25 +126,48 @@ async def test_what_is_watched_elsewhere_stands_on_the_page_with_its_line(coop: 
 async def test_first_steps_stand_on_an_admins_home_until_done_or_put_away(coop: Coop) -> None:
     async with signed_in(coop, "femi", "admin") as femi:
         page = (await femi.get("/")).text
-        assert "You have 4 steps left" in page  # it is in touch with a coop already
+        assert "You have 5 steps left" in page  # it is in touch with a coop already
+        assert 'href="/account">Choose a password or a passkey' in page
         assert page.index("Be in touch with another coop") < page.index("done</")
         for number in range(3):
             draft = ListingDraft(f"Loaf {number}")
             await coop.write(listings.create, draft, by=None, publish=True)
-        assert "You have 3 steps left" in (await femi.get("/")).text
+        assert "You have 4 steps left" in (await femi.get("/")).text
         file = coop.node.config.data / "first.tar.gz"
         config, clock = coop.node.config, coop.node.clock
         assert f"backup /backup/rochdale.tar.gz --rehearse --data {config.data}" in page
         made = await asyncio.to_thread(backups.back_up, config, file, clock.now())
-        assert "You have 3 steps left" in (await femi.get("/")).text, "nobody has restored it yet"
+        assert "You have 4 steps left" in (await femi.get("/")).text, "nobody has restored it yet"
         await backups.rehearse(config, made.last, clock)
+        assert "You have 3 steps left" in (await femi.get("/")).text
+        me = await coop.read(accounts.by_handle, "femi")
+        await coop.write(accounts.set_password, me.id, await accounts.hashed(PASSWORD))
+        await femi.post("/sign-in", {"handle": "femi", "password": PASSWORD})
+        assert "You have 3 steps left" in (await femi.get("/")).text, "and no codes yet"
+        await coop.write(accounts.set_recovery_codes, me.id, ["hash"])
         assert "You have 2 steps left" in (await femi.get("/")).text
         assert (await femi.post("/beginnings/hide")).location == "/"
         assert "steps left" not in (await femi.get("/")).text
     async with signed_in(coop, "noor", "admin") as noor:
-        assert "You have 2 steps left" in (await noor.get("/")).text
+        assert "You have 3 steps left" in (await noor.get("/")).text
     async with signed_in(coop, "rosa") as rosa:
         assert "steps left" not in (await rosa.get("/")).text
+
+
+async def test_a_new_member_is_asked_what_they_offer_and_need_until_they_do_or_put_it_away(
+    coop: Coop,
+) -> None:
+    asked = "What do you offer? What do you need?"
+    async with signed_in(coop, "rosa") as rosa, signed_in(coop, "sam") as sam:
+        assert asked not in (await rosa.get("/")).text, "who is no member offers nothing"
+        for handle in ("rosa", "sam"):
+            who = await coop.read(accounts.by_handle, handle)
+            await coop.write(members.enter_holder, who.id, "user")
+        assert asked in (await rosa.get("/")).text
+        await coop.write(listings.create, ListingDraft("Loaf"), by=who.id, publish=True)
+        assert asked not in (await sam.get("/")).text
+        assert (await rosa.post("/beginnings/hide")).location == "/"
+        assert asked not in (await rosa.get("/")).text
 
 
 async def test_whose_clock_is_wrong_is_said_by_name_or_that_it_is_ours(

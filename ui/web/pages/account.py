@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from federation.storage import UnitOfWork
 from node import accounts, i18n, joining, limits, mail, members, vouching
 from node.accounts import (
     SCOPES,
     AccountView,
     LinkView,
     Purpose,
+    SignedIn,
     check_password,
     hashed,
     scopes_of,
@@ -19,9 +21,10 @@ from node.i18n import Text, _
 from ui.web import forms, sessions
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.entering import TOO_MANY_TRIES, device_of, enter
+from ui.web.joining_forms import InvitedForm, invited_form
 from ui.web.membership_forms import NameForm
 from ui.web.navigation import local_path, see_other
-from ui.web.reading import read_form
+from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 from ui.web.way_in_forms import NewPasswordForm, PasskeyForm
 
@@ -97,8 +100,8 @@ async def link_page(request: web.Request) -> web.StreamResponse:
         return await render(request, "account/again.html", link=link, form=NewPasswordForm())
     if link.account is not None and opened_by_hand(request):
         return await _redeem(request, {})
-    form = forms.WelcomeForm(data={"name": link.name})
-    return await render(request, "account/welcome.html", link=link, form=form)
+    version, asked = await _asked(request, link)
+    return await _welcome(request, link, version, asked, invited_form(asked, name=link.name))
 
 
 def opened_by_hand(request: web.Request) -> bool:
@@ -117,18 +120,53 @@ async def use_link(request: web.Request) -> web.StreamResponse:
         return await _come_in_again(request, link)
     if link.account is not None:
         return await _redeem(request, {})
-    form = await forms.filled(forms.WelcomeForm, request)
+    version, asked = await _asked(request, link)
+    form = invited_form(asked, await read_form(request))
+    if asked and await read_text(request, "version") != str(version):
+        form.untick()
+        return await _welcome(request, link, version, asked, form, status=409)
     if form.validate():
         try:
             handle, password = form.handle.data, form.password.data
             check_password(password, handle)
             answers = {"name": form.name.data, "handle": handle}
-            return await _redeem(request, answers | {"password_hash": await hashed(password)})
+            answers["password_hash"] = await hashed(password)
+            return await _redeem(request, answers, version if asked else None)
         except InvalidInput as error:
             form.complain(error.fields)
         except Conflict as error:
             form.complain({"handle": [error.public_message]})
-    return await render(request, "account/welcome.html", status=422, link=link, form=form)
+    return await _welcome(request, link, version, asked, form, status=422)
+
+
+async def _asked(request: web.Request, link: LinkView) -> tuple[int, joining.Form | None]:
+    """What whoever becomes a member by this link agrees to; None: to nothing."""
+    async with node_of(request).reading() as reader:
+        if not await members.makes_a_member(reader, link.id):
+            return 0, None
+        version, form = await joining.current_form(reader)
+    return version, form if form.consents else None
+
+
+async def _welcome(
+    request: web.Request,
+    link: LinkView,
+    version: int,
+    asked: joining.Form | None,
+    form: InvitedForm,
+    *,
+    status: int = 200,
+) -> web.StreamResponse:
+    return await render(
+        request,
+        "account/welcome.html",
+        status=status,
+        link=link,
+        version=version,
+        asked=asked,
+        changed=status == 409,
+        form=form,
+    )
 
 
 async def _come_in_again(request: web.Request, link: LinkView) -> web.StreamResponse:
@@ -144,12 +182,20 @@ async def _come_in_again(request: web.Request, link: LinkView) -> web.StreamResp
     return await render(request, "account/again.html", status=422, link=link, form=form)
 
 
-async def _redeem(request: web.Request, answers: dict[str, str]) -> web.StreamResponse:
+async def _redeem(
+    request: web.Request, answers: dict[str, str], agreed: int | None = None
+) -> web.StreamResponse:
+    """agreed: to all that the joining form of this version asks."""
     node, code = node_of(request), request.match_info["code"]
+
+    async def come_in(uow: UnitOfWork) -> SignedIn:
+        done = await accounts.redeem_link(uow, code, device=device_of(request), **answers)
+        if agreed is not None:
+            await joining.agree_as_invited(uow, done.account.id, agreed)
+        return done
+
     try:
-        signed_in = await node.write(
-            lambda uow: accounts.redeem_link(uow, code, device=device_of(request), **answers)
-        )
+        signed_in = await node.write(come_in)
     except (Closed, NotFound):
         return await render(request, "account/link_gone.html", status=410)
     response = see_other("/", told="welcome")

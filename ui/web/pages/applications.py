@@ -130,6 +130,10 @@ async def _page(
         seen = await joining.whole(reader, request.match_info["id"])
         member_id = seen.application.member_id
         member = await members.member(reader, member_id) if member_id else None
+        decided_by = seen.application.decided_by
+        is_other_there = await joining.is_other_there(reader, decided_by)
+    is_appealed = seen.application.status is Status.APPEALED
+    is_own = reviewer_of(request).id == decided_by
     possible = seen.application.possible(Actor.REVIEWER)
     return await render(
         request,
@@ -145,6 +149,7 @@ async def _page(
         others=[event for event in possible if event is not Event.ADMIT],
         step_words=joining.applying.words,
         form=form,
+        is_own_decision=is_appealed and is_own and is_other_there,
         invitation=invitation,
         own_link=own_link,
         picture=qr(invitation or own_link) if invitation or own_link else "",

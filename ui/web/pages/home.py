@@ -16,7 +16,7 @@ from node.peers import PeerView
 from node.program import command
 from ui.web import pictures
 from ui.web.cards import coop_card
-from ui.web.context import Visitor, admin_of, node_of, visitor_of
+from ui.web.context import Visitor, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.letters import membership
 from ui.web.navigation import see_other
@@ -63,6 +63,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         waiting = await waiting_for(reader, visitor)
         to_begin = await _to_begin(visitor, reader, known, last)
         line = await members.acting_for(reader, visitor.account.id) if visitor.account else None
+        is_new = line is not None and await _is_new(visitor, reader)
         stopped = await members.suspension(reader, line)
         can_join = visitor.account is None and await joining.is_open(reader)
     neighbours = [peer for peer in known if peer.works_with_us]
@@ -84,6 +85,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         can_join=can_join,
         to_begin=to_begin,
         is_member=line is not None,
+        is_new=is_new and not to_begin and stopped is None,
         stopped=stopped,
         goes_on=membership.GOES_ON,
         heard=membership.heard(Said(stopped.object_by.isoformat())) if stopped else [],
@@ -101,8 +103,8 @@ async def home(request: web.Request) -> web.StreamResponse:
 @routes.post("/beginnings/hide")
 async def hide_beginnings(request: web.Request) -> web.StreamResponse:
     """The list of first steps is put away, for this account."""
-    admin = admin_of(request)
-    await node_of(request).write(lambda uow: beginnings.hide(uow, admin.id))
+    account = member_of(request)
+    await node_of(request).write(lambda uow: beginnings.hide(uow, account.id))
     return see_other("/")
 
 
@@ -116,6 +118,10 @@ async def _to_begin(
     has_peer = any(peer.works_with_us for peer in known)
     was_tried = last is not None and last.rehearsed_at is not None
     return await beginnings.steps(reader, account, has_peer=has_peer, has_backup=was_tried)
+
+
+async def _is_new(visitor: Visitor, reader: Reader) -> bool:
+    return visitor.account is not None and await beginnings.is_new(reader, visitor.account)
 
 
 def position_of(profile: CoopProfile) -> tuple[float, float] | None:

@@ -148,10 +148,11 @@ async def _own(
 ) -> web.StreamResponse:
     application = seen.application
     has_account = False
-    if application.member_id is not None:
-        async with node_of(request).reading() as reader:
+    async with node_of(request).reading() as reader:
+        is_other_there = await joining.is_other_there(reader, application.decided_by)
+        if application.member_id is not None:
             member = await members.member(reader, application.member_id)
-        has_account = member is None or member.account_id is not None
+            has_account = member is None or member.account_id is not None
     return await render(
         request,
         "joining/applied.html",
@@ -164,5 +165,6 @@ async def _own(
         possible=application.possible(Actor.APPLICANT),
         can_enter=application.status is Status.ADMITTED and not has_account,
         form=form,
+        is_other_there=is_other_there,
         address=f"{node_of(request).config.address}{request.path}",
     )

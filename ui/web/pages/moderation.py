@@ -6,6 +6,7 @@ from node import listings
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import Complaint, ListingView, MirrorView
+from node.program import command
 from ui.web import moderation_forms
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.errors import status_of
@@ -123,6 +124,7 @@ async def _case(
         case=case,
         form=form,
         is_owner=is_owner,
+        by_operator=command(f"listings decide {case.id} leave"),
         is_desk=is_desk,
         may_appeal=may_appeal,
         problem=problem,

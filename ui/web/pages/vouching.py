@@ -7,6 +7,7 @@ from aiohttp import web
 from node import vouching
 from node.accounts import AccountView
 from node.errors import InvalidInput, NotAllowed
+from node.program import command
 from node.vouching import Event, RequestView
 from ui.web.context import member_of, node_of, officer_of
 from ui.web.forms import filled
@@ -109,6 +110,7 @@ async def _page(
     async with node_of(request).reading() as reader:
         one = await vouching.request(reader, request.match_info["id"])
         refused = _refusal(one, account, reader.now)
+        is_stuck = await vouching.lacks_vouchers(reader, one)
     page = await render(
         request,
         "vouching/one.html",
@@ -117,6 +119,7 @@ async def _page(
         one=one,
         form=form,
         refused=refused,
+        by_operator=command(f"account way-in {one.handle}") if is_stuck else "",
         may_hand_out=one.may_hand_out(account),
         is_over=one.status not in vouching.UNDER_WAY,
         state=(SHAPES[one.status], vouching.vouching.word(one.status)),
