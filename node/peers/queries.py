@@ -13,7 +13,7 @@ from federation.outbox import UNDELIVERED
 from federation.storage import Reader
 from node import content
 from node.errors import Conflict, NotFound
-from node.i18n import _
+from node.i18n import _, is_language_tag
 from node.peers import telling
 from node.peers.rules import (
     PeerState,
@@ -46,6 +46,8 @@ class PeerView:
     lat: float | None
     lon: float | None
     summary: str
+    language: str
+    """In which it writes of itself; empty if it does not say."""
     state: PeerState
     reason: str | None
     since: datetime
@@ -206,6 +208,7 @@ def _view(
         lat=place.lat if place else None,
         lon=place.lon if place else None,
         summary=content.plain(profile.summary_html)[:_LONGEST_SUMMARY],
+        language=next(filter(is_language_tag, profile.languages), ""),
         state=peer_state(
             relation.follower_state,
             relation.following_state,

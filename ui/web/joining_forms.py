@@ -83,17 +83,17 @@ class ApplyForm(PlainForm):
         )
 
 
-_THEIRS = Markup("<bdi>{}</bdi>")
+_THEIRS = Markup('<bdi lang="{}">{}</bdi>')
 """Words of the coop, in a direction of their own."""
 
 
-def apply_form(form: joining.Form, given: object = None) -> ApplyForm:
-    """The form with this coop's questions and consents."""
+def apply_form(form: joining.Form, language: str, given: object = None) -> ApplyForm:
+    """The form with this coop's questions and consents. language: theirs."""
     fields: dict[str, Any] = {}
     for nr, question in enumerate(form.questions):
         must = [needed(_("Please answer this."))] if question.required else []
         fields[f"answer-{nr}"] = TextAreaField(
-            _THEIRS.format(question.text),
+            _THEIRS.format(language, question.text),
             must,
             render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST, "dir": "auto"},
         )

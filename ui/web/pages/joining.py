@@ -24,7 +24,7 @@ routes = web.RouteTableDef()
 @routes.get("/join")
 async def join_page(request: web.Request) -> web.StreamResponse:
     version, asked = await _form(request)
-    return await _page(request, version, asked, apply_form(asked))
+    return await _page(request, version, asked, apply_form(asked, node_of(request).config.language))
 
 
 @routes.post("/join")
@@ -32,7 +32,7 @@ async def join(request: web.Request) -> web.StreamResponse:
     """Nobody agrees to what they have not read: of a form that has changed meanwhile, nothing is
     taken, and what was typed stays."""
     version, asked = await _form(request)
-    form = apply_form(asked, await read_form(request))
+    form = apply_form(asked, node_of(request).config.language, await read_form(request))
     if await read_text(request, "version") != str(version):
         form.untick()
         return await _page(request, version, asked, form, status=409, changed=True)
