@@ -6,7 +6,7 @@ the end. They need no account: a secret link leads them back, and once they are 
 """
 
 from node.joining import personal  # noqa: F401 - it registers itself
-from node.joining.commands import Applied, apply, forget_member, set_form, step
+from node.joining.commands import Applied, apply, forget_member, say_form_in, set_form, step
 from node.joining.queries import (
     APPLICANT,
     ApplicationView,
@@ -27,6 +27,7 @@ from node.joining.rules import (
     WITH_WORDS,
     Actor,
     ConsentText,
+    ConsentWords,
     Event,
     Form,
     Particulars,
@@ -36,6 +37,7 @@ from node.joining.rules import (
     check_application,
     steps,
 )
+from node.joining.tongues import FormWords, languages, missing, told
 
 __all__ = [
     "ADMISSIONS",
@@ -49,8 +51,10 @@ __all__ = [
     "ApplicationView",
     "Applied",
     "ConsentText",
+    "ConsentWords",
     "Event",
     "Form",
+    "FormWords",
     "Particulars",
     "Question",
     "Status",
@@ -64,8 +68,12 @@ __all__ = [
     "current_form",
     "forget_member",
     "is_open",
+    "languages",
+    "missing",
+    "say_form_in",
     "set_form",
     "step",
     "steps",
+    "told",
     "whole",
 ]
