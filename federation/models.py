@@ -96,6 +96,8 @@ class RemoteActor(Base):
     place: Mapped[str | None]
     lat: Mapped[float | None]
     lon: Mapped[float | None]
+    language: Mapped[str] = mapped_column(server_default="")
+    """The first that it names; empty without one."""
     inbox: Mapped[str]
     shared_inbox: Mapped[str | None]
     node: Mapped[str | None]

@@ -10,6 +10,7 @@ from protocol.vocabulary.actors import ActorProfile
 
 LONGEST_NAME = 100
 LONGEST_SUMMARY = 500
+LONGEST_TAG = 35
 _READ = 4
 """Signs read for each that may be shown: markup and accents are taken out."""
 
@@ -26,6 +27,8 @@ class Shown:
     place: str | None
     lat: float | None
     lon: float | None
+    language: str
+    """The first that it names; empty without one."""
 
 
 class Cleaning:
@@ -49,6 +52,7 @@ class Cleaning:
             (self._name(place.name) or None) if place else None,
             place.lat if place else None,
             place.lon if place else None,
+            next(iter(profile.languages), "")[:LONGEST_TAG],
         )
 
     def _name(self, text: str) -> str:

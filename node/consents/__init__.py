@@ -8,10 +8,12 @@ was given, and when it ended. What applicants agree to is `joining`'s.
 from node.consents import personal  # noqa: F401 - it registers itself
 from node.consents.commands import ask, give, stop_asking, withdraw, withdraw_again, withdraw_all
 from node.consents.queries import Asked, Mine, asked, holders, mine
+from node.consents.wording import Words
 
 __all__ = [
     "Asked",
     "Mine",
+    "Words",
     "ask",
     "asked",
     "give",

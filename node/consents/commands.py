@@ -3,33 +3,53 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import ColumnElement, func, insert, select, update
 
 from federation.storage import UnitOfWork
 from node import audit, content, limits, vault
 from node.consents.models import ConsentGiven, ConsentText
+from node.consents.wording import Words, only_adds, tidied
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 
 _t = ConsentText
 _TAKEN_BACK = ".taken-back"
 """After an id in the erasure log, which a restore leaves as it is."""
+_NAME_IT = _("Give it a name in at most %(n)s characters.", n=limits.NAME_LONGEST)
+_SAY_IT = _("Say in at most %(n)s characters what they agree to.", n=limits.CONSENT_TEXT_LONGEST)
 
 
-async def ask(uow: UnitOfWork, title: str, text: str, *, matter: str | None = None, by: str) -> str:
+async def ask(
+    uow: UnitOfWork,
+    title: str,
+    text: str,
+    *,
+    matter: str | None = None,
+    language: str = "",
+    others: Mapping[str, Words] | None = None,
+    by: str,
+) -> str:
     """Ask members this from now on; with `matter`, in place of how it was worded before.
+
+    language: in which that is written; empty: in the coop's main one. others: the same in others.
+    Where only languages are added, it is the same wording, and nobody is asked anew.
 
     Returns the id of the wording. Raises InvalidInput by field, NotFound for a matter that nobody
     is asked, Conflict for more matters than people read.
     """
     title = content.name(title, limits.NAME_LONGEST + 1)
     text = content.paragraphs(text, limits.CONSENT_TEXT_LONGEST + 1)
-    _check(title, text)
+    said = tidied(others or {})
+    _check(title, text, said)
     fresh, version = uow.new_id(), 1
     if matter is None:
         await _check_room(uow)
     else:
-        version = (await _current(uow, matter)).version + 1
+        standing = await _current(uow, matter)
+        if only_adds(standing, title, text, said):
+            return await _say_in(uow, standing, said, by)
+        version = standing.version + 1
         await _end(uow, matter)
     await uow.execute(
         insert(ConsentText).values(
@@ -38,6 +58,8 @@ async def ask(uow: UnitOfWork, title: str, text: str, *, matter: str | None = No
             version=version,
             title=title,
             text=text,
+            language=language,
+            others=msgspec.to_builtins(said),
             asked_at=uow.now,
             ended_at=None,
         )
@@ -55,12 +77,13 @@ async def stop_asking(uow: UnitOfWork, matter: str, *, by: str) -> None:
     await audit.record(uow, by, "consents.stop-asking", matter)
 
 
-async def give(uow: UnitOfWork, account_id: str, text_id: str) -> None:
-    """Agree to a wording; twice is once. Raises Conflict for one that is asked no longer: nobody
-    agrees to what they have not read."""
-    is_asked = select(_t.matter).where(_t.id == text_id, _t.ended_at.is_(None))
-    matter = await uow.scalar(is_asked)
-    if matter is None:
+async def give(
+    uow: UnitOfWork, account_id: str, text_id: str, *, language: str | None = None
+) -> None:
+    """Agree to a wording; twice is once. language: in which it was read. Raises Conflict for one
+    that is asked no longer: nobody agrees to what they have not read."""
+    asked = await uow.scalar(select(_t).where(_t.id == text_id, _t.ended_at.is_(None)))
+    if asked is None:
         raise Conflict(_("This has been worded anew. Please read it again."), "consent-changed")
     standing = select(ConsentGiven.id).where(
         ConsentGiven.account_id == account_id,
@@ -69,8 +92,9 @@ async def give(uow: UnitOfWork, account_id: str, text_id: str) -> None:
     )
     if await uow.scalar(standing) is not None:
         return
-    await _withdraw(uow, account_id, matter)  # what was agreed to before, in other words
+    await _withdraw(uow, account_id, asked.matter)  # what was agreed to before, in other words
     row = {"id": uow.new_id(), "text_id": text_id, "account_id": account_id, "at": uow.now}
+    row["language"] = language if language in asked.others else asked.language or language
     await uow.execute(insert(ConsentGiven).values(row | {"withdrawn_at": None}))
     await audit.record(uow, account_id, "consents.give", text_id)
 
@@ -116,6 +140,16 @@ async def _take_back(uow: UnitOfWork, *which: ColumnElement[bool]) -> bool:
     return bool(taken)
 
 
+async def _say_in(
+    uow: UnitOfWork, standing: ConsentText, said: Mapping[str, Words], by: str
+) -> str:
+    if (others := msgspec.to_builtins(said)) != standing.others:
+        standing.others = others
+        await uow.session.flush()
+        await audit.record(uow, by, "consents.ask", standing.matter, {"version": standing.version})
+    return standing.id
+
+
 async def _current(uow: UnitOfWork, matter: str) -> ConsentText:
     row = await uow.scalar(select(_t).where(_t.matter == matter, _t.ended_at.is_(None)))
     if row is None:
@@ -140,13 +174,16 @@ async def _check_room(uow: UnitOfWork) -> None:
         )
 
 
-def _check(title: str, text: str) -> None:
+def _check(title: str, text: str, others: Mapping[str, Words]) -> None:
     faults: dict[str, list[Text]] = {}
     if not title or len(title) > limits.NAME_LONGEST:
-        faults["title"] = [_("Give it a name in at most %(n)s characters.", n=limits.NAME_LONGEST)]
+        faults["title"] = [_NAME_IT]
     if not text or len(text) > limits.CONSENT_TEXT_LONGEST:
-        faults["text"] = [
-            _("Say in at most %(n)s characters what they agree to.", n=limits.CONSENT_TEXT_LONGEST)
-        ]
+        faults["text"] = [_SAY_IT]
+    for tag, said in others.items():
+        if not said.title or len(said.title) > limits.NAME_LONGEST:
+            faults[f"title-{tag}"] = [_NAME_IT]
+        if not said.text or len(said.text) > limits.CONSENT_TEXT_LONGEST:
+            faults[f"text-{tag}"] = [_SAY_IT]
     if faults:
         raise InvalidInput(faults)

@@ -36,7 +36,8 @@ async def _worded(_reader: Reader, rows: Sequence[Any]) -> list[Row]:
         {
             "title": text.title,
             "version": text.version,
-            "text": text.text,
+            "text": text.others.get(given.language or "", {}).get("text", text.text),
+            "language": given.language,
             "at": given.at,
             "withdrawn_at": given.withdrawn_at,
         }

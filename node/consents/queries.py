@@ -1,5 +1,6 @@
 """What members are asked, and what each of them said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,19 +8,29 @@ from sqlalchemy import func, select
 
 from federation.storage import Reader
 from node.consents.models import ConsentGiven, ConsentText
+from node.consents.wording import Words, read
+from node.i18n import negotiate
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A matter as it is worded now. agreed: how many have agreed to just this."""
+    """A matter as it is worded now. language: of title and text; empty: the coop's main one.
+    others: the same in others. agreed: how many have agreed to just this."""
 
     id: str
     matter: str
     version: int
     title: str
     text: str
+    language: str
+    others: Mapping[str, Words]
     asked_at: datetime
     agreed: int
+
+    def told(self, tag: str) -> Words:
+        """For who reads a language: in that, else as it was written."""
+        found = negotiate(tag, [*self.others, self.language])
+        return self.others.get(found or "", Words(self.title, self.text, self.language))
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,8 @@ class Mine:
     matter: str
     version: int
     title: str
+    language: str | None
+    """In which it was read, if that was noted."""
     at: datetime
     withdrawn_at: datetime | None
     is_current: bool
@@ -49,7 +62,17 @@ async def asked(reader: Reader) -> list[Asked]:
         .order_by(ConsentText.matter)
     )
     return [
-        Asked(row.id, row.matter, row.version, row.title, row.text, row.asked_at, agreed)
+        Asked(
+            row.id,
+            row.matter,
+            row.version,
+            row.title,
+            row.text,
+            row.language,
+            read(row.others),
+            row.asked_at,
+            agreed,
+        )
         for row, agreed in rows
     ]
 
@@ -67,6 +90,7 @@ async def mine(reader: Reader, account_id: str) -> list[Mine]:
             text.matter,
             text.version,
             text.title,
+            given.language,
             given.at,
             given.withdrawn_at,
             text.ended_at is None and given.withdrawn_at is None,

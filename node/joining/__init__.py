@@ -6,7 +6,15 @@ the end. They need no account: a secret link leads them back, and once they are 
 """
 
 from node.joining import personal  # noqa: F401 - it registers itself
-from node.joining.commands import Applied, apply, forget_member, renew_link, set_form, step
+from node.joining.commands import (
+    Applied,
+    apply,
+    forget_member,
+    renew_link,
+    say_form_in,
+    set_form,
+    step,
+)
 from node.joining.invited import agree_as_invited
 from node.joining.queries import (
     APPLICANT,
@@ -29,6 +37,7 @@ from node.joining.rules import (
     WITH_WORDS,
     Actor,
     ConsentText,
+    ConsentWords,
     Event,
     Form,
     Particulars,
@@ -38,6 +47,7 @@ from node.joining.rules import (
     check_application,
     steps,
 )
+from node.joining.tongues import FormWords, languages, missing, told
 
 __all__ = [
     "ADMISSIONS",
@@ -51,8 +61,10 @@ __all__ = [
     "ApplicationView",
     "Applied",
     "ConsentText",
+    "ConsentWords",
     "Event",
     "Form",
+    "FormWords",
     "Particulars",
     "Question",
     "Status",
@@ -68,9 +80,13 @@ __all__ = [
     "forget_member",
     "is_open",
     "is_other_there",
+    "languages",
+    "missing",
     "renew_link",
+    "say_form_in",
     "set_form",
     "step",
     "steps",
+    "told",
     "whole",
 ]

@@ -41,6 +41,7 @@ from node.joining.rules import (
     encoded,
     is_same,
 )
+from node.joining.tongues import FormWords, carried, told, with_words
 from node.members import Kind, MembershipClass
 from node.notices import NoticeKind
 
@@ -62,8 +63,28 @@ class Applied:
 
 
 async def set_form(uow: UnitOfWork, form: Form, *, by: str = audit.OPERATOR) -> int:
-    """Ask this from now on; open applications keep their form. Returns its version."""
-    form = check_form(form)
+    """Ask this from now on; open applications keep their form. Returns its version.
+
+    What stays as it was worded stays in other languages, too.
+    """
+    _version, before = await current_form(uow)
+    return await _keep(uow, carried(check_form(form), before), by)
+
+
+async def say_form_in(
+    uow: UnitOfWork, language: str, words: FormWords, *, version: int, by: str
+) -> int:
+    """Say the form in one more language, or in other words there. version: of the form that it
+    says. Returns its new version. Raises Conflict when that has changed, InvalidInput."""
+    newest, form = await current_form(uow)
+    if newest != version:
+        raise Conflict(
+            _("The form has changed meanwhile. Look at it again before you say it."), "form-changed"
+        )
+    return await _keep(uow, with_words(form, language, words), by)
+
+
+async def _keep(uow: UnitOfWork, form: Form, by: str) -> int:
     version = (await uow.scalar(select(func.max(JoiningForm.version))) or 0) + 1
     await uow.execute(insert(JoiningForm).values(version=version, made_at=uow.now, **encoded(form)))
     await peers.take_applications(uow, is_open=form.is_open)
@@ -80,9 +101,11 @@ async def apply(
     agreed: Sequence[int] = (),
     by: str = APPLICANT,
     language: str | None = None,
+    read_in: str | None = None,
 ) -> Applied:
     """Ask to become a member. agreed: which consents of the form were given, by their place.
-    language: in which they read; the coop's own unless told.
+    language: in which they are written to; the coop's own unless told.
+    read_in: in which they read the form, as far as it says it; `language` unless told.
 
     Raises Closed while the coop takes in nobody, InvalidInput by field.
     """
@@ -120,7 +143,7 @@ async def apply(
         )
     )
     await uow.session.flush()
-    await _note_consents(uow, application_id, form)
+    await _note_consents(uow, application_id, form, read_in or language or form.language)
     await audit.record(uow, by, "joining.apply", application_id)
     path = f"/applied/{code}"
     if first is not None:
@@ -297,16 +320,19 @@ async def _check_other_person(uow: UnitOfWork, decided_by: str | None, by: str) 
         )
 
 
-async def _note_consents(uow: UnitOfWork, application_id: str, form: Form) -> None:
+async def _note_consents(uow: UnitOfWork, application_id: str, form: Form, language: str) -> None:
     rows = [
         {
             "application_id": application_id,
             "nr": nr,
             "title": one.title,
             "version": one.version,
+            "language": read.language,
             "at": uow.now,
         }
-        for nr, one in enumerate(form.consents)
+        for nr, (one, read) in enumerate(
+            zip(form.consents, told(form, language).consents, strict=True)
+        )
     ]
     if rows:
         await uow.execute(insert(ApplicationConsent), rows)

@@ -22,6 +22,10 @@ class JoiningForm(Base):
     classes: Mapped[list[str]]
     questions: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     consents: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
+    language: Mapped[str] = mapped_column(server_default="")
+    """In which it is written; empty: in the coop's main one."""
+    others: Mapped[dict[str, Any]] = mapped_column(JsonColumn, server_default="{}")
+    """The introduction in other languages. Those of questions and consents stand with them."""
     made_at: Mapped[datetime]
 
 
@@ -65,7 +69,7 @@ class ApplicationStep(Base):
 
 
 class ApplicationConsent(Base):
-    """What an applicant agreed to: which document, in which version, when."""
+    """What an applicant agreed to: which document, in which version and language, when."""
 
     __tablename__ = "application_consent"
 
@@ -73,6 +77,8 @@ class ApplicationConsent(Base):
     nr: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     title: Mapped[str]
     version: Mapped[str]
+    language: Mapped[str | None]
+    """In which it stood before them; None where that was not noted yet."""
     at: Mapped[datetime]
 
 
@@ -86,3 +92,4 @@ class InvitationConsent(Base):
     title: Mapped[str]
     version: Mapped[str]
     at: Mapped[datetime]
+    language: Mapped[str | None]

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node import accounts, vault
+from node import accounts, peers, vault
 from node.accounts import Duty
 from node.errors import NotFound
 from node.i18n import _
@@ -27,6 +27,7 @@ from node.joining.rules import (
     Event,
     Form,
     Particulars,
+    Question,
     Status,
     steps,
 )
@@ -69,11 +70,12 @@ class StepView:
 
 @dataclass(frozen=True)
 class ConsentView:
-    """What was agreed to."""
+    """What was agreed to. language: in which it was read, if that was noted."""
 
     title: str
     version: str
     at: datetime
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,12 @@ class Whole:
     consents: list[ConsentView]
 
     @property
-    def answered(self) -> list[tuple[str, str]]:
+    def answered(self) -> list[tuple[Question, str]]:
         """Each question that was answered, with the answer."""
         given = self.application.given
         answers = given.answers if given else ()
         pairs = zip(self.form.questions, answers, strict=False)
-        return [(question.text, answer) for question, answer in pairs if answer]
+        return [(question, answer) for question, answer in pairs if answer]
 
 
 async def is_other_there(reader: Reader, decided_by: str | None) -> bool:
@@ -103,7 +105,7 @@ async def is_other_there(reader: Reader, decided_by: str | None) -> bool:
 async def current_form(reader: Reader) -> tuple[int, Form]:
     """The form that holds now, with its version; version 0: nobody has written one yet."""
     row = await reader.scalar(select(JoiningForm).order_by(JoiningForm.version.desc()).limit(1))
-    return (row.version, _form(row)) if row else (0, FIRST_FORM)
+    return (row.version, await _form(reader, row)) if row else (0, FIRST_FORM)
 
 
 async def is_open(reader: Reader) -> bool:
@@ -153,7 +155,7 @@ async def whole(reader: Reader, application_id: str) -> Whole:
     names = await accounts.names(reader, {step.by for step in taken})
     return Whole(
         view(row, given),
-        _form(form) if form else FIRST_FORM,
+        await _form(reader, form) if form else FIRST_FORM,
         [
             StepView(
                 Event(step.event),
@@ -164,7 +166,7 @@ async def whole(reader: Reader, application_id: str) -> Whole:
             )
             for step in taken
         ],
-        [ConsentView(one.title, one.version, one.at) for one in agreed],
+        [ConsentView(one.title, one.version, one.at, one.language) for one in agreed],
     )
 
 
@@ -182,8 +184,8 @@ async def agreed_to(reader: Reader, member_id: str) -> list[ConsentView]:
         .order_by(InvitationConsent.nr)
     )
     return [
-        *(ConsentView(one.title, one.version, one.at) for one in rows),
-        *(ConsentView(one.title, one.version, one.at) for one in invited),
+        *(ConsentView(one.title, one.version, one.at, one.language) for one in rows),
+        *(ConsentView(one.title, one.version, one.at, one.language) for one in invited),
     ]
 
 
@@ -231,6 +233,7 @@ def particulars(given: object) -> Particulars | None:
     return msgspec.convert(given, Particulars) if given else None
 
 
-def _form(row: JoiningForm) -> Form:
+async def _form(reader: Reader, row: JoiningForm) -> Form:
     kept = {name: getattr(row, name) for name in Form.__struct_fields__}
+    kept["language"] = row.language or await peers.main_language(reader)
     return msgspec.convert(kept, Form)

@@ -147,28 +147,44 @@ def steps(status: Status, actor: Actor) -> tuple[Event, ...]:
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One question of the form."""
+    """One question of the form. others: the same in other languages, by their tags.
+    language: in which it stands, where that is not the form's own."""
 
     text: str
     required: bool = True
+    others: dict[str, str] = {}
+    language: str = ""
+
+
+class ConsentWords(msgspec.Struct, frozen=True):
+    """A document in one language."""
+
+    title: str
+    text: str
 
 
 class ConsentText(msgspec.Struct, frozen=True):
-    """What an applicant must agree to. version: as the coop numbers its documents."""
+    """What an applicant must agree to. version: as the coop numbers its documents.
+    others, language: as of a question."""
 
     title: str
     text: str
     version: str
+    others: dict[str, ConsentWords] = {}
+    language: str = ""
 
 
 class Form(msgspec.Struct, frozen=True):
-    """What the coop asks of whoever wants to join."""
+    """What the coop asks of whoever wants to join. language: in which it is written; empty: in
+    the coop's main one. others: the introduction in other languages, by their tags."""
 
     is_open: bool
     intro: str
     classes: tuple[MembershipClass, ...]
     questions: tuple[Question, ...]
     consents: tuple[ConsentText, ...]
+    language: str = ""
+    others: dict[str, str] = {}
 
 
 class Particulars(msgspec.Struct, frozen=True):
@@ -237,7 +253,7 @@ def check_form(form: Form) -> Form:
         faults["intro"] = [too_long()]
     if faults:
         raise InvalidInput(faults)
-    return Form(form.is_open, form.intro.strip(), form.classes, questions, consents)
+    return Form(form.is_open, form.intro.strip(), form.classes, questions, consents, form.language)
 
 
 def check_application(

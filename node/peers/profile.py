@@ -77,6 +77,12 @@ async def moved_to(reader: Reader) -> str | None:
     return await reader.scalar(select(StoredProfile.moved_to))
 
 
+async def main_language(reader: Reader) -> str:
+    """In which our coop writes unless it says another; English before it has said anything."""
+    spoken = await reader.scalar(select(StoredProfile.languages))
+    return spoken[0] if spoken else SOURCE_LANGUAGE
+
+
 async def has_profile(reader: Reader) -> bool:
     """Whether the coop has said anything of itself yet."""
     return await reader.scalar(select(StoredProfile.id)) is not None

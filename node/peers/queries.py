@@ -14,7 +14,7 @@ from federation.outbox import UNDELIVERED
 from federation.storage import Reader
 from node import limits
 from node.errors import Conflict, NotFound
-from node.i18n import _
+from node.i18n import _, is_language_tag
 from node.peers import telling
 from node.peers.line import ASKS, in_line
 from node.peers.rules import (
@@ -50,6 +50,7 @@ _SEEN = (
         RemoteActor.place,
         RemoteActor.lat,
         RemoteActor.lon,
+        RemoteActor.language,
         Relation.authority,
         Relation.follower_state,
         Relation.following_state,
@@ -79,6 +80,8 @@ class PeerView:
     lat: float | None
     lon: float | None
     summary: str
+    language: str
+    """In which it writes of itself; empty if it does not say."""
     state: PeerState
     reason: str | None
     since: datetime
@@ -267,6 +270,7 @@ def _view(row: Any, *, waiting: int, limited: bool, told_twice_at: datetime | No
         lat=row.lat,
         lon=row.lon,
         summary=row.summary,
+        language=row.language if is_language_tag(row.language) else "",
         state=peer_state(
             row.follower_state,
             row.following_state,

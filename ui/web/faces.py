@@ -25,6 +25,8 @@ class Face:
     weave: str
     place: str | None
     host: str
+    language: str = ""
+    """In which it writes of itself, if it says so."""
     moved_to: str | None = None
     """Where our own coop lives now, if it has left this address."""
 
@@ -44,6 +46,7 @@ async def our_coop(reader: Reader, node: Node) -> Face:
         weave=identities.coop.digest.hex(),
         place=profile.place,
         host=identities.authority,
+        language=node.config.language,
         moved_to=profile.moved_to,
     )
 
@@ -67,7 +70,9 @@ async def neighbour(request: web.Request, reader: Reader) -> PeerView:
 def faces_of(known: Iterable[PeerView], ours: Face) -> Mapping[str, Face]:
     """The coops whose listings or messages a page may show, by their address."""
     faces = {
-        peer.uri: Face(peer.uri, peer.name, peer.weave_digest or "", peer.place, peer.authority)
+        peer.uri: Face(
+            peer.uri, peer.name, peer.weave_digest or "", peer.place, peer.authority, peer.language
+        )
         for peer in known
     }
     return faces | {ours.uri: ours}

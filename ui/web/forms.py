@@ -28,6 +28,7 @@ from wtforms import (
 )
 
 from node import limits
+from node.consents import Words
 from node.i18n import Text, _
 from ui.web import detail_fields, season_fields, words
 from ui.web.form_words import Catalogue
@@ -218,6 +219,27 @@ class ConsentForm(PlainForm):
         description=_("What you do with it, who sees it, and for how long."),
         render_kw={"rows": 4, "maxlength": limits.CONSENT_TEXT_LONGEST},
     )
+
+    @property
+    def others(self) -> dict[str, Words]:
+        """What it says in further languages."""
+        tags = [entry.name.partition("-")[2] for entry in self if entry.name.startswith("title-")]
+        return {
+            tag: Words(self[f"title-{tag}"].data or "", self[f"text-{tag}"].data or "")
+            for tag in tags
+        }
+
+
+def consent_form(languages: Iterable[str], given: object = None, **named: Any) -> ConsentForm:
+    """With room for the same in further languages, as `title-TAG` and `text-TAG`."""
+    fields: dict[str, Any] = {}
+    for tag in languages:
+        for name, entry in (("title", StringField), ("text", TextAreaField)):
+            own = getattr(ConsentForm, name)
+            kept = {**own.kwargs["render_kw"], "lang": tag}
+            fields[f"{name}-{tag}"] = entry(own.args[0], render_kw=kept)
+    made: ConsentForm = type("ConsentForm", (ConsentForm,), fields)(given, **named)
+    return made
 
 
 CHOOSE_A_FILE = _("Choose a file from your computer or phone.")

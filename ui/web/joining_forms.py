@@ -18,12 +18,13 @@ from wtforms import (
 
 from node import joining, limits
 from node.i18n import _
-from node.joining import ConsentText, Particulars, Question
+from node.joining import ConsentText, ConsentWords, Particulars, Question
 from node.members import CLASS_WORDS, KIND_WORDS, Kind, MembershipClass
 from ui.web.forms import PlainForm, WelcomeForm, needed, options
 
 _BLANK_QUESTIONS = 2
 _BLANK_CONSENTS = 1
+_BRIEFLY = _("In a few words, or where it can be read")
 
 
 class Agreeing(PlainForm):
@@ -87,17 +88,17 @@ class ApplyForm(Agreeing):
         )
 
 
-_THEIRS = Markup("<bdi>{}</bdi>")
+_THEIRS = Markup('<bdi lang="{}">{}</bdi>')
 """Words of the coop, in a direction of their own."""
 
 
 def apply_form(form: joining.Form, given: object = None) -> ApplyForm:
-    """The form with this coop's questions and consents."""
+    """The form with this coop's questions and consents, as they are told to a reader."""
     fields: dict[str, Any] = {}
     for nr, question in enumerate(form.questions):
         must = [needed(_("Please answer this."))] if question.required else []
         fields[f"answer-{nr}"] = TextAreaField(
-            _THEIRS.format(question.text),
+            _THEIRS.format(question.language, question.text),
             must,
             render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST, "dir": "auto"},
         )
@@ -152,7 +153,7 @@ class QuestionForm(Form):  # type: ignore[misc]
 class ConsentForm(Form):  # type: ignore[misc]
     title = StringField(_("What they agree to"))
     version = StringField(_("Version"), description=_("Like 2027-03"))
-    text = TextAreaField(_("In a few words, or where it can be read"), render_kw={"rows": 3})
+    text = TextAreaField(_BRIEFLY, render_kw={"rows": 3})
 
 
 class JoiningForm(PlainForm):
@@ -205,8 +206,46 @@ def filled_from(form: joining.Form) -> JoiningForm:
     )
 
 
+class SayForm(PlainForm):
+    """The form for joining in one more language; `say_form` puts its pieces after it."""
+
+    intro = TextAreaField(
+        _("What they should know first"),
+        render_kw={"rows": 5, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+
+    @property
+    def words(self) -> joining.FormWords:
+        titles, texts = self._of("-title"), self._of("-text")
+        return joining.FormWords(
+            self.intro.data or "",
+            tuple(entry.data or "" for entry in self if entry.name.startswith("question-")),
+            tuple(ConsentWords(*said) for said in zip(titles, texts, strict=True)),
+        )
+
+    def _of(self, part: str) -> list[str]:
+        return [entry.data or "" for entry in self if entry.name.endswith(part)]
+
+
+def say_form(form: joining.Form, language: str, given: object = None) -> SayForm:
+    """One field for each piece of the form, filled with what it says in that language."""
+    fields: dict[str, Any] = {}
+    data = {"intro": form.others.get(language, "")}
+    for nr, question in enumerate(form.questions):
+        fields[f"question-{nr}"] = StringField(_("Question %(number)s", number=nr + 1))
+        data[f"question-{nr}"] = question.others.get(language, "")
+    for nr, consent in enumerate(form.consents):
+        said = consent.others.get(language, ConsentWords("", ""))
+        fields[f"consent-{nr}-title"] = StringField(_("What they agree to"))
+        fields[f"consent-{nr}-text"] = TextAreaField(_BRIEFLY, render_kw={"rows": 3})
+        data |= {f"consent-{nr}-title": said.title, f"consent-{nr}-text": said.text}
+    made: SayForm = type("SayForm", (SayForm,), fields)(given, data=data)
+    return made
+
+
 def _rows(asked: Sequence[Question | ConsentText]) -> list[dict[str, Any]]:
-    return [{name: getattr(one, name) for name in one.__struct_fields__} for one in asked]
+    names = ("text", "required", "title", "version")
+    return [{name: getattr(one, name) for name in names if hasattr(one, name)} for one in asked]
 
 
 def _question(row: dict[str, Any]) -> Question:
@@ -214,4 +253,5 @@ def _question(row: dict[str, Any]) -> Question:
 
 
 def _consent(row: dict[str, Any]) -> ConsentText:
-    return ConsentText(*((row[name] or "").strip() for name in ("title", "text", "version")))
+    title, text, version = ((row[name] or "").strip() for name in ("title", "text", "version"))
+    return ConsentText(title, text, version)

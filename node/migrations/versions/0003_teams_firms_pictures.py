@@ -51,9 +51,24 @@ def upgrade() -> None:
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('version', sa.Text(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('language', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_invitation_consent_member_id_member')),
     sa.PrimaryKeyConstraint('member_id', 'nr', name=op.f('pk_invitation_consent'))
     )
+
+    with op.batch_alter_table('application_consent', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('language', sa.Text(), nullable=True))
+
+    with op.batch_alter_table('consent_given', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('language', sa.Text(), nullable=True))
+
+    with op.batch_alter_table('consent_text', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('language', sa.Text(), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('others', sa.JSON(none_as_null=True), server_default='{}', nullable=False))
+
+    with op.batch_alter_table('joining_form', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('language', sa.Text(), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('others', sa.JSON(none_as_null=True), server_default='{}', nullable=False))
 
     _fill_teams(op.get_bind())
     _list_words_alone(op.get_bind())

@@ -37,6 +37,7 @@ _actor = sa.table(
     sa.column("lat", sa.Double()),
     sa.column("lon", sa.Double()),
     sa.column("node", sa.Text()),
+    sa.column("language", sa.Text()),
     sa.column("document", sa.JSON(none_as_null=True)),
 )
 
@@ -49,6 +50,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('lat', sa.Double(), nullable=True))
         batch_op.add_column(sa.Column('lon', sa.Double(), nullable=True))
         batch_op.add_column(sa.Column('node', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('language', sa.Text(), nullable=False, server_default=''))
 
     # ### end Alembic commands ###
     _fill(op.get_bind())
@@ -76,6 +78,7 @@ def _told(name: str, username: str, document: dict[str, Any]) -> dict[str, Any]:
         "lat": lat if lon is not None else None,
         "lon": lon if lat is not None else None,
         "node": next(iter(_ids(node)), None),
+        "language": _text(document.get("languages"))[:35],
     }
     return told if _size(document) <= _LONG else told | {"document": _short(document)}
 

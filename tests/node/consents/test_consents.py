@@ -9,7 +9,7 @@ from sqlalchemy import update
 from federation.storage import Database
 from node import accounts, consents, limits, vault
 from node.accounts import Role
-from node.consents import Asked, Mine
+from node.consents import Asked, Mine, Words
 from node.consents.models import ConsentGiven
 from node.data_map import Person, data_map
 from node.errors import Conflict, InvalidInput, NotFound
@@ -119,3 +119,38 @@ async def test_a_question_has_words_and_there_are_few_of_them(house: House) -> N
         await house.do(consents.ask, f"Matter {nr}", TEXT, by="femi")
     with pytest.raises(Conflict, match="nobody reads more"):
         await house.do(consents.ask, "One more", TEXT, by="femi")
+
+
+async def test_a_language_is_added_to_a_wording_and_nobody_is_asked_anew(house: House) -> None:
+    first = await house.do(consents.ask, "Photographs", TEXT, language="en", by="femi")
+    await house.do(consents.give, house.rosa, first, language="fr")
+    french = {"fr": Words("Photos", "Vous pouvez montrer mon travail.")}
+    same = await house.do(
+        consents.ask,
+        "Photographs",
+        TEXT,
+        matter=first,
+        language="en",
+        others=french | {"ar": Words(" ", "")},
+        by="femi",
+    )
+    [one] = await house.asked()
+    assert (same, one.version, one.agreed) == (first, 1, 1)
+    assert (one.told("fr").title, one.told("fr").language) == ("Photos", "fr")
+    assert (one.told("ar").title, one.told("ar").language) == ("Photographs", "en")
+    [given] = await house.mine()
+    assert given.language == "en"  # French was not there to be read
+
+    await house.do(consents.withdraw, house.rosa, first)
+    await house.do(consents.give, house.rosa, first, language="fr")
+    assert (await house.mine())[0].language == "fr"
+    other = {"fr": Words("Photos", "Aussi imprimées.")}
+    second = await house.do(
+        consents.ask, "Photographs", TEXT, matter=first, language="en", others=other, by="femi"
+    )
+    assert second != first
+    assert (await house.asked())[0].agreed == 0
+    half = {"fr": Words("Photos", "")}
+    with pytest.raises(InvalidInput) as refused:
+        await house.do(consents.ask, "Photographs", TEXT, others=half, by="femi")
+    assert set(refused.value.fields) == {"text-fr"}

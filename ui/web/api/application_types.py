@@ -100,9 +100,12 @@ class Event(Struct, frozen=True):
 
 
 class Agreed(Struct, frozen=True):
+    """language: in which it stood before them, where that was noted."""
+
     title: str
     version: str
     at: datetime
+    language: str | None = None
 
 
 class Answer(Struct, frozen=True):

@@ -43,6 +43,7 @@ async def ask(call: Call) -> types.JoiningForm:
         tuple(MembershipClass(name) for name in given.classes),
         tuple(Question(one.text, one.required) for one in given.questions),
         tuple(ConsentText(one.title, one.text, one.version) for one in given.consents),
+        call.node.config.language,
     )
     await call.node.write(lambda uow: joining.set_form(uow, asked, by=call.account.id))
     return await _form(call)
@@ -118,8 +119,8 @@ async def one(call: Call) -> types.WholeApplication:
         given.representative if given else None,
         given.email if given else None,
         given.phone if given else None,
-        [types.Answer(question, answer) for question, answer in seen.answered],
-        [types.Agreed(one.title, one.version, one.at) for one in seen.consents],
+        [types.Answer(question.text, answer) for question, answer in seen.answered],
+        [types.Agreed(one.title, one.version, one.at, one.language) for one in seen.consents],
         [types.Event(step.event, step.by_name, step.at, step.message) for step in seen.steps],
     )
 

@@ -145,7 +145,9 @@ async def _asked(request: web.Request, link: LinkView) -> tuple[int, joining.For
         if not await members.makes_a_member(reader, link.id):
             return 0, None
         version, form = await joining.current_form(reader)
-    return version, form if form.consents else None
+    if not form.consents:
+        return version, None
+    return version, joining.told(form, visitor_of(request).language)
 
 
 async def _welcome(
@@ -187,11 +189,12 @@ async def _redeem(
 ) -> web.StreamResponse:
     """agreed: to all that the joining form of this version asks."""
     node, code = node_of(request), request.match_info["code"]
+    read_in = visitor_of(request).language
 
     async def come_in(uow: UnitOfWork) -> SignedIn:
         done = await accounts.redeem_link(uow, code, device=device_of(request), **answers)
         if agreed is not None:
-            await joining.agree_as_invited(uow, done.account.id, agreed)
+            await joining.agree_as_invited(uow, done.account.id, agreed, read_in)
         return done
 
     try:

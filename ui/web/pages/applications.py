@@ -1,17 +1,20 @@
 """Applications, for those of the coop who look at them, and the form they come by."""
 
+from dataclasses import replace
+
+import msgspec
 from aiohttp import web
 
 from node import joining, members
 from node.errors import InvalidInput
 from node.joining import AT_REST, TO_DECIDE, Actor, Event, Status
 from ui.web import joining_words
-from ui.web.context import admin_of, node_of, reviewer_of
+from ui.web.context import admin_of, node_of, reviewer_of, visitor_of
 from ui.web.forms import filled
-from ui.web.joining_forms import JoiningForm, StepForm, filled_from
+from ui.web.joining_forms import JoiningForm, SayForm, StepForm, filled_from, say_form
 from ui.web.navigation import see_other
 from ui.web.pages.members import qr
-from ui.web.reading import read_text
+from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -43,23 +46,50 @@ async def applications_page(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/applications/form")
 async def form_page(request: web.Request) -> web.StreamResponse:
+    """The form as it is written; with `in`, what it says in another language."""
     admin_of(request)
     async with node_of(request).reading() as reader:
-        _version, asked = await joining.current_form(reader)
-    return await _form_page(request, filled_from(asked))
+        version, asked = await joining.current_form(reader)
+    language = request.query.get("in")
+    if language is None:
+        return await _form_page(request, filled_from(asked))
+    _check_spoken(request, asked, language)
+    return await _say_page(request, version, asked, language, say_form(asked, language))
 
 
 @routes.post("/applications/form")
 async def change_form(request: web.Request) -> web.StreamResponse:
     account, form = admin_of(request), await filled(JoiningForm, request)
+    if language := await read_text(request, "in"):
+        return await _say(request, language, account.id)
     if not form.validate():
         return await _form_page(request, form, status=422)
     try:
-        await node_of(request).write(lambda uow: joining.set_form(uow, form.asked, by=account.id))
+        language = node_of(request).config.language
+        asked = msgspec.structs.replace(form.asked, language=language)
+        await node_of(request).write(lambda uow: joining.set_form(uow, asked, by=account.id))
     except InvalidInput as error:
         wrong = [str(one) for messages in error.fields.values() for one in messages]
         return await _form_page(request, form, status=422, wrong=wrong)
     return see_other("/applications", told="saved")
+
+
+async def _say(request: web.Request, language: str, by: str) -> web.StreamResponse:
+    """Keep what the form says in another language; what was typed for another form stays typed."""
+    async with node_of(request).reading() as reader:
+        version, asked = await joining.current_form(reader)
+    _check_spoken(request, asked, language)
+    form = say_form(asked, language, await read_form(request))
+    if await read_text(request, "version") != str(version):
+        return await _say_page(request, version, asked, language, form, status=409, changed=True)
+    try:
+        await node_of(request).write(
+            lambda uow: joining.say_form_in(uow, language, form.words, version=version, by=by)
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _say_page(request, version, asked, language, form, status=422)
+    return see_other("/applications/form", told="translated")
 
 
 @routes.get("/applications/{id}")
@@ -140,7 +170,7 @@ async def _page(
         "joining/application.html",
         status=status,
         here="more",
-        seen=seen,
+        seen=replace(seen, form=joining.told(seen.form, visitor_of(request).language)),
         one=seen.application,
         member=member,
         state=joining_words.state_of(seen.application),
@@ -160,6 +190,49 @@ async def _form_page(
     request: web.Request, form: JoiningForm, *, status: int = 200, wrong: list[str] | None = None
 ) -> web.StreamResponse:
     form.add_blanks()
+    async with node_of(request).reading() as reader:
+        version, asked = await joining.current_form(reader)
     return await render(
-        request, "joining/form.html", status=status, here="more", form=form, wrong=wrong or []
+        request,
+        "joining/form.html",
+        status=status,
+        here="more",
+        form=form,
+        wrong=wrong or [],
+        missing={tag: joining.missing(asked, tag) for tag in _others(request, asked) if version},
     )
+
+
+async def _say_page(
+    request: web.Request,
+    version: int,
+    asked: joining.Form,
+    language: str,
+    form: SayForm,
+    *,
+    status: int = 200,
+    changed: bool = False,
+) -> web.StreamResponse:
+    return await render(
+        request,
+        "joining/say.html",
+        status=status,
+        here="more",
+        version=version,
+        asked=asked,
+        language=language,
+        form=form,
+        changed=changed,
+    )
+
+
+def _others(request: web.Request, asked: joining.Form) -> list[str]:
+    """The languages of the coop beside the one that its form is written in, and those that it says
+    something in already."""
+    spoken = (*node_of(request).config.languages, *joining.languages(asked))
+    return [tag for tag in dict.fromkeys(spoken) if tag != asked.language]
+
+
+def _check_spoken(request: web.Request, asked: joining.Form, language: str) -> None:
+    if language not in _others(request, asked):
+        raise web.HTTPNotFound

@@ -5,9 +5,9 @@ from aiohttp import web
 from node import accounts, consents
 from node.errors import Conflict, InvalidInput, NotFound
 from ui.web.context import admin_of, member_of, node_of
-from ui.web.forms import ConsentForm, filled
+from ui.web.forms import ConsentForm, consent_form
 from ui.web.navigation import see_other
-from ui.web.reading import read_text
+from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -19,7 +19,8 @@ async def answer(request: web.Request) -> web.StreamResponse:
     account, node, number = member_of(request), node_of(request), request.match_info["id"]
     match await read_text(request, "do"):
         case "give":
-            await node.write(lambda uow: consents.give(uow, account.id, number))
+            language = await read_text(request, "language") or None
+            await node.write(lambda uow: consents.give(uow, account.id, number, language=language))
         case "withdraw":
             await node.write(lambda uow: consents.withdraw(uow, account.id, number))
         case _other:
@@ -30,21 +31,30 @@ async def answer(request: web.Request) -> web.StreamResponse:
 @routes.get("/settings/consents")
 async def page(request: web.Request) -> web.StreamResponse:
     admin_of(request)
-    return await _page(request, ConsentForm())
+    return await _page(request, consent_form(_further(request)))
 
 
 @routes.post("/settings/consents")
 async def ask(request: web.Request) -> web.StreamResponse:
     """Ask something new, word it anew, or ask it no more."""
     account, node = admin_of(request), node_of(request)
-    form, matter = await filled(ConsentForm, request), await read_text(request, "matter")
+    form = consent_form(_further(request), await read_form(request))
+    matter = await read_text(request, "matter")
     if await read_text(request, "do") == "stop":
         await node.write(lambda uow: consents.stop_asking(uow, matter, by=account.id))
         return see_other("/settings/consents", told="saved")
     title, text = form.title.data or "", form.text.data or ""
     try:
         await node.write(
-            lambda uow: consents.ask(uow, title, text, matter=matter or None, by=account.id)
+            lambda uow: consents.ask(
+                uow,
+                title,
+                text,
+                matter=matter or None,
+                language=node.config.language,
+                others=form.others,
+                by=account.id,
+            )
         )
     except InvalidInput as error:
         form.complain(error.fields)
@@ -55,6 +65,19 @@ async def ask(request: web.Request) -> web.StreamResponse:
     return see_other("/settings/consents", told="saved")
 
 
+def _further(request: web.Request) -> tuple[str, ...]:
+    """The languages of the coop beside its main one."""
+    return node_of(request).config.languages[1:]
+
+
+def _as_asked(one: consents.Asked, languages: tuple[str, ...]) -> ConsentForm:
+    """To be worded anew. A language that the coop no longer has stays with what it says."""
+    data = {"title": one.title, "text": one.text}
+    for tag, said in one.others.items():
+        data |= {f"title-{tag}": said.title, f"text-{tag}": said.text}
+    return consent_form(dict.fromkeys((*languages, *one.others)), data=data)
+
+
 async def _page(
     request: web.Request, form: ConsentForm, *, matter: str = "", status: int = 200
 ) -> web.StreamResponse:
@@ -62,7 +85,8 @@ async def _page(
         asked = await consents.asked(reader)
         agreed = {one.id: await consents.holders(reader, one.id) for one in asked}
         names = await accounts.names(reader, {who for found in agreed.values() for who in found})
-    forms = {one.matter: ConsentForm(data={"title": one.title, "text": one.text}) for one in asked}
+    further = _further(request)
+    forms = {one.matter: _as_asked(one, further) for one in asked}
     if matter:
         forms[matter] = form
     for number, each in enumerate(forms.values()):
@@ -77,6 +101,6 @@ async def _page(
         agreed=agreed,
         names=names,
         forms=forms,
-        form=ConsentForm() if matter else form,
+        form=consent_form(further) if matter else form,
         failed=matter,
     )

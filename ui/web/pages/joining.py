@@ -1,5 +1,7 @@
 """Joining, as whoever wants to sees it: the form, their own page by a secret link, the way in."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from node import joining, members
@@ -23,21 +25,24 @@ routes = web.RouteTableDef()
 
 @routes.get("/join")
 async def join_page(request: web.Request) -> web.StreamResponse:
-    version, asked = await _form(request)
-    return await _page(request, version, asked, apply_form(asked))
+    version, form = await _form(request)
+    read_in = request.query.get("in") or visitor_of(request).language
+    return await _page(request, version, form, read_in, apply_form(joining.told(form, read_in)))
 
 
 @routes.post("/join")
 async def join(request: web.Request) -> web.StreamResponse:
     """Nobody agrees to what they have not read: of a form that has changed meanwhile, nothing is
-    taken, and what was typed stays."""
-    version, asked = await _form(request)
+    taken, and what was typed stays. `in`: the language that they read it in."""
+    version, whole = await _form(request)
+    read_in = await read_text(request, "in") or visitor_of(request).language
+    asked = joining.told(whole, read_in)
     form = apply_form(asked, await read_form(request))
     if await read_text(request, "version") != str(version):
         form.untick()
-        return await _page(request, version, asked, form, status=409, changed=True)
+        return await _page(request, version, whole, read_in, form, status=409, changed=True)
     if not form.validate():
-        return await _page(request, version, asked, form, status=422)
+        return await _page(request, version, whole, read_in, form, status=422)
     try:
         joining.check_application(
             asked, Kind(form.kind.data), form.particulars, form.membership_class.data, form.agreed
@@ -51,11 +56,12 @@ async def join(request: web.Request) -> web.StreamResponse:
                 kind=Kind(form.kind.data),
                 agreed=form.agreed,
                 language=visitor_of(request).language,
+                read_in=read_in,
             )
         )
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _page(request, version, asked, form, status=422)
+        return await _page(request, version, whole, read_in, form, status=422)
     return see_other(applied.path, told="applied")
 
 
@@ -117,13 +123,14 @@ async def _by_secret(request: web.Request) -> Whole:
 async def _page(
     request: web.Request,
     version: int,
-    asked: joining.Form,
+    whole: joining.Form,
+    read_in: str,
     form: ApplyForm,
     *,
     status: int = 200,
     changed: bool = False,
 ) -> web.StreamResponse:
-    node = node_of(request)
+    node, asked = node_of(request), joining.told(whole, read_in)
     async with node.reading() as reader:
         profile = await node.profile(reader)
         rights = await class_rights(reader, asked.classes)
@@ -137,6 +144,8 @@ async def _page(
         else None,
         version=version,
         asked=asked,
+        tongues=joining.languages(whole),
+        read_in=read_in,
         form=form,
         changed=changed,
         rights=rights,
@@ -158,7 +167,7 @@ async def _own(
         "joining/applied.html",
         status=status,
         here="more",
-        seen=seen,
+        seen=replace(seen, form=joining.told(seen.form, visitor_of(request).language)),
         one=application,
         state=joining_words.THEIRS[application.status],
         happened=joining_words.HAPPENED,

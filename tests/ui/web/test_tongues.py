@@ -1,0 +1,159 @@
+"""What a coop writes says in which language it stands: screen readers, hyphens and translators of
+browsers go by that."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from node import joining
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_joining import ADA, FORM
+from tests.ui.web.visitor import signed_in, stranger
+
+TEMPLATES = Path(__file__).parents[3] / "ui/web/templates"
+OF_COOPS = (
+    "coops/*.html",
+    "joining/*.html",
+    "peers/peers.html",
+    "policies/*.html",
+    "privacy/*.html",
+    "settings/*.html",
+    "council/proposal.html",
+    "council/public.html",
+)
+OF_PERSONS = (
+    "{{ answer }}",  # of an applicant
+    "{{ step.message }}",
+    "{{ form.name.data }}",  # a name has no language
+)
+"""Whose language nobody was asked."""
+_TOLD = re.compile(r'<(?!input|textarea)\w+(?=[^>]* dir="auto")(?![^>]* lang=)[^>]*>.*')
+
+
+@pytest.mark.parametrize("pattern", OF_COOPS)
+def test_each_text_of_a_coop_in_the_templates_says_its_language(pattern: str) -> None:
+    found = sorted(TEMPLATES.glob(pattern))
+    assert found
+    silent = [
+        f"{path.name}: {text[:160]}"
+        for path in found
+        for text in _TOLD.findall(path.read_text())
+        if not any(words in text for words in OF_PERSONS)
+    ]
+    assert silent == []
+
+
+async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    lanehead, portici = town.coops
+    await lanehead.write(joining.set_form, FORM)
+    told = {
+        "name": "Lanehead",
+        "summary": "Homes and offices.",
+        "story": "Founded by *six* cleaners.",
+        "principles": "Fair pay",
+        "legal_form": "Society",
+    }
+    async with signed_in(lanehead, "femi", "admin") as femi:
+        assert (await femi.post("/settings", told)).status == 303
+    await town.settle()
+    arabic = {"Accept-Language": "ar"}
+    async with stranger(lanehead) as passer, stranger(portici) as neighbour:
+        about = (await passer.get("/about", **arabic)).text
+        there = f"/coops/{lanehead.node.config.authority}"
+        theirs = (await neighbour.get(there, **arabic)).text
+        for page in (about, theirs):
+            assert '<html lang="ar" dir="rtl"' in page
+            assert '<p class="lead" dir="auto" lang="en">Homes and offices.' in page
+            assert '<div class="prose stack" dir="auto" lang="en"><p>Founded' in page
+            assert '<dd lang="en"><bdi>Society</bdi>' in page
+            assert '<dd lang="en"><bdi>Fair pay</bdi>' in page
+        assert 'dir="auto" lang="en">Homes' in (await passer.get("/", **arabic)).text
+        assert 'dir="auto" lang="en">Homes' in (await neighbour.get("/coops", **arabic)).text
+        join = (await passer.get("/join", **arabic)).text
+        assert '<p class="lead" dir="auto" lang="en">We clean together.' in join
+        assert '<bdi lang="en">What can you do?</bdi>' in join
+        assert '<span dir="auto" lang="en">Our statutes' in join
+        assert '<p class="small" dir="auto" lang="en">One member, one vote.' in join
+
+
+@pytest.fixture
+async def bilingual(found_town: TownFounder) -> Coop:
+    """A coop whose members read English and Arabic."""
+    [coop] = (await found_town(1)).coops
+    coop.node.config = replace(coop.node.config, languages=("en", "ar"))
+    await coop.write(joining.set_form, FORM)
+    return coop
+
+
+async def test_an_applicant_agrees_to_the_statutes_in_arabic_and_that_is_noted(
+    bilingual: Coop,
+) -> None:
+    said = {
+        "in": "ar",
+        "version": "1",
+        "intro": "نُنظّف معًا.",
+        "question-0": "ماذا تُجيد؟",
+        "consent-0-title": "نظامنا الأساسي",
+        "consent-0-text": "لكل عضو صوت واحد.",
+    }
+    async with (
+        signed_in(bilingual, "femi", "admin") as femi,
+        signed_in(bilingual, "rosa", "secretary") as rosa,
+        stranger(bilingual) as ada,
+    ):
+        assert "3 texts are missing" in (await femi.get("/applications/form")).text
+        page = (await femi.get("/applications/form?in=ar")).text
+        assert '<p class="said" dir="auto" lang="en">One member, one vote.</p>' in page
+        assert (await femi.get("/applications/form?in=fr")).status == 404
+        half = await femi.post("/applications/form", said | {"consent-0-text": ""})
+        assert (half.status, "نظامنا الأساسي" in half.text) == (422, True)
+        assert (await femi.post("/applications/form", said)).status == 303
+        stale = await femi.post("/applications/form", said)
+        assert (stale.status, "ماذا تُجيد؟" in stale.text) == (409, True)
+        assert "all of it" in (await femi.get("/applications/form")).text
+
+        page = (await ada.get("/join", **{"Accept-Language": "ar"})).text
+        assert '<p class="lead" dir="auto" lang="ar">نُنظّف معًا.' in page
+        assert '<bdi lang="ar">ماذا تُجيد؟</bdi>' in page
+        assert '<p class="small" dir="auto" lang="ar">لكل عضو صوت واحد.' in page
+        assert '<a href="?in=en" lang="en">English</a>' in page
+        english = (await ada.get("/join?in=en", **{"Accept-Language": "ar"})).text
+        assert '<input type="hidden" name="in" value="en">' in english
+        assert "One member, one vote." in english
+        applied = await ada.post("/join", ADA | {"version": "2", "in": "ar"})
+        assert applied.status == 303
+        desk = re.findall(r"/applications/\w{26}", (await rosa.get("/applications")).text)[0]
+        shown = (await rosa.get(desk)).text
+        assert '<bdi>2027-03</bdi> · <bdi lang="ar">العربية</bdi>' in shown
+        assert '<dt dir="auto" lang="en">What can you do?</dt>' in shown
+
+
+async def test_a_member_agrees_in_arabic_and_that_is_noted(bilingual: Coop) -> None:
+    ask = {
+        "title": "Photographs",
+        "text": "You may show my work.",
+        "title-ar": "الصور",
+        "text-ar": "لكم أن تعرضوا عملي.",
+    }
+    arabic = {"Accept-Language": "ar"}
+    async with (
+        signed_in(bilingual, "femi", "admin") as femi,
+        signed_in(bilingual, "rosa") as rosa,
+    ):
+        half = await femi.post("/settings/consents", ask | {"text-ar": ""})
+        assert (half.status, "الصور" in half.text) == (422, True)
+        assert (await femi.post("/settings/consents", ask)).status == 303
+        page = (await rosa.get("/account/data", **arabic)).text
+        assert '<h3 dir="auto" lang="ar">الصور</h3>' in page
+        assert '<p class="said" dir="auto" lang="ar">لكم أن تعرضوا عملي.</p>' in page
+        [text_id] = re.findall(r'action="/account/consents/(\w+)"', page)
+        [language] = re.findall(r'name="language" value="(\w+)"', page)
+        give = {"do": "give", "language": language}
+        assert (await rosa.post(f"/account/consents/{text_id}", give)).status == 303
+        assert '· <bdi lang="ar">العربية</bdi>' in (await rosa.get("/account/data")).text
