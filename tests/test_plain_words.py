@@ -19,8 +19,10 @@ JARGON = re.compile(
     r"|federated|invalid|null|render\w*|pars(e|ed|ing)|toggle|utili[sz]\w+|log ?in|click)\b",
     re.IGNORECASE,
 )
-FOR_PROGRAMMERS = re.compile(r"^(api/|templates/(api\.html|webhooks/)|(errors|middleware)\.py)")
-"""Who makes a program speak with a node reads these; the last two, what it is answered."""
+FOR_PROGRAMMERS = re.compile(
+    r"^(api/|templates/(api\.html|webhooks/)|(errors|identity|middleware)\.py)"
+)
+"""Who makes a program speak with a node reads these; the last three, what it is answered."""
 LINK_TO_THEM = "Webhooks"
 GRADE = 8
 """Years at school that a page may ask for, by the measure of Flesch and Kincaid."""

@@ -36,7 +36,8 @@ def test_a_listing_without_an_owner_is_nobodys_draft() -> None:
     [
         ("", Wanted((), None)),
         ("Oven clean", Wanted(("oven",), "clean")),
-        ("oven oven ov", Wanted(("oven",), "ov")),
+        ("oven oven ove", Wanted(("oven",), "ove")),
+        ("oven oven ov", Wanted(("oven", "ov"), None)),  # two Latin letters are a word
         ("vitamin c", Wanted(("vitamin", "c"), None)),  # a lone letter begins nearly everything
         ("車", Wanted((), "車")),
         ("!!!", Wanted((), None)),

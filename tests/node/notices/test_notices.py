@@ -80,6 +80,7 @@ PLACES = (
     "limit",
     "longest",
     "name",
+    "wanted",
     "number",
     "office",
     "seconds",
@@ -90,7 +91,9 @@ PLACES = (
 )
 # Who asks to be passed on is named on the page of the referral alone.
 WITHOUT_A_NAME = {
-    kind for kind in NoticeKind if kind.value.startswith(("referral", "application"))
+    kind
+    for kind in NoticeKind
+    if kind.value.startswith(("referral", "application", "membership", "register-corrected"))
 } | {
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
@@ -104,9 +107,6 @@ WITHOUT_A_NAME = {
     NoticeKind.MAIL_ADDRESS_SET,
     NoticeKind.MAIL_ADDRESS_GONE,
     NoticeKind.CONSENTS_DOUBTED,
-    NoticeKind.MEMBERSHIP_SUSPENDED,
-    NoticeKind.MEMBERSHIP_REINSTATED,
-    NoticeKind.MEMBERSHIP_ENDED,
     NoticeKind.ALERT,
     NoticeKind.ALERT_OVER,
 }

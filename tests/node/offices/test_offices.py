@@ -15,7 +15,6 @@ from node.accounts import AccountView, Role
 from node.accounts.models import Account
 from node.errors import Conflict, InvalidInput
 from node.members import Event, MemberView
-from node.migrations import HEAD
 from node.notices import NoticeKind
 from node.offices import Given, Holding, Office, Standing
 from node.offices.models import holding_table
@@ -248,7 +247,7 @@ async def test_who_had_a_seat_before_there_were_teams_is_in_one(
     await coop.person("rosa", Role.ADMIN)
     femi = await coop.person("femi", Role.MEMBER)
     await coop.give(femi, Office.COMMITTEE, name="Garden")
-    revision = importlib.import_module(f"node.migrations.versions.{HEAD}")
+    revision = importlib.import_module("node.migrations.versions.0003_teams_firms_pictures")
 
     async def as_it_was(uow: UnitOfWork) -> None:
         await uow.execute(update(table_of(Account)).values(teams=[]))
