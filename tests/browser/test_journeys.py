@@ -78,7 +78,7 @@ async def test_a_stranger_becomes_a_member_is_found_elsewhere_and_agrees(
 
 
 async def is_admitted(ada: Phone, rosa: Phone, coop: Coop, box: Postbox) -> None:
-    """Ada closes her browser in between: the first letter leads her back, and others say when."""
+    """Ada closes her browser in between: the letter with her link leads her back."""
     await ada.opens(coop.address)
     await ada.follows("Become a member")
     await ada.fills("Name", "Ada Brzezińska")
@@ -99,7 +99,7 @@ async def is_admitted(ada: Phone, rosa: Phone, coop: Coop, box: Postbox) -> None
     await rosa.sees("Write something: the other side reads it.")
     await rosa.fills("What you say to them", "Since when?")
     await rosa.presses("Ask for more")
-    await received(ada, coop, box, "Your page is behind the link in our first letter.")
+    await received(ada, coop, box, "Your page is behind the link in our last letter that had one.")
     await ada.opens(page)
     await ada.reads("Since when?")
     await ada.fills("Your answer", "Since 2019")
@@ -140,7 +140,7 @@ def photos_in(folder: Path) -> Sequence[Path]:
 
 
 async def publishes(ada: Phone, photos: Sequence[Path]) -> None:
-    await ada.follows("Offer or ask for something")
+    await ada.follows("Offer something")
     await ada.presses("Publish")
     await ada.sees("Say in a few words what you offer or need.")
     await ada.fills("In a few words", TITLE)

@@ -262,7 +262,7 @@ def _recovered(content: bytes) -> Any:
 
 
 def _table(content: bytes) -> Any:
-    return [bringing.read_row(cells_) for _number, cells_ in bringing.rows_of(content)]
+    return [bringing.read_row(number, cells_) for number, cells_ in bringing.rows_of(content)]
 
 
 def _rows(content: bytes) -> Any:
@@ -455,7 +455,7 @@ READERS: dict[str, Fuzz] = {
     ),
     "node.members.bringing.rows_of": Fuzz(_table, BYTES),
     "node.members.bringing.read_row": Fuzz(
-        bringing.read_row,
+        lambda made: bringing.read_row(2, made),
         st.dictionaries(st.sampled_from([*bringing.COLUMNS, "x"]), TEXTS, max_size=8),
     ),
     "node.calendars.reading.busy": Fuzz(_busy, CALENDARS, (calendar_reading.Fault,)),
@@ -495,6 +495,7 @@ OTHERWISE: Mapping[str, str] = {
     "node.accounts.passwords.verify_password": "a password is any text: rows UIX-22, UIX-23",
     "node.agreements.parties.of_peer": "names who asks; reads no word",
     "node.agreements.feestore.read_fees": _STORED,
+    "node.consents.wording.read": _STORED,
     "node.calendars.process.busy_spans": "starts the process in which `reading.busy` reads",
     "node.clearing.evidence.read_own": _STORED,
     "node.clearing.runs.read_offers": _STORED,

@@ -13,6 +13,7 @@ WORDS = (
     _("AGREEMENT"),
     _("APPLICATION"),
     _("BALLOT"),
+    _("CASE"),
     _("CHOICE"),
     _("CLASS"),
     _("COMMENT"),

@@ -1,6 +1,7 @@
 """Between the listing form and the draft the coop's rules read."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -26,6 +27,7 @@ from node.listings import (
 from ui.web import detail_fields, season_fields, starting
 from ui.web.forms import ListingForm
 
+T = TypeVar("T")
 FURTHER = range(2, MOST_PRICES + 1)
 """The numbers of the prices beside the first, in the names of their fields."""
 QUANTITIES = ("least", "step", "most")
@@ -67,7 +69,7 @@ def from_form(
         price_step=form.price_step.data,
         price_most=form.price_most.data,
         price_hours=form.price_hours.data,
-        price_seasons=season_fields.read(form),
+        price_seasons=_readable(season_fields.read, form),
         more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
         conditions=_conditions(form),
         details=detail_fields.read(form, details_of(form.kind.data)),
@@ -87,10 +89,11 @@ def faults(
     if without(translations, own) != translations:
         complaint = _("It is translated into this language: take that translation away first.")
         found["language"] = [complaint]
-    try:
-        read_taxes(_plain(form.taxes.data))
-    except InvalidInput as error:
-        found |= error.fields
+    for read in (_taxes, _included, season_fields.read):
+        try:
+            read(form)
+        except InvalidInput as error:
+            found |= error.fields
     return found
 
 
@@ -135,17 +138,26 @@ def _conditions(form: ListingForm) -> Conditions:
         early, late = form.cancel_early_percent.data, form.cancel_late_percent.data
         cancelling = Cancelling(hours, early or 0, late or 0)
     return Conditions(
-        taxes=_taxes(_plain(form.taxes.data)),
+        taxes=_readable(_taxes, form),
         deposit=form.deposit.data,
         cancelling=cancelling,
         project=_plain(form.project.data) or None,
-        included=read_taxes(_plain(form.taxes_included.data), "taxes_included"),
+        included=_readable(_included, form),
     )
 
 
-def _taxes(text: str) -> tuple[Tax, ...]:
+def _taxes(form: ListingForm) -> tuple[Tax, ...]:
+    return read_taxes(_plain(form.taxes.data))
+
+
+def _included(form: ListingForm) -> tuple[Tax, ...]:
+    return read_taxes(_plain(form.taxes_included.data), "taxes_included")
+
+
+def _readable(read: Callable[[ListingForm], tuple[T, ...]], form: ListingForm) -> tuple[T, ...]:
+    """Nothing, where `faults` says what is wrong."""
     try:
-        return read_taxes(text)
+        return read(form)
     except InvalidInput:
         return ()
 
