@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select
 from federation.storage import Reader, UnitOfWork
 from node import audit
 from node.accounts.models import OneTimeLink
-from node.accounts.queries import names, roles_from, usable_link_ids
+from node.accounts.queries import may_offer, roles_from, several, usable_link_ids
 from node.accounts.rules import Role
 from node.errors import NotFound
 from node.i18n import _
@@ -33,17 +33,14 @@ async def open_invitations(reader: Reader, *, by: str | None = None) -> list[Inv
     rows = await reader.scalars(
         select(OneTimeLink).where(*_open(reader), *theirs).order_by(OneTimeLink.id.desc())
     )
-    makers = await names(reader, {row.made_by for row in rows if row.made_by})
+    makers = await several(reader, {row.made_by for row in rows if row.made_by})
+    found = [(row, makers.get(row.made_by or ""), roles_from(row.roles)) for row in rows]
     return [
         Invitation(
-            row.id,
-            row.name,
-            roles_from(row.roles),
-            makers.get(row.made_by or ""),
-            row.created_at,
-            row.expires_at,
+            row.id, row.name, roles, maker.name if maker else None, row.created_at, row.expires_at
         )
-        for row in rows
+        for row, maker, roles in found
+        if may_offer(maker, roles)
     ]
 
 

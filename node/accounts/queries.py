@@ -279,12 +279,22 @@ async def look_at_link(reader: Reader, code: str) -> LinkView | None:
 
 
 async def still_holds(reader: Reader, link: OneTimeLink) -> bool:
-    """Whether who made an invitation may still give what it offers. The operator always may."""
+    """Whether who made an invitation may still give what it offers."""
     maker = await account(reader, link.made_by) if link.made_by else None
-    if link.account_id is not None or maker is None:
+    return link.account_id is not None or may_offer(maker, roles_from(link.roles))
+
+
+def may_offer(maker: AccountView | None, roles: Collection[Role]) -> bool:
+    """Whether somebody may invite to these roles. maker: None for the operator, who always may."""
+    if maker is None:
         return True
-    offers_more = bool(roles_from(link.roles) - {Role.MEMBER})
-    return not maker.disabled and (maker.looks_after(Duty.NODE) or not offers_more)
+    return not maker.disabled and (maker.looks_after(Duty.NODE) or set(roles) <= {Role.MEMBER})
+
+
+async def maker_of(reader: Reader, link_id: str) -> AccountView | None:
+    """Whose account made a link; None for the operator's."""
+    made_by = await reader.scalar(select(OneTimeLink.made_by).where(OneTimeLink.id == link_id))
+    return await account(reader, made_by) if made_by else None
 
 
 async def stored_account(reader: Reader, account_id: str) -> Account:

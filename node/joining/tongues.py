@@ -50,11 +50,16 @@ def languages(form: Form) -> list[str]:
 
 
 def carried(form: Form, before: Form) -> Form:
-    """The form with what was said of the same words in other languages before."""
+    """The form with what was said of the same words in other languages before. While words of then
+    stand, it is in the language of then."""
     asked = {_same(one.text): one.others for one in before.questions}
     agreed = {_document(one): one.others for one in before.consents}
+    is_kept = bool(form.intro.strip()) and _same(form.intro) == _same(before.intro)
+    is_kept |= any(_same(one.text) in asked for one in form.questions)
+    is_kept |= any(_document(one) in agreed for one in form.consents)
     return _replace(
         form,
+        language=(before.language if is_kept else "") or form.language,
         others=before.others if _same(form.intro) == _same(before.intro) else {},
         questions=tuple(
             _replace(one, others=asked.get(_same(one.text), {})) for one in form.questions

@@ -112,7 +112,8 @@ async def _way_in(uow: UnitOfWork, row: Any) -> Letter | None:
 
 async def _sealed(uow: UnitOfWork, row: Any) -> Letter | None:
     """To an address that stands in the letter's own row."""
-    box = await vault.unseal(uow, row.about, row.box) if row.box else None
+    whose = row.account_id or row.about
+    box = await vault.unseal(uow, whose, row.box) if row.box else None
     if box is None:
         return None
     account = await accounts.account(uow, row.account_id) if row.account_id else None

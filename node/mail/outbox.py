@@ -141,8 +141,9 @@ async def tell_member(
     reason: str,
     **values: str,
 ) -> None:
-    """Write to a member what was decided about them, whatever letters they chose."""
-    box = await vault.seal(uow, member_id, {"address": address, "reason": reason})
+    """Write to a member what was decided about them, whatever letters they chose. It is sealed with
+    the key of whoever gets it: who leaves for good takes only their own."""
+    box = await vault.seal(uow, account_id or member_id, {"address": address, "reason": reason})
     await write(
         uow,
         LetterKind.MEMBERSHIP,

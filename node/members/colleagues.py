@@ -171,7 +171,9 @@ async def heir_of(reader: Reader, account_id: str) -> str | None:
     if firm is None or firm.status not in PRESENT:
         return None
     others = [one.account_id for one in await colleagues(reader, firm.id)]
-    left = [one for one in (firm.account_id, *others) if one not in (None, account_id)]
+    speaker = [firm.account_id] if firm.account_id else []
+    known = await accounts.several(reader, {*speaker, *others})
+    left = [one for one in (*speaker, *others) if one != account_id and not known[one].disabled]
     return left[0] if left else None
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import delete, insert, update
 
 from federation.storage import UnitOfWork
-from node import accounts, audit
+from node import accounts, audit, notices
 from node.accounts.rules import check_name
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
@@ -35,6 +35,7 @@ from node.members.rules import (
     membership,
 )
 from node.members.telling import tell_decision
+from node.notices import NoticeKind
 
 
 async def add_member(
@@ -208,6 +209,7 @@ async def leave(uow: UnitOfWork, member_id: str, *, by: str, reason: str = "") -
     elif row.status == Status.APPLIED:
         await change_status(uow, member_id, Event.WITHDRAW, by=by, reason=reason)
     await close_colleagues(uow, [member_id], by=by)
+    await notices.withdraw(uow, NoticeKind.REGISTER_NAME_ASKED, member_id)
     row.email = row.phone = row.address = row.note = row.account_id = None
     await uow.session.flush()
     await audit.record(uow, by, "members.leave", member_id)
@@ -235,6 +237,7 @@ async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) 
     theirs = update(Member).where(Member.id.in_(member_ids))
     await uow.execute(theirs.values(name=FORGOTTEN, **nameless))
     await uow.execute(delete(MemberKey).where(MemberKey.member_id.in_(member_ids)))
+    await notices.withdraw(uow, NoticeKind.REGISTER_NAME_ASKED, *member_ids)
     await audit.record_each(uow, by, "members.forget", member_ids)
     await events.announce(uow, MembersForgotten(tuple(member_ids)))
 

@@ -37,10 +37,10 @@ async def watch(uow: UnitOfWork, row: Member) -> None:
 
 async def tell_change(uow: UnitOfWork, row: Member, event: str, *, by: str) -> None:
     """Whoever acts under a membership hears of it, but for who did it."""
-    if event not in _TOLD:
-        return
     for kind in _TOLD.values():
         await notices.withdraw(uow, kind, row.id)
+    if event not in _TOLD:
+        return
     values = {"field": CLASS_WORDS[MembershipClass(row.membership_class)].message}
     if row.status_until is not None:
         values["when"] = row.status_until.isoformat()

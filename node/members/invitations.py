@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit
-from node.accounts import AccountMade, IssuedLink, Purpose, Role
+from node.accounts import AccountMade, Duty, IssuedLink, Purpose, Role
 from node.errors import Closed, Conflict
 from node.events import events
 from node.i18n import _
@@ -81,6 +81,7 @@ async def give_to_member(uow: UnitOfWork, event: AccountMade) -> None:
         return
     if row.account_id is not None or row.status not in PRESENT:
         raise Closed(_("This link was used before. Ask for a new one."), "link-used")
+    await _check_maker(uow, event.link_id)
     await link_account(uow, member_id, event.account_id, by=audit.NODE)
 
 
@@ -91,6 +92,17 @@ async def enter_invited(uow: UnitOfWork, event: AccountMade) -> None:
     offer = await uow.scalar(select(MembershipOffer).where(offered))
     if offer is None:
         return
+    await _check_maker(uow, event.link_id)
     decided = {"by": offer.by, "reason": offer.reason}
     await enter_holder(uow, event.account_id, offer.membership_class, **decided)
     await uow.execute(delete(MembershipOffer).where(offered))
+
+
+async def _check_maker(uow: UnitOfWork, link_id: str) -> None:
+    """Who keeps the register no more lets nobody into it. Raises Closed."""
+    maker = await accounts.maker_of(uow, link_id)
+    if maker is not None and not maker.looks_after(Duty.MEMBERS):
+        raise Closed(
+            _("Whoever made this link may no longer invite anybody. Ask for a new one."),
+            "link-ended",
+        )

@@ -1,10 +1,12 @@
 """What comes to its end on its day: a pause, a notice, a probation that somebody is to decide."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from federation.storage import UnitOfWork
 from node import audit, notices, timers
 from node.accounts import Duty
+from node.errors import Conflict
 from node.members.commands import change_status
 from node.members.days import DAY
 from node.members.models import Member
@@ -28,14 +30,21 @@ async def keep_days(uow: UnitOfWork, member_ids: Sequence[str]) -> None:
 
 
 async def _end(uow: UnitOfWork, row: Member) -> None:
+    """Whoever alone looks after the node stays until somebody else does; officers hear so."""
     given = [one for one in await history(uow, row.id) if one.event == Event.GIVE_NOTICE]
-    content = given[-1].content
-    await change_status(
-        uow,
-        row.id,
-        Event.END,
-        by=audit.NODE,
-        reason=content.reason if content else "",
-        on=row.status_until,
-        why=content.details.get("why") if content else None,
-    )
+    content, member_id, name = given[-1].content, row.id, row.name
+    try:
+        async with uow.savepoint():
+            await change_status(
+                uow,
+                member_id,
+                Event.END,
+                by=audit.NODE,
+                reason=content.reason if content else "",
+                on=row.status_until,
+                why=content.details.get("why") if content else None,
+            )
+    except Conflict:
+        held = NoticeKind.MEMBERSHIP_HELD_ON
+        await notices.give_each(uow, held, member_id, Duty.MEMBERS, name=name)
+        await timers.set_timer(uow, DAY, member_id, uow.now + timedelta(days=1))

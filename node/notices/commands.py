@@ -82,9 +82,9 @@ async def forget_account(uow: UnitOfWork, account_id: str) -> None:
     await end_all(uow, account_id)
 
 
-async def withdraw(uow: UnitOfWork, kind: NoticeKind, subject: str) -> None:
-    """Take a notice back everywhere, because what it asked for is settled."""
-    await uow.execute(delete(Notice).where(Notice.kind == kind, Notice.subject == subject))
+async def withdraw(uow: UnitOfWork, kind: NoticeKind, *subjects: str) -> None:
+    """Take notices back everywhere, because what they asked for is settled."""
+    await uow.execute(delete(Notice).where(Notice.kind == kind, Notice.subject.in_(subjects)))
 
 
 async def mark_seen(uow: UnitOfWork, who: AccountView, kind: NoticeKind, subject: str) -> None:

@@ -147,6 +147,7 @@ class NoticeKind(StrEnum):
     MEMBERSHIP_DAY = "membership-day"
     MEMBERSHIP_CLASS = "membership-class"
     PROBATION_ENDS = "probation-ends"
+    MEMBERSHIP_HELD_ON = "membership-held-on"
     APPLICATION_DOUBLED = "application-doubled"
 
 
@@ -436,6 +437,10 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.MEMBERSHIP_DAY: _("Another day was set for your membership: %(when)s."),
     NoticeKind.MEMBERSHIP_CLASS: _(
         "You belong to another class of members now: %(field)s. See what its members may do."
+    ),
+    NoticeKind.MEMBERSHIP_HELD_ON: _(
+        "%(name)s has given notice and the day is over, but nobody else looks after this node: "
+        "they stay until you have found somebody."
     ),
     NoticeKind.PROBATION_ENDS: _(
         "The probation of %(name)s ends on %(when)s. Confirm it, set another day, or end it."

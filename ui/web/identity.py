@@ -53,11 +53,15 @@ async def look_again(request: web.Request) -> None:
     account, session, scopes = await identity_of(request)
     if account is None:
         raise SignInNeeded
-    if (account.roles, scopes) != (before.account.roles, before.scopes):
+    if (_rights(account), scopes) != (_rights(before.account), before.scopes):
         raise NotAllowed(
             _("What you may do here has changed meanwhile. Open the page again."), "rights-changed"
         )
     request[VISITOR] = replace(before, account=account, session=session)
+
+
+def _rights(account: AccountView) -> tuple[frozenset[str], ...]:
+    return account.roles, account.teams, account.colleagues
 
 
 def is_api(request: web.Request) -> bool:

@@ -176,6 +176,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
     NoticeKind.REGISTER_NAME_ASKED: "/members/{}".format,
     NoticeKind.PROBATION_ENDS: "/members/{}".format,
+    NoticeKind.MEMBERSHIP_HELD_ON: "/members/{}".format,
     **dict.fromkeys(
         (
             NoticeKind.REGISTER_CORRECTED,

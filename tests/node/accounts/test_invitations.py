@@ -66,3 +66,19 @@ async def test_an_invitation_is_seen_and_taken_back(either_database):
     async with database.reading() as reader:
         assert await accounts.look_at_link(reader, link.code) is None
         assert len(await accounts.open_invitations(reader)) == 1
+
+
+async def test_what_a_maker_may_no_longer_offer_is_not_listed_as_open(either_database):
+    database = either_database
+    await database.write(
+        lambda uow: accounts.create_account(uow, handle="lu", name="Lu", roles=ADMIN)
+    )
+    mo = await database.write(
+        lambda uow: accounts.create_account(uow, handle="mo", name="Mo", roles=ADMIN)
+    )
+    await database.write(
+        lambda uow: accounts.issue_link(uow, purpose=Purpose.INVITE, roles=ADMIN, by=mo.id)
+    )
+    await database.write(lambda uow: accounts.set_roles(uow, mo.id, {Role.MEMBER}, by="operator"))
+    async with database.reading() as reader:
+        assert await accounts.open_invitations(reader) == []

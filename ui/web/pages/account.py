@@ -135,6 +135,11 @@ async def use_link(request: web.Request) -> web.StreamResponse:
         except InvalidInput as error:
             form.complain(error.fields)
         except Conflict as error:
+            if error.code == "form-changed":
+                version, asked = await _asked(request, link)
+                form = invited_form(asked, await read_form(request))
+                form.untick()
+                return await _welcome(request, link, version, asked, form, status=409)
             form.complain({"handle": [error.public_message]})
     return await _welcome(request, link, version, asked, form, status=422)
 

@@ -1,6 +1,8 @@
 """The register of members, and letting somebody in by a link or its QR picture."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from markupsafe import Markup
@@ -149,9 +151,7 @@ async def _page(
         columns=members.COLUMNS,
         register=register[:ON_A_PAGE],
         total=total,
-        older=with_query(request, {"after": register[ON_A_PAGE - 1].id})
-        if len(register) > ON_A_PAGE
-        else "",
+        older=_older(request, register),
         chosen=chosen,
         is_narrowed=bool(chosen["q"] or asked.get("class") or asked.get("status")),
         in_states=SHOWN,
@@ -162,6 +162,14 @@ async def _page(
         picture=qr(invitation) if invitation else "",
         **more,
     )
+
+
+def _older(request: web.Request, register: Sequence[members.MemberView]) -> str:
+    """Of a list whose page answers forms, too: these have addresses of their own."""
+    if len(register) <= ON_A_PAGE:
+        return ""
+    after = {"after": register[ON_A_PAGE - 1].id}
+    return with_query(request, after) if request.method == "GET" else f"/members?{urlencode(after)}"
 
 
 def qr(address: str) -> Markup:
