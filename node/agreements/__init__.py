@@ -71,6 +71,7 @@ from node.agreements.queries import (
     of_link,
     preview,
     price_of,
+    roles_of,
     to_answer,
     totals,
 )
@@ -158,6 +159,7 @@ __all__ = [
     "proposed",
     "read_money",
     "recalls",
+    "roles_of",
     "set_shared",
     "to_answer",
     "totals",

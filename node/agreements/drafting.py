@@ -91,7 +91,7 @@ async def draft(
         [(await offers.find(reader, one.listing, viewer)).at(one.option) for one in wanted.lines]
     )
     first = offers.together(found)
-    offers.not_ones_own(first, await members.together(reader, account_id))
+    offers.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
     peer = None if first.coop == ours else first.coop

@@ -150,10 +150,11 @@ def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
     """Whether the lines are what the nights or days of the terms cost, each in its season."""
     if not one.by_season or {(line.kind, line.unit) for line in lines} != {(one.kind, one.unit)}:
         return False
-    wanted = [
-        offers.line(at, many, None)
-        for at, many in offers.counted(one, None, terms.start, terms.end, terms.time_zone)
-    ]
+    try:
+        counted = offers.counted(one, None, terms.start, terms.end, terms.time_zone)
+    except InvalidInput:  # not by this price, so perhaps by another
+        return False
+    wanted = [offers.line(at, many, None) for at, many in counted]
     said = [(line.quantity, line.prices) for line in lines]
     return said == [(line.quantity, line.prices) for line in wanted]
 

@@ -217,9 +217,10 @@ def together(offered: Sequence[Offered]) -> Offered:
     return first
 
 
-def not_ones_own(offered: Offered, own: Collection[str]) -> None:
-    """Raises NotAllowed when somebody asks for what they offer themselves. own: accounts."""
-    if offered.account in own:
+def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:
+    """Raises NotAllowed when somebody asks for what they offer themselves, or in a team. own:
+    accounts."""
+    if offered.account in own or offered.team in teams:
         raise NotAllowed(_("This is your own listing."), "own-listing")
 
 
@@ -323,7 +324,8 @@ def counted(
     """
     price = offered.price
     if price is None or price.amount is None or not price.seasons:
-        return ((offered, quantity or quantity_of(offered, start, end, zone)),)
+        many = quantity if quantity is not None else quantity_of(offered, start, end, zone)
+        return ((offered, many),)
     if start is None or end is None:
         raise InvalidInput({"start": [_("Its price goes by season: say from when to when.")]})
     many = quantity_of(offered, start, end, zone)

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, func, insert, select, update
 
 from federation.storage import UnitOfWork
-from node import audit, content, limits, peers, vault
+from node import audit, content, limits, vault
 from node.consents.models import ConsentGiven, ConsentText
 from node.consents.wording import Words, only_adds, tidied
 from node.errors import Conflict, InvalidInput, NotFound
@@ -94,8 +94,8 @@ async def give(
         return
     await _withdraw(uow, account_id, asked.matter)  # what was agreed to before, in other words
     row = {"id": uow.new_id(), "text_id": text_id, "account_id": account_id, "at": uow.now}
-    own = asked.language or await peers.main_language(uow)
-    row["language"] = language if language in asked.others else own
+    # Of wordings from before languages were kept nobody knows which it is.
+    row["language"] = language if language in asked.others else asked.language or None
     await uow.execute(insert(ConsentGiven).values(row | {"withdrawn_at": None}))
     await audit.record(uow, account_id, "consents.give", text_id)
 

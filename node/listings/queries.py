@@ -86,16 +86,29 @@ async def mine(
     c = listing_table.c
     chosen = select(listing_table).where(c.state != State.RETIRED)
     if account_id is not None:
-        firms = and_(c.created_by.in_(colleagues), c.state != State.DRAFT)
-        chosen = chosen.where(or_(c.created_by == account_id, firms, c.team.in_(sorted(teams))))
+        chosen = chosen.where(_theirs(account_id, colleagues, teams))
     chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(MOST_OF_MINE)
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
 
-async def taken_down(reader: Reader, account_id: str) -> list[ListingView]:
-    """What an account wrote and took down, the last first."""
+def _theirs(
+    account_id: str, colleagues: Collection[str], teams: Collection[str]
+) -> ColumnElement[bool]:
     c = listing_table.c
-    chosen = select(listing_table).where(c.state == State.RETIRED, c.created_by == account_id)
+    firms = and_(c.created_by.in_(colleagues), c.state != State.DRAFT)
+    return or_(c.created_by == account_id, firms, c.team.in_(sorted(teams)))
+
+
+async def taken_down(
+    reader: Reader,
+    account_id: str,
+    colleagues: Collection[str] = (),
+    teams: Collection[str] = (),
+) -> list[ListingView]:
+    """What an account, its firm or a team of its offered and took down, the last first."""
+    c = listing_table.c
+    theirs = _theirs(account_id, colleagues, teams)
+    chosen = select(listing_table).where(c.state == State.RETIRED, theirs)
     chosen = chosen.order_by(c.updated_at.desc(), c.id.desc()).limit(TAKEN_DOWN_SHOWN)
     return [listing_view(row, reader.identities.base) for row in await reader.rows(chosen)]
 
@@ -106,11 +119,17 @@ async def has_written(reader: Reader, account_id: str) -> bool:
     return await reader.scalar(select(c.id).where(c.created_by == account_id).limit(1)) is not None
 
 
-async def own_among(reader: Reader, listing_ids: Collection[str], account_id: str) -> set[str]:
-    """Which of these listings an account wrote itself."""
+async def own_among(
+    reader: Reader,
+    listing_ids: Collection[str],
+    account_id: str,
+    colleagues: Collection[str] = (),
+    teams: Collection[str] = (),
+) -> set[str]:
+    """Which of these listings an account offers itself, for its firm or in a team."""
     c = listing_table.c
-    chosen = select(c.id).where(c.id.in_(listing_ids), c.created_by == account_id)
-    return set(await reader.scalars(chosen))
+    theirs = _theirs(account_id, colleagues, teams)
+    return set(await reader.scalars(select(c.id).where(c.id.in_(listing_ids), theirs)))
 
 
 async def offered_by(

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from federation.storage import Database
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -76,15 +76,15 @@ class Pictures:
         async with self._database.reading() as reader:
             unmeasured = select(_c.digest).where(_c.size == 0).limit(MOST_FORGOTTEN_AT_ONCE)
             digests = await reader.scalars(unmeasured)
-        sizes = {one: await asyncio.to_thread(self._files.whole_size, one) for one in digests}
-
-        async def note(uow: UnitOfWork) -> None:
-            for digest, size in sizes.items():
-                this = update(picture_table).where(_c.digest == digest)
-                await uow.execute(this.values(size=size))
-
+        # A file that is missing counts as one byte, or it would be asked for again each time.
+        sizes = [
+            {"of": one, "bytes": await asyncio.to_thread(self._files.whole_size, one) or 1}
+            for one in digests
+        ]
+        this = update(picture_table).where(_c.digest == bindparam("of"))
+        noted = this.values(size=bindparam("bytes"))
         if sizes:
-            await self._database.write(note)
+            await self._database.write(lambda uow: uow.execute(noted, sizes))
 
     async def file(self, digest: str, size: int) -> Path | None:
         """The file of one size, if it is there."""

@@ -57,7 +57,8 @@ async def open_thread(
     """
     words = rules.check_text(text)
     shared = await members.together(uow, by.ref) if about else frozenset({by.ref})
-    rules.check_pair(by, to, shared)
+    who = await accounts.account(uow, by.ref)
+    rules.check_pair(by, to, shared, who.teams if who else ())
     to = await whoever_answers(uow, to)
     await check_reachable(uow, to)
     if found := await _open_between(uow, shared, to, about.uri if about else None):

@@ -89,9 +89,13 @@ def check_line(text: str, field: str) -> str:
     return tidy
 
 
-def check_pair(by: Party, to: Party, shared: Collection[str] = ()) -> None:
-    """Raises NotAllowed for somebody who would write to themselves, or to who shares it."""
-    if by == to or (to.kind is PartyKind.ACCOUNT and to.ref in shared):
+def check_pair(
+    by: Party, to: Party, shared: Collection[str] = (), teams: Collection[str] = ()
+) -> None:
+    """Raises NotAllowed for somebody who would write to themselves, to who shares it, or to a team
+    in which they have a seat."""
+    own = {PartyKind.ACCOUNT: shared, PartyKind.DESK: teams}.get(to.kind, ())
+    if by == to or to.ref in own:
         raise NotAllowed(_("This is your own; there is nobody to write to."), "own-listing")
 
 

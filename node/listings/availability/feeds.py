@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, func, insert, select, true
+from sqlalchemy import delete, func, insert, or_, select, true
 
 from federation.ambient import secret
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -118,7 +118,9 @@ async def feed(reader: Reader, value: str) -> list[Entry] | None:
     if row.account_id is None and not await _is_for_all(reader, row.made_by):
         return None
     own = await members.together(reader, row.account_id)
-    whose = _l.created_by.in_(own) if own else true()
+    who = await accounts.account(reader, row.account_id) if row.account_id else None
+    teams = sorted(who.teams) if who else []
+    whose = or_(_l.created_by.in_(own), _l.team.in_(teams)) if own else true()
     ids = select(_l.id).where(whose)
     holds = await standing_holds(reader, ids, since, limits.CALENDAR_SPANS)
     named = select(_l.id, _l.title).where(_l.id.in_({one.listing_id for one in holds}))

@@ -116,7 +116,7 @@ async def _tell_reporters(uow: UnitOfWork, case: Row[Any]) -> None:
         await notices.give(uow, kind, case.id, to_account=account, title=case.title)
 
 
-def _check_may(case: Row[Any], by: AccountView, act: str, everybody: Sequence[str]) -> None:
+def _check_may(case: Row[Any], by: AccountView, act: str, everybody: Sequence[AccountView]) -> None:
     if not by.looks_after(Duty.MODERATION):
         raise NotAllowed(
             _("Only those who look at what was reported can decide about listings."),

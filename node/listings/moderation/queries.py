@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from federation.storage.unit_of_work import Reader
-from node import accounts, audit
+from node import accounts, audit, members
 from node.accounts import AccountView, Duty
 from node.listings.moderation.life import LIFE, Act, Reason, State
 from node.listings.moderation.models import case_table, report_table
@@ -82,7 +82,7 @@ def is_of(who: AccountView, owner: str | None, team: str | None) -> bool:
     return who.acts_for(owner) or team in who.teams
 
 
-def acts_for(case: Row[Any], who: str, everybody: Sequence[str]) -> tuple[Act, ...]:
+def acts_for(case: Row[Any], who: str, everybody: Sequence[AccountView]) -> tuple[Act, ...]:
     """What one of the desk can do about a case. Pure.
 
     everybody: of the desk. Whoever decided does not uphold it, while there is somebody else.
@@ -92,9 +92,10 @@ def acts_for(case: Row[Any], who: str, everybody: Sequence[str]) -> tuple[Act, .
     return tuple(act for act in LIFE.events_from(State(case.state)) if act not in beyond)
 
 
-async def desk(reader: Reader) -> list[str]:
-    """The ids of all who look at what was reported."""
-    return [one.id for one in await accounts.looking_after(reader, Duty.MODERATION)]
+async def desk(reader: Reader) -> list[AccountView]:
+    """All who look at what was reported, with whom they act for the same firm."""
+    moderators = await accounts.looking_after(reader, Duty.MODERATION)
+    return [await members.with_colleagues(reader, one) for one in moderators]
 
 
 async def cases(reader: Reader, who: AccountView | None) -> list[CaseView]:
@@ -168,12 +169,19 @@ async def _reports(reader: Reader, case_ids: Sequence[str]) -> Mapping[str, Sequ
     return found
 
 
-def _is_other_there(case: Row[Any], everybody: Sequence[str]) -> bool:
-    return bool(set(everybody) - {case.owner, case.decided_by})
+def _may_decide(case: Row[Any], everybody: Sequence[AccountView]) -> set[str]:
+    return {one.id for one in everybody if not is_of(one, case.owner, case.team)}
+
+
+def _is_other_there(case: Row[Any], everybody: Sequence[AccountView]) -> bool:
+    return bool(_may_decide(case, everybody) - {case.decided_by})
 
 
 def _view(
-    row: Row[Any], reports: Sequence[ReportView], who: str = "", everybody: Sequence[str] = ()
+    row: Row[Any],
+    reports: Sequence[ReportView],
+    who: str = "",
+    everybody: Sequence[AccountView] = (),
 ) -> CaseView:
     """who: one of the desk, or the owner; nobody who can do anything about it unless told."""
     return CaseView(
@@ -195,5 +203,5 @@ def _view(
         team=row.team,
         acts=acts_for(row, who, everybody) if who else (),
         is_other_there=_is_other_there(row, everybody),
-        is_anybody_there=bool(set(everybody) - {row.owner}),
+        is_anybody_there=bool(_may_decide(row, everybody)),
     )

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from node import agreements
 from node.accounts import AccountView
-from node.agreements import AgreementView, By, Role
+from node.agreements import AgreementView, Role
 from node.errors import InvalidInput
 from node.i18n import _
 from ui.web import dealings
@@ -90,23 +90,14 @@ def entries_of(views: Iterable[AgreementView], account: AccountView) -> list[Ent
     """Agreements as a list shows them to somebody."""
     by = agreements.of_account(account)
     return [
-        Entry(view, dealings.standing(view, roles_of(view, by)), _is_own(view, account))
+        Entry(view, dealings.standing(view, agreements.roles_of(view, by)), _is_own(view, account))
         for view in views
     ]
 
 
-def roles_of(view: AgreementView, by: By) -> list[Role]:
-    """The sides that an account stands on, its coop's among them for whoever speaks for it."""
-    return [
-        role
-        for role in Role
-        if view.account_of(role) in by.acts_as
-        or (by.staff and role in view.ours and (role is Role.PROVIDER or not view.account_of(role)))
-    ]
-
-
 def _is_own(view: AgreementView, account: AccountView) -> bool:
-    return any(account.acts_for(view.account_of(role)) for role in Role)
+    is_teams = view.provider_team in account.teams
+    return is_teams or any(account.acts_for(view.account_of(role)) for role in Role)
 
 
 def _day(view: AgreementView, place: ZoneInfo) -> date:

@@ -111,14 +111,14 @@ async def mine(request: web.Request) -> web.StreamResponse:
     async with node.reading() as reader:
         whose = None if everybody else account.id
         own = await listings.mine(reader, whose, account.colleagues, account.teams)
-        down = [] if everybody else await listings.taken_down(reader, account.id)
+        down = await listings.taken_down(reader, account.id, account.colleagues, account.teams)
         spreads = await listings.spreads(reader, [listing.id for listing in own])
     return await render(
         request,
         "listings/mine.html",
         here="mine",
         own=own,
-        taken_down=down,
+        taken_down=[] if everybody else down,
         spreads=spreads,
         everybody=everybody,
     )

@@ -161,7 +161,15 @@ async def _like(
             _("This offer is not here, or not open to you. Members may need to sign in.")
         )
     pictures = tuple(one for one in listing.pictures if one.digest in mine)
-    return drafts.to_form(listing) | {"expires_on": None, "provider": ""}, pictures
+    anew = {"expires_on": None, "provider": _again_by(request, listing)}
+    return drafts.to_form(listing) | anew, pictures
+
+
+def _again_by(request: web.Request, listing: ListingView) -> str:
+    """In whose name it stood, for who may offer it so again."""
+    account, provider = member_of(request), listings.draft_of(listing).provider
+    is_free = provider in account.teams or visitor_of(request).is_admin
+    return provider if is_free else ""
 
 
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:

@@ -180,7 +180,9 @@ async def search_page(request: web.Request) -> web.StreamResponse:
 async def _own(reader: Reader, page: SearchPage, account: AccountView | None) -> set[str]:
     """Which of the results somebody wrote: nobody writes to oneself, or asks for what is theirs."""
     ours = [hit.id for hit in page.hits if hit.origin == "local"]
-    return await listings.own_among(reader, ours, account.id) if account and ours else set()
+    if account is None or not ours:
+        return set()
+    return await listings.own_among(reader, ours, account.id, account.colleagues, account.teams)
 
 
 def chosen(query: SearchQuery, detail: Detail) -> str:
