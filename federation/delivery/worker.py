@@ -94,14 +94,16 @@ class DeliveryWorker:
             return 0
         busy = Counter(job.authority for job in (*self._posting.values(), *self._suspects))
 
-        async def turned(uow: UnitOfWork) -> tuple[tuple[str, ...], list[Job]]:
+        async def turned(uow: UnitOfWork) -> tuple[tuple[str, ...], list[Job], list[Job]]:
             back = await self._recorded(uow, finished) if finished else ()
-            return back, await self._claimed(uow, busy)
+            return back, *await self._claimed(uow, busy)
 
-        back, jobs = await self._database.write(turned)
+        back, jobs, left = await self._database.write(turned)
+        for job in left:
+            self._under_way.forget(_itself(job))
         _log(finished, back)
         for job in jobs:
-            if self._under_way.ends(_at_peer(job)):
+            if self._under_way.ends(_itself(job)) or self._under_way.ends(_at_peer(job)):
                 self._suspects.append(job)
             else:
                 self._post(job)
@@ -143,18 +145,21 @@ class DeliveryWorker:
             self.is_doubted = True
         return back
 
-    async def _claimed(self, uow: UnitOfWork, busy: Mapping[str, int]) -> list[Job]:
-        if self.finishing or self._is_alone or not await queue.anything_due(uow):
-            return []
+    async def _claimed(
+        self, uow: UnitOfWork, busy: Mapping[str, int]
+    ) -> tuple[list[Job], list[Job]]:
+        """What is to be sent, and what was left to people instead. Nothing while suspects wait:
+        they are sent once all else has come back, before their leases are over."""
+        is_held = self.finishing or self._is_alone or bool(self._suspects)
+        if is_held or not await queue.anything_due(uow):
+            return [], []
         await forget_old(uow, self._settings)
         await hold_back(uow, self._settings)
         jobs = await queue.claim(uow, busy, self._settings)
         left = [job for job in jobs if self._is_left(job)]
         if left:
             await leave_to_people(uow, left)
-        for job in left:
-            self._under_way.forget(_itself(job))
-        return [job for job in jobs if job not in left]
+        return [job for job in jobs if job not in left], left
 
     def _is_left(self, job: Job) -> bool:
         if self._under_way.ends(_itself(job)) >= MOST_ENDS:

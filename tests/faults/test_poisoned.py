@@ -155,7 +155,7 @@ def left(folder: Path) -> set[tuple[str, str]]:
     assert {state for _body, _to, state, _why in rows} <= {"delivered", "dead"}
     dead = [(body, to, why) for body, to, state, why in rows if state == "dead"]
     assert {why for _body, _to, why in dead} <= {ENDED}
-    titles = ("Rye", "Spelt", "Wheat")
+    titles = ("Barley", "Spelt", "Wheat")
     return {(title, to) for body, to, _why in dead for title in titles if title in body}
 
 
@@ -168,12 +168,12 @@ async def test_a_delivery_that_ends_the_process_is_left_to_people_and_holds_up_n
     shutil.copytree(market_prepared[size_of(0)] / "lanehead", folder)
     with ground(folder, messages, tmp_path / "answers") as process:
         lives = Lives(process, "")
-        assert lives.ends("Spelt", ["Rye", "Spelt", "Wheat"]) <= 2 * MOST_ENDS
+        assert lives.ends("Spelt", ["Barley", "Spelt", "Wheat"]) <= 2 * MOST_ENDS
         assert left(folder) == {("Spelt", "pioneer.example"), ("Spelt", "portici.example")}
 
-        assert lives.ends("portici.example", ["Rye", "Wheat", "Spelt"]) <= MOST_ENDS + 1
+        assert lives.ends("portici.example", ["Barley", "Wheat", "Spelt"]) <= MOST_ENDS + 1
     assert {to for _title, to in left(folder)} == {"pioneer.example", "portici.example"}
-    assert ("Rye", "pioneer.example") not in left(folder)
+    assert ("Barley", "pioneer.example") not in left(folder)
 
     clock = FixedClock(START + timedelta(days=1))
     async with open_node(_config(folder, "lanehead"), clock=clock, at_once=True) as node:
