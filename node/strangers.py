@@ -131,7 +131,7 @@ def _unrelated(before: datetime, now: datetime) -> Select[str]:
 
 def _is_over(before: datetime, now: datetime) -> ColumnElement[bool]:
     """Whether a relation says nothing any more: not even a no that still counts."""
-    no_longer_counts = Relation.updated_at < now - limits.COOP_ASKS_AGAIN
+    no_longer_counts = Relation.declined_at < now - limits.COOP_ASKS_AGAIN
     return and_(
         Relation.suspended_at.is_(None),
         not_(Relation.consented),
