@@ -4,17 +4,33 @@ Whoever writes to us is looked up and kept: anybody can have as many actors as t
 is needed again is looked up again.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+)
 
 from federation.models import Delivery, Relation, RelationState, RemoteActor, RemoteKey
 from federation.outbox import UNDELIVERED
 from federation.storage import Database, Reader, Topic, UnitOfWork
 from federation.storage.base import metadata, table_of
-from node import audit, council, limits
+from node import audit, council, limits, peers
+from protocol.iri import authority_of
 
 log = structlog.get_logger()
 
@@ -65,18 +81,46 @@ async def forget(database: Database) -> int:
     last, gone = "", 0
     while True:
         async with database.reading() as reader:
-            batch = await reader.scalars(
-                _unrelated(before, reader.now).where(RemoteActor.uri > last)
+            since_last = (
+                _unrelated(before, reader.now)
+                .where(RemoteActor.fetched_at < before, RemoteActor.uri > last)
+                .order_by(RemoteActor.uri)
+                .limit(_AT_ONCE)
             )
-            named = await _named(reader, batch)
-        if going := [uri for uri in batch if uri not in named]:
-            gone += await _forget(database, going)
+            batch = await reader.scalars(since_last)
+        gone += await _forget_unnamed(database, batch)
         if len(batch) < _AT_ONCE:
             break
         last = batch[-1]
     if gone:
         log.info("strangers-forgotten", number=gone)
     return gone
+
+
+async def thin_out(database: Database) -> int:
+    """Forget at once what one site has too many of, the oldest first: until the next round it
+    could leave one a second. How many."""
+    async with database.reading() as reader:
+        lately = RemoteActor.fetched_at > reader.now - limits.STRANGERS_KEPT
+        newest_first = (RemoteActor.fetched_at.desc(), RemoteActor.uri)
+        strange = _unrelated(reader.now, reader.now).where(lately).order_by(*newest_first)
+        by_site = defaultdict[str, list[str]](list)
+        for uri in await reader.scalars(strange):
+            by_site[peers.site(authority_of(uri))].append(uri)
+    too_many = [uri for uris in by_site.values() for uri in uris[limits.STRANGERS_OF_A_SITE :]]
+    gone = 0
+    for first in range(0, len(too_many), _AT_ONCE):
+        gone += await _forget_unnamed(database, too_many[first : first + _AT_ONCE])
+    if gone:
+        log.warning("strangers-thinned-out", number=gone)
+    return gone
+
+
+async def _forget_unnamed(database: Database, uris: Collection[str]) -> int:
+    async with database.reading() as reader:
+        named = await _named(reader, uris)
+    going = [uri for uri in uris if uri not in named]
+    return await _forget(database, going) if going else 0
 
 
 async def _forget(database: Database, uris: Collection[str]) -> int:
@@ -119,13 +163,10 @@ def _unrelated(before: datetime, now: datetime) -> Select[str]:
         select(RemoteActor.uri)
         .outerjoin(Relation, Relation.actor_uri == RemoteActor.uri)
         .where(
-            RemoteActor.fetched_at < before,
             or_(Relation.actor_uri.is_(None), _is_over(before, now)),
             RemoteActor.uri.not_in(nodes),
             RemoteActor.authority.not_in(on_its_way),
         )
-        .order_by(RemoteActor.uri)
-        .limit(_AT_ONCE)
     )
 
 
@@ -147,9 +188,16 @@ async def _named(reader: Reader, uris: Collection[str]) -> set[str]:
     """Those whom something here names."""
     if not uris:
         return set()
-    found = await council.spoken_of(reader, uris)
-    for table, columns in NAMED_IN.items():
-        for name in columns:
-            column = metadata.tables[table].c[name]
-            found |= set(await reader.scalars(select(column).where(column.in_(uris)).distinct()))
-    return found
+    spoken_of = await council.spoken_of(reader, uris)
+    return spoken_of | set(await reader.scalars(_naming(), {"uris": list(uris)}))
+
+
+@cache
+def _naming() -> CompoundSelect[str]:
+    """All columns in one statement: one by one they take ten times as long."""
+    asked = select(RemoteActor.uri).where(RemoteActor.uri.in_(bindparam("uris", expanding=True)))
+    those = select(asked.cte().c.uri)
+    columns = [
+        metadata.tables[table].c[name] for table, names in NAMED_IN.items() for name in names
+    ]
+    return union(*(select(column).where(column.in_(those)) for column in columns))
