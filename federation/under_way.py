@@ -83,11 +83,6 @@ class UnderWay:
         except OSError:
             return 0
 
-    def expect_harmless(self, digest: bytes) -> None:
-        """Raises EndedTooOften for what ended too many processes."""
-        if self.ends(digest) >= MOST_ENDS:
-            raise EndedTooOften(DETAIL)
-
     def counts(self) -> Mapping[bytes, int]:
         """All that ended processes, and how many: mostly nothing."""
         if self._folder is None or not self._folder.is_dir():
@@ -136,19 +131,23 @@ class UnderWay:
                 self._write(self._now, 0)
 
     @contextmanager
-    def outliving(self, *digests: bytes) -> Generator[None]:
-        """`applying`; what the process has outlived, whatever came of it, counts anew."""
-        with self.applying(digests):
+    def risking(self, digest: bytes) -> Generator[None]:
+        """`applying`. Raises EndedTooOften for what ended too many processes."""
+        if self.ends(digest) >= MOST_ENDS:
+            raise EndedTooOften(DETAIL)
+        with self.applying([digest]):
+            yield
+
+    @contextmanager
+    def outliving(self, digest: bytes) -> Generator[None]:
+        """`risking`; what the process has outlived, whatever came of it, counts anew."""
+        with self.risking(digest):
             try:
                 yield
             except Exception:
-                self._forget_all(digests)
+                self.forget(digest)
                 raise
-        self._forget_all(digests)
-
-    def _forget_all(self, digests: Sequence[bytes]) -> None:
-        for digest in digests:
-            self.forget(digest)
+        self.forget(digest)
 
     def _forget_if_mended(self, noted: Path) -> None:
         if noted.exists() and noted.read_text() != software_version():
