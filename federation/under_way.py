@@ -85,10 +85,12 @@ class UnderWay:
 
     def counts(self) -> Mapping[bytes, int]:
         """All that ended processes, and how many: mostly nothing."""
-        if self._folder is None or not self._folder.is_dir():
+        if self._folder is None:
             return {}
-        with os.scandir(self._folder) as found:
-            names = [one.name for one in found if len(one.name) == _HEX_LENGTH]
+        try:
+            names = [name for name in os.listdir(self._folder) if len(name) == _HEX_LENGTH]
+        except OSError:
+            return {}
         return {digest: self.ends(digest) for digest in map(bytes.fromhex, names)}
 
     def left(self, but_for: Collection[bytes] = ()) -> int:
@@ -162,7 +164,7 @@ class UnderWay:
             return
         (self._folder / f"{os.getpid()}{_NOW}").unlink(missing_ok=True)
         os.close(self._file)
-        self._file = None
+        self._file, self._length = None, 0
 
     def _write(self, digests: Collection[bytes], at: int) -> None:
         if self._folder is None:

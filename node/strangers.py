@@ -71,6 +71,7 @@ NAMED_IN: Mapping[str, tuple[str, ...]] = {
     "trust_line": ("partner",),
 }
 """Tables and columns by which an actor is known here; federations name theirs in statements."""
+_ON_ITS_WAY = select(Delivery.authority).where(Delivery.state.in_(UNDELIVERED))
 _AT_ONCE = 200
 
 
@@ -81,13 +82,9 @@ async def forget(database: Database) -> int:
     last, gone = "", 0
     while True:
         async with database.reading() as reader:
-            since_last = (
-                _unrelated(before, reader.now)
-                .where(RemoteActor.fetched_at < before, RemoteActor.uri > last)
-                .order_by(RemoteActor.uri)
-                .limit(_AT_ONCE)
-            )
-            batch = await reader.scalars(since_last)
+            silent = RemoteActor.fetched_at < before, RemoteActor.authority.not_in(_ON_ITS_WAY)
+            more = _unrelated(before, reader.now).where(*silent, RemoteActor.uri > last)
+            batch = await reader.scalars(more.order_by(RemoteActor.uri).limit(_AT_ONCE))
         gone += await _forget_unnamed(database, batch)
         if len(batch) < _AT_ONCE:
             break
@@ -98,8 +95,9 @@ async def forget(database: Database) -> int:
 
 
 async def thin_out(database: Database) -> int:
-    """Forget at once what one site has too many of, the oldest first: until the next round it
-    could leave one a second. How many."""
+    """Forget at once what one site has too many of, the oldest first: it could leave one a second
+    until the next round, or for a month, as long as it does not take what is on its way to it. How
+    many."""
     async with database.reading() as reader:
         lately = RemoteActor.fetched_at > reader.now - limits.STRANGERS_KEPT
         newest_first = (RemoteActor.fetched_at.desc(), RemoteActor.uri)
@@ -152,20 +150,18 @@ async def _seen_before(reader: Reader) -> datetime:
 
 
 def _unrelated(before: datetime, now: datetime) -> Select[str]:
-    """Actors with whom nothing is agreed, asked or lately refused, nor on its way."""
+    """Actors with whom nothing is agreed, asked or lately refused."""
     nodes = (
         select(RemoteActor.node)
         .join(Relation, Relation.actor_uri == RemoteActor.uri)
         .where(RemoteActor.node.is_not(None))
     )
-    on_its_way = select(Delivery.authority).where(Delivery.state.in_(UNDELIVERED))
     return (
         select(RemoteActor.uri)
         .outerjoin(Relation, Relation.actor_uri == RemoteActor.uri)
         .where(
             or_(Relation.actor_uri.is_(None), _is_over(before, now)),
             RemoteActor.uri.not_in(nodes),
-            RemoteActor.authority.not_in(on_its_way),
         )
     )
 

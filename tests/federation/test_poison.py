@@ -204,6 +204,10 @@ def test_what_is_taken_in_side_by_side_is_noted_side_by_side(tmp_path: Path) -> 
             pass
         assert file.read_text().split() == [one.hex()]
     assert file.read_text() == ""
+    with notes.applying([other]):
+        notes.close()
+        with notes.applying([one]):  # a node that stops and starts in one process
+            assert file.read_text().split() == [one.hex()]
     notes.close()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Text, func, select, update
 
 import node.tables  # noqa: F401 - registers the tables
 from federation.models import Relation, RelationState, RemoteActor, RemoteKey
+from federation.outbox import publish
 from federation.relations import change
 from federation.remote.actors import record_actor
 from federation.storage import Base, Database
@@ -17,6 +18,7 @@ from node.council.rows.models import CouncilFederation
 from node.group.models import Follower
 from node.migrations import migrate
 from protocol import keys
+from protocol.contexts import AS2
 from tests.federation.factories import GROCER, remote_actor
 from tests.federation.peer import multikey
 from tests.node.migrations import releases
@@ -61,6 +63,11 @@ async def plant(database, uri: str = GROCER, **relation) -> None:
             await change(uow, uri, **relation)
 
     await database.write(write)
+
+
+def like(uri: str) -> dict[str, object]:
+    actor = "https://loaf.example/coop"
+    return {"@context": AS2, "type": "Like", "actor": actor, "to": [uri], "object": uri}
 
 
 async def follow_federation(uow, uri: str) -> None:
@@ -148,6 +155,8 @@ async def test_of_one_site_the_newest_hundred_are_kept_and_whoever_is_named(data
         await plant(database, uri)
         clock.advance(timedelta(seconds=1))
     await database.write(lambda uow: follow_federation(uow, many[0]))
+    waiting = {"to_actors": [many[1]], "object_uri": many[1]}  # who takes nothing keeps none
+    await database.write(lambda uow: publish(uow, like(many[1]), **waiting))
     assert await strangers.thin_out(database) == 29
     assert await known(database) == {GROCER, many[0], *many[-limits.STRANGERS_OF_A_SITE :]}
     assert await strangers.thin_out(database) == 0
