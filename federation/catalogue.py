@@ -12,8 +12,7 @@ more.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,9 +124,8 @@ class CatalogueReader:
         peer = state.actor_uri
         url = _known_page(state)
         if url is None:
-            with self._noted(_begun_at(state)):
+            with self._under_way.outliving(_begun_at(state)):
                 url = await self._first_page(peer)
-            self._under_way.forget(_begun_at(state))
         if url is None:
             await self._database.write(lambda uow: sync.finish(uow, peer, state.complete, None))
             return
@@ -141,22 +139,16 @@ class CatalogueReader:
         """Read a page and store what is on it; returns the address of the next."""
         mark = mark_of(state.actor_uri, url)
         is_suspect = self._under_way.ends(mark) > 0
-        with self._noted(mark):
+        with self._under_way.risking(mark):
             page = await self._page(url)
             then = self._keeping(state, page, url)
             is_done = not is_suspect and await self._all_at_once(state, page, then)
         if not is_done:
             await self._one_by_one(state, page)
-            await self._database.write(then)
+            with self._under_way.risking(mark):
+                await self._database.write(then)
         self._under_way.forget(mark)
         return page.next
-
-    @contextmanager
-    def _noted(self, mark: bytes) -> Generator[None]:
-        """Raises EndedTooOften."""
-        self._under_way.expect_harmless(mark)
-        with self._under_way.applying([mark]):
-            yield
 
     async def _first_page(self, peer: str) -> str | None:
         profile = await self._actors.actor(peer)
@@ -207,13 +199,12 @@ class CatalogueReader:
                 log.error("catalogue-item-set-aside", peer=peer, code=ENDED, item=mark.hex())
                 continue
             try:
-                with self._under_way.applying([mark]):
+                with self._under_way.outliving(mark):
                     await self._alone(state, raw)
             except FederationError:
                 raise
             except Exception:
                 log.exception("catalogue-item-failed", peer=peer, item=mark.hex())
-            self._under_way.forget(mark)
 
     async def _alone(self, state: Any, raw: Any) -> None:
         item = await self._item(state.actor_uri, raw)

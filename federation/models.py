@@ -115,7 +115,7 @@ class RemoteActor(Base):
     without a voucher, and nobody has said yes since."""
     moved_to: Mapped[str | None]
     first_seen_at: Mapped[datetime]
-    fetched_at: Mapped[datetime] = mapped_column(info=planned(_DONE))
+    fetched_at: Mapped[datetime] = mapped_column(index=True, info=planned(_DONE))
     gone_at: Mapped[datetime | None]
     """When its own node said (410) that it is deleted."""
 
@@ -210,6 +210,8 @@ class Relation(Base):
     suspended_reason: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    declined_at: Mapped[datetime | None]
+    """When we said no to their Follow last."""
     last_heard_at: Mapped[datetime | None]
     note: Mapped[str | None]
 

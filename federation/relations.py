@@ -133,7 +133,8 @@ async def coops_of_node(reader: Reader, node_uri: str) -> list[str]:
 
 
 async def change(uow: UnitOfWork, actor_uri: str, **columns: Any) -> Relation:
-    """Write columns of a relation, which begins here if there was none; the rest stays."""
+    """Write columns of a relation, which begins here if there was none; the rest stays. A no to
+    their Follow is dated."""
     existing = await uow.session.get(Relation, actor_uri)
     found = existing or Relation(
         actor_uri=actor_uri,
@@ -143,6 +144,9 @@ async def change(uow: UnitOfWork, actor_uri: str, **columns: Any) -> Relation:
         consented=False,
         created_at=uow.now,
     )
+    refused = RelationState.REFUSED
+    if columns.get("follower_state") == refused and found.follower_state != refused:
+        found.declined_at = uow.now
     for name, value in columns.items():
         if name not in Relation.__table__.columns:
             raise AttributeError(f"a relation has no column {name}")

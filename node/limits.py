@@ -373,3 +373,4 @@ COOP_ASKS_AGAIN: Final = timedelta(days=30)
 STRANGERS_KEPT: Final = timedelta(days=1)
 STRANGERS_MOST: Final = 1_000
 STRANGERS_CROWDED: Final = timedelta(hours=1)
+STRANGERS_OF_A_SITE: Final = 100

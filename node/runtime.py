@@ -154,8 +154,10 @@ class Node:
 
     async def _forget_unused(self) -> None:
         """Once an hour, files go that no listing and no coop shows any longer, and other servers'
-        actors that nothing names."""
+        actors that nothing names; where one site has too many of those, at once."""
         now = self.clock.now()
+        if not self.quarantine.is_on:
+            await strangers.thin_out(self.database)
         if not is_over(self._unused_looked_at, now, _AN_HOUR):
             return
         self._unused_looked_at = now

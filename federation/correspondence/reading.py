@@ -93,7 +93,6 @@ class CorrespondenceReader:
 
     async def _read(self, asked: Any) -> None:
         mark = mark_of(asked.actor_uri, asked.page or "")
-        self._under_way.expect_harmless(mark)
         with self._under_way.outliving(mark):
             url = asked.page or await self._first_page(asked)
             document = None if url is None else await self._page(asked, url)

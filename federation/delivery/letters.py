@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
+from federation.delivery.doubts import at_peer
 from federation.errors import NotFound
 from federation.models import Delivery, DeliveryState, OutboxEntry
 from federation.outbox import UNDELIVERED, forget_private
@@ -78,6 +79,15 @@ async def undelivered(reader: Reader, limit: int = 100) -> Sequence[Letter]:
     others = [state for state in DeliveryState if state is not DeliveryState.DELIVERED]
     rows = await reader.rows(_letters().where(Delivery.state.in_(others)).limit(limit))
     return [Letter(**row._mapping) for row in rows]
+
+
+async def ended_at(reader: Reader) -> frozenset[bytes]:
+    """The marks of the peers for whom something is left to people, since our program ended at it:
+    `UnderWay.left` need not count them."""
+    dead = Delivery.state == DeliveryState.DEAD, Delivery.last_error.startswith(f"{ENDED}:")
+    return frozenset(
+        map(at_peer, await reader.scalars(select(Delivery.authority).where(*dead).distinct()))
+    )
 
 
 async def retry(uow: UnitOfWork, delivery_id: str) -> None:

@@ -144,14 +144,23 @@ async def claim(
             taken.append(row.seq)
     if not taken:
         return []
-    leased_until = uow.now + settings.delivery_lease
-    lease = {
-        "state": DeliveryState.SENDING,
-        "leased_until": leased_until,
-        "next_attempt_at": leased_until,
-    }
+    lease = {"state": DeliveryState.SENDING, **_lease(uow, settings)}
     await uow.execute(update(table_of(Delivery)).where(Delivery.seq.in_(taken)).values(lease))
     return await _jobs(uow, taken, hosts)
+
+
+async def keep(uow: UnitOfWork, jobs: Sequence[Job], settings: FederationSettings) -> list[Job]:
+    """Lease anew what was claimed and waits; those of it that are still ours."""
+    if not jobs:
+        return []
+    ours = update(table_of(Delivery)).where(
+        Delivery.seq.in_([job.seq for job in jobs]),
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.leased_until > uow.now,
+    )
+    lease = _lease(uow, settings)
+    kept = set(await uow.scalars(ours.values(lease).returning(Delivery.seq)))
+    return [job for job in jobs if job.seq in kept]
 
 
 async def take_back(uow: UnitOfWork) -> bool:
@@ -165,6 +174,11 @@ async def take_back(uow: UnitOfWork) -> bool:
     claimed = update(table_of(Delivery)).where(Delivery.state == DeliveryState.SENDING)
     await uow.execute(claimed.values(values))
     return True
+
+
+def _lease(uow: UnitOfWork, settings: FederationSettings) -> dict[str, datetime]:
+    until = uow.now + settings.delivery_lease
+    return {"leased_until": until, "next_attempt_at": until}
 
 
 def _lane(host: _Host, others: int, settings: FederationSettings) -> int:

@@ -5,13 +5,14 @@ on their way, and their places are given to what is due next. A peer that hangs 
 places and nobody else's.
 
 What comes back may end the whole process. So what is on its way is noted (`under_way`), and what
-was on its way when a process ended is sent alone and last. A message that ended `MOST_ENDS` is left
-to people; if another one to the same peer does so too, all others to it are.
+was on its way when processes ended may be sent alone (`doubts`): one at a time, with nothing else
+on its way. Since each may hang, all others have a turn between two of them.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import structlog
@@ -19,6 +20,7 @@ import structlog
 from federation.ambient import Clock
 from federation.delivery import queue
 from federation.delivery.attempt import Attempt, Result, attempt
+from federation.delivery.doubts import Fate, fate, itself, marks
 from federation.delivery.queue import Job
 from federation.delivery.record import record
 from federation.delivery.standing import hold_back, leave_to_people
@@ -27,13 +29,21 @@ from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
 from federation.sync import request_catch_up
-from federation.under_way import MOST_ENDS, UnderWay, mark_of
+from federation.under_way import UnderWay
 
 log = structlog.get_logger()
 
 _NOT_BELIEVED = 401
 _PENS = 4
 """Signatures between two turns of everything else: some 4 ms."""
+
+
+class _Claim(NamedTuple):
+    """waiting: suspects of before that are still ours; left: to people."""
+
+    waiting: list[Job]
+    due: list[Job]
+    left: list[Job]
 
 
 class DeliveryWorker:
@@ -56,6 +66,8 @@ class DeliveryWorker:
         self._suspects: list[Job] = []
         """Claimed, and to be sent alone."""
         self._is_alone = False
+        self._is_their_turn = False
+        """Others have been claimed since one was sent alone: nothing more until the next one is."""
         self._places = asyncio.Semaphore(settings.deliveries_in_flight)
         self._pens = asyncio.Semaphore(_PENS)
         self._lanes = WeakValueDictionary[str, asyncio.Semaphore]()
@@ -75,42 +87,55 @@ class DeliveryWorker:
         attempts = 0
         try:
             while True:
-                is_told = self._more.is_set()
                 self._more.clear()
-                attempts += await self._turn(self._take_finished(), is_told=is_told)
-                if self._posting or self._send_suspect():
-                    await self._until_some_finished()
-                elif not self._is_alone:
+                attempts += await self._turn(self._take_finished())
+                if not self._posting and not self._send_suspect():
                     return attempts
-                self._is_alone = self._is_alone and bool(self._posting)
+                await self._until_some_finished()
         finally:
             await self._let_go()
 
-    async def _turn(self, finished: Sequence[Attempt], *, is_told: bool) -> int:
+    async def _turn(self, finished: Sequence[Attempt]) -> int:
         """Write down what came of attempts and claim what is due, in one commit: a commit costs
-        more than ten deliveries. How many attempts were started. is_told: somebody has said that
-        there is something to bring."""
-        if not finished and (self.finishing or not (is_told or await self._has_work())):
+        more than ten deliveries. How many were claimed."""
+        if not finished and (self._is_held() or not await self._has_work()):
             return 0
-        busy = Counter(job.authority for job in (*self._posting.values(), *self._suspects))
+        ends = self._under_way.counts()
 
-        async def turned(uow: UnitOfWork) -> tuple[tuple[str, ...], list[Job], list[Job]]:
+        async def turned(uow: UnitOfWork) -> tuple[tuple[str, ...], _Claim | None]:
             back = await self._recorded(uow, finished) if finished else ()
-            return back, *await self._claimed(uow, busy)
+            return back, None if self._is_held() else await self._claimed(uow, ends)
 
-        back, jobs, left = await self._database.write(turned)
-        for job in left:
-            self._under_way.forget(_itself(job))
+        back, claim = await self._database.write(turned)
         _log(finished, back)
-        for job in jobs:
-            if self._under_way.ends(_itself(job)) or self._under_way.ends(_at_peer(job)):
-                self._suspects.append(job)
-            else:
-                self._post(job)
-        return len(jobs)
+        ends = self._outlived(finished, ends)
+        return self._begin(claim, ends) if claim else 0
 
-    def _post(self, job: Job) -> None:
-        self._posting[asyncio.create_task(self._attempt(job))] = job
+    def _is_held(self) -> bool:
+        return self.finishing or self._is_alone or self._is_their_turn
+
+    def _outlived(
+        self, finished: Sequence[Attempt], ends: Mapping[bytes, int]
+    ) -> Mapping[bytes, int]:
+        """What ended no process this time counts anew; what counts still."""
+        if finished:
+            self._under_way.cross_out()
+        over = {mark for each in finished for mark in marks(each.job)} if ends else set()
+        for mark in over & ends.keys():
+            self._under_way.forget(mark)
+        return {mark: number for mark, number in ends.items() if mark not in over}
+
+    def _begin(self, claim: _Claim, ends: Mapping[bytes, int]) -> int:
+        self._suspects = []
+        for job in (*claim.waiting, *claim.due):
+            if fate(job, ends) is Fate.SENT:
+                self._posting[asyncio.create_task(self._attempt(job))] = job
+            else:
+                self._suspects.append(job)
+        for job in claim.left:
+            self._under_way.forget(itself(job))
+        self._is_their_turn = bool(self._suspects)
+        return len(claim.due)
 
     def _send_suspect(self) -> bool:
         """Nothing else is on its way: send one that may end us, the most harmless first."""
@@ -118,17 +143,17 @@ class DeliveryWorker:
             self._suspects.clear()  # their leases bring them back
         if not self._suspects:
             return False
-        job = min(self._suspects, key=lambda each: self._under_way.ends(_itself(each)))
+        job = min(self._suspects, key=lambda each: self._under_way.ends(itself(each)))
         self._suspects.remove(job)
-        self._post(job)
-        self._is_alone = True
+        self._posting[asyncio.create_task(self._attempt(job))] = job
+        self._is_alone, self._is_their_turn = True, False
         return True
 
     async def _attempt(self, job: Job) -> Attempt:
         lane = self._lanes.get(job.authority) or asyncio.Semaphore(self._settings.delivery_per_host)
         self._lanes[job.authority] = lane
         async with lane, self._places:  # who waits for a peer takes no place from the others
-            with self._under_way.outliving(_itself(job), _at_peer(job)):
+            with self._under_way.noting(marks(job)):
                 return await attempt(job, self._client, self._pens, self._clock.now())
 
     async def _has_work(self) -> bool:
@@ -145,27 +170,18 @@ class DeliveryWorker:
             self.is_doubted = True
         return back
 
-    async def _claimed(
-        self, uow: UnitOfWork, busy: Mapping[str, int]
-    ) -> tuple[list[Job], list[Job]]:
-        """What is to be sent, and what was left to people instead. Nothing while suspects wait:
-        they are sent once all else has come back, before their leases are over."""
-        is_held = self.finishing or self._is_alone or bool(self._suspects)
-        if is_held or not await queue.anything_due(uow):
-            return [], []
+    async def _claimed(self, uow: UnitOfWork, ends: Mapping[bytes, int]) -> _Claim:
+        waiting = await queue.keep(uow, self._suspects, self._settings)
+        if not await queue.anything_due(uow):
+            return _Claim(waiting, [], [])
         await forget_old(uow, self._settings)
         await hold_back(uow, self._settings)
+        busy = Counter(job.authority for job in (*self._posting.values(), *waiting))
         jobs = await queue.claim(uow, busy, self._settings)
-        left = [job for job in jobs if self._is_left(job)]
+        left = [job for job in jobs if fate(job, ends) is Fate.LEFT]
         if left:
             await leave_to_people(uow, left)
-        return [job for job in jobs if job not in left], left
-
-    def _is_left(self, job: Job) -> bool:
-        if self._under_way.ends(_itself(job)) >= MOST_ENDS:
-            return True
-        # One more than its first: so it is the peer, whatever is sent there.
-        return self._under_way.ends(_at_peer(job)) > MOST_ENDS and not job.is_sent_anew
+        return _Claim(waiting, [job for job in jobs if job not in left], left)
 
     async def _until_some_finished(self) -> None:
         """Wait for an attempt to end, or for news; then for those that end with it."""
@@ -180,6 +196,7 @@ class DeliveryWorker:
         finished = [task for task in self._posting if task.done()]
         for task in finished:
             del self._posting[task]
+        self._is_alone = self._is_alone and bool(self._posting)
         return [task.result() for task in finished]
 
     async def _let_go(self) -> None:
@@ -189,14 +206,8 @@ class DeliveryWorker:
         await asyncio.gather(*self._posting, return_exceptions=True)
         self._posting.clear()
         self._suspects.clear()
-
-
-def _itself(job: Job) -> bytes:
-    return mark_of("delivery", str(job.seq))
-
-
-def _at_peer(job: Job) -> bytes:
-    return mark_of("deliveries to", job.authority)
+        self._is_alone = self._is_their_turn = False
+        self._under_way.cross_out()
 
 
 def _log(finished: Sequence[Attempt], back: Sequence[str]) -> None:

@@ -170,7 +170,6 @@ class Keys:
         self._fetched.put(document_url, None, self._clock.now())
         self.fetches += 1
         mark = mark_of("key", document_url)
-        self._under_way.expect_harmless(mark)
         async with self._alone if self._under_way.ends(mark) else nullcontext():
             with self._under_way.outliving(mark):
                 return await self._read(key_id, document_url)

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import structlog
 from sqlalchemy import Select, func, select
 
+from federation import delivery
 from federation.ambient import is_over
 from federation.errors import FederationError, StorageUnavailable
 from federation.models import Delivery, DeliveryState, InboxEntry, InboxState
@@ -109,7 +110,9 @@ async def _messages(node: Node) -> Standing:
     unsent = select(func.count()).where(
         Delivery.state == DeliveryState.DEAD, Delivery.last_error.startswith(f"{ENDED}:")
     )
-    left = await asyncio.to_thread(node.federation.under_way.left)
+    async with node.reading() as reader:
+        peers_of_these = await delivery.ended_at(reader)
+    left = await asyncio.to_thread(node.federation.under_way.left, peers_of_these)
     return await _counted(node, select(kept.scalar_subquery() + unsent.scalar_subquery() + left))
 
 

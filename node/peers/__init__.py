@@ -31,6 +31,7 @@ from node.peers.events import (
     OurCoopMoved,
 )
 from node.peers.inbox import handlers
+from node.peers.line import site
 from node.peers.moving import claim, come_from, go_to
 from node.peers.profile import (
     announce,
@@ -158,6 +159,7 @@ __all__ = [
     "resume",
     "show_figures",
     "show_policy_heads",
+    "site",
     "suspend",
     "take_applications",
     "tidied",

@@ -80,8 +80,8 @@ async def _follow(uow: UnitOfWork, received: Received) -> Outcome:
 async def _not_now(uow: UnitOfWork, actor: str, known: Relation | None) -> RefusedBy | None:
     """Why somebody cannot ask today: a person said no lately, or too many wait for an answer."""
     state = known.follower_state if known else RelationState.NONE
-    if known and state == RelationState.REFUSED:
-        again = known.updated_at + limits.COOP_ASKS_AGAIN
+    if known and known.declined_at and state == RelationState.REFUSED:
+        again = known.declined_at + limits.COOP_ASKS_AGAIN
         if uow.now < again:
             said = f"This coop said no. Talk to its people, or ask again after {again:%Y-%m-%d}."
             return RefusedBy(403, "declined", said)

@@ -31,7 +31,7 @@ async def has_room(reader: Reader, authority: str) -> bool:
     """Whether one more coop of a host may ask. Where the line is full, the newest of the site that
     has most in it gives way to a site with fewer: so nobody can shut others out."""
     sites = await _by_site(reader)
-    theirs = len(sites.get(_site(authority), ()))
+    theirs = len(sites.get(site(authority), ()))
     if theirs >= limits.COOPS_ASKING_OF_A_SITE:
         return False
     return not _is_full(sites) or max(map(len, sites.values())) > theirs + 1
@@ -51,7 +51,7 @@ async def _by_site(reader: Reader) -> Mapping[str, Sequence[str]]:
     """Who asks, by site, who waits longest first."""
     sites: dict[str, list[str]] = {}
     for row in await in_line(reader):
-        sites.setdefault(_site(row.authority), []).append(row.actor_uri)
+        sites.setdefault(site(row.authority), []).append(row.actor_uri)
     return sites
 
 
@@ -59,6 +59,6 @@ def _is_full(sites: Mapping[str, Sequence[str]]) -> bool:
     return sum(map(len, sites.values())) >= limits.COOPS_ASKING
 
 
-def _site(authority: str) -> str:
+def site(authority: str) -> str:
     """Names and ports under a domain cost nothing: all of them are one site."""
     return site_of(origin_of(f"https://{authority}").host)

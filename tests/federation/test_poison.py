@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from federation import under_way
+from federation import sync, under_way
 from federation.handlers import CatalogueBatch
 from federation.inbox.deferred import kept_messages
 from federation.storage import UnitOfWork
@@ -204,4 +204,32 @@ def test_what_is_taken_in_side_by_side_is_noted_side_by_side(tmp_path: Path) -> 
             pass
         assert file.read_text().split() == [one.hex()]
     assert file.read_text() == ""
+    with notes.applying([other]):
+        notes.close()
+        with notes.applying([one]):  # a node that stops and starts in one process
+            assert file.read_text().split() == [one.hex()]
     notes.close()
+
+
+async def test_a_catalogue_whose_end_ends_the_process_is_read_no_more_after_the_fifth_time(
+    loaf: Node, farm: Foreigner, eve: Foreigner, lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_pages(farm)
+    catalogue(eve, shop.good(f"{eve.base}/goods/1", eve.coop, "Salt"))
+    finish, ended = sync.finish, 0
+
+    async def finish_or_end(uow: UnitOfWork, peer: str, *given: Any) -> None:
+        nonlocal ended
+        if peer == farm.coop:
+            ended += 1
+            lives.end()
+        await finish(uow, peer, *given)
+
+    monkeypatch.setattr(sync, "finish", finish_or_end)
+    await loaf.follow(farm)
+    await loaf.follow(eve)
+    for _life in range(MOST_ENDS + 2):
+        await lives.live()
+    assert ended == MOST_ENDS
+    assert "Salt" in await loaf.goods()
+    assert str((await state(loaf, farm.coop)).last_error).startswith(f"{ENDED}: ")

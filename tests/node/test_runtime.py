@@ -5,10 +5,12 @@ import shutil
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from federation.errors import IdentityUnusable
+from federation.models import RemoteActor
 from federation.recovery import read_recovery, restore
-from node import accounts, listings, peers, vault
+from node import accounts, limits, listings, peers, vault
 from node.accounts import Role
 from node.config import ConfigError
 from node.errors import InvalidInput
@@ -17,6 +19,7 @@ from node.listings import ListingDraft
 from node.making import create_node
 from node.peers import CoopJoined
 from node.runtime import open_node
+from tests.federation.factories import remote_actor
 from tests.support.clock import START, FixedClock
 
 ANSWERS = {
@@ -135,6 +138,22 @@ async def test_time_alone_ends_listings_and_forgets_sessions(tmp_path):
         async with node.reading() as reader:
             assert (await listings.listing(reader, listing_id)).state == "expired"
             assert await accounts.sessions(reader, admin.id) == []
+
+
+async def test_a_site_cannot_leave_a_crowd_between_two_rounds(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "STRANGERS_OF_A_SITE", 2)
+    made = await create_node(tmp_path, **ANSWERS)
+    async with open_node(made.config) as node:
+        for first in (0, 5):
+
+            async def come(uow, first=first) -> None:
+                for number in range(first, first + 5):
+                    remote_actor(uow, f"https://{number}.evil.example/coop")
+
+            await node.write(come)
+            await node.run_due()
+            async with node.reading() as reader:
+                assert len(await reader.scalars(select(RemoteActor.uri))) == 2
 
 
 async def test_two_programs_open_one_node_beside_each_other(tmp_path):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Text, func, select, update
 
 import node.tables  # noqa: F401 - registers the tables
 from federation.models import Relation, RelationState, RemoteActor, RemoteKey
+from federation.outbox import publish
 from federation.relations import change
 from federation.remote.actors import record_actor
 from federation.storage import Base, Database
@@ -17,6 +18,7 @@ from node.council.rows.models import CouncilFederation
 from node.group.models import Follower
 from node.migrations import migrate
 from protocol import keys
+from protocol.contexts import AS2
 from tests.federation.factories import GROCER, remote_actor
 from tests.federation.peer import multikey
 from tests.node.migrations import releases
@@ -61,6 +63,24 @@ async def plant(database, uri: str = GROCER, **relation) -> None:
             await change(uow, uri, **relation)
 
     await database.write(write)
+
+
+def like(uri: str) -> dict[str, object]:
+    actor = "https://loaf.example/coop"
+    return {"@context": AS2, "type": "Like", "actor": actor, "to": [uri], "object": uri}
+
+
+async def follow_federation(uow, uri: str) -> None:
+    uow.session.add(
+        Follower(
+            group_uri="https://loaf.example/federations/z1",
+            actor=uri,
+            authority="grocer.example",
+            domain="grocer.example",
+            follow_id=f"{uri}/f",
+            followed_at=uow.now,
+        )
+    )
 
 
 async def test_who_only_came_by_is_forgotten_after_a_day_with_the_keys(database, clock):
@@ -124,22 +144,29 @@ async def test_a_relation_that_is_over_goes_along(database, clock, state, lasts)
 
 async def test_who_follows_a_federation_stays(database, clock):
     await plant(database)
-
-    async def follow(uow) -> None:
-        uow.session.add(
-            Follower(
-                group_uri="https://loaf.example/federations/z1",
-                actor=GROCER,
-                authority="grocer.example",
-                domain="grocer.example",
-                follow_id=f"{GROCER}/f",
-                followed_at=uow.now,
-            )
-        )
-
-    await database.write(follow)
+    await database.write(lambda uow: follow_federation(uow, GROCER))
     clock.advance(timedelta(days=400))
     assert await strangers.forget(database) == 0
+
+
+async def test_of_one_site_the_newest_hundred_are_kept_and_whoever_is_named(database, clock):
+    many = [f"https://a{number}.evil.example:{9_000 + number}/coop" for number in range(130)]
+    for uri in (GROCER, *many):
+        await plant(database, uri)
+        clock.advance(timedelta(seconds=1))
+    await database.write(lambda uow: follow_federation(uow, many[0]))
+    waiting = {"to_actors": [many[1]], "object_uri": many[1]}  # who takes nothing keeps none
+    await database.write(lambda uow: publish(uow, like(many[1]), **waiting))
+    assert await strangers.thin_out(database) == 29
+    assert await known(database) == {GROCER, many[0], *many[-limits.STRANGERS_OF_A_SITE :]}
+    assert await strangers.thin_out(database) == 0
+
+
+async def test_with_whom_a_site_has_dealings_is_not_counted_among_its_strangers(database):
+    for number in range(limits.STRANGERS_OF_A_SITE + 5):
+        asks = {"follower_state": RelationState.ASKED} if number % 2 else {}
+        await plant(database, f"https://{number}.evil.example/coop", **asks)
+    assert await strangers.thin_out(database) == 0
 
 
 async def test_strangers_in_crowds_are_forgotten_within_an_hour(database, clock):

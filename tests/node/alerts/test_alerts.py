@@ -14,15 +14,19 @@ from aiohttp import web
 from sqlalchemy import func, insert, select, update
 
 from federation.ambient import SystemClock
+from federation.delivery.doubts import at_peer
 from federation.guard import Guard
 from federation.http_client import GuardedClient
 from federation.models import Delivery, InboxEntry
 from federation.settings import FederationSettings
+from federation.under_way import MOST_ENDS
 from node import accounts, alerts, backups, limits, listings, mail, notices, webhooks
+from node.config import UNDER_WAY
 from node.doctor import rounds
 from node.doctor.rounds import LOOKS, Rounds
 from node.listings import ListingDraft
 from node.notices import Alert
+from node.runtime import Node
 from node.webhooks.models import WebhookMessage
 from tests.support.authority import LocalCA
 from tests.support.town import Coop, Town, TownFounder
@@ -238,6 +242,13 @@ async def test_each_look_finds_what_it_is_for_and_when_it_is_mended(
     one = Delivery.seq == select(func.min(Delivery.seq)).scalar_subquery()
     await coop.write(lambda uow: uow.execute(update(Delivery).where(one).values(ended)))
     assert await found(Alert.MESSAGES) == {"": {"number": "2"}}
+    # Its peer is counted with it; what else ends our program, for itself.
+    async with node.reading() as reader:
+        authority = await reader.scalar(select(Delivery.authority).where(one))
+    _ended_at(node, at_peer(str(authority)))
+    assert await found(Alert.MESSAGES) == {"": {"number": "2"}}
+    _ended_at(node, bytes(32))
+    assert await found(Alert.MESSAGES) == {"": {"number": "3"}}
 
     # Letters, where there is mail.
     late = mail.Waiting(3, clock.now() - 2 * limits.MAIL_LATE, "421 busy")
@@ -316,6 +327,12 @@ def _answering(value: Any) -> Any:
 
 async def _failing(_node: object) -> Any:
     raise ValueError("a defect of ours")
+
+
+def _ended_at(node: Node, mark: bytes) -> None:
+    folder = node.config.data / UNDER_WAY
+    folder.mkdir(exist_ok=True)
+    (folder / mark.hex()).write_bytes(b"." * (MOST_ENDS + 1))
 
 
 async def _failed_message(coop: Coop, clock: Any) -> None:

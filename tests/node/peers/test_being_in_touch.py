@@ -113,6 +113,20 @@ async def test_a_coop_that_is_declined_hears_it_and_can_ask_again_in_a_month(tow
     assert await states(lanehead, portici) == (PeerState.IN_TOUCH, PeerState.IN_TOUCH)
 
 
+async def test_whatever_else_is_noted_of_a_coop_it_can_ask_again_a_month_after_the_no(town):
+    lanehead, portici, _pioneer = town.coops
+    await ask(town, lanehead, portici)
+    await portici.write(peers.decline, lanehead.uri)
+    await town.settle()
+    town.clock.advance(limits.COOP_ASKS_AGAIN - timedelta(days=1))
+    await portici.write(relations.change, lanehead.uri, note="They called.")
+    await ask(town, lanehead, portici)
+    assert await portici.view_of(lanehead) is None
+    town.clock.advance(timedelta(days=1))
+    await ask(town, lanehead, portici)
+    assert (await portici.view_of(lanehead)).state is PeerState.ASKED_BY_THEM
+
+
 async def test_what_nobody_asked_cannot_be_declined(town):
     lanehead, portici, _pioneer = town.coops
     with pytest.raises(NotFound):

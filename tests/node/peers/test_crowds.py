@@ -1,6 +1,9 @@
 """Strangers who ask are many, if somebody wants: so many wait, and a no counts for a while."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, select
@@ -10,8 +13,10 @@ from federation.handlers import Applied, RefusedBy
 from federation.models import Relation, RelationState, RemoteActor, RuleLevel
 from federation.remote.actors import record_actor
 from node import limits, notices, peers
+from node.migrations import migrate
 from node.peers import PeerState, inbox
 from tests.federation.factories import GROCER, remote_actor
+from tests.node.migrations import releases
 from tests.node.peers.test_inbox import OURS, actor, hear, message, relate, relation, said
 
 
@@ -201,3 +206,15 @@ async def test_one_coop_is_read_by_itself_and_no_document_is_read_for_a_list(dat
     assert not [statement for statement, _given in asked if "document" in statement]
     alone = [statement for statement, given in asked[:8] if GROCER in str(given)]
     assert any("relation.actor_uri = " in statement for statement in alone)
+
+
+async def test_a_no_that_was_said_before_the_update_counts_as_long_as_before(tmp_path: Path):
+    file = tmp_path / "old.sqlite"
+    releases.write_database(releases.NAMES[-1], file)
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("UPDATE relation SET follower_state = 'refused' WHERE rowid % 2")
+        old.commit()
+    await migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as new:
+        rows = new.execute("SELECT follower_state, declined_at = updated_at FROM relation")
+        assert set(rows) == {("accepted", None), ("refused", 1)}
