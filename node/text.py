@@ -49,7 +49,7 @@ _UNSPACED = re.compile(
 
 MOST_MARKS = 30
 """Accents and other signs that may stand on one letter (UAX #15, Stream-Safe Text Format)."""
-_SHORT = 2 * MOST_MARKS
+_RUN = re.compile(f"[^\0-\u02ff]{{{MOST_MARKS + 1}}}")  # signs start at U+0300
 LAST_MARK = 0x1F000
 """No sign that combines stands above."""
 
@@ -62,7 +62,7 @@ def normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
     """
     if text.isascii():
         return text
-    if len(text) > _SHORT:
+    if _RUN.search(text):  # in a thirtieth of the time
         text = _too_many_marks().sub(r"\1", text)
     return unicodedata.normalize(form, text)
 

@@ -370,6 +370,7 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
     options: dict[str, Any] = {
         "connect_args": {"timeout": BUSY_TIMEOUT_SECONDS},
         "max_overflow": 0,
+        "pool_reset_on_return": None,  # _on_return does it, where there is something
         "execution_options": {"compiled_cache": STATEMENTS},
     }
     writer = _engine(address, pool_size=1, **options)
@@ -379,6 +380,8 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
     _on_connect(reader, ("query_only=ON", f"cache_size=-{READER_CACHE_KIB}"))
     _on_begin(writer, "BEGIN IMMEDIATE")
     _on_begin(reader, "BEGIN")
+    _on_return(writer)
+    _on_return(reader)
     ask_back(reader)
     return writer, reader
 
@@ -418,6 +421,16 @@ def _on_begin(engine: AsyncEngine, statement: str) -> None:
                 driver.execute(statement)
         except sqlite3.Error as error:
             raise OperationalError(statement, None, error) from error
+
+
+def _on_return(engine: AsyncEngine) -> None:
+    """What a session left open is rolled back. SQLAlchemy would take a trip to the driver's thread
+    for it each time, though the session has ended its transaction."""
+
+    @event.listens_for(engine.sync_engine, "reset")
+    def reset(connection: Any, record: Any, _state: Any) -> None:
+        if record.driver_connection.in_transaction:
+            connection.rollback()
 
 
 def _postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:

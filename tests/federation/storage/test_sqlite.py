@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -91,5 +92,25 @@ async def test_a_statement_takes_one_trip_to_the_thread(
             await uow.execute(text("SELECT * FROM flour"))
 
     await database.write(several)
-    assert len(trips) == 6, "begin, three statements, commit, and the pool makes sure"
+    assert len(trips) == 5, "begin, three statements, commit"
     await database.close()
+
+
+async def test_what_whoever_hung_up_left_open_is_taken_back(database: Database) -> None:
+    await database.write(lambda uow: uow.execute(text("CREATE TABLE word (word TEXT)")))
+    begun = asyncio.Event()
+
+    async def hang(uow: UnitOfWork) -> None:
+        await uow.execute(text("INSERT INTO word VALUES ('bread')"))
+        begun.set()
+        await asyncio.sleep(3600)
+
+    for _again in range(2):
+        hanging = asyncio.create_task(database.write(hang))
+        await begun.wait()
+        hanging.cancel()
+        await asyncio.wait([hanging])
+        begun.clear()
+
+    async with database.reading() as reader:
+        assert await reader.scalar(text("SELECT count(*) FROM word")) == 0
