@@ -14,6 +14,7 @@ from federation.storage.unit_of_work import Reader
 from node.listings import circles
 from node.listings.circles import Viewer
 from node.listings.models import (
+    IS_PRIVATE,
     LIFE,
     NOT_THE_OWNERS,
     MirrorState,
@@ -82,7 +83,7 @@ async def mine(
     teams: Collection[str] = (),
 ) -> list[ListingView]:
     """What an account, its firm or a team of its offers and did not take down, last changed first;
-    None: what anybody offers. A draft is whose it is alone."""
+    None: what anybody offers. A draft that nobody else has seen is whose it is alone."""
     c = listing_table.c
     chosen = select(listing_table).where(c.state != State.RETIRED)
     if account_id is not None:
@@ -95,7 +96,7 @@ def _theirs(
     account_id: str, colleagues: Collection[str], teams: Collection[str]
 ) -> ColumnElement[bool]:
     c = listing_table.c
-    firms = and_(c.created_by.in_(colleagues), c.state != State.DRAFT)
+    firms = and_(c.created_by.in_(colleagues), ~IS_PRIVATE)
     return or_(c.created_by == account_id, firms, c.team.in_(sorted(teams)))
 
 
@@ -250,8 +251,11 @@ async def pictures_of(reader: Reader, account_id: str) -> set[str]:
 
 async def _pictures(reader: Reader, *which: ColumnElement[bool]) -> set[str]:
     c = listing_table.c
-    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED, *which)
-    return {one["digest"] for pictures in await reader.scalars(kept) for one in pictures}
+    standing = (c.state != State.RETIRED, *which)
+    shown = await reader.scalars(select(c.pictures).where(c.pictures.is_not(None), *standing))
+    waiting = await reader.scalars(select(c.rewritten).where(c.rewritten.is_not(None), *standing))
+    shown = [*shown, *(one["pictures"] or () for one in waiting)]
+    return {one["digest"] for pictures in shown for one in pictures}
 
 
 def _spread(
@@ -285,7 +289,9 @@ def _spread(
 
 def visible(view: ListingView, viewer: Viewer) -> bool:
     """Whether this viewer may open the listing."""
-    return circles.visible_to(view.visibility, view.state, viewer, view.by, view.team)
+    return circles.visible_to(
+        view.visibility, view.state, viewer, view.by, view.team, is_private=view.is_private
+    )
 
 
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:

@@ -73,6 +73,7 @@ class NoticeKind(StrEnum):
     COUNCIL_AMENDED = "council-amended"
     LISTING_SENT_IN = "listing-sent-in"
     LISTING_APPROVED = "listing-approved"
+    LISTING_CHANGE_APPROVED = "listing-change-approved"
     LISTING_SENT_BACK = "listing-sent-back"
     LISTING_ENDS = "listing-ends"
     LISTING_REPORTED = "listing-reported"
@@ -264,6 +265,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.LISTING_SENT_IN: _("“%(title)s” waits to be looked at before it is published."),
     NoticeKind.LISTING_APPROVED: _("“%(title)s” was looked at, and is published."),
+    NoticeKind.LISTING_CHANGE_APPROVED: _(
+        "Your change of “%(title)s” was looked at, and stands. What is paused or over stays so."
+    ),
     NoticeKind.LISTING_SENT_BACK: _("“%(title)s” was sent back. Read why, and send it in again."),
     NoticeKind.LISTING_ENDS: _("“%(title)s” runs out on %(when)s, unless you offer it for longer."),
     NoticeKind.LISTING_REPORTED: _("Somebody reports “%(title)s”. Look at it and decide."),

@@ -84,6 +84,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         (
             NoticeKind.LISTING_SENT_IN,
             NoticeKind.LISTING_APPROVED,
+            NoticeKind.LISTING_CHANGE_APPROVED,
             NoticeKind.LISTING_SENT_BACK,
             NoticeKind.LISTING_ENDS,
         ),

@@ -286,7 +286,7 @@ async def test_what_is_looked_at_first_comes_to_the_desk_and_back(
     assert (await passer.get(path)).status == 200
 
 
-async def test_what_is_out_and_is_rewritten_waits_again_and_a_new_price_does_not(
+async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
     coop: Coop, rosa: Visitor, femi: Visitor, passer: Visitor
 ) -> None:
     name = policies.LISTINGS_REVIEW.name
@@ -299,22 +299,37 @@ async def test_what_is_out_and_is_rewritten_waits_again_and_a_new_price_does_not
     for step, other in (
         ("", {"title": "Spam spam"}),
         ("", {"body": "Bought pills"}),
-        ("pause", {"summary": "Pills"}),
+        ("pause", {"summary": "Nice pills"}),
     ):
+        [words] = other.values()
         if step:
             assert (await rosa.post(f"{path}/state", {"event": step})).status == 303
         saved = await rosa.post(f"{path}/edit", dearer | other)
         assert saved.location.endswith("told=sent-in"), other
-        assert (await passer.get(path)).status == 404
+        was = (await passer.get(path)).text
+        assert words not in was
+        assert words in (await rosa.get(path)).text
+        assert words not in (await rosa.get(f"{path}?as=others")).text
+        assert words in (await rosa.get(f"{path}/edit")).text
         dearer |= other
         assert path in (await femi.get("/moderation")).text
         [version] = re.findall(VERSION, (await femi.get(path)).text)
         act = {"do": "approve", "version": version}
         assert (await femi.post(f"{path}/review", act)).status == 303
-        assert (await passer.get(path)).status == 200
+        is_now = (await passer.get(path)).text
+        assert words in is_now
+        assert ("Paused" in is_now) is bool(step)
     said = {"language": "es", "title": "Limpieza", "do": "keep"}
     said_too = await rosa.post(f"{path}/languages", said)
     assert said_too.location.endswith("told=sent-in")
+    [version] = re.findall(VERSION, (await femi.get(path)).text)
+    asked = {"do": "send-back", "version": version, "words": "In which dialect?"}
+    assert (await femi.post(f"{path}/review", asked)).status == 303
+    assert "dialect" in (await rosa.get(path)).text
+    assert "dialect" not in (await passer.get(path)).text
+    assert "Home clean" not in (await passer.get("/search?q=limpieza")).text
+    assert (await rosa.post(f"{path}/state", {"event": "take-back"})).status == 303
+    assert "Limpieza" not in (await rosa.get(f"{path}/languages")).text
     mine = await offer(coop, "By the coop")
     own = await femi.post(f"/listings/{mine.id}/edit", FORM | {"title": "Other", "then": "save"})
     assert own.location.endswith("told=saved")

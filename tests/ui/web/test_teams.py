@@ -43,6 +43,9 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         form = (await rosa.get("/listings/new")).text
         assert f'<option value="{TEAM}">' in form
         assert 'value="coop"' not in form
+        draft = await rosa.post("/listings/new", WORDS | for_team | {"then": "draft"})
+        assert "Only your team and those who" in (await maya.get(here(draft.location))).text
+        assert (await ben.get(here(draft.location))).status == 404
         made = await rosa.post("/listings/new", WORDS | for_team)
         path = here(made.location)
         assert f"From <bdi>{TEAM}</bdi>" in (await passer.get(path)).text

@@ -143,7 +143,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
             lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
         )
         return see_other(f"/listings/{listing.id}", told=_TOLD.get(after.state, "saved"))
-    waits = saved.state is State.IN_REVIEW is not listing.state
+    waits = saved.rewritten_at is not None and saved.version != listing.version
     return see_other(f"/listings/{listing.id}", told="sent-in" if waits else "saved")
 
 
@@ -154,6 +154,8 @@ async def _like(
     those that were sent by whoever asks."""
     async with node_of(request).reading() as reader:
         listing = await listings.listing(reader, listing_id)
+        if listing is not None and visitor_of(request).may_change(listing):
+            listing = listing.latest
         digests = {one.digest for one in listing.pictures} if listing else set()
         mine = await media.sent_by(reader, digests, member_of(request).id)
     if listing is None or not listings.visible(listing, visitor_of(request).viewer):
