@@ -2,6 +2,8 @@
 
 Written from the models by `python -m node.migrations`, one for each release, read, and then left as
 it is: it says what a database becomes by it, whatever the models say later.
+
+The team of an agreement may be the one that needs something, too.
 """
 
 import sqlalchemy as sa
@@ -19,3 +21,5 @@ def upgrade() -> None:
         batch_op.create_index('ix_listing_rewritten', ['rewritten_at'], unique=False, sqlite_where=sa.text('rewritten_at IS NOT NULL'), postgresql_where=sa.text('rewritten_at IS NOT NULL'))
 
     # ### end Alembic commands ###
+    with op.batch_alter_table('agreement', schema=None) as batch_op:
+        batch_op.alter_column('provider_team', new_column_name='team')
