@@ -24,6 +24,7 @@ from node.threads.models import (
     guest_table,
     matter_table,
     message_table,
+    reading_table,
     report_table,
     side_table,
     thread_table,
@@ -42,12 +43,12 @@ _mine, _other = side_table.alias("mine"), side_table.alias("other")
 async def threads(reader: Reader, who: AccountView, *, desk: bool = False) -> list[ThreadLine]:
     """An account's own conversations and its firm's, the latest first; desk: those that nobody has
     taken, of the teams in which they have a seat, of an admin all."""
-    return await _lines(reader, _is_desk(who) if desk else _seen_by(who))
+    return await _lines(reader, _is_desk(who) if desk else _seen_by(who), who.id)
 
 
 async def count_unread(reader: Reader, who: AccountView) -> int:
     """How many of an account's own conversations and its firm's have something new."""
-    return len(await _unread(reader, _seen_by(who)))
+    return len(await _unread(reader, _seen_by(who), who.id))
 
 
 async def seat(reader: Reader, thread_id: str, who: AccountView) -> Seat:
@@ -74,7 +75,7 @@ async def guest_seat(reader: Reader, secret: str) -> Seat:
 async def thread(reader: Reader, place: Seat) -> ThreadView:
     """The whole conversation, as seen from a place in it."""
     [line] = await _lines(
-        reader, and_(_mine.c.thread_id == place.thread_id, _mine.c.role == place.role)
+        reader, and_(_mine.c.thread_id == place.thread_id, _mine.c.role == place.role), place.by
     )
     mine = await side(reader, place.thread_id, place.role)
     barred = select(block_table.c.barred).where(
@@ -148,15 +149,17 @@ class Side:
     """One side as it stands."""
 
     party: Party
-    read_number: int
     blocked: bool
+    is_several: bool
+    """Whether several people read it, each for themselves: a firm's, and what nobody has taken."""
 
 
 async def side(reader: Reader, thread_id: str, role: Role) -> Side:
     """One side of a conversation that is there."""
     [row] = await reader.rows(select(side_table).where(_s.thread_id == thread_id, _s.role == role))
     party = Party(PartyKind(row.kind), row.ref)
-    return Side(party, row.read_number, row.blocked_at is not None)
+    is_several = row.shared or party.kind is PartyKind.DESK
+    return Side(party, row.blocked_at is not None, is_several)
 
 
 async def sides_of(reader: Reader, thread_id: str) -> dict[Role, Party]:
@@ -241,7 +244,10 @@ def _is_desk(who: AccountView) -> ColumnElement[bool]:
     return and_(_mine.c.kind == PartyKind.DESK, theirs)
 
 
-async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:
+async def _lines(
+    reader: Reader, mine: ColumnElement[bool], account_id: str | None
+) -> list[ThreadLine]:
+    """account_id: who reads; None for a guest."""
     rows = await reader.rows(
         select(
             thread_table,
@@ -258,7 +264,7 @@ async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:
     others = {row.id: Party(PartyKind(row.other_kind), row.other_ref) for row in rows}
     names = await names_of(reader, set(others.values()))
     previews = await _previews(reader, rows)
-    unread = await _unread(reader, mine)
+    unread = await _unread(reader, mine, account_id)
     return [
         ThreadLine(
             id=row.id,
@@ -276,11 +282,16 @@ async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:
     ]
 
 
-async def _unread(reader: Reader, mine: ColumnElement[bool]) -> dict[str, int]:
+async def _unread(
+    reader: Reader, mine: ColumnElement[bool], account_id: str | None
+) -> dict[str, int]:
+    own = and_(reading_table.c.thread_id == _m.thread_id, reading_table.c.account_id == account_id)
     new = (
         select(_m.thread_id, func.count().label("new"))
         .join(_mine, _mine.c.thread_id == _m.thread_id)
+        .outerjoin(reading_table, own)
         .where(mine, _m.number > _mine.c.read_number, _m.role != _mine.c.role)
+        .where(_m.number > func.coalesce(reading_table.c.read_number, 0))
         .group_by(_m.thread_id)
     )
     return {row.thread_id: row.new for row in await reader.rows(new)}

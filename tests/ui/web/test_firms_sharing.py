@@ -103,6 +103,25 @@ async def test_a_letter_about_a_firms_offer_is_read_and_answered_by_each_of_them
     assert "<strong>Rosa</strong>" not in (await firm.sam.get(path)).text
 
 
+async def test_each_of_a_firm_reads_for_themselves_and_one_answers_for_all(firm: Firm) -> None:
+    path = f"/threads/{await firm.write_to_ben()}"
+
+    async def unread(*who: str) -> list[int]:
+        return [await firm.coop.read(threads.count_unread, await firm.account(one)) for one in who]
+
+    assert await unread("rosa", "ben") == [1, 1]
+    assert (await firm.ben.get(path)).status == 200
+    assert await unread("rosa", "ben") == [1, 0]
+    assert NoticeKind.MESSAGE in await firm.told("rosa")
+    assert path in (await firm.rosa.get("/")).text
+    await firm.rosa.get(path)
+    assert await unread("rosa", "ben") == [0, 0]
+    await firm.sam.post(path, {"text": "And the crust?"})
+    assert await unread("rosa", "ben", "sam") == [1, 1, 0]
+    await firm.ben.post(path, {"text": "It sings."})
+    assert await unread("rosa", "ben", "sam") == [0, 0, 1]
+
+
 async def test_what_belongs_to_a_person_of_a_firm_alone_stays_so(firm: Firm) -> None:
     ben = await firm.account("ben")
     own = await firm.coop.write(
