@@ -141,6 +141,7 @@ from node.listings.queries import (
     taken_down,
     titles,
     used_pictures,
+    usual_place,
     visible,
 )
 from node.listings.ranking import Marks, Weights
@@ -326,6 +327,7 @@ __all__ = [
     "told_details",
     "topic_of",
     "used_pictures",
+    "usual_place",
     "visible",
     "with_one",
     "without",

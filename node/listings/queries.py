@@ -11,6 +11,7 @@ from federation.models import DeliveryState, Relation
 from federation.outbox import DeliveryLine, delivery_reports
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
+from node import places
 from node.listings import circles
 from node.listings.circles import Viewer
 from node.listings.models import (
@@ -131,6 +132,20 @@ async def own_among(
     c = listing_table.c
     theirs = _theirs(account_id, colleagues, teams)
     return set(await reader.scalars(select(c.id).where(c.id.in_(listing_ids), theirs)))
+
+
+async def usual_place(reader: Reader, account_id: str) -> tuple[str, float, float] | None:
+    """Where somebody offers or needs things, by what they changed last: a name, and to within 1 km
+    where it is."""
+    c = listing_table.c
+    placed = select(c.place, c.lat, c.lon).where(
+        c.created_by == account_id,
+        c.place.is_not(None),
+        c.lat.is_not(None),
+        c.state != State.RETIRED,
+    )
+    rows = await reader.rows(placed.order_by(c.updated_at.desc(), c.id.desc()).limit(1))
+    return next(((row.place, *places.rounded(row.lat, row.lon)) for row in rows), None)
 
 
 async def offered_by(
