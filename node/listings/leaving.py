@@ -14,7 +14,7 @@ from node.listings.availability.models import (
     calendar_table,
     feed_table,
 )
-from node.listings.models import IS_PRIVATE, LIFE, Event, State, listing_table
+from node.listings.models import IS_PRIVATE, LIFE, Event, State, listing_table, watch_table
 from node.listings.publishing import Change, carry_out, withdraw_quietly
 from node.listings.views import ListingView, listing_view
 
@@ -92,7 +92,7 @@ def _retired(uow: UnitOfWork, view: ListingView) -> ListingView:
 async def _forget_words(uow: UnitOfWork, ids: Sequence[str]) -> None:
     calendars = select(calendar_table.c.id).where(calendar_table.c.listing_id.in_(ids))
     await uow.execute(delete(busy_table).where(busy_table.c.calendar_id.in_(calendars)))
-    for table in (calendar_table, availability_table):
+    for table in (calendar_table, availability_table, watch_table):
         await uow.execute(delete(table).where(table.c.listing_id.in_(ids)))
     await uow.execute(update(listing_table).where(_l.id.in_(ids)).values(**_WORDLESS))
 

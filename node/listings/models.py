@@ -247,6 +247,19 @@ class Publication(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class Watch(Base):
+    """A listing of ours of which somebody hears what may fit it."""
+
+    __tablename__ = "listing_watch"
+
+    listing_id: Mapped[str] = mapped_column(ForeignKey("listing.id"), primary_key=True)
+    seen: Mapped[int] = mapped_column(BigInteger)
+    """The number of the newest entry of the search index when it was looked last."""
+    looked_at: Mapped[datetime] = mapped_column(index=True)
+    told: Mapped[list[str] | None] = mapped_column(JsonColumn)
+    """The addresses of what was told already, the last ones: each is told once."""
+
+
 class Mirror(Base):
     """Our copy of a peer's listing; never edited here."""
 
@@ -306,6 +319,7 @@ class Mirror(Base):
 # The same tables for lists of rows: Core, not the ORM.
 listing_table = table_of(Listing)
 publication_table = table_of(Publication)
+watch_table = table_of(Watch)
 mirror_table = table_of(Mirror)
 
 IS_PRIVATE = and_(

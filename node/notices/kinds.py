@@ -76,6 +76,7 @@ class NoticeKind(StrEnum):
     LISTING_CHANGE_APPROVED = "listing-change-approved"
     LISTING_SENT_BACK = "listing-sent-back"
     LISTING_ENDS = "listing-ends"
+    LISTING_FITS = "listing-fits"
     LISTING_REPORTED = "listing-reported"
     LISTING_WITHHELD = "listing-withheld"
     LISTING_APPEALED = "listing-appealed"
@@ -270,6 +271,7 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.LISTING_SENT_BACK: _("“%(title)s” was sent back. Read why, and send it in again."),
     NoticeKind.LISTING_ENDS: _("“%(title)s” runs out on %(when)s, unless you offer it for longer."),
+    NoticeKind.LISTING_FITS: _("“%(name)s” may fit “%(title)s”. See what else does."),
     NoticeKind.LISTING_REPORTED: _("Somebody reports “%(title)s”. Look at it and decide."),
     NoticeKind.LISTING_WITHHELD: _(
         "“%(title)s” is withheld. Read why; you can ask for another look until %(when)s."

@@ -347,6 +347,24 @@ async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> Non
     assert 'value="renew"' not in (await rosa.get("/notices")).text
 
 
+async def test_who_offers_something_chooses_to_hear_of_needs_that_may_fit(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    path = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    assert 'value="watch"' in (await rosa.get(path)).text
+    assert "of what may fit" not in (await passer.get(path)).text
+    assert (await rosa.post(f"{path}/watch", {"do": "watch"})).status == 303
+    assert 'value="stop"' in (await rosa.get(path)).text
+    await offer(coop, "A weekly home clean, please", kind="request")
+    coop.node.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
+    await coop.write(listings.tell_fitting)
+    told = (await rosa.get("/notices")).text
+    assert "may fit “Home clean”" in told
+    assert f"{path}#fit" in told
+    await rosa.post(f"{path}/watch", {"do": "stop"})
+    assert 'value="watch"' in (await rosa.get(path)).text
+
+
 async def test_questions_come_into_the_text_and_those_without_an_answer_go(
     coop: Coop, rosa: Visitor
 ) -> None:

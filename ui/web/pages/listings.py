@@ -51,6 +51,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread = await listings.spread(reader, listing.id)
         free = await next_times(reader, listing)
         fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
+        watched = await listings.is_watched(reader, listing.id)
         profile = await node.profile(reader)
         person = await _whose(reader, listing, visitor.account)
         waits = visitor.account is not None and await listings.is_looked_at_first(
@@ -75,6 +76,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread=spread,
         free=free,
         fitting=fitting,
+        watched=watched,
         case=case,
         card=listing_card(node.config.address, node.weave, profile, listing),
         may_change=visitor.may_change(listing),
@@ -140,6 +142,15 @@ async def change_state(request: web.Request) -> web.StreamResponse:
     if listing.rewritten and event == "take-back":
         told = "saved"
     return see_other(f"/listings/{listing.id}", told=told)
+
+
+@routes.post("/listings/{id}/watch")
+async def watch(request: web.Request) -> web.StreamResponse:
+    """Hear of what may fit it, or no more."""
+    listing, do = await own_listing(request), await read_text(request, "do")
+    change = listings.watch if do == "watch" else listings.unwatch
+    await node_of(request).write(lambda uow: change(uow, [listing.id]))
+    return see_other(f"/listings/{listing.id}", told="saved")
 
 
 @routes.post("/listings/{id}/review")
