@@ -43,6 +43,10 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         form = (await rosa.get("/listings/new")).text
         assert f'<option value="{TEAM}">' in form
         assert 'value="coop"' not in form
+        preview = (
+            await rosa.post("/listings/new", WORDS | {"provider": TEAM, "then": "preview"})
+        ).text
+        assert f"From <bdi>{TEAM}</bdi>" in preview
         draft = await rosa.post("/listings/new", WORDS | for_team | {"then": "draft"})
         assert "Only your team and those who" in (await maya.get(here(draft.location))).text
         assert (await ben.get(here(draft.location))).status == 404
