@@ -8,9 +8,9 @@ and FEP-0837), `inbox` (what peers may tell us, what we serve them), `mirrors` (
 here), `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
 `vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
 `finding` (the page), `hits`, `fitting` (needs and offers for each other), `watching` (who hears of
-that), `mixing` (a few of many
-coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
-`availability`. What is looked at first: `reviewing`; what was reported: `moderation`.
+that), `mixing` (a few of many coops). Bringing in and taking out: `exchange`. When something can be
+had, and who holds it: `availability`. What is looked at first: `reviewing`; what was reported:
+`moderation`.
 """
 
 from node.content import markdown_html as body_html

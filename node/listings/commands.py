@@ -81,7 +81,7 @@ async def edit(
     tidy = await checked(uow, draft, in_force, by=by, before=before.latest)
     if before.state is State.PUBLISHED:
         await members.check_takes_part(uow, before.by)
-    waits = before.rewritten_at is not None or await reviewing.is_looked_at_first(uow, by)
+    waits = await reviewing.waits(uow, before, by)
     [view] = await edit_many(uow, [(before, tidy)], in_force, waits=waits)
     if view.version != before.version:
         await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)

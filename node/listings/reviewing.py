@@ -34,12 +34,23 @@ def may_review(roles: Collection[str]) -> bool:
 
 async def is_looked_at_first(reader: Reader, account_id: str | None) -> bool:
     """Whether what this account publishes waits for somebody. None: the operator, who looks."""
-    if account_id is None:
-        return False
-    if await policies.value(reader, policies.LISTINGS_REVIEW) != "looked-at-first":
+    if account_id is None or not await _is_rule(reader):
         return False
     account = await accounts.account(reader, account_id)
     return account is None or not may_review(account.roles)
+
+
+async def waits(reader: Reader, before: ListingView, account_id: str | None) -> bool:
+    """Whether what this account changes waits: beside what waits already or was sent back it does,
+    whoever changes it, so that no such words are out unseen."""
+    if before.rewritten_at is not None:
+        return True
+    was_sent_back = before.rewritten is not None and await _is_rule(reader)
+    return was_sent_back or await is_looked_at_first(reader, account_id)
+
+
+async def _is_rule(reader: Reader) -> bool:
+    return await policies.value(reader, policies.LISTINGS_REVIEW) == "looked-at-first"
 
 
 def held_back(before: ListingView, after: ListingView, now: datetime) -> ListingView:

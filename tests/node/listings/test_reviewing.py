@@ -173,6 +173,8 @@ async def test_a_change_waits_beside_what_is_out_and_leaves_its_state(followed: 
     assert (back.state, back.title, back.review_note) == ("published", "Drum lessons", "How loud?")
     assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
     assert await coop.titles("drum") == ["Drum lessons"]
+    assert (await edit(sam, price_amount=Decimal(30))).title == "Drum lessons"
+    await review("send-back", "How loud?")
     again = await edit()
     assert (again.rewritten_at, again.review_note) == (coop.clock.now(), None)
     assert (await step("pause")).state == "paused"

@@ -21,7 +21,8 @@ async def test_what_is_near_comes_first_and_one_tap_ends_that(coop: Coop) -> Non
         page = (await passer.get("/search?q=bread")).text
         assert "Near Rochdale, GB first" in page
         assert "How near it is" in page
-        assert await found(passer) == ["Leeds", "Bristol", "Aberdeen"]
+        for asked in ("q=bread", "q=bread&near=", "q=bread&order=nearest"):
+            assert await found(passer, asked) == ["Leeds", "Bristol", "Aberdeen"], asked
         assert await found(passer, "q=bread&home=no") == ["Aberdeen", "Bristol", "Leeds"]
         off = (await passer.get("/search?q=bread&home=no")).text
         assert 'name="home" value="no"' in off

@@ -141,7 +141,7 @@ async def from_home(
 ) -> tuple[SearchQuery, Where | None]:
     """The search as it is ranked from where the person is at home, and where that is; None where
     another place or order was asked for."""
-    if "near" in request.query or query.order not in ("fit", "nearest"):
+    if request.query.get("near", "").strip() or query.order not in ("fit", "nearest"):
         return query, None
     home = await _home(request, reader)
     if home is None or request.query.get("home") == "no":
