@@ -308,6 +308,8 @@ async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
         assert saved.location.endswith("told=sent-in"), other
         was = (await passer.get(path)).text
         assert words not in was
+        assert "waits to be looked at" not in was
+        assert "waits to be looked at" in (await rosa.get(path)).text
         assert words in (await rosa.get(path)).text
         assert words not in (await rosa.get(f"{path}?as=others")).text
         assert words in (await rosa.get(f"{path}/edit")).text
@@ -327,6 +329,9 @@ async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
     assert (await femi.post(f"{path}/review", asked)).status == 303
     assert "dialect" in (await rosa.get(path)).text
     assert "dialect" not in (await passer.get(path)).text
+    read = (await passer.get("/api/v1" + path)).text
+    assert '"change":null' in read.replace(" ", "")
+    assert "dialect" not in read
     assert "Home clean" not in (await passer.get("/search?q=limpieza")).text
     assert (await rosa.post(f"{path}/state", {"event": "take-back"})).status == 303
     assert "Limpieza" not in (await rosa.get(f"{path}/languages")).text
