@@ -108,7 +108,8 @@ TOKEN_DAYS_MOST: Final = 3650
 # 0.03 s.
 SEARCH_SECONDS: Final = 2.0
 
-# Searches that one person keeps, and how often it is looked for news; hundreds of people may.
+# Searches that one person keeps, and how often it is looked for news of those, and for what may
+# fit a need; hundreds of people may.
 SEARCHES_KEPT: Final = 20
 SEARCH_LOOKS_EVERY: Final = timedelta(hours=1)
 

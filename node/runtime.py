@@ -182,6 +182,7 @@ class Node:
         await self.write(self._keep_rules)
         await self.write(listings.expire_due)
         await self.write(listings.remind_due)
+        await self.write(listings.tell_fitting)
         await self.write(listings.mark_stale)
         await self.write(listings.tell_stock)
         await self.write(accounts.forget_expired)

@@ -41,7 +41,7 @@ async def begun(
         their_uri=their_uri,
         provider_account=behind.get(Role.PROVIDER),
         customer_account=behind.get(Role.CUSTOMER),
-        provider_team=_team(made),
+        team=made.offered[0].team if made.offered else None,
         guest=guest,
         seller=await policies.value(uow, policies.AGREEMENTS_SELLER),
         listing_uri=first.listing,
@@ -62,9 +62,3 @@ async def begun(
         confirmed_at=None,
         ended_at=None,
     )
-
-
-def _team(made: Draft) -> str | None:
-    """Of ours that provides; of what is needed, whoever answers provides."""
-    is_asked = made.asker is Role.CUSTOMER and made.offered
-    return made.offered[0].team if is_asked else None

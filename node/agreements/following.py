@@ -227,7 +227,7 @@ async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: Noti
     await listings.tell_provider(
         uow,
         agreement.account_of(role),
-        agreement.provider_team if role is Role.PROVIDER else None,
+        agreement.team_of(role),
         kind,
         agreement.id,
         title=agreement.title,

@@ -41,8 +41,9 @@ class Agreement(Base):
     """The peer's own address of it; None until we hear one."""
     provider_account: Mapped[str | None] = mapped_column(_Id, index=True)
     customer_account: Mapped[str | None] = mapped_column(_Id, index=True)
-    provider_team: Mapped[str | None]
-    """The team of ours that provides; whoever has a seat in it speaks for it."""
+    team: Mapped[str | None]
+    """The team of ours that was asked, to provide or by the answer to its need; whoever has a seat
+    in it speaks for it."""
     guest: Mapped[str | None] = mapped_column(_Id)
     """The contact of a customer of ours who has no account."""
     seller: Mapped[str] = mapped_column(_Word)

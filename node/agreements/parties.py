@@ -120,4 +120,4 @@ def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
 
 
 def _has_a_seat(agreement: AgreementView, by: By, role: Role) -> bool:
-    return role is Role.PROVIDER and agreement.provider_team in by.teams
+    return agreement.team_of(role) in by.teams

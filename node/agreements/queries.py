@@ -189,7 +189,7 @@ def theirs(reader: Reader, by: By) -> ColumnElement[bool]:
     mine = or_(
         _a.provider_account.in_(by.acts_as),
         _a.customer_account.in_(by.acts_as),
-        _a.provider_team.in_(sorted(by.teams)),
+        _a.team.in_(sorted(by.teams)),
     )
     if not by.staff:
         return mine

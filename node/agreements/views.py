@@ -64,7 +64,7 @@ class AgreementView:
     delivered_at: datetime | None
     confirmed_at: datetime | None
     ended_at: datetime | None
-    provider_team: str | None = None
+    team: str | None = None
 
     @property
     def ours(self) -> frozenset[Role]:
@@ -108,6 +108,10 @@ class AgreementView:
 
     def account_of(self, role: Role) -> str | None:
         return self.provider_account if role is Role.PROVIDER else self.customer_account
+
+    def team_of(self, role: Role) -> str | None:
+        """The team on a side: what a team offers or needs others ask for, or answer."""
+        return None if role is self.asked_by else self.team
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ says beyond), `translations`, `pictures`,
 and FEP-0837), `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept
 here), `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
 `vocabulary` and `spelling` (what was mistyped), `matching` (query to SQL), `ranking` (our formula),
-`finding` (the page), `hits`, `fitting` (needs and offers for each other), `mixing` (a few of many
-coops). Bringing in and taking out: `exchange`. When something can be had, and who holds it:
-`availability`. What is looked at first: `reviewing`; what was reported: `moderation`.
+`finding` (the page), `hits`, `fitting` (needs and offers for each other), `watching` (who hears of
+that), `mixing` (a few of many coops). Bringing in and taking out: `exchange`. When something can be
+had, and who holds it: `availability`. What is looked at first: `reviewing`; what was reported:
+`moderation`.
 """
 
 from node.content import markdown_html as body_html
@@ -141,6 +142,7 @@ from node.listings.queries import (
     taken_down,
     titles,
     used_pictures,
+    usual_place,
     visible,
 )
 from node.listings.ranking import Marks, Weights
@@ -152,6 +154,7 @@ from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
 from node.listings.views import ListingView, MirrorView, draft_of
+from node.listings.watching import is_watched, tell_fitting, unwatch, watch
 
 __all__ = [
     "ANYBODY",
@@ -275,6 +278,7 @@ __all__ = [
     "import_rows",
     "in_review",
     "is_looked_at_first",
+    "is_watched",
     "is_way",
     "keep",
     "kinds_by_coop",
@@ -317,6 +321,7 @@ __all__ = [
     "take_down_all_of",
     "take_stock",
     "taken_down",
+    "tell_fitting",
     "tell_provider",
     "tell_stock",
     "tidy_details",
@@ -325,8 +330,11 @@ __all__ = [
     "to_appeal",
     "told_details",
     "topic_of",
+    "unwatch",
     "used_pictures",
+    "usual_place",
     "visible",
+    "watch",
     "with_one",
     "without",
     "written_prices",

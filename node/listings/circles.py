@@ -21,11 +21,14 @@ class Viewer:
     colleagues: frozenset[str] = frozenset()
     """Accounts that act for the same firm."""
 
-    def wrote(self, owner: str | None, state: State, team: str | None = None) -> bool:
-        """Whether a listing is theirs, their firm's or their team's: a draft is whose it is."""
+    def wrote(
+        self, owner: str | None, team: str | None = None, *, is_private: bool = False
+    ) -> bool:
+        """Whether a listing is theirs, their firm's or their team's. is_private: a draft that no
+        colleague of whoever wrote it is to see yet."""
         if self.kind != "member":
             return False
-        is_firms = owner in self.colleagues and state != State.DRAFT
+        is_firms = owner in self.colleagues and not is_private
         return is_firms or team in self.teams or (owner is not None and owner == self.account_id)
 
 
@@ -45,10 +48,12 @@ def visible_to(
     viewer: Viewer,
     owner: str | None = None,
     team: str | None = None,
+    *,
+    is_private: bool = False,
 ) -> bool:
     """Whether this viewer may open one of our listings; owner: the account that wrote it; team:
-    that offers it."""
-    if viewer.looks_after or viewer.wrote(owner, state, team):
+    that offers it; is_private: see `Viewer.wrote`."""
+    if viewer.looks_after or viewer.wrote(owner, team, is_private=is_private):
         return True
     if viewer.moderates and state in _LOOKED_AT:
         return True

@@ -17,7 +17,7 @@ from node.listings.availability.commands import drop_unfitting
 from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
-from node.listings.publishing import Change, carry_out
+from node.listings.publishing import Change, carry_out, keep
 from node.listings.rules import COOP, ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
 from node.listings.views import ListingView, draft_of, listing_view, uri_of
@@ -63,8 +63,9 @@ async def create_many(
 async def edit(
     uow: UnitOfWork, listing_id: str, draft: ListingDraft, *, by: str | None, expected_version: int
 ) -> ListingView:
-    """Replace what a listing says; saving without a change changes nothing. Where listings are
-    looked at first, one that says something else is not out until somebody has looked at it.
+    """Replace what a listing says, draft being of its `latest`; saving without a change changes
+    nothing. Where listings are looked at first, one that is out stays as it was until somebody has
+    looked at its new words.
 
     Raises Conflict when somebody else was quicker, or when it was taken down; InvalidInput.
     """
@@ -77,13 +78,11 @@ async def edit(
     if before.state is State.RETIRED:
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     in_force = await terms(uow)
-    tidy = await checked(uow, draft, in_force, by=by, before=before)
+    tidy = await checked(uow, draft, in_force, by=by, before=before.latest)
     if before.state is State.PUBLISHED:
         await members.check_takes_part(uow, before.by)
-    waits = await reviewing.is_looked_at_first(uow, by)
+    waits = await reviewing.waits(uow, before, by)
     [view] = await edit_many(uow, [(before, tidy)], in_force, waits=waits)
-    if view.state is not before.state:
-        await reviewing.ask(uow, view)
     if view.version != before.version:
         await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
         await audit.record(uow, by or audit.OPERATOR, "listings.edit", view.id)
@@ -102,7 +101,12 @@ async def edit_many(
     after = [_edited(uow, before, draft, in_force, waits=waits) for before, draft in edits]
     pairs = list(zip((before for before, _draft in edits), after, strict=True))
     await drop_unfitting(uow, {new.id: new.kind for old, new in pairs if new.kind != old.kind})
-    done = await carry_out(uow, [Change(old, new) for old, new in pairs if new is not old])
+    changed = [(old, new) for old, new in pairs if new is not old]
+    felt = [Change(old, new) for old, new in changed if new.updated_at != old.updated_at]
+    await keep(uow, [new for old, new in changed if new.updated_at == old.updated_at])
+    done = await carry_out(uow, felt)
+    for old, new in changed:
+        await reviewing.follow(uow, old, new)
     by_id = {view.id: view for view in done}
     return [by_id.get(view.id, view) for view in after]
 
@@ -111,7 +115,8 @@ async def change_state(
     uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
 ) -> ListingView:
     """publish, pause, resume, renew, retire or take-back; what is looked at first is sent in by
-    publish. What runs out is offered for another term by renew.
+    publish. What runs out is offered for another term by renew. Of what is out, take-back drops
+    what was rewritten.
 
     Raises Conflict naming what is possible instead, and InvalidInput for what is offered anew and
     breaks the rules of today; what is only resumed stays as it was.
@@ -120,6 +125,8 @@ async def change_state(
     if event not in set(Event) - NOT_THE_OWNERS:
         raise InvalidInput({"event": [_("There is no such step.")]})
     taken = Event(event)
+    if taken is Event.TAKE_BACK and before.rewritten:
+        return await _drop_change(uow, before, by=by)
     if taken is Event.PUBLISH and await reviewing.is_looked_at_first(uow, by):
         taken = Event.SUBMIT
     state = LIFE.next_state(before.state, taken)
@@ -138,12 +145,24 @@ async def change_state(
             "listing-state",
         )
     ending = replace(before, expires_on=None) if goes_on else before
-    after = replace(_in_state(uow, ending, state, in_force), review_note=None)
+    if before.rewritten is None:
+        ending = replace(ending, review_note=None)
+    if state is State.RETIRED:
+        ending = reviewing.without_change(ending)
+    after = _in_state(uow, ending, state, in_force)
     [view] = await carry_out(uow, [Change(before, after)])
     await notices.withdraw(uow, NoticeKind.LISTING_ENDS, view.id)
     if taken is Event.SUBMIT:
         await reviewing.ask(uow, view)
     await audit.record(uow, by or audit.OPERATOR, f"listings.{taken}", view.id)
+    return view
+
+
+async def _drop_change(uow: UnitOfWork, before: ListingView, *, by: str | None) -> ListingView:
+    view = replace(reviewing.without_change(before), version=before.version + 1)
+    await keep(uow, [view])
+    await reviewing.follow(uow, before, view)
+    await audit.record(uow, by or audit.OPERATOR, f"listings.{Event.TAKE_BACK}", view.id)
     return view
 
 
@@ -156,14 +175,16 @@ async def review(
     expected_version: int,
     words: str = "",
 ) -> ListingView:
-    """approve or send-back what waits to be looked at. words: what its owner reads.
+    """approve or send-back what waits to be looked at. words: what its owner reads. What is out
+    keeps the state that it has: what is paused or over only says something else from now on.
 
     Raises NotAllowed, InvalidInput, Conflict for what waits no longer or was changed meanwhile.
     """
     before = await _own(uow, listing_id)
-    LIFE.next_state(before.state, Event.APPROVE)  # what waits no longer needs no better words
+    is_change = before.rewritten_at is not None
+    if not is_change:
+        LIFE.next_state(before.state, Event.APPROVE)  # what waits no longer needs no better words
     event, note = reviewing.checked(act, words, by)
-    state = LIFE.next_state(before.state, event)
     if before.version != expected_version:
         raise Conflict(
             _("Somebody changed this listing meanwhile. Look at it again, then decide."),
@@ -172,11 +193,19 @@ async def review(
     in_force = await terms(uow)
     if event is Event.APPROVE:
         await check_may_offer(uow, before.by)
-    if event is Event.APPROVE and (faults := rules.check(draft_of(before), in_force)):
+    wanted = draft_of(before.latest)
+    if event is Event.APPROVE and (faults := rules.check(wanted, in_force)):
         raise InvalidInput(faults)
-    after = replace(_in_state(uow, before, state, in_force), review_note=note)
-    [view] = await carry_out(uow, [Change(before, after)])
-    await reviewing.tell_owner(uow, view, event, by)
+    if not is_change:
+        state = LIFE.next_state(before.state, event)
+        after = replace(_in_state(uow, before, state, in_force), review_note=note)
+        [view] = await carry_out(uow, [Change(before, after)])
+    elif event is Event.APPROVE:
+        [view] = await edit_many(uow, [(before, wanted)], in_force)
+    else:
+        view = replace(before, rewritten_at=None, review_note=note, version=before.version + 1)
+        await keep(uow, [view])
+    await reviewing.tell_owner(uow, view, event, by, is_change=is_change)
     return view
 
 
@@ -240,11 +269,13 @@ def _new(
 def _edited(
     uow: UnitOfWork, before: ListingView, draft: ListingDraft, in_force: Terms, *, waits: bool
 ) -> ListingView:
-    after = _said(before, draft)
+    said = _said(before, draft)
+    held = reviewing.held_back(before, said, uow.now)
+    after = held if waits else reviewing.at_once(before, said)
     if after == before:
         return before
-    if waits and reviewing.is_rewritten(before, after):
-        after = replace(after, state=LIFE.next_state(before.state, Event.REWRITE))
+    if reviewing.is_same_outside(before, after):
+        return replace(after, version=before.version + 1)
     runs_out = before.expires_at
     if before.state not in _NOT_OUT_YET:
         last = rules.last_day(draft.expires_on, draft.details)

@@ -9,7 +9,7 @@ need goes before one that fits a little better.
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,9 +39,16 @@ _LEAST_SHARE = 0.34
 
 
 async def fitting(
-    reader: Reader, of: ListingView | MirrorView, viewer: Viewer, now: datetime, most: int = 4
+    reader: Reader,
+    of: ListingView | MirrorView,
+    viewer: Viewer,
+    now: datetime,
+    most: int = 4,
+    *,
+    after: int | None = None,
 ) -> list[Hit]:
-    """The best fitting first; nothing if nothing fits well enough."""
+    """The best fitting first; nothing if nothing fits well enough. after: only of what was written
+    since, by the number of its entry."""
     looked_for = _telling(of)
     if not looked_for:
         return []
@@ -49,9 +56,15 @@ async def fitting(
     wanted = Wanted((), None, (Either(looked_for[0], looked_for[1:]),))
     limited = await moderation.limited_actors(reader)
     bounds = Bounds(int(now.timestamp()), most=CAP)
+    if after is not None:
+        fresh, one = replace(query, after=after), replace(bounds, most=1)
+        sql, parameters = statement(reader.dialect, fresh, viewer, wanted, one, limited)
+        if not await reader.rows(sql, parameters):
+            return []
     sql, parameters = statement(reader.dialect, query, viewer, wanted, bounds, limited)
     rows = await reader.rows(sql, parameters)
-    best = _best(_Yardstick.of(looked_for, of.category, rows), rows, most)
+    asked = [row for row in rows if after is None or row.id > after]
+    best = _best(_Yardstick.of(looked_for, of.category, rows), asked, most)
     shown = await entries(reader, [row.id for _worth, row in best])
     names = await coop_names(reader, {row.coop_uri for _worth, row in best})
     return [

@@ -14,7 +14,7 @@ from node.listings.availability.models import (
     calendar_table,
     feed_table,
 )
-from node.listings.models import LIFE, Event, State, listing_table
+from node.listings.models import IS_PRIVATE, LIFE, Event, State, listing_table, watch_table
 from node.listings.publishing import Change, carry_out, withdraw_quietly
 from node.listings.views import ListingView, listing_view
 
@@ -31,6 +31,8 @@ _WORDLESS: dict[str, Any] = {
     "prices": None,
     "translations": None,
     "review_note": None,
+    "rewritten": None,
+    "rewritten_at": None,
     "conditions": None,
     "details": None,
     "pictures": None,
@@ -48,9 +50,10 @@ async def hand_over(uow: UnitOfWork, account_id: str) -> None:
 
 
 async def pass_on(uow: UnitOfWork, account_id: str, heir: str) -> None:
-    """What somebody published is another's from now on; drafts, which nobody saw, are not."""
+    """What somebody published or sent in is another's from now on; drafts that nobody else has
+    seen are not."""
     await _end_feeds(uow, account_id)
-    theirs = update(listing_table).where(_l.created_by == account_id, _l.state != State.DRAFT)
+    theirs = update(listing_table).where(_l.created_by == account_id, ~IS_PRIVATE)
     await uow.execute(theirs.values(created_by=heir))
 
 
@@ -89,7 +92,7 @@ def _retired(uow: UnitOfWork, view: ListingView) -> ListingView:
 async def _forget_words(uow: UnitOfWork, ids: Sequence[str]) -> None:
     calendars = select(calendar_table.c.id).where(calendar_table.c.listing_id.in_(ids))
     await uow.execute(delete(busy_table).where(busy_table.c.calendar_id.in_(calendars)))
-    for table in (calendar_table, availability_table):
+    for table in (calendar_table, availability_table, watch_table):
         await uow.execute(delete(table).where(table.c.listing_id.in_(ids)))
     await uow.execute(update(listing_table).where(_l.id.in_(ids)).values(**_WORDLESS))
 

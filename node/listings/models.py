@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage.base import Base, JsonColumn, table_of
@@ -50,8 +50,7 @@ class State(StrEnum):
 class Event(StrEnum):
     """What can happen to a listing; `expire` is the clock's, `approve`, `send-back`, `withhold` and
     what brings it back as it stood are for those who look after the coop, all others for whoever
-    wrote it. Where listings are looked at first, what they publish is `submit`ted; `rewrite` is
-    what becomes of it when its words or pictures change."""
+    wrote it. Where listings are looked at first, what they publish is `submit`ted."""
 
     PUBLISH = "publish"
     PAUSE = "pause"
@@ -67,7 +66,6 @@ class Event(StrEnum):
     TAKE_BACK = "take-back"
     APPROVE = "approve"
     SEND_BACK = "send-back"
-    REWRITE = "rewrite"
 
 
 LIFE = Machine(
@@ -81,9 +79,6 @@ LIFE = Machine(
         (State.IN_REVIEW, Event.APPROVE): State.PUBLISHED,
         (State.IN_REVIEW, Event.SEND_BACK): State.DRAFT,
         (State.IN_REVIEW, Event.RETIRE): State.RETIRED,
-        (State.PUBLISHED, Event.REWRITE): State.IN_REVIEW,
-        (State.PAUSED, Event.REWRITE): State.IN_REVIEW,
-        (State.EXPIRED, Event.REWRITE): State.IN_REVIEW,
         (State.PUBLISHED, Event.PAUSE): State.PAUSED,
         (State.PUBLISHED, Event.EXPIRE): State.EXPIRED,
         (State.PUBLISHED, Event.RETIRE): State.RETIRED,
@@ -122,7 +117,6 @@ LIFE = Machine(
         Event.TAKE_BACK: _("Take it back"),
         Event.APPROVE: _("Publish it"),
         Event.SEND_BACK: _("Send it back"),
-        Event.REWRITE: _("Change it"),
     },
 )
 
@@ -140,7 +134,6 @@ NOT_THE_OWNERS = frozenset(
         Event.SUBMIT,
         Event.APPROVE,
         Event.SEND_BACK,
-        Event.REWRITE,
         *RESTORES.values(),
     }
 )
@@ -162,6 +155,12 @@ class Listing(Base):
     __table_args__ = (
         Index("ix_listing_source_id", "source_id", "source", unique=True),
         Index("ix_listing_expiry", "state", "expires_at"),
+        Index(
+            "ix_listing_rewritten",
+            "rewritten_at",
+            sqlite_where=text("rewritten_at IS NOT NULL"),
+            postgresql_where=text("rewritten_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
@@ -202,7 +201,12 @@ class Listing(Base):
     reminded_for: Mapped[datetime | None]
     """Of which end its owner was reminded."""
     review_note: Mapped[str | None]
-    """Why it was sent back by those who look at listings first."""
+    """Why it, or what was rewritten of it, was sent back by those who look at listings first."""
+    rewritten: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
+    """What its words and pictures are to become, see `views.REWRITTEN`: the columns above say what
+    was looked at last, and is out."""
+    rewritten_at: Mapped[datetime | None]
+    """Since when somebody is to look at that; None: whoever wrote it has it back."""
     source_id: Mapped[str | None]
     """Its id in the file that it was imported from."""
     source: Mapped[str] = mapped_column(default="", server_default="")
@@ -241,6 +245,19 @@ class Publication(Base):
     published_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Watch(Base):
+    """A listing of ours of which somebody hears what may fit it."""
+
+    __tablename__ = "listing_watch"
+
+    listing_id: Mapped[str] = mapped_column(ForeignKey("listing.id"), primary_key=True)
+    seen: Mapped[int] = mapped_column(BigInteger)
+    """The number of the newest entry of the search index when it was looked last."""
+    looked_at: Mapped[datetime] = mapped_column(index=True)
+    told: Mapped[list[str] | None] = mapped_column(JsonColumn)
+    """The addresses of what was told already, the last ones: each is told once."""
 
 
 class Mirror(Base):
@@ -302,4 +319,12 @@ class Mirror(Base):
 # The same tables for lists of rows: Core, not the ORM.
 listing_table = table_of(Listing)
 publication_table = table_of(Publication)
+watch_table = table_of(Watch)
 mirror_table = table_of(Mirror)
+
+IS_PRIVATE = and_(
+    listing_table.c.state == State.DRAFT,
+    listing_table.c.published_at.is_(None),
+    listing_table.c.review_note.is_(None),
+)
+"""`ListingView.is_private`, asked of rows."""

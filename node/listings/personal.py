@@ -5,7 +5,7 @@ from sqlalchemy import or_, select
 from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.listings.availability.models import AvailabilityRow, Busy, Calendar, Feed, Hold, StockMove
-from node.listings.models import Listing, Publication
+from node.listings.models import Listing, Publication, Watch
 from node.listings.moderation.models import Case, Report
 from node.media import Sending
 
@@ -21,6 +21,7 @@ from node.media import Sending
     tables=(
         "listing",
         "listing_publication",
+        "listing_watch",
         "listing_availability",
         "listing_hold",
         "listing_stock_move",
@@ -39,6 +40,7 @@ def listings(person: Person) -> Lists:
     return {
         "listings": stored(Listing, mine),
         "published": stored(Publication, Publication.listing_id.in_(ids)),
+        "watched": stored(Watch, Watch.listing_id.in_(ids)),
         "times": stored(AvailabilityRow, AvailabilityRow.listing_id.in_(ids)),
         "taken": stored(Hold, Hold.listing_id.in_(ids)),
         "pieces": stored(StockMove, StockMove.listing_id.in_(ids)),

@@ -95,6 +95,12 @@ async def carry_out(uow: UnitOfWork, changes: Sequence[Change]) -> list[ListingV
     return views
 
 
+async def keep(uow: UnitOfWork, views: Sequence[ListingView]) -> None:
+    """Write listings of which nothing changed outside."""
+    if views:
+        await _update(uow, listing_table, list(map(columns_of, views)))
+
+
 async def withdraw_all(uow: UnitOfWork) -> None:
     """Nothing is offered at this address any more; the listings stay as they are, for the export.
 

@@ -11,9 +11,11 @@ from federation.models import DeliveryState, Relation
 from federation.outbox import DeliveryLine, delivery_reports
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
+from node import places
 from node.listings import circles
 from node.listings.circles import Viewer
 from node.listings.models import (
+    IS_PRIVATE,
     LIFE,
     NOT_THE_OWNERS,
     MirrorState,
@@ -82,7 +84,7 @@ async def mine(
     teams: Collection[str] = (),
 ) -> list[ListingView]:
     """What an account, its firm or a team of its offers and did not take down, last changed first;
-    None: what anybody offers. A draft is whose it is alone."""
+    None: what anybody offers. A draft that nobody else has seen is whose it is alone."""
     c = listing_table.c
     chosen = select(listing_table).where(c.state != State.RETIRED)
     if account_id is not None:
@@ -95,7 +97,7 @@ def _theirs(
     account_id: str, colleagues: Collection[str], teams: Collection[str]
 ) -> ColumnElement[bool]:
     c = listing_table.c
-    firms = and_(c.created_by.in_(colleagues), c.state != State.DRAFT)
+    firms = and_(c.created_by.in_(colleagues), ~IS_PRIVATE)
     return or_(c.created_by == account_id, firms, c.team.in_(sorted(teams)))
 
 
@@ -130,6 +132,20 @@ async def own_among(
     c = listing_table.c
     theirs = _theirs(account_id, colleagues, teams)
     return set(await reader.scalars(select(c.id).where(c.id.in_(listing_ids), theirs)))
+
+
+async def usual_place(reader: Reader, account_id: str) -> tuple[str, float, float] | None:
+    """Where somebody offers or needs things, by what they changed last: a name, and to within 1 km
+    where it is."""
+    c = listing_table.c
+    placed = select(c.place, c.lat, c.lon).where(
+        c.created_by == account_id,
+        c.place.is_not(None),
+        c.lat.is_not(None),
+        c.state != State.RETIRED,
+    )
+    rows = await reader.rows(placed.order_by(c.updated_at.desc(), c.id.desc()).limit(1))
+    return next(((row.place, *places.rounded(row.lat, row.lon)) for row in rows), None)
 
 
 async def offered_by(
@@ -250,8 +266,11 @@ async def pictures_of(reader: Reader, account_id: str) -> set[str]:
 
 async def _pictures(reader: Reader, *which: ColumnElement[bool]) -> set[str]:
     c = listing_table.c
-    kept = select(c.pictures).where(c.pictures.is_not(None), c.state != State.RETIRED, *which)
-    return {one["digest"] for pictures in await reader.scalars(kept) for one in pictures}
+    standing = (c.state != State.RETIRED, *which)
+    shown = await reader.scalars(select(c.pictures).where(c.pictures.is_not(None), *standing))
+    waiting = await reader.scalars(select(c.rewritten).where(c.rewritten.is_not(None), *standing))
+    shown = [*shown, *(one["pictures"] or () for one in waiting)]
+    return {one["digest"] for pictures in shown for one in pictures}
 
 
 def _spread(
@@ -285,7 +304,9 @@ def _spread(
 
 def visible(view: ListingView, viewer: Viewer) -> bool:
     """Whether this viewer may open the listing."""
-    return circles.visible_to(view.visibility, view.state, viewer, view.by, view.team)
+    return circles.visible_to(
+        view.visibility, view.state, viewer, view.by, view.team, is_private=view.is_private
+    )
 
 
 def mirror_visible(view: MirrorView, viewer: Viewer) -> bool:

@@ -51,6 +51,11 @@ async def take_ours_down(uow: UnitOfWork, _event: OurCoopMoved) -> None:
 @events.on(ListingsChanged)
 async def ask_no_longer(uow: UnitOfWork, event: ListingsChanged) -> None:
     """Nobody is asked to look at what does not wait any more, whatever became of it."""
-    for change in event.changes:
-        if change.before is State.IN_REVIEW and change.after is not State.IN_REVIEW:
-            await notices.withdraw(uow, NoticeKind.LISTING_SENT_IN, change.listing_id)
+    settled = [
+        change.listing_id
+        for change in event.changes
+        if change.after is State.RETIRED
+        or (change.before is State.IN_REVIEW and change.after is not State.IN_REVIEW)
+    ]
+    if settled:
+        await notices.withdraw(uow, NoticeKind.LISTING_SENT_IN, *settled)

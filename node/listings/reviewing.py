@@ -1,13 +1,15 @@
 """Looking at a listing before it is published, where the coop has it so (`listings.review`).
 
-Who may look needs nobody to look at their own. What is out and says something else now waits again;
-its price, place and times may change.
+Who may look needs nobody to look at their own. What is out stays out as it was looked at: other
+words and pictures wait beside it (`rewritten`), while its price, place and times change at once.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import accounts, audit, content, limits, notices, policies
@@ -15,12 +17,13 @@ from node.accounts import DUTIES, AccountView, Duty
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.listings import details, provider
-from node.listings.models import LIFE, Event, State, listing_table
-from node.listings.views import ListingView, listing_view
+from node.listings.models import Event, State, listing_table
+from node.listings.views import REWRITTEN, ListingView, listing_view
 from node.notices import NoticeKind
 
 LISTED = 200
 ACTS = (Event.APPROVE, Event.SEND_BACK)
+_OUT = frozenset({State.PUBLISHED, State.PAUSED, State.EXPIRED})
 _SAID = ("title", "summary", "body", "category", "tags", "pictures", "translations")
 
 
@@ -31,18 +34,57 @@ def may_review(roles: Collection[str]) -> bool:
 
 async def is_looked_at_first(reader: Reader, account_id: str | None) -> bool:
     """Whether what this account publishes waits for somebody. None: the operator, who looks."""
-    if account_id is None:
-        return False
-    if await policies.value(reader, policies.LISTINGS_REVIEW) != "looked-at-first":
+    if account_id is None or not await _is_rule(reader):
         return False
     account = await accounts.account(reader, account_id)
     return account is None or not may_review(account.roles)
 
 
-def is_rewritten(before: ListingView, after: ListingView) -> bool:
-    """Whether other words or pictures stand in what was out. Pure."""
-    if Event.REWRITE not in LIFE.events_from(before.state):
-        return False
+async def waits(reader: Reader, before: ListingView, account_id: str | None) -> bool:
+    """Whether what this account changes waits: beside what waits already or was sent back it does,
+    whoever changes it, so that no such words are out unseen."""
+    if before.rewritten_at is not None:
+        return True
+    was_sent_back = before.rewritten is not None and await _is_rule(reader)
+    return was_sent_back or await is_looked_at_first(reader, account_id)
+
+
+async def _is_rule(reader: Reader) -> bool:
+    return await policies.value(reader, policies.LISTINGS_REVIEW) == "looked-at-first"
+
+
+def held_back(before: ListingView, after: ListingView, now: datetime) -> ListingView:
+    """What of a change is out at once, with the rest waiting beside it. Pure."""
+    if before.state not in _OUT or not _is_rewritten(before, after):
+        return without_change(after)
+    return replace(
+        after,
+        **{name: getattr(before, name) for name in REWRITTEN},
+        rewritten={name: getattr(after, name) for name in REWRITTEN},
+        rewritten_at=before.rewritten_at or now,
+        review_note=None,
+    )
+
+
+def at_once(before: ListingView, after: ListingView) -> ListingView:
+    """A change that waits for nobody: in place of what waits, if it says something else. Pure."""
+    return without_change(after) if _is_rewritten(before, after) else after
+
+
+def without_change(view: ListingView) -> ListingView:
+    """As it was looked at, and nothing beside it. Pure."""
+    if view.rewritten is None:
+        return view
+    return replace(view, rewritten=None, rewritten_at=None, review_note=None)
+
+
+def is_same_outside(before: ListingView, after: ListingView) -> bool:
+    """Whether a change is felt by nobody but its owner and those who look. Pure."""
+    waiting = ("rewritten", "rewritten_at", "review_note")
+    return replace(after, **{name: getattr(before, name) for name in waiting}) == before
+
+
+def _is_rewritten(before: ListingView, after: ListingView) -> bool:
     if any(getattr(before, name) != getattr(after, name) for name in _SAID):
         return True
     return _told(before) != _told(after)
@@ -57,16 +99,29 @@ async def ask(uow: UnitOfWork, view: ListingView) -> None:
     """Tell those who look."""
     await notices.withdraw(uow, NoticeKind.LISTING_SENT_BACK, view.id)
     await notices.give_each(
-        uow, NoticeKind.LISTING_SENT_IN, view.id, Duty.MODERATION, title=view.title
+        uow, NoticeKind.LISTING_SENT_IN, view.id, Duty.MODERATION, title=view.latest.title
     )
 
 
+async def follow(uow: UnitOfWork, before: ListingView, after: ListingView) -> None:
+    """Those who look are told of a change that waits now, and asked no longer once it does not."""
+    if after.rewritten_at and not before.rewritten_at:
+        await ask(uow, after)
+    if before.rewritten and not after.rewritten:
+        settled = (NoticeKind.LISTING_SENT_IN, NoticeKind.LISTING_SENT_BACK)
+        for kind in settled:
+            await notices.withdraw(uow, kind, after.id)
+
+
 async def in_review(reader: Reader) -> list[ListingView]:
-    """What waits to be looked at, the longest first."""
+    """What waits to be looked at, the longest first; a change as it is to become."""
     c = listing_table.c
-    waiting = select(listing_table).where(c.state == State.IN_REVIEW)
-    rows = await reader.rows(waiting.order_by(c.updated_at, c.id).limit(LISTED))
-    return [listing_view(row, reader.identities.base) for row in rows]
+    waiting = select(listing_table).where(
+        or_(c.state == State.IN_REVIEW, c.rewritten_at.is_not(None))
+    )
+    since = func.coalesce(c.rewritten_at, c.updated_at)
+    rows = await reader.rows(waiting.order_by(since, c.id).limit(LISTED))
+    return [listing_view(row, reader.identities.base).latest for row in rows]
 
 
 def checked(act: str, words: str, by: AccountView) -> tuple[Event, str | None]:
@@ -89,10 +144,15 @@ def checked(act: str, words: str, by: AccountView) -> tuple[Event, str | None]:
     return Event(act), said if act == Event.SEND_BACK else None
 
 
-async def tell_owner(uow: UnitOfWork, view: ListingView, event: Event, by: AccountView) -> None:
-    """It was looked at."""
+async def tell_owner(
+    uow: UnitOfWork, view: ListingView, event: Event, by: AccountView, *, is_change: bool
+) -> None:
+    """It was looked at, or the change of what is out already."""
     kind = NoticeKind.LISTING_APPROVED
+    if is_change:
+        kind = NoticeKind.LISTING_CHANGE_APPROVED
     if event is Event.SEND_BACK:
         kind = NoticeKind.LISTING_SENT_BACK
-    await provider.tell(uow, view.by, view.team, kind, view.id, title=view.title)
+    await notices.withdraw(uow, NoticeKind.LISTING_SENT_IN, view.id)
+    await provider.tell(uow, view.by, view.team, kind, view.id, title=view.latest.title)
     await audit.record(uow, by.id, f"listings.{event}", view.id)

@@ -1,6 +1,7 @@
 """Listings as others are given them: frozen, with the words ready and the places rounded."""
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -58,9 +59,14 @@ class ListingView:
     translations: tuple[Translation, ...] = ()
     details: Details = field(default_factory=dict)
     review_note: str | None = None
-    """Why it was sent back by those who look at listings first."""
+    """Why it, or what was rewritten of it, was sent back by those who look at listings first."""
     team: str | None = None
     """The team of the coop that offers it, where no member does."""
+    rewritten: Mapping[str, Any] | None = None
+    """What those of its fields that stand in `REWRITTEN` are to become, once somebody has looked
+    at them."""
+    rewritten_at: datetime | None = None
+    """Since when somebody is to look at that; None: whoever wrote it has it back."""
 
     @classmethod
     def blank(
@@ -97,6 +103,17 @@ class ListingView:
             published_at=None,
             publication_id=None,
         )
+
+    @property
+    def latest(self) -> "ListingView":
+        """As whoever wrote it left it: with what is still to be looked at."""
+        return replace(self, **self.rewritten) if self.rewritten else self
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is nobody's yet but whose draft it is: neither published nor sent in ever."""
+        was_seen = self.published_at is not None or self.review_note is not None
+        return self.state is State.DRAFT and not was_seen
 
     @property
     def price(self) -> PriceView | None:
@@ -205,6 +222,21 @@ class MirrorView:
         return pictures.shown_theirs(self.id, self.pictures)
 
 
+REWRITTEN = (
+    "kind",
+    "title",
+    "summary",
+    "body",
+    "category",
+    "tags",
+    "language",
+    "translations",
+    "details",
+    "pictures",
+)
+"""What of a listing waits together where it is looked at first; called the same in its row."""
+
+
 def listing_view(row: Row[Any], base: str) -> ListingView:
     """A row of the listing table; base: our address."""
     asked = prices.read(row.prices)
@@ -214,20 +246,12 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         state=State(row.state),
         visibility=Visibility(row.visibility),
         version=row.version,
-        kind=Kind(row.kind),
-        title=row.title,
-        summary=row.summary,
-        body=row.body,
-        category=row.category,
-        tags=tuple(row.tags),
-        language=row.language,
         languages=tuple(row.languages),
         place_name=row.place,
         position=None if row.lat is None else (row.lat, row.lon),
         radius_km=row.radius_km,
         prices=asked,
         conditions=conditions.read(row.conditions, asked[0].currency if asked else None),
-        pictures=pictures.read(row.pictures),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         source_id=row.source_id,
@@ -238,10 +262,22 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         updated_at=row.updated_at,
         published_at=row.published_at,
         publication_id=row.publication_id,
-        translations=translations.read(row.translations),
-        details=detailed.said(row.details),
         review_note=row.review_note,
+        rewritten=_words(row.rewritten) if row.rewritten else None,
+        rewritten_at=row.rewritten_at,
+        **_words(dict(row._mapping)),
     )
+
+
+def _words(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `REWRITTEN`, of a row or of what waits in one."""
+    return {name: columns[name] for name in REWRITTEN} | {
+        "kind": Kind(columns["kind"]),
+        "tags": tuple(columns["tags"]),
+        "translations": translations.read(columns["translations"]),
+        "details": detailed.said(columns["details"]),
+        "pictures": pictures.read(columns["pictures"]),
+    }
 
 
 def columns_of(view: ListingView) -> dict[str, Any]:
@@ -250,7 +286,9 @@ def columns_of(view: ListingView) -> dict[str, Any]:
     for name in ("uri", "by", "place_name", "position"):
         del same[name]
     lat, lon = view.position or (None, None)
+    waiting = columns_of(replace(view.latest, rewritten=None)) if view.rewritten else {}
     return same | {
+        "rewritten": {name: waiting[name] for name in REWRITTEN} if waiting else None,
         "tags": list(view.tags),
         "languages": list(view.languages),
         "translations": translations.stored(view.translations),

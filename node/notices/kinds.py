@@ -73,8 +73,10 @@ class NoticeKind(StrEnum):
     COUNCIL_AMENDED = "council-amended"
     LISTING_SENT_IN = "listing-sent-in"
     LISTING_APPROVED = "listing-approved"
+    LISTING_CHANGE_APPROVED = "listing-change-approved"
     LISTING_SENT_BACK = "listing-sent-back"
     LISTING_ENDS = "listing-ends"
+    LISTING_FITS = "listing-fits"
     LISTING_REPORTED = "listing-reported"
     LISTING_WITHHELD = "listing-withheld"
     LISTING_APPEALED = "listing-appealed"
@@ -264,8 +266,12 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.LISTING_SENT_IN: _("“%(title)s” waits to be looked at before it is published."),
     NoticeKind.LISTING_APPROVED: _("“%(title)s” was looked at, and is published."),
+    NoticeKind.LISTING_CHANGE_APPROVED: _(
+        "Your change of “%(title)s” was looked at, and stands. What is paused or over stays so."
+    ),
     NoticeKind.LISTING_SENT_BACK: _("“%(title)s” was sent back. Read why, and send it in again."),
     NoticeKind.LISTING_ENDS: _("“%(title)s” runs out on %(when)s, unless you offer it for longer."),
+    NoticeKind.LISTING_FITS: _("“%(name)s” may fit “%(title)s”. See what else does."),
     NoticeKind.LISTING_REPORTED: _("Somebody reports “%(title)s”. Look at it and decide."),
     NoticeKind.LISTING_WITHHELD: _(
         "“%(title)s” is withheld. Read why; you can ask for another look until %(when)s."

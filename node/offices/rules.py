@@ -69,6 +69,8 @@ GIVES: Mapping[Office, frozenset[Role]] = {
 }
 NAMED = frozenset({Office.COMMITTEE, Office.OTHER})
 """These need a name of their own: which committee, which office."""
+_THE_COOP = "coop"
+"""So a listing of the coop's own names its provider, where a team's has the team's name."""
 SPEAKING = frozenset({Office.DELEGATE, Office.ALTERNATE})
 """Whoever holds one speaks for the coop: a mandate."""
 
@@ -131,6 +133,8 @@ def check_words(office: Office, name: str, decision: str) -> tuple[str, str]:
     faults: dict[str, list[Text]] = {}
     if office in NAMED and not name:
         faults["name"] = [_("Say which committee, or which office.")]
+    if office is Office.COMMITTEE and name.casefold() == _THE_COOP:
+        faults["name"] = [_("Choose another name: this one means the coop itself.")]
     if not decision:
         faults["decision"] = [_("Say who decided so, and when, such as: general meeting, 12 May.")]
     for field, text in (("name", name), ("decision", decision)):

@@ -9,13 +9,13 @@ the vault alone; the message that carried it is forgotten once it has arrived.
 slices) · `commands` (write, take back, close, block, erase) · `guests` (without an account) ·
 `reporting` (complaints) · `leaving`, `reactions` · `store` (the rows) · `wire`, `inbox`, `serving`
 (Notes) · `hearing` (is it a message to us: pure) · `placing` (in which conversation) · `queries`,
-`views`.
+`leading` (what conversations led to), `views`.
 
 What is about an offer or an agreement is shared by all who act for the same firm; what is about
 nothing, or was taken from the desk, is whose it is alone.
 
 Another slice opens a conversation with `open_thread`, notes what came of one with `attach` and its
-like, and finds it again with `about` and `leading_to`.
+like, and finds it again with `about`, `leading_to` and `last_said`.
 """
 
 from node.threads import personal, reactions  # noqa: F401 - they register themselves
@@ -35,14 +35,12 @@ from node.threads.commands import (
 )
 from node.threads.guests import GuestLink, open_as_guest
 from node.threads.inbox import handlers
+from node.threads.leading import about, context_of, last_said, leading_to
 from node.threads.leaving import leave, leave_again
 from node.threads.models import LIFE, Event, PartyKind, Role, State
 from node.threads.queries import (
-    about,
-    context_of,
     count_unread,
     guest_seat,
-    leading_to,
     reports,
     seat,
     thread,
@@ -53,13 +51,14 @@ from node.threads.reporting import report, settle
 from node.threads.rules import DESK, Party, Seat, account, actor, desk_of
 from node.threads.serving import documents
 from node.threads.topics import Topic, topics
-from node.threads.views import MessageView, ReportView, ThreadLine, ThreadView
+from node.threads.views import LastSaid, MessageView, ReportView, ThreadLine, ThreadView
 
 __all__ = [
     "DESK",
     "LIFE",
     "Event",
     "GuestLink",
+    "LastSaid",
     "MessageView",
     "Party",
     "PartyKind",
@@ -86,6 +85,7 @@ __all__ = [
     "erase",
     "guest_seat",
     "handlers",
+    "last_said",
     "leading_to",
     "leave",
     "leave_again",

@@ -34,6 +34,7 @@ from node.threads.store import (
     clear_message,
     is_barred,
     keep_message,
+    note_reading,
     opened_today,
     set_side,
     tell,
@@ -94,7 +95,7 @@ async def write(uow: UnitOfWork, place: Seat, text: str) -> None:
     message = {"id": message_id, "uri": uri, "role": place.role, "by": place.by}
     message["in_reply_to"] = await answers(uow, place, row.about_uri)
     await keep_message(uow, row, number, words, message)
-    await _note_read(uow, place, number)
+    await set_side(uow, place, read_number=number)
     if mine.party.kind is PartyKind.ACCOUNT:
         await notices.withdraw(uow, NoticeKind.MESSAGE, row.id)  # nobody else need answer it
     if other.party.kind is PartyKind.ACTOR:
@@ -126,9 +127,14 @@ async def change_state(uow: UnitOfWork, place: Seat, event: Event) -> None:
 
 
 async def mark_read(uow: UnitOfWork, place: Seat, who: accounts.AccountView | None) -> None:
-    """This side has seen everything so far; its notice is settled. who: None for a guest."""
+    """This side has seen everything so far, or of several who share it this one; their notice is
+    settled. who: None for a guest."""
     row = await thread_row(uow, place.thread_id)
-    await _note_read(uow, place, row.last_number)
+    mine = await side(uow, place.thread_id, place.role)
+    if who is not None and mine.is_several:
+        await note_reading(uow, place.thread_id, who.id, row.last_number)
+    else:
+        await set_side(uow, place, read_number=row.last_number)
     if who is not None:
         await notices.mark_seen(uow, who, NoticeKind.MESSAGE, place.thread_id)
 
@@ -279,7 +285,3 @@ async def _send(uow: UnitOfWork, row: Any, message_id: str, text: str, to: str) 
     activity_id = await wire.send_note(uow, document, to, row.uri)
     sent = update(message_table).where(_m.id == message_id).values(activity_id=activity_id)
     await uow.execute(sent)
-
-
-async def _note_read(uow: UnitOfWork, place: Seat, number: int) -> None:
-    await set_side(uow, place, read_number=number)

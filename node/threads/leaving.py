@@ -13,6 +13,7 @@ from node.threads.models import (
     State,
     block_table,
     message_table,
+    reading_table,
     side_table,
     thread_table,
 )
@@ -47,6 +48,7 @@ async def _end(
             await end(uow, place)
         else:
             await _take_back(uow, place)
+    await uow.execute(delete(reading_table).where(reading_table.c.account_id == account_id))
     key = Party(PartyKind.ACCOUNT, account_id).key
     await uow.execute(delete(block_table).where((_b.holder == key) | (_b.barred == key)))
 

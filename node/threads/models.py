@@ -100,11 +100,21 @@ class ThreadSide(Base):
     kind: Mapped[str] = mapped_column(_Word)
     ref: Mapped[str]
     read_number: Mapped[int]
-    """It has read up to this message."""
+    """It has read up to this message, or one of several who share it has answered."""
     blocked_at: Mapped[datetime | None]
     """Since when it takes nothing more here from the other side."""
     shared: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whoever acts for the same firm reads and answers, too."""
+
+
+class ThreadReading(Base):
+    """How far one of several people who share a side has read."""
+
+    __tablename__ = "thread_reading"
+
+    thread_id: Mapped[str] = mapped_column(ForeignKey("thread.id"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    read_number: Mapped[int]
 
 
 class ThreadMatter(Base):
@@ -184,6 +194,7 @@ class ThreadReport(Base):
 
 thread_table = table_of(Thread)
 side_table = table_of(ThreadSide)
+reading_table = table_of(ThreadReading)
 matter_table = table_of(ThreadMatter)
 message_table = table_of(ThreadMessage)
 guest_table = table_of(ThreadGuest)

@@ -26,6 +26,7 @@ from node.threads.models import (
     ThreadBlock,
     ThreadMatter,
     ThreadMessage,
+    ThreadReading,
     ThreadSide,
     message_table,
     side_table,
@@ -42,7 +43,14 @@ from node.threads.rules import account
     kept=Kept.ACCOUNT,
     seen=Seen.SIDES,
     leaving=Leaving.RECALLED,
-    tables=("thread", "thread_side", "thread_matter", "thread_message", "thread_block"),
+    tables=(
+        "thread",
+        "thread_side",
+        "thread_reading",
+        "thread_matter",
+        "thread_message",
+        "thread_block",
+    ),
 )
 def letters(person: Person) -> Lists:
     me = person.account_id
@@ -53,6 +61,7 @@ def letters(person: Person) -> Lists:
     return {
         "conversations": stored(Thread, Thread.id.in_(seats)),
         "sides": stored(ThreadSide, ThreadSide.thread_id.in_(seats)),
+        "read": stored(ThreadReading, of(ThreadReading.account_id, me)),
         "led-to": stored(ThreadMatter, ThreadMatter.thread_id.in_(seats)),
         "messages": _messages(written),
         "blocks": stored(ThreadBlock, of(ThreadBlock.holder, key)),

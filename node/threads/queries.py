@@ -24,6 +24,7 @@ from node.threads.models import (
     guest_table,
     matter_table,
     message_table,
+    reading_table,
     report_table,
     side_table,
     thread_table,
@@ -36,24 +37,24 @@ LONGEST_LIST = 200
 LONGEST_PREVIEW = 160
 
 _t, _s, _m, _g = thread_table.c, side_table.c, message_table.c, guest_table.c
-_mine, _other = side_table.alias("mine"), side_table.alias("other")
+mine_side, _other = side_table.alias("mine"), side_table.alias("other")
 
 
 async def threads(reader: Reader, who: AccountView, *, desk: bool = False) -> list[ThreadLine]:
     """An account's own conversations and its firm's, the latest first; desk: those that nobody has
     taken, of the teams in which they have a seat, of an admin all."""
-    return await _lines(reader, _is_desk(who) if desk else _seen_by(who))
+    return await _lines(reader, is_desk(who) if desk else seen_by(who), who.id)
 
 
 async def count_unread(reader: Reader, who: AccountView) -> int:
     """How many of an account's own conversations and its firm's have something new."""
-    return len(await _unread(reader, _seen_by(who)))
+    return len(await _unread(reader, seen_by(who), who.id))
 
 
 async def seat(reader: Reader, thread_id: str, who: AccountView) -> Seat:
     """An account's place in a conversation. Raises NotFound for whoever has none."""
-    here = select(_mine.c.role).where(_mine.c.thread_id == thread_id)
-    for mine in (_is_of(who), _seen_by(who), _is_desk(who)):
+    here = select(mine_side.c.role).where(mine_side.c.thread_id == thread_id)
+    for mine in (_is_of(who), seen_by(who), is_desk(who)):
         role = await reader.scalar(here.where(mine).limit(1))
         if role is not None:
             return Seat(thread_id, Role(role), who.id)
@@ -74,7 +75,9 @@ async def guest_seat(reader: Reader, secret: str) -> Seat:
 async def thread(reader: Reader, place: Seat) -> ThreadView:
     """The whole conversation, as seen from a place in it."""
     [line] = await _lines(
-        reader, and_(_mine.c.thread_id == place.thread_id, _mine.c.role == place.role)
+        reader,
+        and_(mine_side.c.thread_id == place.thread_id, mine_side.c.role == place.role),
+        place.by,
     )
     mine = await side(reader, place.thread_id, place.role)
     barred = select(block_table.c.barred).where(
@@ -95,36 +98,6 @@ async def thread(reader: Reader, place: Seat) -> ThreadView:
         contact=await _contact(reader, line.other),
         can_be_erased=may_erase(mine.party, line.other) and line.state is not State.ERASED,
     )
-
-
-async def about(reader: Reader, uri: str) -> list[str]:
-    """The ids of the conversations about something, or that led to it."""
-    led = select(matter_table.c.thread_id).where(matter_table.c.uri == uri)
-    found = select(_t.id).where(or_(_t.about_uri == uri, _t.id.in_(led)))
-    return await reader.scalars(found.order_by(_t.created_at, _t.id))
-
-
-async def leading_to(reader: Reader, uri: str, who: AccountView) -> list[str]:
-    """The ids of those conversations that led to something and that an account may see."""
-    led = select(_mine.c.thread_id).join(
-        matter_table, matter_table.c.thread_id == _mine.c.thread_id
-    )
-    return await reader.scalars(
-        led.where(matter_table.c.uri == uri, or_(_seen_by(who), _is_desk(who)))
-        .distinct()
-        .order_by(_mine.c.thread_id)
-    )
-
-
-async def context_of(reader: Reader, uri: str, actor: str) -> str | None:
-    """The address of the conversation with an actor elsewhere that led to something."""
-    led = (
-        select(_t.uri)
-        .join(matter_table, matter_table.c.thread_id == _t.id)
-        .join(side_table, _s.thread_id == _t.id)
-        .where(matter_table.c.uri == uri, _s.kind == PartyKind.ACTOR, _s.ref == actor)
-    )
-    return await reader.scalar(led.limit(1))
 
 
 async def reports(reader: Reader) -> list[ReportView]:
@@ -148,15 +121,17 @@ class Side:
     """One side as it stands."""
 
     party: Party
-    read_number: int
     blocked: bool
+    is_several: bool
+    """Whether several people read it, each for themselves: a firm's, and what nobody has taken."""
 
 
 async def side(reader: Reader, thread_id: str, role: Role) -> Side:
     """One side of a conversation that is there."""
     [row] = await reader.rows(select(side_table).where(_s.thread_id == thread_id, _s.role == role))
     party = Party(PartyKind(row.kind), row.ref)
-    return Side(party, row.read_number, row.blocked_at is not None)
+    is_several = row.shared or party.kind is PartyKind.DESK
+    return Side(party, row.blocked_at is not None, is_several)
 
 
 async def sides_of(reader: Reader, thread_id: str) -> dict[Role, Party]:
@@ -226,31 +201,38 @@ async def messages_of(reader: Reader, thread_id: str, role: Role) -> tuple[Messa
 
 def _is_of(who: AccountView) -> ColumnElement[bool]:
     """The side that is an account's own."""
-    return and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.ref == who.id)
+    return and_(mine_side.c.kind == PartyKind.ACCOUNT, mine_side.c.ref == who.id)
 
 
-def _seen_by(who: AccountView) -> ColumnElement[bool]:
+def seen_by(who: AccountView) -> ColumnElement[bool]:
     """The side that is an account's own, or one of its firm's."""
-    firms = and_(_mine.c.kind == PartyKind.ACCOUNT, _mine.c.shared, _mine.c.ref.in_(who.colleagues))
+    firms = and_(
+        mine_side.c.kind == PartyKind.ACCOUNT,
+        mine_side.c.shared,
+        mine_side.c.ref.in_(who.colleagues),
+    )
     return or_(_is_of(who), firms)
 
 
-def _is_desk(who: AccountView) -> ColumnElement[bool]:
+def is_desk(who: AccountView) -> ColumnElement[bool]:
     """What nobody has taken yet: of the teams in which they have a seat, of an admin all."""
-    theirs = true() if who.is_admin else _mine.c.ref.in_(sorted(who.teams))
-    return and_(_mine.c.kind == PartyKind.DESK, theirs)
+    theirs = true() if who.is_admin else mine_side.c.ref.in_(sorted(who.teams))
+    return and_(mine_side.c.kind == PartyKind.DESK, theirs)
 
 
-async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:
+async def _lines(
+    reader: Reader, mine: ColumnElement[bool], account_id: str | None
+) -> list[ThreadLine]:
+    """account_id: who reads; None for a guest."""
     rows = await reader.rows(
         select(
             thread_table,
-            _mine.c.kind.label("mine_kind"),
+            mine_side.c.kind.label("mine_kind"),
             _other.c.kind.label("other_kind"),
             _other.c.ref.label("other_ref"),
         )
-        .join(_mine, _mine.c.thread_id == _t.id)
-        .join(_other, and_(_other.c.thread_id == _t.id, _other.c.role != _mine.c.role))
+        .join(mine_side, mine_side.c.thread_id == _t.id)
+        .join(_other, and_(_other.c.thread_id == _t.id, _other.c.role != mine_side.c.role))
         .where(mine)
         .order_by(_t.last_at.desc(), _t.id.desc())
         .limit(LONGEST_LIST)
@@ -258,7 +240,7 @@ async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:
     others = {row.id: Party(PartyKind(row.other_kind), row.other_ref) for row in rows}
     names = await names_of(reader, set(others.values()))
     previews = await _previews(reader, rows)
-    unread = await _unread(reader, mine)
+    unread = await _unread(reader, mine, account_id)
     return [
         ThreadLine(
             id=row.id,
@@ -276,11 +258,16 @@ async def _lines(reader: Reader, mine: ColumnElement[bool]) -> list[ThreadLine]:
     ]
 
 
-async def _unread(reader: Reader, mine: ColumnElement[bool]) -> dict[str, int]:
+async def _unread(
+    reader: Reader, mine: ColumnElement[bool], account_id: str | None
+) -> dict[str, int]:
+    own = and_(reading_table.c.thread_id == _m.thread_id, reading_table.c.account_id == account_id)
     new = (
         select(_m.thread_id, func.count().label("new"))
-        .join(_mine, _mine.c.thread_id == _m.thread_id)
-        .where(mine, _m.number > _mine.c.read_number, _m.role != _mine.c.role)
+        .join(mine_side, mine_side.c.thread_id == _m.thread_id)
+        .outerjoin(reading_table, own)
+        .where(mine, _m.number > mine_side.c.read_number, _m.role != mine_side.c.role)
+        .where(_m.number > func.coalesce(reading_table.c.read_number, 0))
         .group_by(_m.thread_id)
     )
     return {row.thread_id: row.new for row in await reader.rows(new)}
@@ -319,12 +306,12 @@ async def _reports(reader: Reader, which: ColumnElement[bool]) -> list[ReportVie
             report_table,
             _t.subject,
             _t.about_title,
-            _mine.c.kind.label("mine_kind"),
+            mine_side.c.kind.label("mine_kind"),
             _other.c.kind,
             _other.c.ref,
         )
         .join(thread_table, _t.id == r.thread_id)
-        .join(_mine, and_(_mine.c.thread_id == _t.id, _mine.c.role == r.role))
+        .join(mine_side, and_(mine_side.c.thread_id == _t.id, mine_side.c.role == r.role))
         .join(_other, and_(_other.c.thread_id == _t.id, _other.c.role != r.role))
         .where(which)
         .order_by(r.created_at, r.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from federation.storage.blanking import blank
@@ -21,6 +21,7 @@ from node.threads.models import (
     ThreadMessage,
     block_table,
     message_table,
+    reading_table,
     side_table,
     thread_table,
 )
@@ -196,6 +197,15 @@ async def answers(uow: UnitOfWork, place: Seat, about_uri: str | None) -> str | 
         .limit(1)
     )
     return await uow.scalar(theirs) or about_uri
+
+
+async def note_reading(uow: UnitOfWork, thread_id: str, account_id: str, number: int) -> None:
+    """One of several who share a side has read up to a message."""
+    r = reading_table.c
+    before = delete(reading_table).where(r.thread_id == thread_id, r.account_id == account_id)
+    await uow.execute(before)
+    row = {"thread_id": thread_id, "account_id": account_id, "read_number": number}
+    await uow.execute(insert(reading_table), [row])
 
 
 async def set_side(uow: UnitOfWork, place: Seat, **values: Any) -> None:

@@ -44,6 +44,15 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True)
+class LastSaid:
+    """What was said last in a conversation. text: None where nothing is left of what was said."""
+
+    thread_id: str
+    mine: bool
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
     """What a conversation led to."""
 

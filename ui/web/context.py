@@ -83,7 +83,7 @@ class Visitor:
 
     def wrote(self, listing: ListingView) -> bool:
         """Whether a listing of ours is theirs, their firm's or their team's."""
-        return self.viewer.wrote(listing.by, listing.state, listing.team)
+        return self.viewer.wrote(listing.by, listing.team, is_private=listing.is_private)
 
     def may_change(self, listing: ListingView) -> bool:
         """Whether they may change a listing of ours."""

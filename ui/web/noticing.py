@@ -45,6 +45,7 @@ def _partner(subject: str) -> str:
 
 # To give a kind of notice a page: a line here.
 _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
+    NoticeKind.LISTING_FITS: "/listings/{}#fit".format,
     NoticeKind.SEARCH_FOUND: "/searches/{}".format,
     NoticeKind.PEER_ASKS: _coops,
     NoticeKind.PEER_ACCEPTED: _coops,
@@ -84,6 +85,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
         (
             NoticeKind.LISTING_SENT_IN,
             NoticeKind.LISTING_APPROVED,
+            NoticeKind.LISTING_CHANGE_APPROVED,
             NoticeKind.LISTING_SENT_BACK,
             NoticeKind.LISTING_ENDS,
         ),

@@ -88,7 +88,11 @@ async def _listed(reader: Reader, who: AccountView) -> list[Waiting]:
             if one.state is State.PUBLISHED
             and listings.ends_soon(one.updated_at, one.expires_at, reader.now)
         ),
-        *(Waiting(Kind.DRAFT, one, one.updated_at) for one in own if one.state is State.DRAFT),
+        *(
+            Waiting(Kind.DRAFT, one.latest, one.updated_at)
+            for one in own
+            if one.state is State.DRAFT or (one.rewritten and not one.rewritten_at)
+        ),
     ]
 
 
@@ -151,7 +155,10 @@ async def _of_moderators(reader: Reader, who: AccountView) -> list[Waiting]:
             for one in await threads.reports(reader)
         ),
         *(Waiting(Kind.COMMENT, one, one.hidden_at) for one in await deliberation.appealed(reader)),
-        *(Waiting(Kind.REVIEW, one, one.updated_at) for one in await listings.in_review(reader)),
+        *(
+            Waiting(Kind.REVIEW, one, one.rewritten_at or one.updated_at)
+            for one in await listings.in_review(reader)
+        ),
     ]
 
 

@@ -1,9 +1,11 @@
 """Needs and offers for each other, and the orders in which results can come."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from node import listings
-from node.listings import ANYBODY, ListingView
+from node import accounts, listings, notices
+from node.accounts import AccountView, Role
+from node.listings import ANYBODY, ListingDraft, ListingView
 from tests.node.listings.conftest import Coop
 
 
@@ -55,3 +57,59 @@ async def test_results_come_nearest_or_newest_first_if_one_asks_for_it(coop: Coo
     first = await coop.search("bread", order="newest", limit=2)
     rest = await coop.titles("bread", order="newest", limit=2, cursor=first.next)
     assert [hit.title for hit in first.hits] + rest == newest
+
+
+async def test_who_needs_something_hears_once_of_each_that_may_fit(coop_on_each: Coop) -> None:
+    coop = coop_on_each
+
+    async def account(handle: str) -> AccountView:
+        made: AccountView = await coop.write(
+            lambda uow: accounts.create_account(
+                uow, handle=handle, name=handle, roles={Role.MEMBER}
+            )
+        )
+        return made
+
+    async def create(by: AccountView, title: str, kind: str) -> ListingView:
+        made: ListingView = await coop.write(
+            lambda uow: listings.create(uow, ListingDraft(title, kind=kind), by=by.id, publish=True)
+        )
+        return made
+
+    async def an_hour_later(who: AccountView) -> list[str]:
+        coop.clock.advance(timedelta(hours=1))
+        await coop.write(listings.tell_fitting)
+        found = await coop.ask(lambda reader: notices.notices(reader, who))
+        await coop.write(lambda uow: notices.forget_account(uow, who.id))
+        return [str(one.text) for one in found]
+
+    rosa, sam = await account("rosa"), await account("sam")
+    await create(sam, "Kitchen walls painted", "service")
+    need = await create(rosa, "Paint our kitchen walls", "request")
+    await create(rosa, "I paint kitchen walls", "service")
+    assert await an_hour_later(rosa) == []
+    painter = await create(sam, "We paint kitchen walls", "service")
+    await create(sam, "Bread", "goods")
+    await coop.write(listings.tell_fitting)
+    assert await coop.ask(lambda reader: notices.notices(reader, rosa)) == []
+    said = "“We paint kitchen walls” may fit “Paint our kitchen walls”. See what else does."
+    assert await an_hour_later(rosa) == [said]
+    draft = replace(listings.draft_of(painter), summary="With care")
+    await coop.write(
+        lambda uow: listings.edit(
+            uow, painter.id, draft, by=sam.id, expected_version=painter.version
+        )
+    )
+    assert await an_hour_later(rosa) == []
+    assert await an_hour_later(sam) == []
+    await coop.write(lambda uow: listings.watch(uow, [painter.id]))
+    await create(rosa, "Paint the kitchen walls of my aunt", "request")
+    assert len(await an_hour_later(sam)) == 1
+    await coop.write(lambda uow: listings.change_state(uow, need.id, "pause", by=rosa.id))
+    await create(sam, "Kitchen walls: I paint them", "service")
+    await coop.write(lambda uow: listings.unwatch(uow, [painter.id]))
+    assert all("aunt" in one for one in await an_hour_later(rosa))
+    await coop.write(lambda uow: listings.change_state(uow, need.id, "resume", by=rosa.id))
+    assert any(need.title in one for one in await an_hour_later(rosa))
+    await coop.write(lambda uow: listings.change_state(uow, need.id, "retire", by=rosa.id))
+    assert not await coop.ask(lambda reader: listings.is_watched(reader, need.id))

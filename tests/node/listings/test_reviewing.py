@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from federation.storage import UnitOfWork
 from node import accounts, listings, notices, policies
 from node.accounts import AccountView, Role
 from node.errors import Conflict, InvalidInput, NotAllowed
-from node.listings import ListingDraft, ListingView
+from node.listings import ListingDraft, ListingView, Picture
+from node.media.models import picture_table, sending_table
 from tests.node.listings.conftest import MEMBER, Coop
 
 
@@ -106,6 +110,127 @@ async def test_what_a_member_publishes_waits_until_somebody_has_looked_at_it(
     await create(rosa, "Piano lessons")
     assert len(await told(coop, sam)) == 1
     await coop.write(lambda uow: listings.take_down_all_of(uow, rosa.id))
+    assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
+
+
+async def test_a_change_waits_beside_what_is_out_and_leaves_its_state(followed: Coop) -> None:
+    coop = followed
+    rosa, sam = await account(coop, "rosa"), await account(coop, "sam", Role.ADMIN)
+    name = policies.LISTINGS_REVIEW.name
+
+    async def now() -> ListingView:
+        view: ListingView = await coop.ask(lambda reader: listings.listing(reader, made.id))
+        return view
+
+    async def edit(by: AccountView = rosa, **said: Any) -> ListingView:
+        view = await now()
+        draft = replace(listings.draft_of(view.latest), **said)
+        await coop.write(
+            lambda uow: listings.edit(uow, made.id, draft, by=by.id, expected_version=view.version)
+        )
+        return await now()
+
+    async def review(act: str, words: str = "") -> ListingView:
+        seen = (await now()).version
+        await coop.write(
+            lambda uow: listings.review(
+                uow, made.id, act, by=sam, words=words, expected_version=seen
+            )
+        )
+        return await now()
+
+    async def step(event: str) -> ListingView:
+        await coop.write(lambda uow: listings.change_state(uow, made.id, event, by=rosa.id))
+        return await now()
+
+    draft = ListingDraft("Drum lessons", kind="service", price_amount=Decimal(20), currency="GBP")
+    made = await coop.write(lambda uow: listings.create(uow, draft, by=rosa.id, publish=True))
+    await coop.write(lambda uow: policies.choose(uow, name, "looked-at-first", by=sam.id))
+    picture = Picture("a" * 64, "A drum", 400, 300)
+    sent = {"digest": picture.digest, "sent_at": coop.clock.now()}
+    kept = insert(picture_table).values(width=400, height=300, **sent)
+    await coop.write(lambda uow: uow.execute(kept))
+    its = insert(sending_table).values(id="1", account_id=rosa.id, **sent)
+    await coop.write(lambda uow: uow.execute(its))
+    waits = await edit(title="Loud drum lessons", pictures=(picture,), price_amount=Decimal(25))
+    assert (waits.state, waits.title, waits.latest.title) == (
+        "published",
+        "Drum lessons",
+        "Loud drum lessons",
+    )
+    assert (waits.prices[0].amount, waits.pictures, waits.latest.pictures) == (25, (), (picture,))
+    assert picture.digest in await coop.ask(listings.used_pictures)
+    assert await coop.titles("drum") == ["Drum lessons"]
+    assert await told(coop, sam) == [
+        "“Loud drum lessons” waits to be looked at before it is published."
+    ]
+    assert [one.title for one in await coop.ask(listings.in_review)] == ["Loud drum lessons"]
+    told_out = waits.updated_at
+    coop.clock.advance(timedelta(hours=1))
+    assert (await edit(body="By night")).updated_at == told_out
+    assert len(await told(coop, sam)) == 1
+    back = await review("send-back", "How loud?")
+    assert (back.state, back.title, back.review_note) == ("published", "Drum lessons", "How loud?")
+    assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
+    assert await coop.titles("drum") == ["Drum lessons"]
+    assert (await edit(sam, price_amount=Decimal(30))).title == "Drum lessons"
+    await review("send-back", "How loud?")
+    again = await edit()
+    assert (again.rewritten_at, again.review_note) == (coop.clock.now(), None)
+    assert (await step("pause")).state == "paused"
+    stands = await review("approve")
+    assert (stands.state, stands.title, stands.body) == ("paused", "Loud drum lessons", "By night")
+    assert await told(coop, rosa) == [
+        "Your change of “Loud drum lessons” was looked at, and stands. "
+        "What is paused or over stays so."
+    ]
+    await step("resume")
+    await edit(title="Pills")
+    coop.clock.advance(timedelta(days=200))
+    await coop.write(listings.expire_due)
+    over = await review("approve")
+    assert (over.state, over.title) == ("expired", "Pills")
+    assert await coop.titles("pills") == []
+    assert (await edit(title="Drums")).latest.title == "Drums"
+    dropped = await step("take-back")
+    assert (dropped.state, dropped.latest.title) == ("expired", "Pills")
+    assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
+    await edit(title="Drums")
+    assert (await edit(title="Pills")).rewritten is None
+    await edit(title="Drums")
+    assert (await step("retire")).rewritten is None
+    assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
+
+
+async def test_what_an_admin_brings_in_waits_for_nobody_and_leaves_a_change_that_waits(
+    coop: Coop,
+) -> None:
+    rosa, sam = await account(coop, "rosa"), await account(coop, "sam", Role.ADMIN)
+    draft = ListingDraft("Bread", source_id="7", source="ours.csv")
+    made = await coop.write(lambda uow: listings.create(uow, draft, by=rosa.id, publish=True))
+    name = policies.LISTINGS_REVIEW.name
+    await coop.write(lambda uow: policies.choose(uow, name, "looked-at-first", by=sam.id))
+    rye = replace(listings.draft_of(made), title="Rye bread")
+    await coop.write(
+        lambda uow: listings.edit(uow, made.id, rye, by=rosa.id, expected_version=made.version)
+    )
+
+    async def bring(row: str) -> ListingView:
+        file = listings.read_rows(f"id,title,place\n{row}\n".encode(), "ours.csv")
+        store = SimpleNamespace(
+            reading=coop.database.reading,
+            write=coop.database.write,
+            config=SimpleNamespace(currency="GBP"),
+        )
+        report = await listings.import_rows(store, file, by=sam.id)
+        assert (report.updated, report.refused) == (1, [])
+        view: ListingView = await coop.ask(lambda reader: listings.listing(reader, made.id))
+        return view
+
+    elsewhere = await bring("7,Bread,Leeds")
+    assert (elsewhere.place_name, elsewhere.latest.title) == ("Leeds", "Rye bread")
+    other = await bring("7,Wheat bread,Leeds")
+    assert (other.title, other.rewritten, other.state) == ("Wheat bread", None, "published")
     assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
 
 

@@ -83,4 +83,7 @@ def test_a_committee_needs_its_name_and_each_office_who_decided_so() -> None:
     with pytest.raises(InvalidInput) as refused:
         check_words(Office.COMMITTEE, " ", "")
     assert set(refused.value.fields) == {"name", "decision"}
+    with pytest.raises(InvalidInput, match="name"):
+        check_words(Office.COMMITTEE, " Coop ", "May meeting")
+    assert check_words(Office.OTHER, "Coop", "May meeting") == ("Coop", "May meeting")
     assert check_words(Office.CHAIR, "ignored", " May\nmeeting ") == ("", "May meeting")

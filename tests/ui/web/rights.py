@@ -169,7 +169,7 @@ whoever wrote it   door no in no no no no in
   GET /listings/{listing}/edit /listings/{listing}/availability /listings/{draft}/edit
   GET /listings/{listing}/languages /listings/{draft}/languages
   POST /listings/{listing}/edit /listings/{listing}/state /listings/{listing}/availability
-  POST /listings/{listing}/languages
+  POST /listings/{listing}/languages /listings/{listing}/watch
   POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
   POST /listings/{listing}/feeds /listings/{listing}/feeds/nothing/end
   GET /referrals/{referral} /referrals/{referral}/edit /referrals/{referral}/file

@@ -102,6 +102,43 @@ async def test_what_a_colleague_published_passes_to_whoever_speaks_for_the_firm(
         assert (await coop.read(listings.listing, draft.id)).by == ben_id
 
 
+async def test_a_firms_draft_is_its_writers_until_it_was_sent_in_and_then_all_of_theirs(
+    coop: Coop,
+) -> None:
+    async with (
+        signed_in(coop, "femi", "admin") as femi,
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "maya") as maya,
+        stranger(coop) as ben,
+    ):
+        await speaks_for(coop, "rosa")
+        ben_id = await comes_in(ben, rosa, "ben")
+        cake = await coop.write(
+            listings.create, listings.ListingDraft("Cake"), by=ben_id, publish=False
+        )
+        path = f"/listings/{cake.id}"
+        assert "Only you and those who" in (await ben.get(path)).text
+        assert (await rosa.get(path)).status == 404
+        assert "Cake" not in (await rosa.get("/mine")).text
+        name = policies.LISTINGS_REVIEW.name
+        await coop.write(policies.choose, name, "looked-at-first", by="operator")
+        await ben.post(f"{path}/state", {"event": "publish"})
+        version = (await coop.read(listings.listing, cake.id)).version
+        question = {"do": "send-back", "version": str(version), "words": "Which cake?"}
+        assert (await femi.post(f"{path}/review", question)).status == 303
+        assert (await coop.read(listings.listing, cake.id)).state == "draft"
+        for one in (ben, rosa):
+            seen = (await one.get(path)).text
+            assert "Only your firm and those who" in seen
+            assert "Which cake?" in seen
+            assert (await one.get(f"{path}/edit")).status == 200
+            assert "Cake" in (await one.get("/mine")).text
+        assert (await maya.get(path)).status == 404
+        assert "Only those whose it is" in (await femi.get(path)).text
+        assert (await rosa.post(f"/account/colleagues/{ben_id}")).status == 303
+        assert (await coop.read(listings.listing, cake.id)).by != ben_id
+
+
 async def test_nobody_closes_the_account_of_a_colleague_who_has_another_task(coop: Coop) -> None:
     async with (
         signed_in(coop, "femi", "admin"),

@@ -1,5 +1,6 @@
 """What is a firm's, and what is its people's own: agreements, letters, offers, days."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,6 +55,12 @@ class Firm:
         )
         return seat.thread_id
 
+    async def seat(self, handle: str, thread_id: str) -> threads.Seat:
+        seat: threads.Seat = await self.coop.read(
+            threads.seat, thread_id, await self.account(handle)
+        )
+        return seat
+
     async def told(self, handle: str) -> set[NoticeKind]:
         return {
             one.kind for one in await self.coop.read(notices.notices, await self.account(handle))
@@ -101,6 +108,39 @@ async def test_a_letter_about_a_firms_offer_is_read_and_answered_by_each_of_them
     assert "<strong>Rosa</strong>" in seen.text
     assert NoticeKind.MESSAGE not in await firm.told("ben")
     assert "<strong>Rosa</strong>" not in (await firm.sam.get(path)).text
+
+
+async def test_each_of_a_firm_reads_for_themselves_and_one_answers_for_all(firm: Firm) -> None:
+    path = f"/threads/{await firm.write_to_ben()}"
+
+    async def unread(*who: str) -> list[int]:
+        return [await firm.coop.read(threads.count_unread, await firm.account(one)) for one in who]
+
+    assert await unread("rosa", "ben") == [1, 1]
+    assert (await firm.ben.get(path)).status == 200
+    assert await unread("rosa", "ben") == [1, 0]
+    assert NoticeKind.MESSAGE in await firm.told("rosa")
+    assert path in (await firm.rosa.get("/")).text
+    await firm.rosa.get(path)
+    assert await unread("rosa", "ben") == [0, 0]
+    await firm.sam.post(path, {"text": "And the crust?"})
+    assert await unread("rosa", "ben", "sam") == [1, 1, 0]
+    await firm.ben.post(path, {"text": "It sings."})
+    assert await unread("rosa", "ben", "sam") == [0, 0, 1]
+
+
+async def test_an_agreement_shows_what_was_said_last_of_what_led_to_it(firm: Firm) -> None:
+    thread = await firm.write_to_ben()
+    asked = await firm.asked_for()
+    page = f"/agreements/{asked.id}"
+    await firm.ben.post(f"/threads/{thread}", {"text": "From this morning."})
+    for who, whose in ((firm.sam, "The other side"), (firm.rosa, "You")):
+        seen = (await who.get(page)).text
+        assert re.search(rf">{whose}</p><blockquote[^>]*>From this morning\.<", seen), whose
+        assert "Is it fresh?" not in seen
+    said = await firm.coop.read(threads.thread, await firm.seat("ben", thread))
+    await firm.coop.write(threads.withdraw, said.seat, said.messages[-1].id)
+    assert "Is it fresh?" in (await firm.ben.get(page)).text
 
 
 async def test_what_belongs_to_a_person_of_a_firm_alone_stays_so(firm: Firm) -> None:

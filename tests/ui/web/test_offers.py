@@ -286,7 +286,7 @@ async def test_what_is_looked_at_first_comes_to_the_desk_and_back(
     assert (await passer.get(path)).status == 200
 
 
-async def test_what_is_out_and_is_rewritten_waits_again_and_a_new_price_does_not(
+async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
     coop: Coop, rosa: Visitor, femi: Visitor, passer: Visitor
 ) -> None:
     name = policies.LISTINGS_REVIEW.name
@@ -299,22 +299,42 @@ async def test_what_is_out_and_is_rewritten_waits_again_and_a_new_price_does_not
     for step, other in (
         ("", {"title": "Spam spam"}),
         ("", {"body": "Bought pills"}),
-        ("pause", {"summary": "Pills"}),
+        ("pause", {"summary": "Nice pills"}),
     ):
+        [words] = other.values()
         if step:
             assert (await rosa.post(f"{path}/state", {"event": step})).status == 303
         saved = await rosa.post(f"{path}/edit", dearer | other)
         assert saved.location.endswith("told=sent-in"), other
-        assert (await passer.get(path)).status == 404
+        was = (await passer.get(path)).text
+        assert words not in was
+        assert "waits to be looked at" not in was
+        assert "waits to be looked at" in (await rosa.get(path)).text
+        assert words in (await rosa.get(path)).text
+        assert words not in (await rosa.get(f"{path}?as=others")).text
+        assert words in (await rosa.get(f"{path}/edit")).text
         dearer |= other
         assert path in (await femi.get("/moderation")).text
         [version] = re.findall(VERSION, (await femi.get(path)).text)
         act = {"do": "approve", "version": version}
         assert (await femi.post(f"{path}/review", act)).status == 303
-        assert (await passer.get(path)).status == 200
+        is_now = (await passer.get(path)).text
+        assert words in is_now
+        assert ("Paused" in is_now) is bool(step)
     said = {"language": "es", "title": "Limpieza", "do": "keep"}
     said_too = await rosa.post(f"{path}/languages", said)
     assert said_too.location.endswith("told=sent-in")
+    [version] = re.findall(VERSION, (await femi.get(path)).text)
+    asked = {"do": "send-back", "version": version, "words": "In which dialect?"}
+    assert (await femi.post(f"{path}/review", asked)).status == 303
+    assert "dialect" in (await rosa.get(path)).text
+    assert "dialect" not in (await passer.get(path)).text
+    read = (await passer.get("/api/v1" + path)).text
+    assert '"change":null' in read.replace(" ", "")
+    assert "dialect" not in read
+    assert "Home clean" not in (await passer.get("/search?q=limpieza")).text
+    assert (await rosa.post(f"{path}/state", {"event": "take-back"})).status == 303
+    assert "Limpieza" not in (await rosa.get(f"{path}/languages")).text
     mine = await offer(coop, "By the coop")
     own = await femi.post(f"/listings/{mine.id}/edit", FORM | {"title": "Other", "then": "save"})
     assert own.location.endswith("told=saved")
@@ -330,6 +350,24 @@ async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> Non
         assert 'name="event" value="renew"' in (await rosa.get(page)).text, page
     assert (await rosa.post(f"{path}/state", {"event": "renew"})).status == 303
     assert 'value="renew"' not in (await rosa.get("/notices")).text
+
+
+async def test_who_offers_something_chooses_to_hear_of_needs_that_may_fit(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    path = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    assert 'value="watch"' in (await rosa.get(path)).text
+    assert "of what may fit" not in (await passer.get(path)).text
+    assert (await rosa.post(f"{path}/watch", {"do": "watch"})).status == 303
+    assert 'value="stop"' in (await rosa.get(path)).text
+    await offer(coop, "A weekly home clean, please", kind="request")
+    coop.node.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
+    await coop.write(listings.tell_fitting)
+    told = (await rosa.get("/notices")).text
+    assert "may fit “Home clean”" in told
+    assert f"{path}#fit" in told
+    await rosa.post(f"{path}/watch", {"do": "stop"})
+    assert 'value="watch"' in (await rosa.get(path)).text
 
 
 async def test_questions_come_into_the_text_and_those_without_an_answer_go(

@@ -43,6 +43,13 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         form = (await rosa.get("/listings/new")).text
         assert f'<option value="{TEAM}">' in form
         assert 'value="coop"' not in form
+        preview = (
+            await rosa.post("/listings/new", WORDS | {"provider": TEAM, "then": "preview"})
+        ).text
+        assert f"From <bdi>{TEAM}</bdi>" in preview
+        draft = await rosa.post("/listings/new", WORDS | for_team | {"then": "draft"})
+        assert "Only your team and those who" in (await maya.get(here(draft.location))).text
+        assert (await ben.get(here(draft.location))).status == 404
         made = await rosa.post("/listings/new", WORDS | for_team)
         path = here(made.location)
         assert f"From <bdi>{TEAM}</bdi>" in (await passer.get(path)).text
@@ -82,6 +89,33 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         assert re.search(VERSION, edit)
         over = {"step": "deliver"}
         assert (await maya.post(f"{agreed}/steps", over)).status == 303
+
+
+async def test_a_team_that_needs_something_hears_who_answers_and_agrees(coop: Coop) -> None:
+    async with (
+        signed_in(coop, "femi", "admin") as femi,
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "ben") as ben,
+        signed_in(coop, "maya") as maya,
+    ):
+        await give(coop, femi, await a_member(coop, "rosa"), "committee", name=TEAM)
+        need = WORDS | {"kind": "request", "title": "Dung", "provider": TEAM, "then": "publish"}
+        path = here((await rosa.post("/listings/new", need)).location)
+        shown = (await ben.post(f"{path}/ask", {"do": "look"})).text
+        [key] = re.findall(r'name="key"[^>]*value="([^"]+)"', shown)
+        asked = await ben.post(f"{path}/ask", {"do": "send", "key": key})
+        assert asked.status == 303, asked.text
+        agreed = asked.location.partition("?")[0]
+        assert "Dung" in (await rosa.get("/notices")).text
+        assert "Dung" not in (await femi.get("/notices")).text
+        assert agreed in (await rosa.get("/agreements")).text
+        seen = (await rosa.get(agreed)).text
+        assert TEAM in seen
+        assert (await maya.get(agreed)).status == 404
+        [digest] = set(re.findall(r'name="digest" value="(\w+)"', seen))
+        accepted = {"step": "accept", "digest": digest}
+        assert (await ben.post(f"{agreed}/steps", accepted)).status != 303
+        assert (await rosa.post(f"{agreed}/steps", accepted)).status == 303
 
 
 async def test_who_sits_in_a_team_hears_what_is_withheld_and_does_not_decide_about_it(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET
 
@@ -203,7 +203,7 @@ async def own_listing(call: Call) -> ListingView:
         raise NotFound(_("There is no such listing of ours."))
     if not call.visitor.may_change(listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
-    return listing
+    return listing.latest
 
 
 def position(text: str | None) -> tuple[float, float] | None:
@@ -371,12 +371,17 @@ def _item(call: Call, hit: Hit) -> types.ListingItem:
 
 def detail(call: Call, listing: ListingView) -> types.ListingDetail:
     ours = call.node.federation.identities.coop.uri
+    change: Literal["in-review", "draft"] | None = None
+    if listing.rewritten and (call.visitor.may_change(listing) or call.visitor.moderates):
+        change = "in-review" if listing.rewritten_at else "draft"
+        listing = listing.latest
     return types.ListingDetail(
         coop=types.Coop(call.node.config.name, ours),
         url=listing.uri,
         visibility=listing.visibility,
         version=listing.version,
-        review_note=listing.review_note,
+        review_note=None if listing.rewritten and not change else listing.review_note,
+        change=change,
         provider=None if listing.by else listing.team or COOP,
         origin="local",
         pictures=[

@@ -219,6 +219,9 @@ class ListingDetail(Struct, frozen=True):
     translations: list[Translation] = []
     details: dict[str, DetailValue] = {}
     review_note: str | None = None
+    change: Literal["in-review", "draft"] | None = None
+    """For who may change or look at it: these are its words to come; others still read it as it
+    was. in-review: somebody is to look at them; draft: they were sent back."""
     provider: str | None = None
     """The team that offers it, or "coop"; null for a member."""
 

@@ -9,7 +9,6 @@ from node import accounts, agreements, policies, threads
 from node.agreements import LIFE, By, DepositEvent, Detail, Event, PaymentEvent, Role
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
-from node.threads import MessageView
 from ui.web import dealings, step_forms
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
@@ -50,7 +49,8 @@ async def _page(
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
         may_assign = door.by.staff and Role.PROVIDER in seen.agreement.ours
         named = {} if door.is_guest else await _named(reader, seen, door.by, everybody=may_assign)
-        talks = await _talks(reader, request, seen.agreement.uri)
+        account = visitor_of(request).account
+        talks = await threads.last_said(reader, seen.agreement.uri, account) if account else []
     zone = _zone(request, seen)
     return await render(
         request,
@@ -190,21 +190,6 @@ async def _named(reader: Reader, seen: Detail, by: By, *, everybody: bool) -> di
         return {one.id: one.name for one in await accounts.accounts(reader)}
     behind = (seen.agreement.account_of(role) for role in Role)
     return await accounts.names(reader, {*filter(None, behind), *by.colleagues})
-
-
-async def _talks(
-    reader: Reader, request: web.Request, uri: str
-) -> list[tuple[str, MessageView | None]]:
-    """The conversations that led to it, each with what was said last."""
-    account = visitor_of(request).account
-    if account is None:
-        return []
-    found = []
-    for thread_id in await threads.leading_to(reader, uri, account):
-        talk = await threads.thread(reader, await threads.seat(reader, thread_id, account))
-        said = [one for one in talk.messages if one.text]
-        found.append((thread_id, said[-1] if said else None))
-    return found
 
 
 async def _seen(request: web.Request, door: Door) -> Detail:

@@ -96,7 +96,7 @@ def entries_of(views: Iterable[AgreementView], account: AccountView) -> list[Ent
 
 
 def _is_own(view: AgreementView, account: AccountView) -> bool:
-    is_teams = view.provider_team in account.teams
+    is_teams = view.team in account.teams
     return is_teams or any(account.acts_for(view.account_of(role)) for role in Role)
 
 

@@ -51,25 +51,32 @@ async def show(request: web.Request) -> web.StreamResponse:
         spread = await listings.spread(reader, listing.id)
         free = await next_times(reader, listing)
         fitting = await listings.fitting(reader, listing, visitor.viewer, node.clock.now())
+        watched = await listings.is_watched(reader, listing.id)
         profile = await node.profile(reader)
         person = await _whose(reader, listing, visitor.account)
         waits = visitor.account is not None and await listings.is_looked_at_first(
             reader, visitor.account.id
         )
+    looks = visitor.may_change(listing) or visitor.moderates
+    has_change = looks and listing.rewritten is not None
+    shown = listing.latest if has_change and request.query.get("as") != "others" else listing
     return await render(
         request,
         "listings/show.html",
         here="find",
-        listing=listing,
-        said=listing.telling(request.query.get("in") or visitor.language),
+        listing=shown,
+        said=shown.telling(request.query.get("in") or visitor.language),
+        has_change=has_change,
+        shows_change=shown is not listing,
         looked_at_first=waits,
         review_form=_review_form(request, listing),
         ends_soon=listings.ends_soon(listing.updated_at, listing.expires_at, node.clock.now()),
-        picture_sizes=await _sizes(request, listing, fitting),
+        picture_sizes=await _sizes(request, shown, fitting),
         person=person,
         spread=spread,
         free=free,
         fitting=fitting,
+        watched=watched,
         case=case,
         card=listing_card(node.config.address, node.weave, profile, listing),
         may_change=visitor.may_change(listing),
@@ -132,7 +139,18 @@ async def change_state(request: web.Request) -> web.StreamResponse:
         lambda uow: listings.change_state(uow, listing.id, event, by=account.id)
     )
     told = "sent-in" if after.state is State.IN_REVIEW else TOLD.get(event, "saved")
+    if listing.rewritten and event == "take-back":
+        told = "saved"
     return see_other(f"/listings/{listing.id}", told=told)
+
+
+@routes.post("/listings/{id}/watch")
+async def watch(request: web.Request) -> web.StreamResponse:
+    """Hear of what may fit it, or no more."""
+    listing, do = await own_listing(request), await read_text(request, "do")
+    change = listings.watch if do == "watch" else listings.unwatch
+    await node_of(request).write(lambda uow: change(uow, [listing.id]))
+    return see_other(f"/listings/{listing.id}", told="saved")
 
 
 @routes.post("/listings/{id}/review")
@@ -178,7 +196,7 @@ def version_in(data: Mapping[str, Any], otherwise: int) -> int:
 
 
 async def own_listing(request: web.Request) -> ListingView:
-    """The listing of the address, if the person may change it."""
+    """The listing of the address as it was left last, if the person may change it."""
     member_of(request)
     async with node_of(request).reading() as reader:
         listing = await listings.listing(reader, request.match_info["id"])
@@ -186,7 +204,7 @@ async def own_listing(request: web.Request) -> ListingView:
         raise _nothing(None)
     if not visitor_of(request).may_change(listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
-    return listing
+    return listing.latest
 
 
 async def standing_listing(request: web.Request) -> ListingView:
@@ -200,7 +218,8 @@ async def standing_listing(request: web.Request) -> ListingView:
 def _review_form(request: web.Request, listing: ListingView) -> moderation_forms.ReviewForm | None:
     """For who looks at listings first."""
     account = visitor_of(request).account
-    if listing.state is not State.IN_REVIEW or account is None:
+    waits = listing.state is State.IN_REVIEW or listing.rewritten_at is not None
+    if not waits or account is None:
         return None
     if not listings.may_review(account.roles):
         return None

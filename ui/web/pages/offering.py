@@ -143,7 +143,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
             lambda uow: listings.change_state(uow, listing.id, "publish", by=account.id)
         )
         return see_other(f"/listings/{listing.id}", told=_TOLD.get(after.state, "saved"))
-    waits = saved.state is State.IN_REVIEW is not listing.state
+    waits = saved.rewritten_at is not None and saved.version != listing.version
     return see_other(f"/listings/{listing.id}", told="sent-in" if waits else "saved")
 
 
@@ -154,6 +154,8 @@ async def _like(
     those that were sent by whoever asks."""
     async with node_of(request).reading() as reader:
         listing = await listings.listing(reader, listing_id)
+        if listing is not None and visitor_of(request).may_change(listing):
+            listing = listing.latest
         digests = {one.digest for one in listing.pictures} if listing else set()
         mine = await media.sent_by(reader, digests, member_of(request).id)
     if listing is None or not listings.visible(listing, visitor_of(request).viewer):
@@ -274,6 +276,8 @@ async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamRespo
     now = await own_listing(request)
     if now.state is State.RETIRED:
         return await _taken_down(request, filled)
+    async with node_of(request).reading() as reader:
+        filled.form.provider.choices = await _providers(request, reader, now)
     was = str(filled.data.get("was", ""))
     changes, stand = meanwhile.compare(filled.form, filled.pictures, now, was)
     return await _page(request, filled.form, now, stand, status=409, changes=changes)
@@ -281,6 +285,7 @@ async def _side_by_side(request: web.Request, filled: Filled) -> web.StreamRespo
 
 async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) -> web.StreamResponse:
     free, listing = None, filled.listing
+    team = draft.provider if draft.provider != COOP else ""
     draft = replace(draft, details=listings.tidy_details(draft.details, draft.kind))
     if listing is not None:
         async with node_of(request).reading() as reader:
@@ -292,6 +297,7 @@ async def _preview(request: web.Request, filled: Filled, draft: ListingDraft) ->
         preview_body=listings.body_html(draft.body),
         preview_said=Telling(draft.language, draft.title, draft.summary, details=draft.details),
         preview_free=free,
+        preview_by=team or (listing.team if listing and not draft.provider else None),
     )
 
 

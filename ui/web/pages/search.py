@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -136,6 +136,30 @@ def _picks(asked: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(pick for pick in said if pick in listings.PICKS)
 
 
+async def from_home(
+    request: web.Request, reader: Reader, query: SearchQuery
+) -> tuple[SearchQuery, Where | None]:
+    """The search as it is ranked from where the person is at home, and where that is; None where
+    another place or order was asked for."""
+    if request.query.get("near", "").strip() or query.order not in ("fit", "nearest"):
+        return query, None
+    home = await _home(request, reader)
+    if home is None or request.query.get("home") == "no":
+        return query, home
+    return replace(query, near=home.position), home
+
+
+async def _home(request: web.Request, reader: Reader) -> Where | None:
+    """Where somebody offered or needed something last; else where the coop is."""
+    account = visitor_of(request).account
+    if account and (own := await listings.usual_place(reader, account.id)):
+        return Where(own[0], own[1:], True)
+    coop = await node_of(request).profile(reader)
+    if coop.place is None or coop.lat is None or coop.lon is None:
+        return None
+    return Where(coop.place, (coop.lat, coop.lon), True)
+
+
 @routes.get("/search")
 async def search_page(request: web.Request) -> web.StreamResponse:
     node, visitor, asked = node_of(request), visitor_of(request), request.query
@@ -143,6 +167,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
     place = await asyncio.to_thread(where, asked.get("near", ""))
     query = read_query(asked, place, node.config.currency)
     async with node.reading() as reader:
+        query, home = await from_home(request, reader, query)
         page = await listings.search(reader, query, visitor.viewer, node.clock.now())
         own = await _own(reader, page, visitor.account)
     with_map = not visitor.saves_data or "map" in asked
@@ -155,6 +180,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         here="find",
         query=query,
         place=place,
+        home=home,
         rings=RINGS_KM,
         reasons=lambda hit: _reasons(hit, page.weights),
         price_from=_typed(query.least, query.currency),
@@ -163,7 +189,7 @@ async def search_page(request: web.Request) -> web.StreamResponse:
         picked=picked,
         picked_fields=[(detail.key, said) for detail, said in picked.items() if said],
         kept_fields=[(name, said) for name, said in carried(request) if name not in _OF_ONE_PAGE],
-        orders={one: word for one, word in ORDERS.items() if one != "nearest" or place.position},
+        orders={one: word for one, word in ORDERS.items() if one != "nearest" or query.near},
         page=page,
         own=own,
         most_compared=listings.MOST_COMPARED,

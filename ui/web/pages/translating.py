@@ -6,7 +6,7 @@ from aiohttp import web
 
 from node import listings
 from node.errors import Conflict, InvalidInput, NodeError
-from node.listings import ListingView, State, Translation, told_details
+from node.listings import ListingView, Translation, told_details
 from ui.web import detail_fields, forms
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.errors import status_of
@@ -63,7 +63,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     except Conflict as error:
         return await _page(request, listing, form, problem=error)
     told = "translated" if is_kept else "saved"
-    if saved.state is State.IN_REVIEW is not listing.state:
+    if saved.rewritten_at is not None and saved.version != listing.version:
         told = "sent-in"
     return see_other(f"/listings/{listing.id}/languages", told=told)
 
