@@ -58,6 +58,7 @@ async def first_terms(
     found = tuple([await _listing(reader, one, viewer) for one in wire.primary])
     if not found:
         raise Refusal(422, "no-commitment", "The Agreement stipulates nothing.")
+    offers.check_added(found)
     first = offers.together(found)
     if wire.terms is None:
         return _plain_terms(reader, wire, peer, found, name), found
@@ -95,9 +96,11 @@ def checked_terms(wire: AgreementOnWire, name: str) -> Terms:
 
 def check_commitments(wire: AgreementOnWire, terms: Terms) -> None:
     """Raises Refusal unless the commitments promise what the terms say."""
-    wanted = [(line.listing, _unit(line.unit), plain(line.quantity)) for line in terms.lines]
-    said = [(one.listing, one.unit, _plain(one.amount)) for one in wire.primary]
-    if [one[:2] for one in said] != [one[:2] for one in wanted]:
+    wanted = [
+        (line.listing, line.extra, _unit(line.unit), plain(line.quantity)) for line in terms.lines
+    ]
+    said = [(one.listing, one.extra, one.unit, _plain(one.amount)) for one in wire.primary]
+    if [one[:3] for one in said] != [one[:3] for one in wanted]:
         raise Refusal(422, "terms-mismatch", "The commitments are for other things or units.")
     sums = {money.currency: money.decimal for money in terms.total}
     promised = {one.currency or _only(sums): one.amount for one in wire.reciprocal}
@@ -130,7 +133,7 @@ async def _listing(reader: Reader, commitment: Commitment, viewer: Viewer) -> Of
     uri = commitment.listing or ""
     if not uri.startswith(f"{reader.identities.base}/listings/"):
         raise Refusal(404, "not-our-listing", "The Agreement is about no listing of ours.")
-    return await offers.find(reader, uri, viewer)
+    return (await offers.find(reader, uri, viewer)).with_extra(commitment.extra)
 
 
 def _each(
@@ -161,7 +164,11 @@ def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
 
 def _check_line(line: Line, one: Offered) -> None:
     """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
-    one of its prices."""
+    one of its prices; what is added by its own name and price."""
+    if one.extra:
+        if line != offers.line(one, line.quantity, None):
+            raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
+        return
     flat = [option for option in one.for_everybody if not option.by_season]
     if not flat:
         detail = "The price goes by season: name the days, and each price with how many it is for."

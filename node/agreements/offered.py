@@ -42,7 +42,8 @@ MOST_NIGHTS = 3660
 class Offered:
     """A listing as somebody may ask for it, at one of its prices.
 
-    listing_id: of ours; None for a peer's. price: the first, unless another was chosen.
+    listing_id: of ours; None for a peer's. price: the first, unless another was chosen, or that of
+    what is added to it.
     """
 
     listing_id: str | None
@@ -57,17 +58,27 @@ class Offered:
     """Which of its prices, from 0."""
     team: str | None = None
     """The team of our coop that offers it."""
+    variants: tuple[str, ...] = ()
+    variant: str | None = None
+    """The kind or size that was chosen."""
+    extras: tuple[PriceView, ...] = ()
+    extra: int = 0
+    """Which of what can be added, from 1; 0: the thing itself."""
 
     @property
     def price(self) -> PriceView | None:
+        if self.extra:
+            return self.extras[self.extra - 1]
         return self.prices[self.option] if self.prices else None
 
     @property
     def name(self) -> str:
-        """What is asked for: its title, and for what the chosen price is."""
-        label = self.price.label if self.price else None
-        said = f"{self.title} ({label})" if label and len(self.prices) > 1 else self.title
-        return said if len(said) <= LONGEST_TITLE else self.title
+        """What is asked for: its title, for what the chosen price is, and of which kind or size."""
+        is_one_of = self.extra or len(self.prices) > 1
+        label = self.price.label if self.price and is_one_of else None
+        more = ", ".join(filter(None, (label, self.variant)))
+        said = f"{self.title} ({more})" if more else self.title
+        return said if len(said) <= LONGEST_TITLE else label or self.title
 
     @property
     def options(self) -> tuple["Offered", ...]:
@@ -84,6 +95,20 @@ class Offered:
         if not 0 <= option < max(1, len(self.prices)):
             raise InvalidInput({"option": [_("Choose one of the prices.")]})
         return replace(self, option=option)
+
+    def of_kind(self, variant: int | None) -> "Offered":
+        """The same of one of its kinds or sizes, from 0. Raises InvalidInput."""
+        if variant is None:
+            return self
+        if not 0 <= variant < len(self.variants):
+            raise InvalidInput({"variant": [_("Choose one of these.")]})
+        return replace(self, variant=self.variants[variant])
+
+    def with_extra(self, extra: int) -> "Offered":
+        """What is added to it, from 1; 0: itself. Raises InvalidInput."""
+        if not 0 <= extra <= len(self.extras):
+            raise InvalidInput({"extra": [_("This cannot be added any more: look at it again.")]})
+        return replace(self, extra=extra)
 
     @property
     def by_season(self) -> bool:
@@ -183,6 +208,8 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
         conditions=view.conditions,
         account=view.by,
         team=view.team,
+        variants=tuple(view.details.get("variants", ())),
+        extras=view.extras,
     )
 
 
@@ -199,6 +226,8 @@ def of_mirror(view: MirrorView) -> Offered:
         prices=view.prices,
         conditions=view.conditions,
         account=None,
+        variants=tuple(view.details.get("variants", ())),
+        extras=view.extras,
     )
 
 
@@ -215,6 +244,17 @@ def together(offered: Sequence[Offered]) -> Offered:
             {"lines": [_("One agreement is with one provider: ask the others separately.")]}
         )
     return first
+
+
+def check_added(offered: Sequence[Offered]) -> None:
+    """What is added comes after what it is added to, and once. Raises InvalidInput."""
+    known = [(one.uri, one.extra) for one in offered]
+    if any(
+        one.extra and ((one.uri, 0) not in known[:at] or (one.uri, one.extra) in known[:at])
+        for at, one in enumerate(offered)
+    ):
+        complaint = _("Name what is added once, and after what it is added to.")
+        raise InvalidInput({"lines": [complaint]})
 
 
 def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:
@@ -240,6 +280,7 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
         quantity=quantity,
         unit=offered.unit,
         prices=(chosen, *offered.hours) if chosen else (),
+        extra=offered.extra,
         project=offered.conditions.project,
         taxes=offered.rates,
     )
@@ -265,7 +306,7 @@ def check_quantity(offered: Offered, quantity: Decimal) -> None:
 def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:
     """The terms with the taxes of their lines, and with what the listings ask as a deposit and for
     cancelling. Raises InvalidInput (`lines`) where two listings ask for different things."""
-    deposits = summed(one.deposit for one in offered if one.deposit)
+    deposits = summed(one.deposit for one in offered if one.deposit and not one.extra)
     cancellations = {one.cancellation for one in offered}
     if len(deposits) > 1 or len(cancellations) > 1:
         raise InvalidInput(
@@ -323,6 +364,8 @@ def counted(
     Raises InvalidInput (`start`, `quantity`).
     """
     price = offered.price
+    if offered.extra:
+        return ((offered, quantity if quantity is not None else Decimal(1)),)
     if price is None or price.amount is None or not price.seasons:
         many = quantity if quantity is not None else quantity_of(offered, start, end, zone)
         return ((offered, many),)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from node.agreements.terms import Addition, Cancellation, Line, Rate, Terms, check, digest_of
 from node.errors import InvalidInput
 from node.i18n import Text, _
+from node.listings import MOST_EXTRAS
 from node.money import Money
 from protocol import datetimes
 from protocol.errors import ProtocolError
@@ -85,6 +86,7 @@ def _line(stored: object) -> Line:
         quantity=Decimal(quantity),
         unit=_text(stored, "unit"),
         prices=tuple(read_money(one) for one in _list(stored, "prices")),
+        extra=_whole(stored, "extra", 1, MOST_EXTRAS) if "extra" in stored else 0,
         project=_text(stored, "project") if "project" in stored else None,
         taxes=tuple(_rate(one) for one in _list(stored, "taxes")),
     )

@@ -46,6 +46,8 @@ class Line:
     quantity: Decimal
     unit: str
     prices: tuple[Money, ...]
+    extra: int = 0
+    """Which of what can be added to the listing, from 1; 0: the thing itself."""
     project: str | None = None
     """A community project that has a share of the fee, by the name the listing gives it."""
     taxes: tuple[Rate, ...] = ()
@@ -307,6 +309,7 @@ def _written_line(line: Line) -> dict[str, Any]:
         "quantity": plain(line.quantity),
         "unit": line.unit,
         "prices": [written_money(price) for price in line.prices],
+        "extra": line.extra or None,
         "project": line.project,
         "taxes": [_written_rate(one) for one in line.taxes],
     }

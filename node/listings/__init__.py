@@ -81,6 +81,8 @@ from node.listings.exchange import (
     read_mapping,
     read_rows,
 )
+from node.listings.extras import MOST_EXTRAS
+from node.listings.extras import made as extra_price
 from node.listings.finding import CAP as MOST_COMPARED
 from node.listings.finding import (
     Correction,
@@ -164,6 +166,7 @@ __all__ = [
     "LIFE",
     "MEMBERS",
     "MOST_COMPARED",
+    "MOST_EXTRAS",
     "MOST_PRICES",
     "MOST_SEASONS",
     "NO_CONDITIONS",
@@ -260,6 +263,7 @@ __all__ = [
     "expire_due",
     "export_csv",
     "export_geojson",
+    "extra_price",
     "faults",
     "feed",
     "feeds_of",

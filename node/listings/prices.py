@@ -30,7 +30,8 @@ class PriceView:
     give on the scale who can. least, step, most: how many units one takes at this price, if that is
     limited: a second price from ten pieces on is cheaper by the piece. whom: `MEMBERS` of this coop
     alone; None: everybody. hours: asked on top of the money, for each unit. seasons: when one night
-    or day costs something else than `amount`.
+    or day costs something else than `amount`. extra: of something that can be added to the thing
+    itself, see `extras`.
     """
 
     amount: Decimal | None = None
@@ -46,6 +47,7 @@ class PriceView:
     whom: str | None = None
     hours: Decimal | None = None
     seasons: tuple[Season, ...] = ()
+    extra: bool = False
 
     @property
     def is_scale(self) -> bool:
@@ -222,7 +224,7 @@ def _written(price: PriceView) -> dict[str, Any]:
     return {
         name: f"{value:f}" if name in NUMBERS else value
         for name, value in said.items()
-        if value is not None
+        if value is not None and value is not False
     }
 
 

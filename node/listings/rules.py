@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings import conditions, details, pictures, prices, translations
+from node.listings import conditions, details, extras, pictures, prices, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.details import Details
 from node.listings.models import Kind, Visibility
@@ -43,8 +43,8 @@ class ListingDraft:
     """What a form, the API or a row of a file gives; only a title is required.
 
     body: Markdown. place: in words, a town, such as "Leeds, GB". lat and lon: WGS 84 degrees, both
-    or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
-    expires_on: the last day.
+    or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first,
+    and of what can be added to it. expires_on: the last day.
     details: what its kind has beyond.
     provider: `COOP`, or the name of a team; empty: the member who writes it, or as it was.
     """
@@ -105,7 +105,14 @@ class ListingDraft:
     @property
     def prices(self) -> tuple[PriceView, ...]:
         """All that say something."""
-        return tuple(one for one in (self.price, *self.more_prices) if one != PriceView())
+        every = (self.price, *extras.without(self.more_prices))
+        return tuple(one for one in every if one != PriceView())
+
+    @property
+    def extras(self) -> tuple[PriceView, ...]:
+        """What can be added; what is needed says nothing of that."""
+        is_offered = self.kind not in (Kind.REQUEST, Kind.OPENING)
+        return extras.of(self.more_prices) if is_offered else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +323,10 @@ def _check_price(draft: ListingDraft, fault: _Fault) -> None:
         fault(part if own_name else f"price_{part}", complaint)
     if draft.price_seasons and draft.kind not in (Kind.STAY, Kind.LEND):
         fault("season1_first", _("Only stays and what is lent go by season."))
-    for name, complaint in prices.faults_beside(draft.price, draft.more_prices, LONGEST_WORD):
+    beside = extras.without(draft.more_prices)
+    for name, complaint in prices.faults_beside(draft.price, beside, LONGEST_WORD):
+        fault(name, complaint)
+    for name, complaint in extras.faults(draft.price, draft.extras, LONGEST_WORD):
         fault(name, complaint)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from federation.handlers import Returned
 from federation.storage.unit_of_work import UnitOfWork
 from node import content
-from node.listings import conditions, details, index, pictures, prices, wire
+from node.listings import conditions, details, extras, index, pictures, prices, wire
 from node.listings.inbox import handlers
 from node.listings.models import (
     Kind,
@@ -129,7 +129,8 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         place_name=place.name if place and place.name else None,
         position=position if has_place else None,
         radius_km=int(place.radius_km) if place and place.radius_km else None,
-        prices=known,
+        prices=extras.without(known),
+        extras=extras.of(known),
         conditions=conditions.read(told.conditions, known[0].currency if known else None),
         details=details.said(kept["details"]),
         pictures=_still_here(view, told),

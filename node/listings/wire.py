@@ -7,7 +7,7 @@ from typing import Any
 from federation.identities import Identities
 from node import content, places, policies
 from node.i18n import is_language_tag
-from node.listings import conditions, details, pictures, prices, rules, translations
+from node.listings import conditions, details, extras, pictures, prices, rules, translations
 from node.listings.availability.stored import NOTHING, Told
 from node.listings.details import Details
 from node.listings.index import Entry
@@ -69,6 +69,7 @@ def on_wire(
         provider_name=view.team,
         price=_price(view.price) if view.price else None,
         alternatives=tuple(_price(one) for one in view.prices[1:] if one.whom is None),
+        extras=tuple(map(_price, view.extras)),
         published=view.published_at,
         updated=view.updated_at,
         expires=view.expires_at,
@@ -133,7 +134,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "lat": place.lat,
         "lon": place.lon,
         "radius_km": _radius(place),
-        "prices": prices.stored(asked),
+        "prices": prices.stored((*asked, *_mirrored_extras(wire, asked))),
         "details": details.documents(found),
         "pictures": pictures.stored(pictures.theirs(wire.media)),
         "published_at": wire.published,
@@ -206,7 +207,7 @@ def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
         place=columns["place"],
         lat=lat,
         lon=lon,
-        prices=prices.read(columns["prices"]),
+        prices=extras.without(prices.read(columns["prices"])),
         details=details.said(columns["details"]),
         picture=_first_of(columns),
         updated_at=columns["updated_at"],
@@ -286,6 +287,19 @@ def _mirrored_prices(wire: ListingOnWire) -> list[PriceView]:
     if first == PriceView():
         return []
     return [first, *(one for one in others if one.amount is not None and one != first)]
+
+
+def _mirrored_extras(wire: ListingOnWire, asked: list[PriceView]) -> list[PriceView]:
+    """Which of them is meant goes by their order: one that cannot be read is not left out."""
+    first = asked[0] if asked else PriceView()
+    found = [
+        extras.made(_word(one.label), one.amount, one.most, one.currency)
+        for one in wire.extras[: extras.MOST_EXTRAS]
+    ]
+    wrong = any(one.currency != first.currency for one in found)
+    if wrong or next(extras.faults(first, found, LONGEST_WORD), None):
+        raise MalformedDocument("The extras cannot be.", code="bad-property")
+    return found
 
 
 def _mirrored_price(price: PriceOnWire) -> PriceView:

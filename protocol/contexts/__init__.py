@@ -64,6 +64,7 @@ CONTEXT: list[Any] = [
         "minimumPrice": "coop:minimumPrice",
         "maximumPrice": "coop:maximumPrice",
         "alternatives": "coop:alternatives",
+        "extras": "coop:extras",
         "terms": {"@id": "coop:terms", "@type": "@json"},
         "termsDigest": "coop:termsDigest",
         "delivered": {"@id": "coop:delivered", "@type": "@json"},

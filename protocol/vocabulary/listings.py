@@ -35,8 +35,10 @@ from protocol.vocabulary.places import PlaceOnWire, parse_place, place_document
 from protocol.vocabulary.prices import (
     PriceOnWire,
     alternative_documents,
+    extra_documents,
     om2_unit,
     parse_alternatives,
+    parse_extras,
     parse_price,
     price_fields,
 )
@@ -92,6 +94,8 @@ class ListingOnWire:
     price: PriceOnWire | None = None
     alternatives: tuple[PriceOnWire, ...] = ()
     """Further prices, to choose instead."""
+    extras: tuple[PriceOnWire, ...] = ()
+    """What can be added, `label` says what."""
     published: datetime | None = None
     updated: datetime | None = None
     expires: datetime | None = None
@@ -153,6 +157,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
         alternatives=alternative_documents(wire.alternatives, wire.uri),
+        extras=extra_documents(wire.extras, wire.uri, action_of(wire.kind)),
     )
 
 
@@ -188,6 +193,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         place=parse_place(document.get("location")),
         price=parse_price(document),
         alternatives=parse_alternatives(document),
+        extras=parse_extras(document),
         published=moment(document, "published"),
         updated=moment(document, "updated"),
         expires=moment(document, "endTime"),

@@ -3,7 +3,8 @@
 The reciprocal intent says how much of which currency; `priceUnit` says for how much of the thing,
 `minimumPrice` and `maximumPrice` span a sliding scale (the amount is then what is suggested),
 `priceText` says it in words. `alternatives` are further prices, one of which can be paid instead:
-readers that know one price read the first.
+readers that know one price read the first. `extras` are what can be added: Intents beside the
+primary one, each with a reciprocal of its own.
 
 What one sum does not say whole, such as money and hours together, stands in `wholePrice` alone: a
 reader that does not know it finds no sum that would be wrong, and shows the words.
@@ -121,6 +122,41 @@ def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> li
         )
         for number, price in enumerate(prices, 2)
     ]
+
+
+def intent_id(proposal_id: str, extra: int = 0) -> str:
+    """The Intent of the thing itself, or of what can be added to it, counted from 1."""
+    return f"{proposal_id}#primary-{extra + 1}" if extra else f"{proposal_id}#primary"
+
+
+def extra_documents(
+    extras: Sequence[PriceOnWire], proposal_id: str, action: str
+) -> list[dict[str, Any]]:
+    """What can be added, as Intents that are each taken against a sum of money."""
+    return [
+        part(
+            "Intent",
+            intent_id(proposal_id, number),
+            name=price.label,
+            action=action,
+            resourceQuantity=measure(Decimal(1)),
+            quantities=_quantities(price),
+            reciprocal=part("Intent", action="transfer", **_sum_of(price)),
+        )
+        for number, price in enumerate(extras, 1)
+    ]
+
+
+def parse_extras(proposal: dict[str, Any]) -> tuple[PriceOnWire, ...]:
+    """What can be added, of a normalised Proposal. Raises MalformedDocument for odd numbers."""
+    found = []
+    for intent in nodes(proposal.get("extras")):
+        reciprocal = one_node(intent.get("reciprocal")) or {}
+        amount, _ = quantity(one_node(reciprocal.get("resourceQuantity")))
+        currency = currency_of(one_id(reciprocal.get("resourceConformsTo")))
+        words = text(intent, "name")
+        found.append(PriceOnWire(amount, currency, label=words, **_quantities_in(intent)))
+    return tuple(found)
 
 
 def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:

@@ -24,7 +24,7 @@ from node.listings import (
     without,
     written_taxes,
 )
-from ui.web import detail_fields, season_fields, starting
+from ui.web import detail_fields, extra_fields, season_fields, starting
 from ui.web.forms import ListingForm
 
 T = TypeVar("T")
@@ -70,7 +70,10 @@ def from_form(
         price_most=form.price_most.data,
         price_hours=form.price_hours.data,
         price_seasons=_readable(season_fields.read, form),
-        more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
+        more_prices=(
+            *filter(None, (_further(form, number) for number in FURTHER)),
+            *extra_fields.read(form),
+        ),
         conditions=_conditions(form),
         details=detail_fields.read(form, details_of(form.kind.data)),
         pictures=pictures,
@@ -190,6 +193,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
             for part, value in _to_form(further.get(number, PriceView())).items()
         },
         **season_fields.shown(price.seasons if price else ()),
+        **extra_fields.shown(listing.extras),
         "taxes": written_taxes(listing.conditions.taxes),
         "taxes_included": written_taxes(listing.conditions.included),
         "deposit": listing.conditions.deposit,

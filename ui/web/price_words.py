@@ -89,7 +89,7 @@ def _price_alone(price: Any) -> str:
     if price.suggested is not None:
         usual = amount_text(price.suggested, price.currency)
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
-    if price.limits_quantity:
+    if price.limits_quantity and not (price.extra and price.most is None):
         text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
@@ -97,6 +97,8 @@ def _price_alone(price: Any) -> str:
 def _how_many(price: Any) -> str:
     """How many one takes at a price."""
     said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
+    if price.extra:
+        return str(_("at most %(most)s", **said))
     if price.least and price.most:
         text = _("from %(least)s to %(most)s", **said)
     elif price.least:

@@ -24,6 +24,7 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView, Way
 from node.money import Money
+from ui.web import extra_fields
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
 from ui.web.when import ShownDay
@@ -74,6 +75,11 @@ class Choice:
     def prices(self) -> tuple[PriceView, ...]:
         """Those between which one chooses; empty where there is no choice."""
         return self.listing.prices if len(self.listing.prices) > 1 else ()
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Kinds and sizes between which one chooses."""
+        return tuple(self.listing.details.get("variants", ()))
 
     @property
     def scale(self) -> PriceView | None:
@@ -145,6 +151,7 @@ class AskForm(PlainForm):
         _("How many?"), [validators.Optional(), amount], places=None, render_kw={"size": 6}
     )
     option = IntegerField(_("At which price?"), [validators.Optional()])
+    variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
         _("What can you pay?"),
         [validators.Optional(), amount],
@@ -168,6 +175,10 @@ class AskForm(PlainForm):
     """Made when the preview is shown: sent twice, the form asks once."""
 
 
+for _name, _field in extra_fields.wanted().items():
+    setattr(AskForm, _name, _field)
+
+
 def wanted(form: AskForm, choice: Choice) -> Wanted:
     """The request that the form asks for. Raises InvalidInput, by field of the form."""
     option = form.option.data or 0
@@ -178,10 +189,28 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
         form.quantity.data if choice.counts(price) else None,
         _chosen(form, price),
         option,
+        _variant(form, choice),
     )
+    lines = (line, *_added(form, choice))
     if span is None:
-        return Wanted((line,))
-    return Wanted((line,), *span, choice.zone)
+        return Wanted(lines)
+    return Wanted(lines, *span, choice.zone)
+
+
+def _variant(form: AskForm, choice: Choice) -> int | None:
+    if not choice.variants:
+        return None
+    chosen: int | None = form.variant.data
+    if chosen is None and len(choice.variants) > 1:
+        raise InvalidInput({"variant": [_("Choose one of these.")]})
+    return chosen or 0
+
+
+def _added(form: AskForm, choice: Choice) -> list[WantedLine]:
+    """What is added, of which one wants some."""
+    numbers = range(1, len(choice.listing.extras) + 1)
+    wanted_ = ((number, form[f"extra{number}"].data) for number in numbers)
+    return [WantedLine(choice.listing.id, many, extra=number) for number, many in wanted_ if many]
 
 
 def contact(form: AskForm, member: str | None) -> Contact | None:

@@ -93,8 +93,8 @@ DETAILS = (
         first=True,
     ),
     Detail(
-        *("extras", _SERVICE, Shape.LIST, _("What can be added")),
-        _("One on each line, like: inside windows, £15. It is not in the price: agree on it."),
+        *("extras", _SERVICE, Shape.LIST, _("What else can be agreed on")),
+        _("One on each line. Its price is agreed on; what has one stands under the price."),
         most=20,
     ),
     Detail(

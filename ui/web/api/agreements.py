@@ -144,6 +144,8 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
             Decimal(one.quantity) if one.quantity else None,
             _money(one.price) if one.price else None,
             one.option,
+            one.variant,
+            one.extra,
         )
         for one in given.lines
     )

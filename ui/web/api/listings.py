@@ -292,24 +292,37 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         if any(one.text for one in more):
             raise InvalidInput({"prices": [_("Only the first price can have words (text).")]})
         values |= _first_price(first)
-        values["more_prices"] = tuple(
-            PriceView(
-                one.amount,
-                one.maximum,
-                one.currency,
-                one.unit,
-                label=one.label,
-                suggested=one.suggested,
-                least=one.least,
-                step=one.step,
-                most=one.most,
-                whom=one.whom,
-                hours=one.hours,
-                seasons=_seasons(one),
+        values["more_prices"] = (
+            tuple(
+                PriceView(
+                    one.amount,
+                    one.maximum,
+                    one.currency,
+                    one.unit,
+                    label=one.label,
+                    suggested=one.suggested,
+                    least=one.least,
+                    step=one.step,
+                    most=one.most,
+                    whom=one.whom,
+                    hours=one.hours,
+                    seasons=_seasons(one),
+                )
+                for one in more
             )
-            for one in more
+            + draft.extras
         )
-    return replace(draft, **values)
+    return _with_extras(replace(draft, **values), given)
+
+
+def _with_extras(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
+    if given.extras is UNSET:
+        return draft
+    extras = (
+        listings.extra_price(one.label, one.amount, one.most, draft.currency)
+        for one in given.extras
+    )
+    return replace(draft, more_prices=(*draft.prices[1:], *extras))
 
 
 def _first_price(price: types.PriceGiven) -> dict[str, Any]:
@@ -424,6 +437,10 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
         "place": _around(listing),
         "price": _price(listing.price),
         "prices": _prices(listing.prices),
+        "extras": [
+            types.Extra(one.label or "", _text(one.amount, one.currency) or "", _quantity(one.most))
+            for one in listing.extras
+        ],
         "conditions": conditions.written(listing.conditions),
         "details": dict(listing.details),
         "expires_at": listing.expires_at,

@@ -54,6 +54,14 @@ class Price(Struct, frozen=True):
     seasons: list["Season"] = []
 
 
+class Extra(Struct, frozen=True):
+    """What can be added, in the currency of the price. most: how many of it one can have."""
+
+    label: str
+    amount: str
+    most: str | None = None
+
+
 class PictureItem(Struct, frozen=True):
     """url: of the largest file; small: of one 320 pixels long. alt: what is on it, in words."""
 
@@ -215,6 +223,7 @@ class ListingDetail(Struct, frozen=True):
     updated_at: datetime
     pictures: list[PictureItem] = []
     prices: list[Price] = []
+    extras: list[Extra] = []
     language: str | None = None
     translations: list[Translation] = []
     details: dict[str, DetailValue] = {}
@@ -299,6 +308,12 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seasons: list[Season] = []
 
 
+class ExtraGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    label: Annotated[str, Meta(max_length=80)]
+    amount: Decimal
+    most: Decimal | None = None
+
+
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: ShortText | None = None
     lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
@@ -321,6 +336,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     place: PlaceGiven | UnsetType | None = UNSET
     price: PriceGiven | UnsetType | None = UNSET
     prices: Annotated[list[PriceGiven], Meta(max_length=4)] | UnsetType = UNSET
+    extras: Annotated[list[ExtraGiven], Meta(max_length=8)] | UnsetType = UNSET
     conditions: Conditions | UnsetType | None = UNSET
     details: Annotated[dict[str, DetailValue], Meta(max_length=40)] | UnsetType | None = UNSET
     pictures: _PicturesGiven | UnsetType = UNSET
