@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import members, policies
+from node.agreements import counting, rules
 from node.agreements import offered as offers
-from node.agreements import rules
 from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.offered import Offered
 from node.agreements.sides import Role
@@ -37,12 +37,13 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody asks for."""
+    """What somebody asks for. guests: of a stay."""
 
     lines: tuple[WantedLine, ...]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: str | None = None
+    guests: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -94,6 +95,7 @@ async def draft(
     found = tuple([await find(reader, one, viewer) for one in wanted.lines])
     first = offers.together(found)
     offers.check_added(found)
+    offers.check_guests(found, wanted.guests)
     offers.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
@@ -113,6 +115,7 @@ async def draft(
         start=wanted.start,
         end=wanted.end,
         time_zone=wanted.time_zone,
+        guests=wanted.guests,
     )
     terms = offers.with_conditions(terms, found)
     check(terms)
@@ -135,8 +138,8 @@ async def find(reader: Reader, named: WantedLine, viewer: Viewer) -> Offered:
 def _lines(wanted: Wanted, named: WantedLine, one: Offered) -> Iterator[Line]:
     """Raises InvalidInput; for what is added by its own name: `extra2`."""
     try:
-        for at, many in offers.counted(
-            one, named.quantity, wanted.start, wanted.end, wanted.time_zone
+        for at, many in counting.counted(
+            one, named.quantity, wanted.start, wanted.end, wanted.time_zone, wanted.guests
         ):
             yield offers.line(at, many, named.price)
     except InvalidInput as error:

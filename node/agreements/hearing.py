@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from federation.storage import Reader
+from node.agreements import counting
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
@@ -15,7 +16,7 @@ from node.agreements.sides import Role
 from node.agreements.terms import Line, Terms, digest_of, plain, tax_lines
 from node.errors import InvalidInput
 from node.i18n import Text
-from node.listings import Viewer
+from node.listings import GUEST_NIGHT, Viewer
 from node.money import Money, is_currency
 from protocol.vocabulary.agreements import AgreementOnWire, Commitment
 from protocol.vocabulary.prices import PriceOnWire, om2_unit
@@ -69,11 +70,12 @@ async def first_terms(
         raise wrong_party()
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
+    offers.check_guests(found, terms.guests)
     heads = []
     for one, lines in _each(terms.lines, found):
         if not _is_by_season(terms, lines, one):
             for line in lines:
-                _check_line(line, one)
+                _check_line(line, one, terms)
         heads.append(one)
     if asker is Role.CUSTOMER:
         _check_conditions(terms, tuple(heads), found)
@@ -154,7 +156,7 @@ def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
     if not one.by_season or {(line.kind, line.unit) for line in lines} != {(one.kind, one.unit)}:
         return False
     try:
-        counted = offers.counted(one, None, terms.start, terms.end, terms.time_zone)
+        counted = counting.counted(one, None, terms.start, terms.end, terms.time_zone, terms.guests)
     except InvalidInput:  # not by this price, so perhaps by another
         return False
     wanted = [offers.line(at, many, None) for at, many in counted]
@@ -162,7 +164,7 @@ def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
     return said == [(line.quantity, line.prices) for line in wanted]
 
 
-def _check_line(line: Line, one: Offered) -> None:
+def _check_line(line: Line, one: Offered, terms: Terms) -> None:
     """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
     one of its prices; what is added by its own name and price."""
     if one.extra:
@@ -176,6 +178,10 @@ def _check_line(line: Line, one: Offered) -> None:
     counted = [option for option in flat if (line.kind, line.unit) == (one.kind, option.unit)]
     if not counted:
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
+    if line.unit == GUEST_NIGHT:
+        counting.counted(
+            counted[0], line.quantity, terms.start, terms.end, terms.time_zone, terms.guests
+        )
     if counted[0].lowest is None:
         return
     whole = [option for option in counted if line.prices[1:] == option.hours]
@@ -227,7 +233,7 @@ def _plain_terms(
 def _plain_terms_at(
     reader: Reader, wire: AgreementOnWire, peer: str, one: Offered, name: str
 ) -> Terms:
-    if one.hours or one.by_season:
+    if one.hours or one.by_season or one.unit == GUEST_NIGHT:
         raise Refusal(422, "price-mismatch", "This price is of several sums: say it in terms.")
     commitment = wire.primary[0]
     quantity = Decimal(1) if commitment.amount is None else commitment.amount

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from federation.storage import Reader
 from node import listings, members
@@ -22,6 +20,7 @@ from node.agreements.terms import (
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
+    GUEST_NIGHT,
     HOUR,
     Conditions,
     Kind,
@@ -33,9 +32,8 @@ from node.listings import (
 )
 from node.money import Money
 
-_HOUR = Decimal(3600)
-MOST_NIGHTS = 3660
-"""By season: each of them is looked at."""
+MOST_GUESTS = 99
+"""Where a stay does not say how many it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,8 @@ class Offered:
     variants: tuple[str, ...] = ()
     variant: str | None = None
     """The kind or size that was chosen."""
+    room_for: int | None = None
+    """How many guests a stay is for; None: it does not say."""
     extras: tuple[PriceView, ...] = ()
     extra: int = 0
     """Which of what can be added, from 1; 0: the thing itself."""
@@ -209,6 +209,7 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
         account=view.by,
         team=view.team,
         variants=tuple(view.details.get("variants", ())),
+        room_for=_room_for(view),
         extras=view.extras,
     )
 
@@ -227,8 +228,14 @@ def of_mirror(view: MirrorView) -> Offered:
         conditions=view.conditions,
         account=None,
         variants=tuple(view.details.get("variants", ())),
+        room_for=_room_for(view),
         extras=view.extras,
     )
+
+
+def _room_for(view: ListingView | MirrorView) -> int | None:
+    said = view.details.get("guests")
+    return int(said) if said else None
 
 
 def together(offered: Sequence[Offered]) -> Offered:
@@ -255,6 +262,23 @@ def check_added(offered: Sequence[Offered]) -> None:
     ):
         complaint = _("Name what is added once, and after what it is added to.")
         raise InvalidInput({"lines": [complaint]})
+
+
+def check_guests(offered: Sequence[Offered], guests: int | None) -> None:
+    """As many as there is room for, said where the price is for each. Raises InvalidInput."""
+    room = min((one.room_for for one in offered if one.room_for), default=None)
+    each = any(one.unit == GUEST_NIGHT for one in offered)
+    if guests is None:
+        if each:
+            raise InvalidInput({"guests": [_("Say how many guests come.")]})
+        return
+    if not each and room is None:
+        raise InvalidInput({"guests": [_("This does not go by guests.")]})
+    if not 1 <= guests <= (room or MOST_GUESTS):
+        least_most = {"low": 1, "high": room or MOST_GUESTS}
+        raise InvalidInput(
+            {"guests": [_("This is a number from %(low)s to %(high)s.", **least_most)]}
+        )
 
 
 def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:
@@ -349,66 +373,6 @@ def check_price(offered: Offered, price: Money) -> None:
                 ]
             }
         )
-
-
-def counted(
-    offered: Offered,
-    quantity: Decimal | None,
-    start: datetime | None,
-    end: datetime | None,
-    zone: str | None,
-) -> tuple[tuple[Offered, Decimal], ...]:
-    """How much of it is asked for. By season: at each of the prices of its nights or days, how
-    many of them cost that. quantity: None for as much as the times come to.
-
-    Raises InvalidInput (`start`, `quantity`).
-    """
-    price = offered.price
-    if offered.extra:
-        return ((offered, quantity if quantity is not None else Decimal(1)),)
-    if price is None or price.amount is None or not price.seasons:
-        many = quantity if quantity is not None else quantity_of(offered, start, end, zone)
-        return ((offered, many),)
-    if start is None or end is None:
-        raise InvalidInput({"start": [_("Its price goes by season: say from when to when.")]})
-    many = quantity_of(offered, start, end, zone)
-    if quantity not in (None, many) or many > MOST_NIGHTS:
-        raise InvalidInput({"quantity": [_("Its price goes by season, for the days you name.")]})
-    check_quantity(offered, many)
-    first = start.astimezone(ZoneInfo(zone or "UTC")).date()
-    spans = listings.by_season(price.seasons, price.amount, first, int(many))
-    return tuple((_flat(offered, price, amount), Decimal(count)) for amount, count in spans)
-
-
-def _flat(offered: Offered, price: PriceView, amount: Decimal) -> Offered:
-    """The same at what one of it costs in one season, as many as one likes."""
-    flat = replace(price, amount=amount, seasons=(), least=None, step=None, most=None)
-    before, after = offered.prices[: offered.option], offered.prices[offered.option + 1 :]
-    return replace(offered, prices=(*before, flat, *after))
-
-
-def quantity_of(
-    offered: Offered, start: datetime | None, end: datetime | None, zone: str | None
-) -> Decimal:
-    """How much of it a span is: hours, days, nights, begun weeks or months, after the listing's
-    unit; else one."""
-    if start is None or end is None or end <= start:
-        return Decimal(1)
-    place = ZoneInfo(zone or "UTC")
-    first, last = start.astimezone(place).date(), end.astimezone(place).date()
-    days = (last - first).days
-    by_night = offered.kind == Kind.STAY and offered.unit == "one"
-    if by_night or offered.unit in ("night", "day"):
-        return Decimal(max(days, 1))
-    if offered.unit == "week":
-        return Decimal(max(-(-days // 7), 1))
-    if offered.unit == "month":
-        months = 12 * (last.year - first.year) + last.month - first.month
-        return Decimal(max(months + (last.day > first.day), 1))
-    if offered.unit == "hour":
-        seconds = Decimal(int((end - start).total_seconds()))
-        return (seconds / _HOUR).quantize(Decimal("0.01"))
-    return Decimal(1)
 
 
 def _nothing() -> NotFound:

@@ -42,6 +42,7 @@ async def propose(
     found = tuple([await drafting.find(uow, one, viewer) for one in wanted.lines])
     lead = offers.together(found)
     offers.check_added(found)
+    offers.check_guests(found, wanted.guests)
     if lead.listing_id is None or lead.asker is not Role.CUSTOMER:
         raise Conflict(_("Choose something that our coop offers."), "not-offered")
     terms = Terms(
@@ -53,6 +54,7 @@ async def propose(
         start=wanted.start,
         end=wanted.end,
         time_zone=wanted.time_zone,
+        guests=wanted.guests,
         taxes=tax_lines(lines),
     )
     made = await drafting.completed(

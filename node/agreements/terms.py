@@ -93,6 +93,7 @@ class Terms:
     start: datetime | None = None
     end: datetime | None = None
     time_zone: str | None = None
+    guests: int | None = None
     taxes: tuple[Addition, ...] = ()
     fees: tuple[Addition, ...] = ()
     deposit: Money | None = None
@@ -132,6 +133,7 @@ class Terms:
             "start": self.start and datetimes.format(self.start),
             "end": self.end and datetimes.format(self.end),
             "timeZone": self.time_zone,
+            "guests": self.guests,
             "taxes": [_written_addition(one) for one in self.taxes],
             "fees": [_written_addition(one) for one in self.fees],
             "deposit": self.deposit and written_money(self.deposit),

@@ -29,7 +29,12 @@ from node.listings.availability.calendars import (
     read_calendars_due,
     remove_calendar,
 )
-from node.listings.availability.commands import set_availability, tell_stock
+from node.listings.availability.commands import (
+    close_days,
+    open_days,
+    set_availability,
+    tell_stock,
+)
 from node.listings.availability.feeds import (
     FeedView,
     MadeFeed,
@@ -38,12 +43,21 @@ from node.listings.availability.feeds import (
     feeds_of,
     make_feed,
 )
-from node.listings.availability.holds import HoldView, hold, holding, keep, move, release
+from node.listings.availability.holds import (
+    HoldView,
+    hold,
+    holding,
+    keep,
+    move,
+    release,
+    standing_holds,
+)
 from node.listings.availability.models import WAYS, HoldState, Way
 from node.listings.availability.neighbours import Neighbours, NeighbourTimes
 from node.listings.availability.queries import availabilities, free_times, next_free_times
 from node.listings.availability.rules import (
     Availability,
+    Closed,
     FreeTime,
     Hours,
     OtherDay,
@@ -149,7 +163,7 @@ from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
 from node.listings.rules import COOP, ListingDraft, ends_soon
-from node.listings.seasons import MOST_SEASONS, Season
+from node.listings.seasons import GUEST_NIGHT, MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
@@ -161,6 +175,7 @@ __all__ = [
     "COOP",
     "DETAILS",
     "GIFT",
+    "GUEST_NIGHT",
     "HOUR",
     "KEYS",
     "LIFE",
@@ -181,6 +196,7 @@ __all__ = [
     "CalendarView",
     "Cancelling",
     "CaseView",
+    "Closed",
     "Complaint",
     "Conditions",
     "Correction",
@@ -246,6 +262,7 @@ __all__ = [
     "change_state",
     "check",
     "check_details",
+    "close_days",
     "coop_names",
     "coops_offering",
     "count",
@@ -296,6 +313,7 @@ __all__ = [
     "newest",
     "next_free_times",
     "offered_by",
+    "open_days",
     "own_among",
     "pictures_of",
     "public_pages",
@@ -316,6 +334,7 @@ __all__ = [
     "show",
     "spread",
     "spreads",
+    "standing_holds",
     "stay",
     "take_down_again",
     "take_down_all_of",

@@ -13,7 +13,9 @@ from node.i18n import Text, _
 from node.money import Money
 
 MOST_SEASONS = 6
-UNITS = frozenset({"night", "day"})
+GUEST_NIGHT = "guest-night"
+"""A night for each guest."""
+UNITS = frozenset({"night", "day", GUEST_NIGHT})
 """What is counted so that each of it falls into a season."""
 
 

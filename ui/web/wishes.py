@@ -38,7 +38,7 @@ ASK_WORDS: dict[str, Text] = {
     "opening": _("Say that you are interested"),
 }
 PIECES, SLOTS, NIGHTS, DAYS, OPEN, PLAIN = "pieces", "slots", "nights", "days", "open", "plain"
-_BY_DAYS = frozenset({"day", "night", "week", "month"})
+_BY_DAYS = frozenset({"day", "night", listings.GUEST_NIGHT, "week", "month"})
 """Units that days say the number of."""
 _NOT_COUNTED = (None, "", "one", "hour", *_BY_DAYS)
 """Units that the times say the number of, or that there is one of."""
@@ -75,6 +75,18 @@ class Choice:
     def prices(self) -> tuple[PriceView, ...]:
         """Those between which one chooses; empty where there is no choice."""
         return self.listing.prices if len(self.listing.prices) > 1 else ()
+
+    @property
+    def room_for(self) -> str | None:
+        """How many guests a stay is for, if it says so."""
+        said: str | None = self.listing.details.get("guests")
+        return said
+
+    @property
+    def by_guests(self) -> bool:
+        """Whether one says how many guests come."""
+        each = any(one.unit == listings.GUEST_NIGHT for one in self.listing.prices)
+        return bool(self.room_for) or each
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -151,6 +163,11 @@ class AskForm(PlainForm):
         _("How many?"), [validators.Optional(), amount], places=None, render_kw={"size": 6}
     )
     option = IntegerField(_("At which price?"), [validators.Optional()])
+    guests = IntegerField(
+        _("How many guests?"),
+        [validators.Optional()],
+        render_kw={"min": 1, "inputmode": "numeric", "size": 6},
+    )
     variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
         _("What can you pay?"),
@@ -192,9 +209,12 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
         _variant(form, choice),
     )
     lines = (line, *_added(form, choice))
+    guests = form.guests.data if choice.by_guests else None
+    if choice.by_guests and guests is None:
+        raise InvalidInput({"guests": [_("Say how many guests come.")]})
     if span is None:
-        return Wanted(lines)
-    return Wanted(lines, *span, choice.zone)
+        return Wanted(lines, guests=guests)
+    return Wanted(lines, *span, choice.zone, guests)
 
 
 def _variant(form: AskForm, choice: Choice) -> int | None:

@@ -126,6 +126,9 @@ DETAILS = (
         first=True,
     ),
     Detail(
+        "guests", _STAY, Shape.NUMBER, _("For how many guests"), whole=True, most=99, first=True
+    ),
+    Detail(
         *("registration", _STAY, Shape.TEXT, _("Registration number")),
         _("Of the lodging, where the town asks for one"),
         most=60,

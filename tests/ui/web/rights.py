@@ -172,6 +172,7 @@ whoever wrote it   door no in no no no no in
   POST /listings/{listing}/languages
   POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
   POST /listings/{listing}/feeds /listings/{listing}/feeds/nothing/end
+  POST /listings/{listing}/closed
   GET /referrals/{referral} /referrals/{referral}/edit /referrals/{referral}/file
   POST /referrals/{referral}/edit /referrals/{referral}/file
   listings:write PUT /api/v1/listings/{listing}/availability

@@ -31,12 +31,13 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much of these listings, at these times."""
+    """So much of these listings, at these times. guests: of a stay."""
 
     lines: Annotated[list[WantedLine], Meta(min_length=1, max_length=50)]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
+    guests: Annotated[int, Meta(ge=1, le=99)] | None = None
 
 
 class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):

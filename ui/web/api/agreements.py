@@ -149,7 +149,7 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
         )
         for one in given.lines
     )
-    return agreements.Wanted(lines, given.start, given.end, given.time_zone)
+    return agreements.Wanted(lines, given.start, given.end, given.time_zone, given.guests)
 
 
 def _revision(given: types.Change) -> Revision:
