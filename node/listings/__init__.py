@@ -131,6 +131,7 @@ from node.listings.moderation.queries import (
 )
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
+from node.listings.phrases import of as phrases_of
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import GIFT, HOUR, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
 from node.listings.prices import stored as written_prices
@@ -315,6 +316,7 @@ __all__ = [
     "offered_by",
     "open_days",
     "own_among",
+    "phrases_of",
     "pictures_of",
     "public_pages",
     "read_calendars_due",

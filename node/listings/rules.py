@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings import conditions, details, extras, pictures, prices, translations
+from node.listings import conditions, details, extras, phrases, pictures, prices, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.details import Details
 from node.listings.models import Kind, Visibility
@@ -171,6 +171,8 @@ def tidied(draft: ListingDraft, terms: Terms) -> tuple[ListingDraft, dict[str, l
     )
     found, wrong = details.tidy(draft.details, tidy.kind)
     told, ill_told = _told(tidy.translations, found)
+    own = phrases.of((*tidy.prices, *tidy.extras), tidy.pictures)
+    told = tuple(replace(one, phrases=phrases.told(one.phrases, own)) for one in told)
     tidy = replace(tidy, details=found, translations=told)
     return tidy, ill_told | check(tidy, terms) | wrong
 
@@ -337,6 +339,7 @@ def _tidy_words(said: Translation) -> Translation:
         content.name(said.summary, LONGEST_SUMMARY + 1),
         content.paragraphs(said.body, LONGEST_BODY + 1),
         said.details,
+        said.phrases,
     )
 
 

@@ -7,7 +7,16 @@ from typing import Any
 from federation.identities import Identities
 from node import content, places, policies
 from node.i18n import is_language_tag
-from node.listings import conditions, details, extras, pictures, prices, rules, translations
+from node.listings import (
+    conditions,
+    details,
+    extras,
+    phrases,
+    pictures,
+    prices,
+    rules,
+    translations,
+)
 from node.listings.availability.stored import NOTHING, Told
 from node.listings.details import Details
 from node.listings.index import Entry
@@ -97,6 +106,7 @@ def _translations(view: ListingView) -> tuple[TranslationOnWire, ...]:
             content.markdown_html(one.body),
             (one.body or None) if as_typed else None,
             details.documents(one.details),
+            dict(one.phrases) or None,
         )
         for one in view.translations
     )
@@ -114,6 +124,8 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
     _check_conditions(wire, asked[0] if asked else None)
     kind = wire.kind if wire.kind in set(Kind) else _nearest_kind(wire)
     found = details.of_peer(wire.details, kind)
+    asked += _mirrored_extras(wire, asked)
+    shown = pictures.theirs(wire.media)
     return {
         "uri": wire.uri,
         "url": _page(wire),
@@ -128,15 +140,15 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "tags": list(dict.fromkeys(filter(None, map(_word, wire.tags[:MOST_TAGS])))),
         "language": _language(wire.language) or "",
         "languages": list(filter(None, map(_language, wire.languages[:MOST_LANGUAGES]))),
-        "translations": translations.stored(_mirrored_words(wire, found)),
+        "translations": translations.stored(_mirrored_words(wire, found, phrases.of(asked, shown))),
         "provider_name": _line(wire.provider_name),
         "place": _line(place.name),
         "lat": place.lat,
         "lon": place.lon,
         "radius_km": _radius(place),
-        "prices": prices.stored((*asked, *_mirrored_extras(wire, asked))),
+        "prices": prices.stored(asked),
         "details": details.documents(found),
-        "pictures": pictures.stored(pictures.theirs(wire.media)),
+        "pictures": pictures.stored(shown),
         "published_at": wire.published,
         "judged_at": policies.judged_at(wire.published, now=now),
         "updated_at": wire.updated or wire.published or now,
@@ -222,8 +234,9 @@ def _ends(wire: ListingOnWire, found: Details) -> datetime | None:
     return min(filter(None, (wire.expires, named)), default=None)
 
 
-def _mirrored_words(wire: ListingOnWire, own: Details) -> list[Translation]:
-    """What a peer says in other languages, as far as it can be shown here. own: its details."""
+def _mirrored_words(wire: ListingOnWire, own: Details, known: tuple[str, ...]) -> list[Translation]:
+    """What a peer says in other languages, as far as it can be shown here. own: its details;
+    known: its phrases."""
     found = (
         Translation(
             one.language,
@@ -231,6 +244,7 @@ def _mirrored_words(wire: ListingOnWire, own: Details) -> list[Translation]:
             content.name(content.plain(one.summary), LONGEST_SUMMARY),
             content.safe_html(one.body_html[: 4 * LONGEST_BODY]),
             details.words_of_peer(one.details, own),
+            phrases.told(one.phrases, known),
         )
         for one in wire.translations[:MOST_TRANSLATIONS]
         if _language(one.language)

@@ -58,6 +58,7 @@ CONTEXT: list[Any] = [
         "conditions": {"@id": "coop:conditions", "@type": "@json"},
         "details": {"@id": "coop:details", "@type": "@json"},
         "detailsMap": {"@id": "coop:detailsMap", "@type": "@json"},
+        "phrasesMap": {"@id": "coop:phrasesMap", "@type": "@json"},
         "priceText": "coop:priceText",
         "quantities": {"@id": "coop:quantities", "@type": "@json"},
         "wholePrice": {"@id": "coop:wholePrice", "@type": "@json"},

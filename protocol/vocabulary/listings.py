@@ -4,7 +4,8 @@ Language: a listing is written in one. `name`, `summary` and `content` are writt
 readers that know no language maps, and `nameMap` repeats the title under its language; that names
 the language of the whole. Translations stand beside it in `nameMap`, `summaryMap` and `contentMap`;
 which of a map's languages is the listing's own, the plain title says. `detailsMap` has the
-translations of `details` alone. `languages` are those in which the provider can be spoken to.
+translations of `details` alone, `phrasesMap` those of short words that stand apart. `languages` are
+those in which the provider can be spoken to.
 """
 
 from dataclasses import dataclass
@@ -68,6 +69,9 @@ class TranslationOnWire:
     body_markdown: str | None = None
     details: dict[str, Any] | None = None
     """JSON, exactly as sent: those of `details` that are words."""
+    phrases: dict[str, Any] | None = None
+    """JSON, exactly as sent: labels and texts of prices, what can be added, what is on pictures; by
+    what they are in the listing's own language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,8 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         freeTimes=wire.free_times,
         conditions=wire.conditions,
         details=wire.details,
-        detailsMap=_details_told(wire),
+        detailsMap=_told_apart(wire, "details"),
+        phrasesMap=_told_apart(wire, "phrases"),
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
         alternatives=alternative_documents(wire.alternatives, wire.uri),
@@ -247,8 +252,9 @@ def _in_languages(
     return {tag: text_ for tag, text_ in {wire.language.lower(): own, **said}.items() if text_}
 
 
-def _details_told(wire: ListingOnWire) -> dict[str, Any] | None:
-    return {one.language.lower(): one.details for one in wire.translations if one.details} or None
+def _told_apart(wire: ListingOnWire, part_: str) -> dict[str, Any] | None:
+    told = {one.language.lower(): getattr(one, part_) for one in wire.translations}
+    return {tag: said for tag, said in told.items() if said} or None
 
 
 def _is_unit_based(wire: ListingOnWire) -> bool:
@@ -337,10 +343,10 @@ def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
         _language(document),
         [
             found if isinstance(found := document.get(name), dict) else {}
-            for name in ("nameMap", "summaryMap", "contentMap", "detailsMap")
+            for name in ("nameMap", "summaryMap", "contentMap", "detailsMap", "phrasesMap")
         ],
     )
-    titles, summaries, bodies, details = maps
+    titles, summaries, bodies, details, phrases = maps
     _own, sources = _typed(document)
     return tuple(
         TranslationOnWire(
@@ -350,6 +356,7 @@ def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
             _words(bodies.get(tag)),
             _words(sources.get(tag)) or None,
             said if isinstance(said := details.get(tag), dict) else None,
+            told if isinstance(told := phrases.get(tag), dict) else None,
         )
         for tag, title in titles.items()
         if tag != own and isinstance(title, str)

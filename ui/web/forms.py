@@ -292,6 +292,16 @@ class TranslationForm(PlainForm):
     body = TextAreaField(_("All there is to know"), render_kw={"rows": 8})
 
 
+def translation_form(phrases: Iterable[str], given: object = None, **named: Any) -> TranslationForm:
+    """With room for the phrases of a listing, as `phrase1` and so on."""
+    fields = {
+        f"phrase{number}": StringField(own, render_kw={"maxlength": limits.PICTURE_ALT_LONGEST})
+        for number, own in enumerate(phrases, 1)
+    }
+    made: TranslationForm = type("TranslationForm", (TranslationForm,), fields)(given, **named)
+    return made
+
+
 def _sum(label: Text, hint: Text = "") -> NumberField:
     return NumberField(
         label,

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision
+from markupsafe import Markup, escape
 
 from node import i18n
 from node.days import full_day, locale
 from node.i18n import _, ngettext
-from node.listings import PriceView, Tax
+from node.listings import PriceView, Tax, Telling
 from ui.web import words
 
 
@@ -31,6 +32,22 @@ def price_text(price: Any) -> str:
     if not price.label:
         return said
     return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
+
+
+def price_told(price: PriceView, said: Telling | None = None) -> Markup:
+    """`price_text` with the words of the listing as `said` has them, each in its own language."""
+    own = {name: words for name in _SLOTS if (words := getattr(price, name))}
+    label, more = ((_SLOTS[name] if name in own else None) for name in _SLOTS)
+    text = escape(price_text(replace(price, label=label, text=more)))
+    for name, words_ in own.items():
+        told, tag = said.phrase(words_) if said else (words_, "")
+        lang = Markup(' lang="{}"').format(tag) if tag else ""
+        text = text.replace(_SLOTS[name], Markup("<bdi{}>{}</bdi>").format(lang, told))
+    return text
+
+
+_SLOTS = {"label": "\x01", "text": "\x02"}
+"""Stand for words of the listing until those of ours are escaped; no price has such signs in it."""
 
 
 def season_lines(price: PriceView) -> list[str]:

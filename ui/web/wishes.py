@@ -94,9 +94,9 @@ class Choice:
         return tuple(self.listing.details.get("variants", ()))
 
     @property
-    def scale(self) -> PriceView | None:
-        """The price within which one chooses, the first of several."""
-        return next((one for one in self.listing.prices if one.is_scale and one.currency), None)
+    def scales(self) -> tuple[PriceView, ...]:
+        """The prices within which one chooses; several are bands of one scale."""
+        return tuple(one for one in self.listing.prices if one.is_scale and one.currency)
 
     def at(self, option: int) -> PriceView | None:
         """One of the prices. Raises InvalidInput (`option`)."""

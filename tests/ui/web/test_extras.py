@@ -76,3 +76,48 @@ async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> N
         page = (await rosa.get(theirs[1])).text
         for line in ("Food box (large, without)", "Food box (six eggs)", "£23.00"):
             assert line in page
+
+
+BANDS = {
+    "title": "Vegetable share",
+    "price_label": "supported",
+    "price_amount": "5",
+    "price_max": "8",
+    "currency": "EUR",
+    "unit": "visit",
+    "price2_label": "standard",
+    "price2_amount": "9",
+    "price2_max": "12",
+    "price2_unit": "visit",
+    "price3_label": "solidarity",
+    "price3_amount": "13",
+    "price3_max": "20",
+    "price3_unit": "visit",
+}
+
+
+async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        await rosa.post("/listings/new", FORM | BANDS | {"then": "publish"})
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=share")).text)
+        assert found is not None
+        ask = f"{found[1]}/ask"
+        page = (await maya.get(ask)).text
+        for band in ("supported: €5 to €8", "standard: €9 to €12", "solidarity: €13 to €20"):
+            assert band in page
+        assert "Nobody asks why." in page
+        said = {"quantity": "1", "option": "2", "do": "look"}
+        for outside in ("12.99", "21", "x"):
+            answer = await maya.post(ask, said | {"price": outside})
+            assert (answer.status, 'id="price-err"' in answer.text) == (422, True), outside
+        assert "€13.00" in (await maya.post(ask, said)).text
+        sent = await maya.post(ask, said | {"price": "15", "do": "send"})
+        await town.settle()
+        assert "Vegetable share (solidarity)" in (await maya.get(here(sent.location))).text
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        assert "€15.00" in (await rosa.get(theirs[1])).text

@@ -67,9 +67,7 @@ async def test_the_host_closes_days_by_one_form_and_opens_them_again(
     assert (await rosa.post(f"{path}/availability", NIGHTS | REST)).status == 303
     across = booking("2027-07-30", "2027-08-02")
     refused = await passer.post(f"{path}/ask", across | {"do": "send"})
-    assert "It is closed on" in refused.text, re.findall(
-        r"It is [^<]*|class=.err[^$]{1,300}", refused.text
-    )
+    assert "It is closed on" in refused.text
     program = Program(passer).with_token(await token_for(coop, "admin"))
     listing = f"{API}{path}"
     free = (await program.call("GET", f"{listing}/free?from=2027-07-30&to=2027-08-03")).body

@@ -268,7 +268,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values["language"] = given.languages[0]
     if given.translations is not UNSET:
         values["translations"] = tuple(
-            Translation(one.language, one.title, one.summary, one.body, one.details)
+            Translation(one.language, one.title, one.summary, one.body, one.details, one.phrases)
             for one in given.translations
         )
     if given.place is not UNSET:
@@ -431,6 +431,7 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
                 summary=one.summary,
                 body=one.body if isinstance(listing, ListingView) else content.plain(one.body),
                 details=dict(one.details),
+                phrases=dict(one.phrases),
             )
             for one in listing.translations
         ],

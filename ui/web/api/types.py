@@ -191,13 +191,15 @@ DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
 
 class Translation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a listing says in another language than its own. details: those that are words, as far
-    as the listing says them."""
+    as the listing says them. phrases: labels and texts of prices, what can be added and what is on
+    pictures, by what they are in its own language."""
 
     language: Annotated[str, Meta(max_length=35)]
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     summary: Annotated[str, Meta(max_length=500)] = ""
     body: LongText = ""
     details: Annotated[dict[str, DetailValue], Meta(max_length=40)] = {}
+    phrases: Annotated[dict[str, LongText], Meta(max_length=40)] = {}
 
 
 class ListingDetail(Struct, frozen=True):

@@ -24,7 +24,9 @@ async def languages_page(request: web.Request) -> web.StreamResponse:
     listing, wanted = await standing_listing(request), request.query.get("in", "").lower()
     said = next((one for one in listing.translations if one.language.lower() == wanted), None)
     shown = said or Translation(_first_offered(request, listing), "")
-    form = forms.TranslationForm(
+    own = _phrases(listing)
+    form = forms.translation_form(
+        own,
         data={
             "language": shown.language,
             "title": shown.title,
@@ -32,6 +34,7 @@ async def languages_page(request: web.Request) -> web.StreamResponse:
             "body": shown.body,
         }
         | detail_fields.shown(shown.details)
+        | {f"phrase{at}": shown.phrases.get(words) for at, words in enumerate(own, 1)},
     )
     return await _page(request, listing, form)
 
@@ -41,7 +44,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     """Keep one language, or take it away."""
     listing, account = await standing_listing(request), member_of(request)
     data = await read_form(request)
-    form = forms.TranslationForm(data)
+    form = forms.translation_form(_phrases(listing), data)
     is_kept = data.get("do") != "remove"
     if is_kept and not form.validate():
         return await _page(request, listing, form, status=422)
@@ -70,7 +73,16 @@ async def say(request: web.Request) -> web.StreamResponse:
 
 def _said(form: forms.TranslationForm, listing: ListingView) -> Translation:
     words = {name: str(form[name].data or "").strip() for name in _PARTS}
-    return Translation(**words, details=detail_fields.read(form, told_details(listing.details)))
+    phrases = {
+        own: str(form[f"phrase{at}"].data or "").strip()
+        for at, own in enumerate(_phrases(listing), 1)
+    }
+    details = detail_fields.read(form, told_details(listing.details))
+    return Translation(**words, details=details, phrases=phrases)
+
+
+def _phrases(listing: ListingView) -> tuple[str, ...]:
+    return listings.phrases_of((*listing.prices, *listing.extras), listing.pictures)
 
 
 def _first_offered(request: web.Request, listing: ListingView) -> str:
@@ -96,6 +108,7 @@ async def _page(
         listing=listing,
         form=form,
         details=told_details(listing.details),
+        phrases=[(f"phrase{at}", own) for at, own in enumerate(_phrases(listing), 1)],
         problem=problem,
     )
 
