@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from node import listings
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
+from node.agreements.terms import Line, Terms
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import GUEST_NIGHT, Kind, PriceView
@@ -46,7 +47,7 @@ def counted(
     offers.check_quantity(offered, many)
     first = start.astimezone(ZoneInfo(zone or "UTC")).date()
     spans = listings.by_season(price.seasons, price.amount, first, int(many))
-    return tuple((_flat(offered, price, amount), Decimal(count * each)) for amount, count in spans)
+    return tuple((flat(offered, price, amount), Decimal(count * each)) for amount, count in spans)
 
 
 def _counted_by_guests(
@@ -68,15 +69,21 @@ def _counted_by_guests(
     return many
 
 
-def _flat(offered: Offered, price: PriceView, amount: Decimal) -> Offered:
+def flat(offered: Offered, price: PriceView, amount: Decimal) -> Offered:
     """The same at what one of it costs in one season, as many as one likes."""
     flat = replace(price, amount=amount, seasons=(), least=None, step=None, most=None)
     before, after = offered.prices[: offered.option], offered.prices[offered.option + 1 :]
     return replace(offered, prices=(*before, flat, *after))
 
 
+def by_times(line: Line, terms: Terms) -> Decimal:
+    """How much of a line the times of terms are, and of what is for each guest their number."""
+    many = quantity_of(line, terms.start, terms.end, terms.time_zone)
+    return many * (terms.guests or 1) if line.unit == GUEST_NIGHT else many
+
+
 def quantity_of(
-    offered: Offered, start: datetime | None, end: datetime | None, zone: str | None
+    offered: Offered | Line, start: datetime | None, end: datetime | None, zone: str | None
 ) -> Decimal:
     """How much of it a span is: hours, days, nights, begun weeks or months, after the listing's
     unit; else one."""

@@ -65,6 +65,7 @@ class Revision:
     taxes: tuple[Addition, ...] | None = None
     deposit: Money | None = None
     cancellation: Cancellation | None = None
+    guests: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -199,19 +200,24 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         )
         for at, line in enumerate(terms.lines)
     )
-    rated = any(line.taxes != line.taxes_in_it for line in lines)
-    taxes = tax_lines(lines) if rated else terms.taxes
-    return replace(
+    after = replace(
         terms,
         sequence=terms.sequence + 1,
-        lines=lines,
         start=revision.start or terms.start,
         end=revision.end or terms.end,
         time_zone=revision.time_zone or terms.time_zone,
-        taxes=taxes if revision.taxes is None else revision.taxes,
+        guests=revision.guests or terms.guests,
         deposit=revision.deposit or terms.deposit,
         cancellation=revision.cancellation or terms.cancellation,
     )
+    return with_lines(after, lines, revision)
+
+
+def with_lines(terms: Terms, lines: tuple[Line, ...], revision: Revision) -> Terms:
+    """The terms with other lines, and what these are taxed."""
+    rated = any(line.taxes != line.taxes_in_it for line in lines)
+    taxes = tax_lines(lines) if rated else terms.taxes
+    return replace(terms, lines=lines, taxes=taxes if revision.taxes is None else revision.taxes)
 
 
 async def _with_cancellation(reader: Reader, terms: Terms) -> Terms:

@@ -82,3 +82,37 @@ async def test_the_host_closes_days_by_one_form_and_opens_them_again(
     assert (await rosa.post(f"{path}/closed", AUGUST | {"do": "open"})).status == 303
     assert "1 August 2027 to" not in (await rosa.get(f"{path}/availability")).text
     assert (await passer.post(f"{path}/ask", across | {"do": "send"})).status == 303
+
+
+async def test_the_new_sum_is_seen_before_other_days_are_proposed(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    path = await opened(rosa)
+    sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
+    asked = here((await passer.post(f"{path}/ask", sent)).location)
+    found = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+    assert found is not None
+    form = (await rosa.get(f"{found[1]}/steps/counter")).text
+    assert 'name="do" value="look"' in form
+    said = {
+        "step": "counter",
+        "start": "2027-05-03T15:00",
+        "end": "2027-05-08T11:00",
+        "guests": "2",
+        "lines-0-quantity": "6",
+        "lines-0-price": "20.00",
+        "do": "look",
+    }
+    look = (await rosa.post(f"{found[1]}/steps", said)).text
+    for words in ("Nothing is sent yet.", "2 guests", "£200.00", "Until now it was £120.00."):
+        assert words in look
+    hidden = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', look))
+    assert "£120.00" in (await passer.get(asked)).text
+    for wrong, field in (({"guests": "5"}, "guests"), ({"end": "2027-05-01T11:00"}, "end")):
+        answer = await rosa.post(f"{found[1]}/steps", said | wrong)
+        assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), field
+    again = (await rosa.post(f"{found[1]}/steps", hidden | {"do": "change"})).text
+    assert 'value="2027-05-08T11:00"' in again
+    assert (await rosa.post(f"{found[1]}/steps", hidden | {"do": "send"})).status == 303
+    page = (await passer.get(asked)).text
+    assert ("£200.00" in page, "2 guests" in page) == (True, True)

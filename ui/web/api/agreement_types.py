@@ -64,7 +64,8 @@ class CancellationTerms(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a counter-offer or a change says anew; what is left out stays."""
+    """What a counter-offer or a change says anew; what is left out stays. How much of a line other
+    days or guests come to is counted anew, unless the line is named."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -72,6 +73,7 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: list[LinePrice] = []
     deposit: Sum | None = None
     cancellation: CancellationTerms | None = None
+    guests: Annotated[int, Meta(ge=1, le=99)] | None = None
 
 
 class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

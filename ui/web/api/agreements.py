@@ -166,6 +166,7 @@ def _revision(given: types.Change) -> Revision:
         ),
         deposit=_money(given.deposit) if given.deposit else None,
         cancellation=None if cancellation is None else _cancellation(cancellation),
+        guests=given.guests,
     )
 
 
