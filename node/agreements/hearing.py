@@ -144,7 +144,8 @@ def _each(
     """Each line with its listing; those of one listing whose price goes by season together."""
 
     def stay(at: int) -> object:
-        return found[at].uri if found[at].by_season else at
+        goes = any(option.by_season for option in found[at].options) and not lines[at].extra
+        return found[at].uri if goes else at
 
     for _same, each in itertools.groupby(range(len(lines)), stay):
         places = list(each)
@@ -152,8 +153,15 @@ def _each(
 
 
 def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
-    """Whether the lines are what the nights or days of the terms cost, each in its season."""
-    if not one.by_season or {(line.kind, line.unit) for line in lines} != {(one.kind, one.unit)}:
+    """Whether the lines are what the nights or days of the terms cost, each in its season, at one
+    of its prices."""
+    if one.extra:
+        return False
+    return any(_is_at(terms, lines, option) for option in one.for_everybody if option.by_season)
+
+
+def _is_at(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
+    if {(line.kind, line.unit) for line in lines} != {(one.kind, one.unit)}:
         return False
     try:
         counted = counting.counted(one, None, terms.start, terms.end, terms.time_zone, terms.guests)

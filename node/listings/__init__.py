@@ -133,7 +133,16 @@ from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
 from node.listings.phrases import of as phrases_of
 from node.listings.pictures import Picture, Shown, TheirPicture
-from node.listings.prices import GIFT, HOUR, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import (
+    GIFT,
+    HOUR,
+    MEMBERS,
+    MOST_PRICES,
+    TIME,
+    PriceView,
+    is_way,
+    season_spans,
+)
 from node.listings.prices import stored as written_prices
 from node.listings.provider import tell as tell_provider
 from node.listings.queries import (
@@ -332,6 +341,7 @@ __all__ = [
     "review",
     "safe_html",
     "search",
+    "season_spans",
     "set_availability",
     "show",
     "spread",

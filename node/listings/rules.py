@@ -323,7 +323,8 @@ def _check_price(draft: ListingDraft, fault: _Fault) -> None:
     for part, complaint in prices.faults(draft.price):
         own_name = part == "currency" or part.startswith("season")
         fault(part if own_name else f"price_{part}", complaint)
-    if draft.price_seasons and draft.kind not in (Kind.STAY, Kind.LEND):
+    goes_by_season = any(one.seasons for one in draft.prices)
+    if goes_by_season and draft.kind not in (Kind.STAY, Kind.LEND):
         fault("season1_first", _("Only stays and what is lent go by season."))
     beside = extras.without(draft.more_prices)
     for name, complaint in prices.faults_beside(draft.price, beside, LONGEST_WORD):

@@ -290,7 +290,9 @@ def _price(price: PriceView) -> PriceOnWire:
         step=price.step,
         most=price.most,
         hours=price.hours,
-        seasons=tuple(SeasonOnWire(one.first, one.last, one.amount) for one in price.seasons),
+        seasons=tuple(
+            SeasonOnWire(one.first, one.last, one.amount, one.yearly) for one in price.seasons
+        ),
     )
 
 
@@ -337,7 +339,7 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
     if price.is_whole:
         if currency is None:
             return PriceView(unit=said.unit, text=_line(in_words(price)))
-        every = tuple(Season(one.first, one.last, one.amount) for one in price.seasons)
+        every = tuple(Season(one.first, one.last, one.amount, one.yearly) for one in price.seasons)
         said = replace(said, hours=price.hours, seasons=every)
     if any(part in _SIGNED or part.startswith("season") for part, _why in prices.faults(said)):
         raise MalformedDocument("The parts of a price cannot be.", code="bad-property")

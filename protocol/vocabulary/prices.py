@@ -21,6 +21,7 @@ from protocol.contexts import NAMESPACE
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import (
     as_list,
+    boolean,
     decimal,
     measure,
     nodes,
@@ -61,11 +62,20 @@ _OM2_UNITS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SeasonOnWire:
-    """Days from `first` to `last`, both counted, and what one of them costs."""
+    """Days from `first` to `last`, both counted, and what one of them costs; yearly: these days of
+    each year."""
 
     first: date
     last: date
     amount: Decimal
+    yearly: bool = False
+
+    @property
+    def days(self) -> str:
+        """For people."""
+        if not self.yearly:
+            return f"{self.first}/{self.last}"
+        return f"every year {self.first:%m-%d}/{self.last:%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +256,7 @@ def in_words(price: PriceOnWire) -> str:
         ends = [price.amount]
     if not ends:
         return price.text or ""
-    seasons = "".join(
-        f"; {one.first}/{one.last} {_sum(price, one.amount)}" for one in price.seasons
-    )
+    seasons = "".join(f"; {one.days} {_sum(price, one.amount)}" for one in price.seasons)
     said = _said(price, f"{_sum(price, *ends)}{seasons}")
     if len(said) <= LONGEST_TEXT:
         return said
@@ -279,13 +287,14 @@ def _whole(price: PriceOnWire) -> dict[str, Any]:
     return said | more | ({"seasons": _seasons(price)} if price.seasons else {})
 
 
-def _seasons(price: PriceOnWire) -> list[dict[str, str]]:
+def _seasons(price: PriceOnWire) -> list[dict[str, Any]]:
     return [
         {
             "first": one.first.isoformat(),
             "last": one.last.isoformat(),
             "amount": plain_number(one.amount),
         }
+        | ({"yearly": True} if one.yearly else {})
         for one in price.seasons
     ]
 
@@ -299,7 +308,7 @@ def _season(said: Any) -> SeasonOnWire:
         amount = None
     if amount is None:
         raise MalformedDocument("A season is first, last and amount.", code="bad-property")
-    return SeasonOnWire(first, last, amount)
+    return SeasonOnWire(first, last, amount, boolean(said, "yearly"))
 
 
 def _whole_in(price: PriceOnWire, document: dict[str, Any]) -> PriceOnWire:
@@ -330,7 +339,7 @@ def _whole_in(price: PriceOnWire, document: dict[str, Any]) -> PriceOnWire:
 
 
 _SUMS = ("amount", "minimum", "maximum", "hours")
-_SEASON = frozenset({"first", "last", "amount"})
+_SEASON = frozenset({"first", "last", "amount", "yearly"})
 _WHOLE = frozenset({*_SUMS, "currency", "label", "text", "seasons"})
 
 

@@ -112,6 +112,11 @@ def further_shown(form: ListingForm) -> list[int]:
     return [one for one in FURTHER if one <= max(said, default=1) + 1]
 
 
+def further_said(form: ListingForm) -> list[int]:
+    """Which of the prices beside the first say something."""
+    return [one for one in FURTHER if _says(form, one)]
+
+
 def _says(form: ListingForm, number: int) -> bool:
     return bool(form[f"price{number}_label"].data) or form[f"price{number}_amount"].data is not None
 
@@ -132,6 +137,7 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         **{name: said[name] for name in QUANTITIES},
         whom=MEMBERS if said["whom"] else None,
         hours=said["hours"],
+        seasons=_readable(lambda form: season_fields.read(form, number), form),
     )
 
 
@@ -192,7 +198,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
             for number in FURTHER
             for part, value in _to_form(further.get(number, PriceView())).items()
         },
-        **season_fields.shown(price.seasons if price else ()),
+        **season_fields.shown(listing.prices),
         **extra_fields.shown(listing.extras),
         "taxes": written_taxes(listing.conditions.taxes),
         "taxes_included": written_taxes(listing.conditions.included),

@@ -10,9 +10,9 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from markupsafe import Markup, escape
 
 from node import i18n
-from node.days import full_day, locale
-from node.i18n import _, ngettext
-from node.listings import PriceView, Tax, Telling
+from node.days import day_of_each_year, full_day, locale
+from node.i18n import Text, _, ngettext
+from node.listings import PriceView, Season, Tax, Telling
 from ui.web import words
 
 
@@ -55,10 +55,17 @@ def season_lines(price: PriceView) -> list[str]:
     lines = []
     for one in sorted(price.seasons, key=lambda season: season.first):
         each = _one_of(replace(price, amount=one.amount))
-        days_ = _("%(first)s to %(last)s", first=full_day(one.first), last=full_day(one.last))
+        days_ = _season_days(one)
         lines.append(str(_("%(label)s: %(price)s", label=days_, price=each)))
     usual = str(_("On all other days"))
     return [*lines, str(_("%(label)s: %(price)s", label=usual, price=_one_of(price)))]
+
+
+def _season_days(one: Season) -> Text:
+    if not one.yearly:
+        return _("%(first)s to %(last)s", first=full_day(one.first), last=full_day(one.last))
+    first, last = day_of_each_year(one.first), day_of_each_year(one.last)
+    return _("Each year, %(first)s to %(last)s", first=first, last=last)
 
 
 def _one_of(price: PriceView) -> str:

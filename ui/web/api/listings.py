@@ -343,7 +343,7 @@ def _first_price(price: types.PriceGiven) -> dict[str, Any]:
 
 
 def _seasons(price: types.PriceGiven) -> tuple[Season, ...]:
-    return tuple(Season(one.first, one.last, one.amount) for one in price.seasons)
+    return tuple(Season(one.first, one.last, one.amount, one.yearly) for one in price.seasons)
 
 
 def _picture(draft: ListingDraft, given: types.PictureGiven) -> Picture:
@@ -477,7 +477,9 @@ def _price(price: PriceView | None) -> types.Price | None:
         most=_quantity(price.most),
         whom=price.whom,
         hours=_text(price.hours, HOUR),
-        seasons=[types.Season(one.first, one.last, one.amount) for one in price.seasons],
+        seasons=[
+            types.Season(one.first, one.last, one.amount, one.yearly) for one in price.seasons
+        ],
     )
 
 

@@ -287,11 +287,13 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
 
 
 class Season(Struct, frozen=True, forbid_unknown_fields=True):
-    """Days from first to last, both included, and what one night or day of them costs."""
+    """Days from first to last, both included, and what one night or day of them costs. yearly: in
+    each year."""
 
     first: date
     last: date
     amount: Decimal
+    yearly: bool = False
 
 
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

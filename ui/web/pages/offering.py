@@ -349,7 +349,7 @@ async def _page(
         pictures=pictures.to_show(said, listing),
         alt_longest=limits.PICTURE_ALT_LONGEST,
         further=drafts.further_shown(form),
-        season_rows=season_fields.rows(form),
+        season_rows=season_fields.rows(form, drafts.further_said(form)),
         seasons_open=(goes := season_fields.is_open(form)),
         goes_by_season=goes or form.kind.data in season_fields.KINDS,
         most_seasons=MOST_SEASONS,
