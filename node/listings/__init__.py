@@ -66,6 +66,7 @@ from node.listings.availability.rules import (
 )
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
+from node.listings.category_uris import CATEGORIES, category_uri, kind_uri
 from node.listings.checking import faults
 from node.listings.circles import ANYBODY, Viewer
 from node.listings.commands import change_state, create, edit, expire_due, review
@@ -161,6 +162,7 @@ from node.listings.queries import (
     offered_by,
     own_among,
     pictures_of,
+    public_categories,
     public_pages,
     spread,
     spreads,
@@ -182,6 +184,7 @@ from node.listings.views import ListingView, MirrorView, draft_of
 __all__ = [
     "ANYBODY",
     "CASE_LIFE",
+    "CATEGORIES",
     "COOP",
     "DETAILS",
     "GIFT",
@@ -269,6 +272,7 @@ __all__ = [
     "case_of",
     "cases",
     "categories",
+    "category_uri",
     "change_state",
     "check",
     "check_details",
@@ -308,6 +312,7 @@ __all__ = [
     "is_looked_at_first",
     "is_way",
     "keep",
+    "kind_uri",
     "kinds_by_coop",
     "listing",
     "living_mirrors",
@@ -327,6 +332,7 @@ __all__ = [
     "own_among",
     "phrases_of",
     "pictures_of",
+    "public_categories",
     "public_pages",
     "read_calendars_due",
     "read_mapping",

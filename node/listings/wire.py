@@ -18,6 +18,7 @@ from node.listings import (
     translations,
 )
 from node.listings.availability.stored import NOTHING, Told
+from node.listings.category_uris import category_uri
 from node.listings.details import Details
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
@@ -70,6 +71,7 @@ def on_wire(
         body_html=view.body_html,
         body_markdown=view.body or None,
         category=view.category,
+        classified_as=_category(view, identities.base) if public else None,
         tags=view.tags,
         language=view.language or None,
         languages=view.languages,
@@ -262,6 +264,10 @@ def _found_words(said: Translation, html: str) -> Translation:
 def _first_of(columns: dict[str, Any]) -> dict[str, Any] | None:
     theirs = pictures.read_theirs(columns["pictures"][:1]) if columns["pictures"] else ()
     return pictures.first(pictures.shown_theirs(columns["id"], theirs))
+
+
+def _category(view: ListingView, base: str) -> str | None:
+    return category_uri(base, view.category) if view.category else None
 
 
 def _place(view: ListingView) -> PlaceOnWire | None:

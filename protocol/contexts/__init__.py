@@ -38,6 +38,7 @@ CONTEXT: list[Any] = [
         "provider": {"@id": "vf:provider", "@type": "@id"},
         "receiver": {"@id": "vf:receiver", "@type": "@id"},
         "resourceConformsTo": {"@id": "vf:resourceConformsTo", "@type": "@id"},
+        "resourceClassifiedAs": {"@id": "vf:resourceClassifiedAs", "@type": "@id"},
         "resourceQuantity": "vf:resourceQuantity",
         "availableQuantity": "vf:availableQuantity",
         "minimumQuantity": "vf:minimumQuantity",

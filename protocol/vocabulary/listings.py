@@ -90,6 +90,8 @@ class ListingOnWire:
     body_html: str = ""
     body_markdown: str | None = None
     category: str | None = None
+    classified_as: str | None = None
+    """The address of the category in a vocabulary of the coop's (SKOS)."""
     tags: tuple[str, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
@@ -191,6 +193,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         body_html=_own_words(document, "content"),
         body_markdown=_typed(document)[0],
         category=text(document, "category"),
+        classified_as=next(iter(ids(primary.get("resourceClassifiedAs"))), None),
         tags=_tags(document),
         language=_language(document),
         languages=texts(document, "languages"),
@@ -227,6 +230,7 @@ def _primary(wire: ListingOnWire) -> dict[str, Any]:
         action=action_of(wire.kind),
         resourceQuantity=measure(Decimal(1), om2_unit(wire.price)),
         availableQuantity=_available(wire),
+        resourceClassifiedAs=wire.classified_as,
     )
 
 

@@ -27,7 +27,7 @@ TABLE = """
 everybody   in in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /privacy /metrics /manifest.webmanifest /worker.js /offline
-  GET /robots.txt /sitemap.xml /left/nothing
+  GET /robots.txt /sitemap.xml /categories /left/nothing
   GET /search.atom /search.csv /search.json /coops.csv /coops.json /policies.csv /policies.json
   GET /policies.atom /policies.ics /federations/{charter}.csv /federations/{charter}.json
   GET /federations/{charter}.atom /federations/{charter}.ics
