@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings import conditions, details, extras, phrases, pictures, prices, translations
+from node.listings import conditions, details, extras, phrases, pictures, pricing, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.details import Details
 from node.listings.models import Kind, Visibility
@@ -110,9 +110,8 @@ class ListingDraft:
 
     @property
     def extras(self) -> tuple[PriceView, ...]:
-        """What can be added; what is needed says nothing of that."""
-        is_offered = self.kind not in (Kind.REQUEST, Kind.OPENING)
-        return extras.of(self.more_prices) if is_offered else ()
+        """What can be added."""
+        return pricing.offered_extras(self.price, self.more_prices, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +197,8 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
     for complaint in translations.faults(draft.language, draft.translations, _LONGEST_WORDS):
         fault("translations", complaint)
     _check_place(draft, fault)
-    _check_price(draft, fault)
+    for name, complaint in pricing.faults(draft.price, draft.more_prices, draft.kind, LONGEST_WORD):
+        fault(name, complaint)
     for name, complaint in conditions.faults(draft.conditions, draft.currency).items():
         fault(name, complaint)
     if wrong := pictures.fault(draft.pictures):
@@ -317,20 +317,6 @@ def _check_place(draft: ListingDraft, fault: _Fault) -> None:
             fault("lon", _("Longitude is between -180 and 180."))
     if draft.radius_km is not None and not 0 < draft.radius_km <= LARGEST_RADIUS_KM:
         fault("radius_km", _("How far you go is a number of kilometres above 0."))
-
-
-def _check_price(draft: ListingDraft, fault: _Fault) -> None:
-    for part, complaint in prices.faults(draft.price):
-        own_name = part == "currency" or part.startswith("season")
-        fault(part if own_name else f"price_{part}", complaint)
-    goes_by_season = any(one.seasons for one in draft.prices)
-    if goes_by_season and draft.kind not in (Kind.STAY, Kind.LEND):
-        fault("season1_first", _("Only stays and what is lent go by season."))
-    beside = extras.without(draft.more_prices)
-    for name, complaint in prices.faults_beside(draft.price, beside, LONGEST_WORD):
-        fault(name, complaint)
-    for name, complaint in extras.faults(draft.price, draft.extras, LONGEST_WORD):
-        fault(name, complaint)
 
 
 def _tidy_words(said: Translation) -> Translation:

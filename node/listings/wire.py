@@ -312,8 +312,11 @@ def _mirrored_prices(wire: ListingOnWire) -> list[PriceView]:
 
 
 def _mirrored_extras(wire: ListingOnWire, asked: list[PriceView]) -> list[PriceView]:
-    """Which of them is meant goes by their order: one that cannot be read is not left out."""
+    """Which of them is meant goes by their order: one that cannot be read is not left out. Beside
+    a price in words alone nothing can be asked for."""
     first = asked[0] if asked else PriceView()
+    if first.amount is None:
+        return []
     found = [
         extras.made(_word(one.label), one.amount, one.most, one.currency)
         for one in wire.extras[: extras.MOST_EXTRAS]

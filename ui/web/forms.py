@@ -281,27 +281,6 @@ class BlocklistForm(PlainForm):
     )
 
 
-class TranslationForm(PlainForm):
-    language = LanguageField(_("Language"), validators=[needed(_("Say which language this is."))])
-    title = StringField(
-        _("In a few words"),
-        [needed(_("Say in a few words what you offer or need."))],
-        render_kw={"maxlength": 200},
-    )
-    summary = TextAreaField(_("In a sentence or two"), render_kw={"rows": 2, "maxlength": 500})
-    body = TextAreaField(_("All there is to know"), render_kw={"rows": 8})
-
-
-def translation_form(phrases: Iterable[str], given: object = None, **named: Any) -> TranslationForm:
-    """With room for the phrases of a listing, as `phrase1` and so on."""
-    fields = {
-        f"phrase{number}": StringField(own, render_kw={"maxlength": limits.PICTURE_ALT_LONGEST})
-        for number, own in enumerate(phrases, 1)
-    }
-    made: TranslationForm = type("TranslationForm", (TranslationForm,), fields)(given, **named)
-    return made
-
-
 def _sum(label: Text, hint: Text = "") -> NumberField:
     return NumberField(
         label,
@@ -465,5 +444,3 @@ class ListingForm(PlainForm):
 _MORE = detail_fields.made() | season_fields.made() | extra_fields.made()
 for _name, _field in _MORE.items():
     setattr(ListingForm, _name, _field)
-for _name, _field in detail_fields.made_again().items():
-    setattr(TranslationForm, _name, _field)

@@ -35,15 +35,26 @@ def price_text(price: Any) -> str:
 
 
 def price_told(price: PriceView, said: Telling | None = None) -> Markup:
-    """`price_text` with the words of the listing as `said` has them, each in its own language."""
-    own = {name: words for name in _SLOTS if (words := getattr(price, name))}
-    label, more = ((_SLOTS[name] if name in own else None) for name in _SLOTS)
+    """`price_text` with the words of the listing as `said` has them; those in another language
+    than the page's are marked so."""
+    told = {name: _told(words, said) for name in _SLOTS if (words := getattr(price, name))}
+    foreign = {name: one for name, one in told.items() if one[1] not in ("", _reading())}
+    label, more = (
+        _SLOTS[name] if name in foreign else told.get(name, (None, ""))[0] for name in _SLOTS
+    )
     text = escape(price_text(replace(price, label=label, text=more)))
-    for name, words_ in own.items():
-        told, tag = said.phrase(words_) if said else (words_, "")
-        lang = Markup(' lang="{}"').format(tag) if tag else ""
-        text = text.replace(_SLOTS[name], Markup("<bdi{}>{}</bdi>").format(lang, told))
+    for name, (words_, tag) in foreign.items():
+        marked = Markup('<bdi lang="{}">{}</bdi>').format(tag, words_)
+        text = text.replace(_SLOTS[name], marked)
     return text
+
+
+def _told(own: str, said: Telling | None) -> tuple[str, str]:
+    return said.phrase(own) if said else (own, "")
+
+
+def _reading() -> str:
+    return i18n.language.get()
 
 
 _SLOTS = {"label": "\x01", "text": "\x02"}

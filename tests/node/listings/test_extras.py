@@ -47,6 +47,8 @@ def test_it_comes_beside_a_price_and_to_an_offer() -> None:
     alone = ListingDraft("Food box", Kind.GOODS, more_prices=(EGGS,))
     assert sorted(rules.check(alone, Terms())) == ["price_amount"]
     assert replace(alone, kind=Kind.REQUEST).extras == ()
+    moved = replace(alone, price_amount=Decimal(9), currency="EUR")
+    assert [one.currency for one in moved.extras] == ["EUR"]
 
 
 def sent() -> dict[str, Any]:

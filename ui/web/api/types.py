@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from node import limits
+from ui.web.api.price_types import Extra, ExtraGiven, Price, PriceGiven
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
 ShortText = Annotated[str, Meta(max_length=300)]
@@ -30,36 +31,6 @@ class PlaceAround(Place, frozen=True):
     """radius_km: how far they go from there."""
 
     radius_km: float | None = None
-
-
-class Price(Struct, frozen=True):
-    """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
-    maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
-    it is, where there are several. least, step, most: how many one takes at this
-    price; whom: "members" where it is for those of this coop alone, never the first."""
-
-    amount: str | None
-    currency: str | None
-    unit: str | None
-    text: str | None
-    maximum: str | None = None
-    label: str | None = None
-    suggested: str | None = None
-    least: str | None = None
-    step: str | None = None
-    most: str | None = None
-    whom: str | None = None
-    hours: str | None = None
-    """Asked on top of the money, for each unit."""
-    seasons: list["Season"] = []
-
-
-class Extra(Struct, frozen=True):
-    """What can be added, in the currency of the price. most: how many of it one can have."""
-
-    label: str
-    amount: str
-    most: str | None = None
 
 
 class PictureItem(Struct, frozen=True):
@@ -284,38 +255,6 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     picks: Annotated[
         str, Meta(max_length=500, description="of details, like condition-used,values-organic")
     ] = ""
-
-
-class Season(Struct, frozen=True, forbid_unknown_fields=True):
-    """Days from first to last, both included, and what one night or day of them costs. yearly: in
-    each year."""
-
-    first: date
-    last: date
-    amount: Decimal
-    yearly: bool = False
-
-
-class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    amount: Decimal | None = None
-    maximum: Decimal | None = None
-    currency: Annotated[str, Meta(max_length=8)] | None = None
-    unit: Annotated[str, Meta(max_length=30)] | None = None
-    text: ShortText | None = None
-    label: Annotated[str, Meta(max_length=80)] | None = None
-    suggested: Decimal | None = None
-    least: Decimal | None = None
-    step: Decimal | None = None
-    most: Decimal | None = None
-    whom: Literal["members"] | None = None
-    hours: Decimal | None = None
-    seasons: list[Season] = []
-
-
-class ExtraGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    label: Annotated[str, Meta(max_length=80)]
-    amount: Decimal
-    most: Decimal | None = None
 
 
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

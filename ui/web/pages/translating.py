@@ -7,13 +7,14 @@ from aiohttp import web
 from node import listings
 from node.errors import Conflict, InvalidInput, NodeError
 from node.listings import ListingView, State, Translation, told_details
-from ui.web import detail_fields, forms
+from ui.web import detail_fields
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import standing_listing, version_in
 from ui.web.reading import read_form
 from ui.web.templating import render
+from ui.web.translation_forms import TranslationForm, translation_form
 
 routes = web.RouteTableDef()
 
@@ -25,7 +26,7 @@ async def languages_page(request: web.Request) -> web.StreamResponse:
     said = next((one for one in listing.translations if one.language.lower() == wanted), None)
     shown = said or Translation(_first_offered(request, listing), "")
     own = _phrases(listing)
-    form = forms.translation_form(
+    form = translation_form(
         own,
         data={
             "language": shown.language,
@@ -44,7 +45,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     """Keep one language, or take it away."""
     listing, account = await standing_listing(request), member_of(request)
     data = await read_form(request)
-    form = forms.translation_form(_phrases(listing), data)
+    form = translation_form(_phrases(listing), data)
     is_kept = data.get("do") != "remove"
     if is_kept and not form.validate():
         return await _page(request, listing, form, status=422)
@@ -71,7 +72,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     return see_other(f"/listings/{listing.id}/languages", told=told)
 
 
-def _said(form: forms.TranslationForm, listing: ListingView) -> Translation:
+def _said(form: TranslationForm, listing: ListingView) -> Translation:
     words = {name: str(form[name].data or "").strip() for name in _PARTS}
     phrases = {
         own: str(form[f"phrase{at}"].data or "").strip()
@@ -95,7 +96,7 @@ def _first_offered(request: web.Request, listing: ListingView) -> str:
 async def _page(
     request: web.Request,
     listing: ListingView,
-    form: forms.TranslationForm,
+    form: TranslationForm,
     *,
     status: int = 200,
     problem: NodeError | None = None,
