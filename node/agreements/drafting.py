@@ -96,7 +96,7 @@ async def draft(
     found = tuple([await find(reader, one, viewer) for one in wanted.lines])
     first = offers.together(found)
     offers.check_added(found)
-    offers.check_guests(found, wanted.guests)
+    offers.check_guests(found, wanted.guests, {one.unit for one in found})
     offers.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri

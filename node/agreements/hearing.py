@@ -70,7 +70,7 @@ async def first_terms(
         raise wrong_party()
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
-    offers.check_guests(found, terms.guests)
+    offers.check_guests(found, terms.guests, {line.unit for line in terms.lines})
     heads = []
     for one, lines in _each(terms.lines, found):
         if not _is_by_season(terms, lines, one):

@@ -264,21 +264,23 @@ def check_added(offered: Sequence[Offered]) -> None:
         raise InvalidInput({"lines": [complaint]})
 
 
-def check_guests(offered: Sequence[Offered], guests: int | None) -> None:
-    """As many as there is room for, said where the price is for each. Raises InvalidInput."""
-    room = min((one.room_for for one in offered if one.room_for), default=None)
-    each = any(one.unit == GUEST_NIGHT for one in offered)
+def check_guests(offered: Sequence[Offered], guests: int | None, units: Collection[str]) -> None:
+    """As many as there is room for, said where the price is for each. units: of the lines.
+
+    Raises InvalidInput.
+    """
     if guests is None:
-        if each:
+        if GUEST_NIGHT in units:
             raise InvalidInput({"guests": [_("Say how many guests come.")]})
         return
-    if not each and room is None:
+    room = min((one.room_for for one in offered if one.room_for), default=None)
+    if room is None and not any(
+        option.unit == GUEST_NIGHT for one in offered for option in one.options
+    ):
         raise InvalidInput({"guests": [_("This does not go by guests.")]})
-    if not 1 <= guests <= (room or MOST_GUESTS):
-        least_most = {"low": 1, "high": room or MOST_GUESTS}
-        raise InvalidInput(
-            {"guests": [_("This is a number from %(low)s to %(high)s.", **least_most)]}
-        )
+    ends = {"low": 1, "high": room or MOST_GUESTS}
+    if not ends["low"] <= guests <= ends["high"]:
+        raise InvalidInput({"guests": [_("This is a number from %(low)s to %(high)s.", **ends)]})
 
 
 def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:

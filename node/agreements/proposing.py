@@ -42,7 +42,7 @@ async def propose(
     found = tuple([await drafting.find(uow, one, viewer) for one in wanted.lines])
     lead = offers.together(found)
     offers.check_added(found)
-    offers.check_guests(found, wanted.guests)
+    offers.check_guests(found, wanted.guests, {one.unit for one in found})
     if lead.listing_id is None or lead.asker is not Role.CUSTOMER:
         raise Conflict(_("Choose something that our coop offers."), "not-offered")
     terms = Terms(

@@ -49,7 +49,7 @@ async def _counted(reader: Reader, before: Terms, after: Terms, lines: list[Line
     head = lines[0]
     found = await _find(reader, head)
     if found and after.guests != before.guests:
-        offers.check_guests([found], after.guests)
+        offers.check_guests([found], after.guests, (head.unit,))
     if sum(line.quantity for line in lines) != counting.by_times(head, before):
         return lines
     if found and found.by_season and {line.prices for line in lines} <= _amounts(found):

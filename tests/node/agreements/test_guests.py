@@ -9,7 +9,7 @@ import pytest
 from node import agreements
 from node.agreements.reading import read_terms
 from node.errors import InvalidInput
-from node.listings import Season
+from node.listings import PriceView, Season
 from tests.node.agreements.offers import newest, ours, refused
 from tests.node.agreements.test_whole_prices import promising, stay, sums
 
@@ -67,3 +67,22 @@ async def test_another_coop_says_how_many_come_and_one_of_0_1_0_is_told_to(coop,
     assert refused(await grocer.order(room, unit="one", total="40"), 422)
     await grocer.say("Offer", promising(room, said))
     assert (await coop.see(await newest(coop), coop.rosa)).version.terms.guests == 2
+
+
+async def test_where_one_of_the_prices_is_for_each_guest_the_number_is_said_for_that_one(
+    coop, grocer
+):
+    each = PriceView(Decimal(20), None, "GBP", "guest-night", label="each")
+    two = ROOM | {"unit": "night", "details": {}, "price_label": "all", "more_prices": (each,)}
+    room = await coop.offer("Attic room", **two)
+    assert sums((await preview(coop, room, 7)).total) == ["100.00 GBP"]
+    assert sums((await preview(coop, room, 3, option=1)).total) == ["300.00 GBP"]
+    with pytest.raises(InvalidInput, match="guests"):
+        await preview(coop, room, None, option=1)
+    theirs = {"agreement": ours(room).agreement, "customer": grocer.uri}
+    said = replace(await preview(coop, room, 3, option=1), **theirs)
+    older = replace(said, guests=None)
+    assert refused(await grocer.say("Offer", promising(room, older)), 422)
+    flat = replace(await preview(coop, room, None), **theirs)
+    await grocer.say("Offer", promising(room, flat))
+    assert (await coop.see(await newest(coop), coop.rosa)).version.terms.guests is None
