@@ -128,8 +128,8 @@ def _overlap(one: Season, other: Season) -> bool:
 
 
 def _between(season: Season, begin: int, end: int) -> list[Season]:
-    """As it lies in some years, one that begins in the year before too."""
-    if not season.yearly:
+    """As it lies in some years, one that begins in the year before too; too long, as it is."""
+    if not season.yearly or season.last - season.first > _LONGEST_YEARLY:
         return [season]
     longer = season.last.year - season.first.year
     years = range(max(begin - 1, date.min.year), min(end, date.max.year - 1) + 1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, insert, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import audit
+from node import audit, limits
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.listings.availability import rules
@@ -51,12 +51,15 @@ async def close_days(uow: UnitOfWork, listing_id: str, days: Closed, *, by: str 
     """
     said = await _said(uow, listing_id)
     today = local_day(said.place, uow.now)
-    if days.last < days.first:
-        raise InvalidInput({"last": [_("The end comes before the beginning.")]})
+    if wrong := rules.closed_fault(days):
+        raise InvalidInput({"last": [wrong]})
     if days.last < today:
         raise InvalidInput({"last": [_("This day is over: choose a later one.")]})
     kept = {one for one in said.closed if one.last >= today}
     after = replace(said, closed=tuple(sorted({*kept, days})))
+    if len(after.closed) > limits.OTHER_DAYS_MOST:
+        most = limits.OTHER_DAYS_MOST
+        raise InvalidInput({"last": [_("At most %(most)s days can be named.", most=most)]})
     await set_availability(uow, listing_id, after, by=by)
 
 

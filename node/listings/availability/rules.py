@@ -117,8 +117,8 @@ def check(said: Availability, kind: Kind) -> dict[str, list[Text]]:
         faults["check_out"] = [_("Guests must leave before the next ones come, on the same day.")]
     if said.way is Way.SLOTS and not said.weekly and not any(one.hours for one in said.other_days):
         faults["weekly"] = [_("Say on which days and hours, such as 09:00–12:00.")]
-    if any(one.last < one.first for one in said.closed):
-        faults["closed"] = [_("The end comes before the beginning.")]
+    if wrong := [why for one in said.closed if (why := closed_fault(one))]:
+        faults["closed"] = wrong[:1]
     return faults | _hours_faults(said)
 
 
@@ -183,10 +183,25 @@ def stay(said: Availability, arrival: date, departure: date) -> Span:
     return Span(clocks.moment(zone, arrival, come), clocks.moment(zone, departure, go))
 
 
+def closed_fault(days: Closed) -> Text | None:
+    """What keeps days from being closed."""
+    if days.last < days.first:
+        return _("The end comes before the beginning.")
+    return None if _is_near(days) else _("This day is too far away.")
+
+
+def _is_near(days: Closed) -> bool:
+    """Whether clocks can tell of the days around."""
+    return date.min.year + 1 < days.first.year and days.last.year < date.max.year - 1
+
+
 def closed_spans(said: Availability) -> list[Span]:
     """What its closed days take of the calendar."""
     alone = [Closed(one.day, one.day) for one in said.other_days if not one.hours]
-    return [stay(said, one.first, one.last + timedelta(days=1)) for one in (*said.closed, *alone)]
+    return [
+        stay(said, one.first, one.last + timedelta(days=1))
+        for one in filter(_is_near, (*said.closed, *alone))
+    ]
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -321,7 +336,7 @@ def _hours_faults(said: Availability) -> dict[str, list[Text]]:
     days = [one.day for one in said.other_days]
     if len(days) != len(set(days)) or not all(_in_order(one.hours) for one in said.other_days):
         faults["other_days"] = [_OUT_OF_ORDER]
-    if len(days) + len(said.closed) > limits.OTHER_DAYS_MOST:
+    if max(len(days), len(said.closed)) > limits.OTHER_DAYS_MOST:
         most = limits.OTHER_DAYS_MOST
         faults["other_days"] = [_("At most %(most)s days can be named.", most=most)]
     return faults

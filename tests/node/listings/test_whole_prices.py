@@ -31,6 +31,7 @@ ROOM = PriceOnWire(
 )
 DEAR = replace(SUMMER, amount=Decimal(-1))
 EASTER = Season(date(2027, 3, 26), date(2027, 3, 29), Decimal(75))
+EVER = Season(date(1, 1, 1), date(9999, 12, 31), Decimal(80), yearly=True)
 LATER = Season(date(2031, 8, 31), date(2031, 9, 30), Decimal(70))
 BOTH = {"price_amount": Decimal(14), "currency": "EUR", "price_hours": Decimal("1.5")}
 
@@ -84,6 +85,10 @@ def test_hours_come_on_top_of_money_and_never_alone(
             ["season1_last"],
         ),
         ({"price_seasons": (replace(SUMMER, yearly=True), LATER)}, ["season2_first"]),
+        (
+            {"price_seasons": (EVER, replace(SUMMER, yearly=True))},
+            ["season1_last", "season2_first"],
+        ),
     ],
 )
 def test_a_price_by_season_is_refused_where_it_is_wrong(

@@ -57,7 +57,12 @@ async def test_the_host_closes_days_by_one_form_and_opens_them_again(
 ) -> None:
     path = await opened(rosa)
     await passer.post(f"{path}/ask", booking("2027-08-14", "2027-08-17") | {"do": "send"})
-    for wrong in ({"last": ""}, {"last": "2027-07-01"}, {"last": "2026-01-01", "first": ""}):
+    for wrong in (
+        {"last": ""},
+        {"last": "2027-07-01"},
+        {"last": "2026-01-01", "first": ""},
+        {"last": "9999-12-31"},
+    ):
         answer = await rosa.post(f"{path}/closed", AUGUST | wrong)
         assert (answer.status, 'id="last-err"' in answer.text) == (422, "first" not in wrong)
     assert (await rosa.post(f"{path}/closed", AUGUST)).status == 303
