@@ -63,6 +63,11 @@ def month_of_year(moment: date) -> str:
     return _by_skeleton("yMMMM", moment)
 
 
+def day_of_each_year(moment: date) -> str:
+    """11 June."""
+    return _by_skeleton("MMMMd", moment)
+
+
 def _by_skeleton(skeleton: str, moment: date | datetime) -> str:
     at = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
     return _first_of_month(str(format_skeleton(skeleton, at, locale=_day_first())), moment)

@@ -7,7 +7,17 @@ from hashlib import sha256
 from federation.storage import UnitOfWork
 from node import accounts, audit, handoffs, members, threads
 from node.accounts import AccountView
-from node.agreements import contacts, drafting, moves, saying, sharing, steps, store, wire
+from node.agreements import (
+    contacts,
+    drafting,
+    moves,
+    repricing,
+    saying,
+    sharing,
+    steps,
+    store,
+    wire,
+)
 from node.agreements.beginning import begun
 from node.agreements.choices import Step
 from node.agreements.contacts import Contact
@@ -212,7 +222,7 @@ async def _revise(
 ) -> AgreementView:
     versions = await store.versions(uow, agreement.id)
     standing = next(one for one in versions if one.sequence == agreement.sequence)
-    terms = drafting.revised(standing.terms, revision)
+    terms = await repricing.revised(uow, standing.terms, revision)
     return await moves.propose(uow, agreement, step, by, moves.with_next_sequence(terms, versions))
 
 

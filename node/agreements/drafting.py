@@ -1,17 +1,18 @@
 """From what somebody wants to terms: nothing is written here, so the same serves as the preview."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from federation.storage import Reader
 from node import members, policies
+from node.agreements import counting, rules
 from node.agreements import offered as offers
-from node.agreements import rules
 from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.offered import Offered
 from node.agreements.sides import Role
-from node.agreements.terms import Addition, Cancellation, Terms, check, tax_lines
+from node.agreements.terms import Addition, Cancellation, Line, Terms, check, tax_lines
 from node.agreements.times import check_times
 from node.errors import InvalidInput
 from node.i18n import _
@@ -23,22 +24,26 @@ from node.policies import Channel
 @dataclass(frozen=True, slots=True)
 class WantedLine:
     """So much of a listing. quantity: None for as much as the times come to. price: of one unit,
-    chosen within a sliding scale; None: the listing's. option: which of its prices, from 0."""
+    chosen within a sliding scale; None: the listing's. option: which of its prices, variant: which
+    of its kinds and sizes, both from 0. extra: what is added to it in place of itself, from 1."""
 
     listing: str
     quantity: Decimal | None = None
     price: Money | None = None
     option: int = 0
+    variant: int | None = None
+    extra: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody asks for."""
+    """What somebody asks for. guests: of a stay."""
 
     lines: tuple[WantedLine, ...]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: str | None = None
+    guests: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -60,6 +65,7 @@ class Revision:
     taxes: tuple[Addition, ...] | None = None
     deposit: Money | None = None
     cancellation: Cancellation | None = None
+    guests: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -87,10 +93,10 @@ async def draft(
 ) -> Draft:
     """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
     await members.check_takes_part(reader, account_id)
-    found = tuple(
-        [(await offers.find(reader, one.listing, viewer)).at(one.option) for one in wanted.lines]
-    )
+    found = tuple([await find(reader, one, viewer) for one in wanted.lines])
     first = offers.together(found)
+    offers.check_added(found)
+    offers.check_guests(found, wanted.guests, {one.unit for one in found})
     offers.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
@@ -103,15 +109,14 @@ async def draft(
         provider=coops[Role.PROVIDER],
         customer=coops[Role.CUSTOMER],
         lines=tuple(
-            offers.line(at, many, line.price)
-            for line, one in zip(wanted.lines, found, strict=True)
-            for at, many in offers.counted(
-                one, line.quantity, wanted.start, wanted.end, wanted.time_zone
-            )
+            line
+            for named, one in zip(wanted.lines, found, strict=True)
+            for line in _lines(wanted, named, one)
         ),
         start=wanted.start,
         end=wanted.end,
         time_zone=wanted.time_zone,
+        guests=wanted.guests,
     )
     terms = offers.with_conditions(terms, found)
     check(terms)
@@ -122,6 +127,27 @@ async def draft(
     return await completed(
         reader, terms, peer=peer, provider=provider, asker=first.asker, offered=found
     )
+
+
+async def find(reader: Reader, named: WantedLine, viewer: Viewer) -> Offered:
+    """The listing of a line, at the price and of the kind that it names. Raises as `offered.find`,
+    InvalidInput."""
+    whole = await offers.find(reader, named.listing, viewer)
+    return whole.at(named.option).of_kind(named.variant).with_extra(named.extra)
+
+
+def _lines(wanted: Wanted, named: WantedLine, one: Offered) -> Iterator[Line]:
+    """Raises InvalidInput; for what is added by its own name: `extra2`."""
+    try:
+        for at, many in counting.counted(
+            one, named.quantity, wanted.start, wanted.end, wanted.time_zone, wanted.guests
+        ):
+            yield offers.line(at, many, named.price)
+    except InvalidInput as error:
+        if not named.extra:
+            raise
+        every = [why for whys in error.fields.values() for why in whys]
+        raise InvalidInput({f"extra{named.extra}": every}) from None
 
 
 async def _check_whom(reader: Reader, found: tuple[Offered, ...], account_id: str | None) -> None:
@@ -174,19 +200,24 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         )
         for at, line in enumerate(terms.lines)
     )
-    rated = any(line.taxes != line.taxes_in_it for line in lines)
-    taxes = tax_lines(lines) if rated else terms.taxes
-    return replace(
+    after = replace(
         terms,
         sequence=terms.sequence + 1,
-        lines=lines,
         start=revision.start or terms.start,
         end=revision.end or terms.end,
         time_zone=revision.time_zone or terms.time_zone,
-        taxes=taxes if revision.taxes is None else revision.taxes,
+        guests=revision.guests or terms.guests,
         deposit=revision.deposit or terms.deposit,
         cancellation=revision.cancellation or terms.cancellation,
     )
+    return with_lines(after, lines, revision)
+
+
+def with_lines(terms: Terms, lines: tuple[Line, ...], revision: Revision) -> Terms:
+    """The terms with other lines, and what these are taxed."""
+    rated = any(line.taxes != line.taxes_in_it for line in lines)
+    taxes = tax_lines(lines) if rated else terms.taxes
+    return replace(terms, lines=lines, taxes=taxes if revision.taxes is None else revision.taxes)
 
 
 async def _with_cancellation(reader: Reader, terms: Terms) -> Terms:

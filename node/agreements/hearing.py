@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from federation.storage import Reader
+from node.agreements import counting
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
@@ -15,7 +16,7 @@ from node.agreements.sides import Role
 from node.agreements.terms import Line, Terms, digest_of, plain, tax_lines
 from node.errors import InvalidInput
 from node.i18n import Text
-from node.listings import Viewer
+from node.listings import GUEST_NIGHT, Viewer
 from node.money import Money, is_currency
 from protocol.vocabulary.agreements import AgreementOnWire, Commitment
 from protocol.vocabulary.prices import PriceOnWire, om2_unit
@@ -58,6 +59,7 @@ async def first_terms(
     found = tuple([await _listing(reader, one, viewer) for one in wire.primary])
     if not found:
         raise Refusal(422, "no-commitment", "The Agreement stipulates nothing.")
+    offers.check_added(found)
     first = offers.together(found)
     if wire.terms is None:
         return _plain_terms(reader, wire, peer, found, name), found
@@ -68,11 +70,12 @@ async def first_terms(
         raise wrong_party()
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
+    offers.check_guests(found, terms.guests, {line.unit for line in terms.lines})
     heads = []
     for one, lines in _each(terms.lines, found):
         if not _is_by_season(terms, lines, one):
             for line in lines:
-                _check_line(line, one)
+                _check_line(line, one, terms)
         heads.append(one)
     if asker is Role.CUSTOMER:
         _check_conditions(terms, tuple(heads), found)
@@ -95,9 +98,11 @@ def checked_terms(wire: AgreementOnWire, name: str) -> Terms:
 
 def check_commitments(wire: AgreementOnWire, terms: Terms) -> None:
     """Raises Refusal unless the commitments promise what the terms say."""
-    wanted = [(line.listing, _unit(line.unit), plain(line.quantity)) for line in terms.lines]
-    said = [(one.listing, one.unit, _plain(one.amount)) for one in wire.primary]
-    if [one[:2] for one in said] != [one[:2] for one in wanted]:
+    wanted = [
+        (line.listing, line.extra, _unit(line.unit), plain(line.quantity)) for line in terms.lines
+    ]
+    said = [(one.listing, one.extra, one.unit, _plain(one.amount)) for one in wire.primary]
+    if [one[:3] for one in said] != [one[:3] for one in wanted]:
         raise Refusal(422, "terms-mismatch", "The commitments are for other things or units.")
     sums = {money.currency: money.decimal for money in terms.total}
     promised = {one.currency or _only(sums): one.amount for one in wire.reciprocal}
@@ -130,7 +135,7 @@ async def _listing(reader: Reader, commitment: Commitment, viewer: Viewer) -> Of
     uri = commitment.listing or ""
     if not uri.startswith(f"{reader.identities.base}/listings/"):
         raise Refusal(404, "not-our-listing", "The Agreement is about no listing of ours.")
-    return await offers.find(reader, uri, viewer)
+    return (await offers.find(reader, uri, viewer)).with_extra(commitment.extra)
 
 
 def _each(
@@ -139,7 +144,8 @@ def _each(
     """Each line with its listing; those of one listing whose price goes by season together."""
 
     def stay(at: int) -> object:
-        return found[at].uri if found[at].by_season else at
+        goes = any(option.by_season for option in found[at].options) and not lines[at].extra
+        return found[at].uri if goes else at
 
     for _same, each in itertools.groupby(range(len(lines)), stay):
         places = list(each)
@@ -147,11 +153,18 @@ def _each(
 
 
 def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
-    """Whether the lines are what the nights or days of the terms cost, each in its season."""
-    if not one.by_season or {(line.kind, line.unit) for line in lines} != {(one.kind, one.unit)}:
+    """Whether the lines are what the nights or days of the terms cost, each in its season, at one
+    of its prices."""
+    if one.extra:
+        return False
+    return any(_is_at(terms, lines, option) for option in one.for_everybody if option.by_season)
+
+
+def _is_at(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
+    if {(line.kind, line.unit) for line in lines} != {(one.kind, one.unit)}:
         return False
     try:
-        counted = offers.counted(one, None, terms.start, terms.end, terms.time_zone)
+        counted = counting.counted(one, None, terms.start, terms.end, terms.time_zone, terms.guests)
     except InvalidInput:  # not by this price, so perhaps by another
         return False
     wanted = [offers.line(at, many, None) for at, many in counted]
@@ -159,9 +172,13 @@ def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
     return said == [(line.quantity, line.prices) for line in wanted]
 
 
-def _check_line(line: Line, one: Offered) -> None:
+def _check_line(line: Line, one: Offered, terms: Terms) -> None:
     """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
-    one of its prices."""
+    one of its prices; what is added by its own name and price."""
+    if one.extra:
+        if line != offers.line(one, line.quantity, None):
+            raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
+        return
     flat = [option for option in one.for_everybody if not option.by_season]
     if not flat:
         detail = "The price goes by season: name the days, and each price with how many it is for."
@@ -169,6 +186,10 @@ def _check_line(line: Line, one: Offered) -> None:
     counted = [option for option in flat if (line.kind, line.unit) == (one.kind, option.unit)]
     if not counted:
         raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
+    if line.unit == GUEST_NIGHT:
+        counting.counted(
+            counted[0], line.quantity, terms.start, terms.end, terms.time_zone, terms.guests
+        )
     if counted[0].lowest is None:
         return
     whole = [option for option in counted if line.prices[1:] == option.hours]
@@ -220,7 +241,7 @@ def _plain_terms(
 def _plain_terms_at(
     reader: Reader, wire: AgreementOnWire, peer: str, one: Offered, name: str
 ) -> Terms:
-    if one.hours or one.by_season:
+    if one.hours or one.by_season or one.unit == GUEST_NIGHT:
         raise Refusal(422, "price-mismatch", "This price is of several sums: say it in terms.")
     commitment = wire.primary[0]
     quantity = Decimal(1) if commitment.amount is None else commitment.amount

@@ -74,11 +74,13 @@ async def _lines(uow: UnitOfWork, agreement_id: str, terms: Terms) -> list[tuple
 
 
 def _ours(uow: UnitOfWork, terms: Terms) -> list[Line]:
-    """What can be taken of ours; the lines of one stay that cost differently take it once."""
+    """What can be taken of ours; the lines of one stay that cost differently take it once, and what
+    is added takes nothing."""
     base = f"{uow.identities.base}/"
     found: dict[object, Line] = {}
     for at, line in enumerate(terms.lines):
-        if line.listing.startswith(base) and line.kind not in (Kind.REQUEST, Kind.OPENING):
+        is_ours = line.listing.startswith(base) and not line.extra
+        if is_ours and line.kind not in (Kind.REQUEST, Kind.OPENING):
             one = at if line.kind == Kind.GOODS else (line.listing, line.title, line.unit)
             found.setdefault(one, line)
     return list(found.values())

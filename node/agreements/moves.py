@@ -98,6 +98,7 @@ async def agree(
     changes = _in_force(version.terms) | {"pending": None}
     if step is Event.ACCEPT:
         changes["agreed_at"] = uow.now
+    if step is Event.ACCEPT or not any(agreement.delivered):
         changes["delivered"] = tuple(Decimal(0) for _line in version.terms.lines)
     if message is not None and message.their_uri is not None:
         changes["their_uri"] = message.their_uri

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from federation.storage import Reader
 from node import listings, members
@@ -22,6 +20,7 @@ from node.agreements.terms import (
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
+    GUEST_NIGHT,
     HOUR,
     Conditions,
     Kind,
@@ -33,16 +32,16 @@ from node.listings import (
 )
 from node.money import Money
 
-_HOUR = Decimal(3600)
-MOST_NIGHTS = 3660
-"""By season: each of them is looked at."""
+MOST_GUESTS = 99
+"""Where a stay does not say how many it is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A listing as somebody may ask for it, at one of its prices.
 
-    listing_id: of ours; None for a peer's. price: the first, unless another was chosen.
+    listing_id: of ours; None for a peer's. price: the first, unless another was chosen, or that of
+    what is added to it.
     """
 
     listing_id: str | None
@@ -57,17 +56,29 @@ class Offered:
     """Which of its prices, from 0."""
     team: str | None = None
     """The team of our coop that offers it."""
+    variants: tuple[str, ...] = ()
+    variant: str | None = None
+    """The kind or size that was chosen."""
+    room_for: int | None = None
+    """How many guests a stay is for; None: it does not say."""
+    extras: tuple[PriceView, ...] = ()
+    extra: int = 0
+    """Which of what can be added, from 1; 0: the thing itself."""
 
     @property
     def price(self) -> PriceView | None:
+        if self.extra:
+            return self.extras[self.extra - 1]
         return self.prices[self.option] if self.prices else None
 
     @property
     def name(self) -> str:
-        """What is asked for: its title, and for what the chosen price is."""
-        label = self.price.label if self.price else None
-        said = f"{self.title} ({label})" if label and len(self.prices) > 1 else self.title
-        return said if len(said) <= LONGEST_TITLE else self.title
+        """What is asked for: its title, for what the chosen price is, and of which kind or size."""
+        is_one_of = self.extra or len(self.prices) > 1
+        label = self.price.label if self.price and is_one_of else None
+        more = ", ".join(filter(None, (label, self.variant)))
+        said = f"{self.title} ({more})" if more else self.title
+        return said if len(said) <= LONGEST_TITLE else label or self.title
 
     @property
     def options(self) -> tuple["Offered", ...]:
@@ -84,6 +95,20 @@ class Offered:
         if not 0 <= option < max(1, len(self.prices)):
             raise InvalidInput({"option": [_("Choose one of the prices.")]})
         return replace(self, option=option)
+
+    def of_kind(self, variant: int | None) -> "Offered":
+        """The same of one of its kinds or sizes, from 0. Raises InvalidInput."""
+        if variant is None:
+            return self
+        if not 0 <= variant < len(self.variants):
+            raise InvalidInput({"variant": [_("Choose one of these.")]})
+        return replace(self, variant=self.variants[variant])
+
+    def with_extra(self, extra: int) -> "Offered":
+        """What is added to it, from 1; 0: itself. Raises InvalidInput."""
+        if not 0 <= extra <= len(self.extras):
+            raise InvalidInput({"extra": [_("This cannot be added any more: look at it again.")]})
+        return replace(self, extra=extra)
 
     @property
     def by_season(self) -> bool:
@@ -183,6 +208,9 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
         conditions=view.conditions,
         account=view.by,
         team=view.team,
+        variants=tuple(view.details.get("variants", ())),
+        room_for=_room_for(view),
+        extras=view.extras,
     )
 
 
@@ -199,7 +227,15 @@ def of_mirror(view: MirrorView) -> Offered:
         prices=view.prices,
         conditions=view.conditions,
         account=None,
+        variants=tuple(view.details.get("variants", ())),
+        room_for=_room_for(view),
+        extras=view.extras,
     )
+
+
+def _room_for(view: ListingView | MirrorView) -> int | None:
+    said = view.details.get("guests")
+    return int(said) if said else None
 
 
 def together(offered: Sequence[Offered]) -> Offered:
@@ -215,6 +251,36 @@ def together(offered: Sequence[Offered]) -> Offered:
             {"lines": [_("One agreement is with one provider: ask the others separately.")]}
         )
     return first
+
+
+def check_added(offered: Sequence[Offered]) -> None:
+    """What is added comes after what it is added to, and once. Raises InvalidInput."""
+    known = [(one.uri, one.extra) for one in offered]
+    if any(
+        one.extra and ((one.uri, 0) not in known[:at] or (one.uri, one.extra) in known[:at])
+        for at, one in enumerate(offered)
+    ):
+        complaint = _("Name what is added once, and after what it is added to.")
+        raise InvalidInput({"lines": [complaint]})
+
+
+def check_guests(offered: Sequence[Offered], guests: int | None, units: Collection[str]) -> None:
+    """As many as there is room for, said where the price is for each. units: of the lines.
+
+    Raises InvalidInput.
+    """
+    if guests is None:
+        if GUEST_NIGHT in units:
+            raise InvalidInput({"guests": [_("Say how many guests come.")]})
+        return
+    room = min((one.room_for for one in offered if one.room_for), default=None)
+    if room is None and not any(
+        option.unit == GUEST_NIGHT for one in offered for option in one.options
+    ):
+        raise InvalidInput({"guests": [_("This does not go by guests.")]})
+    ends = {"low": 1, "high": room or MOST_GUESTS}
+    if not ends["low"] <= guests <= ends["high"]:
+        raise InvalidInput({"guests": [_("This is a number from %(low)s to %(high)s.", **ends)]})
 
 
 def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:
@@ -240,6 +306,7 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
         quantity=quantity,
         unit=offered.unit,
         prices=(chosen, *offered.hours) if chosen else (),
+        extra=offered.extra,
         project=offered.conditions.project,
         taxes=offered.rates,
     )
@@ -265,7 +332,7 @@ def check_quantity(offered: Offered, quantity: Decimal) -> None:
 def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:
     """The terms with the taxes of their lines, and with what the listings ask as a deposit and for
     cancelling. Raises InvalidInput (`lines`) where two listings ask for different things."""
-    deposits = summed(one.deposit for one in offered if one.deposit)
+    deposits = summed(one.deposit for one in offered if one.deposit and not one.extra)
     cancellations = {one.cancellation for one in offered}
     if len(deposits) > 1 or len(cancellations) > 1:
         raise InvalidInput(
@@ -308,64 +375,6 @@ def check_price(offered: Offered, price: Money) -> None:
                 ]
             }
         )
-
-
-def counted(
-    offered: Offered,
-    quantity: Decimal | None,
-    start: datetime | None,
-    end: datetime | None,
-    zone: str | None,
-) -> tuple[tuple[Offered, Decimal], ...]:
-    """How much of it is asked for. By season: at each of the prices of its nights or days, how
-    many of them cost that. quantity: None for as much as the times come to.
-
-    Raises InvalidInput (`start`, `quantity`).
-    """
-    price = offered.price
-    if price is None or price.amount is None or not price.seasons:
-        many = quantity if quantity is not None else quantity_of(offered, start, end, zone)
-        return ((offered, many),)
-    if start is None or end is None:
-        raise InvalidInput({"start": [_("Its price goes by season: say from when to when.")]})
-    many = quantity_of(offered, start, end, zone)
-    if quantity not in (None, many) or many > MOST_NIGHTS:
-        raise InvalidInput({"quantity": [_("Its price goes by season, for the days you name.")]})
-    check_quantity(offered, many)
-    first = start.astimezone(ZoneInfo(zone or "UTC")).date()
-    spans = listings.by_season(price.seasons, price.amount, first, int(many))
-    return tuple((_flat(offered, price, amount), Decimal(count)) for amount, count in spans)
-
-
-def _flat(offered: Offered, price: PriceView, amount: Decimal) -> Offered:
-    """The same at what one of it costs in one season, as many as one likes."""
-    flat = replace(price, amount=amount, seasons=(), least=None, step=None, most=None)
-    before, after = offered.prices[: offered.option], offered.prices[offered.option + 1 :]
-    return replace(offered, prices=(*before, flat, *after))
-
-
-def quantity_of(
-    offered: Offered, start: datetime | None, end: datetime | None, zone: str | None
-) -> Decimal:
-    """How much of it a span is: hours, days, nights, begun weeks or months, after the listing's
-    unit; else one."""
-    if start is None or end is None or end <= start:
-        return Decimal(1)
-    place = ZoneInfo(zone or "UTC")
-    first, last = start.astimezone(place).date(), end.astimezone(place).date()
-    days = (last - first).days
-    by_night = offered.kind == Kind.STAY and offered.unit == "one"
-    if by_night or offered.unit in ("night", "day"):
-        return Decimal(max(days, 1))
-    if offered.unit == "week":
-        return Decimal(max(-(-days // 7), 1))
-    if offered.unit == "month":
-        months = 12 * (last.year - first.year) + last.month - first.month
-        return Decimal(max(months + (last.day > first.day), 1))
-    if offered.unit == "hour":
-        seconds = Decimal(int((end - start).total_seconds()))
-        return (seconds / _HOUR).quantize(Decimal("0.01"))
-    return Decimal(1)
 
 
 def _nothing() -> NotFound:

@@ -39,10 +39,10 @@ async def propose(
     Raises NotFound, Conflict ("taken" too), InvalidInput.
     """
     agreement_id, viewer = uow.new_id(), Viewer("member", by.name)
-    found = tuple(
-        [(await offers.find(uow, one.listing, viewer)).at(one.option) for one in wanted.lines]
-    )
+    found = tuple([await drafting.find(uow, one, viewer) for one in wanted.lines])
     lead = offers.together(found)
+    offers.check_added(found)
+    offers.check_guests(found, wanted.guests, {one.unit for one in found})
     if lead.listing_id is None or lead.asker is not Role.CUSTOMER:
         raise Conflict(_("Choose something that our coop offers."), "not-offered")
     terms = Terms(
@@ -54,6 +54,7 @@ async def propose(
         start=wanted.start,
         end=wanted.end,
         time_zone=wanted.time_zone,
+        guests=wanted.guests,
         taxes=tax_lines(lines),
     )
     made = await drafting.completed(

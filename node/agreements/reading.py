@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from node.agreements.terms import Addition, Cancellation, Line, Rate, Terms, check, digest_of
 from node.errors import InvalidInput
 from node.i18n import Text, _
+from node.listings import MOST_EXTRAS
 from node.money import Money
 from protocol import datetimes
 from protocol.errors import ProtocolError
@@ -51,6 +52,7 @@ def stored_terms(document: Mapping[str, Any]) -> Terms:
         start=_moment(document, "start"),
         end=_moment(document, "end"),
         time_zone=_zone(document),
+        guests=_whole(document, "guests", 1, 99) if "guests" in document else None,
         taxes=tuple(_addition(one) for one in _list(document, "taxes")),
         fees=tuple(_addition(one) for one in _list(document, "fees")),
         deposit=None if deposit is None else read_money(deposit),
@@ -85,6 +87,7 @@ def _line(stored: object) -> Line:
         quantity=Decimal(quantity),
         unit=_text(stored, "unit"),
         prices=tuple(read_money(one) for one in _list(stored, "prices")),
+        extra=_whole(stored, "extra", 1, MOST_EXTRAS) if "extra" in stored else 0,
         project=_text(stored, "project") if "project" in stored else None,
         taxes=tuple(_rate(one) for one in _list(stored, "taxes")),
     )

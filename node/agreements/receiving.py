@@ -1,5 +1,6 @@
 """Which agreement a peer's message is about, and what of the message is kept."""
 
+import itertools
 from datetime import datetime
 from typing import Any
 
@@ -110,11 +111,17 @@ def check_next(agreement: AgreementView, versions: list[VersionView], terms: Ter
     standing = next(one for one in versions if one.sequence == agreement.sequence).terms
     if (terms.provider, terms.customer) != (standing.provider, standing.customer):
         raise wrong_party()
-    if [one.listing for one in terms.lines] != [one.listing for one in standing.lines]:
+    if _things(terms) != _things(standing):
         raise Refusal(422, "terms-mismatch", "A change keeps to the listings of the agreement.")
     known = [one.sequence for one in versions if not _crosses(agreement, one)]
     if terms.sequence <= max(known):
         raise terms_changed()
+
+
+def _things(terms: Terms) -> list[tuple[str, int]]:
+    """What they are about; what costs differently on other days has a line for each price."""
+    things = ((line.listing, line.extra) for line in terms.lines)
+    return [thing for thing, _lines in itertools.groupby(things)]
 
 
 def _crosses(agreement: AgreementView, version: VersionView) -> bool:

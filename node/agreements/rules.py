@@ -77,6 +77,11 @@ def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
             ),
             "paid-already",
         )
+    if any(agreement.delivered) and len(before.lines) != len(after.lines):
+        raise Conflict(
+            _("A part is delivered already, and the other days cost differently: ask separately."),
+            "delivered-already",
+        )
     wanted = [line.quantity for line in after.lines]
     pairs = itertools.zip_longest(agreement.delivered, wanted, fillvalue=Decimal(0))
     if any(done > quantity for done, quantity in pairs):

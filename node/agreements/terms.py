@@ -46,6 +46,8 @@ class Line:
     quantity: Decimal
     unit: str
     prices: tuple[Money, ...]
+    extra: int = 0
+    """Which of what can be added to the listing, from 1; 0: the thing itself."""
     project: str | None = None
     """A community project that has a share of the fee, by the name the listing gives it."""
     taxes: tuple[Rate, ...] = ()
@@ -91,6 +93,7 @@ class Terms:
     start: datetime | None = None
     end: datetime | None = None
     time_zone: str | None = None
+    guests: int | None = None
     taxes: tuple[Addition, ...] = ()
     fees: tuple[Addition, ...] = ()
     deposit: Money | None = None
@@ -130,6 +133,7 @@ class Terms:
             "start": self.start and datetimes.format(self.start),
             "end": self.end and datetimes.format(self.end),
             "timeZone": self.time_zone,
+            "guests": self.guests,
             "taxes": [_written_addition(one) for one in self.taxes],
             "fees": [_written_addition(one) for one in self.fees],
             "deposit": self.deposit and written_money(self.deposit),
@@ -307,6 +311,7 @@ def _written_line(line: Line) -> dict[str, Any]:
         "quantity": plain(line.quantity),
         "unit": line.unit,
         "prices": [written_money(price) for price in line.prices],
+        "extra": line.extra or None,
         "project": line.project,
         "taxes": [_written_rate(one) for one in line.taxes],
     }

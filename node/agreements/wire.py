@@ -24,7 +24,7 @@ from protocol.vocabulary.agreements import (
     agreement_document,
     statement_document,
 )
-from protocol.vocabulary.prices import PriceOnWire, om2_unit
+from protocol.vocabulary.prices import PriceOnWire, intent_id, om2_unit
 
 KINDS: dict[Step, str] = {
     Event.START: "start",
@@ -84,7 +84,7 @@ def on_wire(agreement: AgreementView, terms: Terms, uow: UnitOfWork) -> Agreemen
         attributed_to=uow.identities.coop.uri,
         primary=tuple(
             Commitment(
-                satisfies=f"{line.listing}#primary",
+                satisfies=intent_id(line.listing, line.extra),
                 amount=Decimal(plain(line.quantity)),
                 unit=om2_unit(PriceOnWire(unit=line.unit)),
                 action=_ACTIONS.get(line.kind, "deliverService"),

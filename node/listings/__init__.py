@@ -30,7 +30,12 @@ from node.listings.availability.calendars import (
     read_calendars_due,
     remove_calendar,
 )
-from node.listings.availability.commands import set_availability, tell_stock
+from node.listings.availability.commands import (
+    close_days,
+    open_days,
+    set_availability,
+    tell_stock,
+)
 from node.listings.availability.feeds import (
     FeedView,
     MadeFeed,
@@ -39,12 +44,21 @@ from node.listings.availability.feeds import (
     feeds_of,
     make_feed,
 )
-from node.listings.availability.holds import HoldView, hold, holding, keep, move, release
+from node.listings.availability.holds import (
+    HoldView,
+    hold,
+    holding,
+    keep,
+    move,
+    release,
+    standing_holds,
+)
 from node.listings.availability.models import WAYS, HoldState, Way
 from node.listings.availability.neighbours import Neighbours, NeighbourTimes
 from node.listings.availability.queries import availabilities, free_times, next_free_times
 from node.listings.availability.rules import (
     Availability,
+    Closed,
     FreeTime,
     Hours,
     OtherDay,
@@ -53,6 +67,7 @@ from node.listings.availability.rules import (
 )
 from node.listings.availability.stock import return_stock, take_stock
 from node.listings.availability.stored import availability_of
+from node.listings.category_uris import CATEGORIES, category_uri, kind_uri
 from node.listings.checking import faults
 from node.listings.circles import ANYBODY, Viewer
 from node.listings.commands import change_state, create, edit, expire_due, review
@@ -82,6 +97,8 @@ from node.listings.exchange import (
     read_mapping,
     read_rows,
 )
+from node.listings.extras import MOST_EXTRAS
+from node.listings.extras import made as extra_price
 from node.listings.finding import CAP as MOST_COMPARED
 from node.listings.finding import (
     Correction,
@@ -116,8 +133,18 @@ from node.listings.moderation.queries import (
 )
 from node.listings.moderation.reporting import Complaint, report
 from node.listings.names import coop_names
+from node.listings.phrases import of as phrases_of
 from node.listings.pictures import Picture, Shown, TheirPicture
-from node.listings.prices import GIFT, HOUR, MEMBERS, MOST_PRICES, TIME, PriceView, is_way
+from node.listings.prices import (
+    GIFT,
+    HOUR,
+    MEMBERS,
+    MOST_PRICES,
+    TIME,
+    PriceView,
+    is_way,
+    season_spans,
+)
 from node.listings.prices import stored as written_prices
 from node.listings.provider import tell as tell_provider
 from node.listings.queries import (
@@ -136,6 +163,7 @@ from node.listings.queries import (
     offered_by,
     own_among,
     pictures_of,
+    public_categories,
     public_pages,
     spread,
     spreads,
@@ -149,7 +177,7 @@ from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
 from node.listings.rules import COOP, ListingDraft, ends_soon
-from node.listings.seasons import MOST_SEASONS, Season
+from node.listings.seasons import GUEST_NIGHT, MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
@@ -159,14 +187,17 @@ from node.listings.watching import is_watched, tell_fitting, unwatch, watch
 __all__ = [
     "ANYBODY",
     "CASE_LIFE",
+    "CATEGORIES",
     "COOP",
     "DETAILS",
     "GIFT",
+    "GUEST_NIGHT",
     "HOUR",
     "KEYS",
     "LIFE",
     "MEMBERS",
     "MOST_COMPARED",
+    "MOST_EXTRAS",
     "MOST_PRICES",
     "MOST_SEASONS",
     "NO_CONDITIONS",
@@ -181,6 +212,7 @@ __all__ = [
     "CalendarView",
     "Cancelling",
     "CaseView",
+    "Closed",
     "Complaint",
     "Conditions",
     "Correction",
@@ -243,9 +275,11 @@ __all__ = [
     "case_of",
     "cases",
     "categories",
+    "category_uri",
     "change_state",
     "check",
     "check_details",
+    "close_days",
     "coop_names",
     "coops_offering",
     "count",
@@ -263,6 +297,7 @@ __all__ = [
     "expire_due",
     "export_csv",
     "export_geojson",
+    "extra_price",
     "faults",
     "feed",
     "feeds_of",
@@ -281,6 +316,7 @@ __all__ = [
     "is_watched",
     "is_way",
     "keep",
+    "kind_uri",
     "kinds_by_coop",
     "listing",
     "living_mirrors",
@@ -296,8 +332,11 @@ __all__ = [
     "newest",
     "next_free_times",
     "offered_by",
+    "open_days",
     "own_among",
+    "phrases_of",
     "pictures_of",
+    "public_categories",
     "public_pages",
     "read_calendars_due",
     "read_mapping",
@@ -312,10 +351,12 @@ __all__ = [
     "review",
     "safe_html",
     "search",
+    "season_spans",
     "set_availability",
     "show",
     "spread",
     "spreads",
+    "standing_holds",
     "stay",
     "take_down_again",
     "take_down_all_of",

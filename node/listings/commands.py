@@ -303,6 +303,7 @@ def _said(view: ListingView, draft: ListingDraft) -> ListingView:
         position=_position(view, draft),
         radius_km=draft.radius_km,
         prices=draft.prices,
+        extras=draft.extras,
         conditions=draft.conditions,
         details=draft.details,
         pictures=draft.pictures,

@@ -53,7 +53,8 @@ class Hit:
         other = best(tag, self.language, self.translations)
         if other is None:
             return Telling(self.language, self.title, self.summary)
-        return Telling(other.language, other.title, other.summary, of=self.language)
+        words = (other.language, other.title, other.summary)
+        return Telling(*words, of=self.language, phrases=other.phrases)
 
     @property
     def price(self) -> PriceView | None:

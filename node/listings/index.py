@@ -86,7 +86,7 @@ search_entry = Table(
     Column("title", Text, nullable=False),
     Column("lead", Text, nullable=False),
     Column("place", Text),
-    Column("translations", JsonColumn),  # title and lead by language
+    Column("translations", JsonColumn),  # see `_kept`, by language
     Column("prices", JsonColumn),
     Column("spans", JsonColumn),  # what it costs as numbers, see `prices.spans`
     Column("picture", JsonColumn),  # the first one: its path and what is on it
@@ -275,8 +275,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "y": y,
         "z": z,
         "language": language_of(entry.language),
-        "translations": {one.language: [one.title, one.summary] for one in entry.translations}
-        or None,
+        "translations": {one.language: _kept(one) for one in entry.translations} or None,
         "prices": asked.stored(entry.prices),
         "spans": asked.spans(entry.prices),
         "pays": " ".join(asked.ways(entry.prices)),
@@ -332,3 +331,9 @@ _FACETS = {
 _FREE = {"category", "coop"}
 _PLAIN = re.compile(r"[a-z0-9]{1,40}")
 """A dash would end a token on SQLite."""
+
+
+def _kept(said: Translation) -> list[Any]:
+    """What of a translation stands on a card, in the order of its parts."""
+    words = [said.title, said.summary]
+    return [*words, "", {}, dict(said.phrases)] if said.phrases else words

@@ -12,7 +12,7 @@ from typing import Any
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import seasons
-from node.listings.seasons import Season
+from node.listings.seasons import Season, Span
 from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, scale_of
 
 MOST_PRICES = 4
@@ -30,7 +30,8 @@ class PriceView:
     give on the scale who can. least, step, most: how many units one takes at this price, if that is
     limited: a second price from ten pieces on is cheaper by the piece. whom: `MEMBERS` of this coop
     alone; None: everybody. hours: asked on top of the money, for each unit. seasons: when one night
-    or day costs something else than `amount`.
+    or day costs something else than `amount`. extra: of something that can be added to the thing
+    itself, see `extras`.
     """
 
     amount: Decimal | None = None
@@ -46,6 +47,7 @@ class PriceView:
     whom: str | None = None
     hours: Decimal | None = None
     seasons: tuple[Season, ...] = ()
+    extra: bool = False
 
     @property
     def is_scale(self) -> bool:
@@ -127,15 +129,16 @@ def faults_beside(
         return
     if first.amount is None:
         yield "price_amount", _("Fill in the first price before the others.")
+    spans = season_spans((first, *more))
+    if len(spans) > seasons.MOST_SEASONS:
+        yield "season1_first", _("At most %(most)s seasons.", most=seasons.MOST_SEASONS)
     if len(more) >= MOST_PRICES:
         yield "more_prices", _("At most %(most)s prices.", most=MOST_PRICES)
     for number, price in enumerate(more, 2):
         if price.amount is None:
             yield f"price{number}_amount", _("Say how much this is.")
         for part, complaint in faults(price):
-            yield f"price{number}_{part}", complaint
-        if price.seasons:
-            yield f"price{number}_amount", _("Only the first price goes by season.")
+            yield _placed(part, number, price, spans), complaint
         if max(len(price.label or ""), len(price.unit or "")) > longest:
             too_long = _("This is too long: at most %(longest)s characters.", longest=longest)
             yield f"price{number}_label", too_long
@@ -143,6 +146,20 @@ def faults_beside(
     known = [one for one in (first, *more) if one != PriceView() and is_sayable(one)]
     if len(set(known)) < len(known):
         yield "price_label", _("Two prices are the same: say for what each of them is.")
+
+
+def season_spans(every: Sequence[PriceView]) -> list[Span]:
+    """The seasons of several prices, each once: those of the first price first."""
+    return list(dict.fromkeys(one.span for price in every for one in price.seasons))
+
+
+def _placed(part: str, number: int, price: PriceView, spans: list[Span]) -> str:
+    """The field of a form for a part of a further price; a season has one row for all prices."""
+    if not part.startswith("season"):
+        return f"price{number}_{part}"
+    at, what = part.removeprefix("season").split("_")
+    row = spans.index(price.seasons[int(at) - 1].span) + 1
+    return f"season{row}_{what}{number if what == 'amount' else ''}"
 
 
 def is_sayable(price: PriceView) -> bool:
@@ -222,7 +239,7 @@ def _written(price: PriceView) -> dict[str, Any]:
     return {
         name: f"{value:f}" if name in NUMBERS else value
         for name, value in said.items()
-        if value is not None
+        if value is not None and value is not False
     }
 
 

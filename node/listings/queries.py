@@ -32,6 +32,7 @@ from protocol.iri import authority_of
 
 MOST_OF_MINE = 1000
 TAKEN_DOWN_SHOWN = 20
+MOST_CATEGORIES = 1000
 MOST_IN_A_SITEMAP = 49_000
 """Of the 50,000 that the format allows, with room for the pages that are always there."""
 
@@ -177,6 +178,19 @@ async def public_pages(reader: Reader) -> list[tuple[str, datetime]]:
     rows = await reader.rows(chosen.order_by(c.publication_id).limit(MOST_IN_A_SITEMAP))
     base = reader.identities.base
     return [(uri_of(base, row.publication_id), row.updated_at) for row in rows]
+
+
+async def public_categories(reader: Reader) -> list[tuple[str, str, str]]:
+    """Kind, category and language of what we offer to everybody now, each once."""
+    c = listing_table.c
+    chosen = select(c.kind, c.category, c.language).where(
+        c.state == State.PUBLISHED,
+        c.visibility == Visibility.PUBLIC,
+        c.category.is_not(None),
+        or_(c.expires_at.is_(None), c.expires_at > reader.now),
+    )
+    ordered = chosen.distinct().order_by(c.category, c.kind, c.language)
+    return [tuple(row) for row in await reader.rows(ordered.limit(MOST_CATEGORIES))]
 
 
 async def mirror(reader: Reader, name: str) -> MirrorView | None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from node import content
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
-from node.listings import conditions, details, pictures, prices, translations
+from node.listings import conditions, details, extras, phrases, pictures, pricing, translations
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.details import Details
 from node.listings.models import Kind, Visibility
@@ -43,8 +43,8 @@ class ListingDraft:
     """What a form, the API or a row of a file gives; only a title is required.
 
     body: Markdown. place: in words, a town, such as "Leeds, GB". lat and lon: WGS 84 degrees, both
-    or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first.
-    expires_on: the last day.
+    or neither. price_amount with price_max is a scale. more_prices: to choose instead of the first,
+    and of what can be added to it. expires_on: the last day.
     details: what its kind has beyond.
     provider: `COOP`, or the name of a team; empty: the member who writes it, or as it was.
     """
@@ -105,7 +105,13 @@ class ListingDraft:
     @property
     def prices(self) -> tuple[PriceView, ...]:
         """All that say something."""
-        return tuple(one for one in (self.price, *self.more_prices) if one != PriceView())
+        every = (self.price, *extras.without(self.more_prices))
+        return tuple(one for one in every if one != PriceView())
+
+    @property
+    def extras(self) -> tuple[PriceView, ...]:
+        """What can be added."""
+        return pricing.offered_extras(self.price, self.more_prices, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,8 @@ def tidied(draft: ListingDraft, terms: Terms) -> tuple[ListingDraft, dict[str, l
     )
     found, wrong = details.tidy(draft.details, tidy.kind)
     told, ill_told = _told(tidy.translations, found)
+    own = phrases.of((*tidy.prices, *tidy.extras), tidy.pictures)
+    told = tuple(replace(one, phrases=phrases.told(one.phrases, own)) for one in told)
     tidy = replace(tidy, details=found, translations=told)
     return tidy, ill_told | check(tidy, terms) | wrong
 
@@ -189,7 +197,8 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
     for complaint in translations.faults(draft.language, draft.translations, _LONGEST_WORDS):
         fault("translations", complaint)
     _check_place(draft, fault)
-    _check_price(draft, fault)
+    for name, complaint in pricing.faults(draft.price, draft.more_prices, draft.kind, LONGEST_WORD):
+        fault(name, complaint)
     for name, complaint in conditions.faults(draft.conditions, draft.currency).items():
         fault(name, complaint)
     if wrong := pictures.fault(draft.pictures):
@@ -310,16 +319,6 @@ def _check_place(draft: ListingDraft, fault: _Fault) -> None:
         fault("radius_km", _("How far you go is a number of kilometres above 0."))
 
 
-def _check_price(draft: ListingDraft, fault: _Fault) -> None:
-    for part, complaint in prices.faults(draft.price):
-        own_name = part == "currency" or part.startswith("season")
-        fault(part if own_name else f"price_{part}", complaint)
-    if draft.price_seasons and draft.kind not in (Kind.STAY, Kind.LEND):
-        fault("season1_first", _("Only stays and what is lent go by season."))
-    for name, complaint in prices.faults_beside(draft.price, draft.more_prices, LONGEST_WORD):
-        fault(name, complaint)
-
-
 def _tidy_words(said: Translation) -> Translation:
     return Translation(
         said.language.strip(),
@@ -327,6 +326,7 @@ def _tidy_words(said: Translation) -> Translation:
         content.name(said.summary, LONGEST_SUMMARY + 1),
         content.paragraphs(said.body, LONGEST_BODY + 1),
         said.details,
+        said.phrases,
     )
 
 

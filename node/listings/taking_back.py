@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from federation.handlers import Returned
 from federation.storage.unit_of_work import UnitOfWork
 from node import content
-from node.listings import conditions, details, index, pictures, prices, wire
+from node.listings import conditions, details, extras, index, phrases, pictures, prices, wire
 from node.listings.inbox import handlers
 from node.listings.models import (
     Kind,
@@ -129,7 +129,8 @@ def _written(uow: UnitOfWork, view: ListingView, told: ListingOnWire) -> Listing
         place_name=place.name if place and place.name else None,
         position=position if has_place else None,
         radius_km=int(place.radius_km) if place and place.radius_km else None,
-        prices=known,
+        prices=extras.without(known),
+        extras=extras.of(known),
         conditions=conditions.read(told.conditions, known[0].currency if known else None),
         details=details.said(kept["details"]),
         pictures=_still_here(view, told),
@@ -142,7 +143,10 @@ def _translation(told: TranslationOnWire, kept: dict[str, Any]) -> Translation:
     """As it was typed; the words alone where it was too long for that to travel."""
     body = told.body_markdown or content.plain(told.body_html)
     said = details.words_of_peer(told.details, details.said(kept["details"]))
-    return Translation(told.language, told.title, told.summary, body, said)
+    own = phrases.of(prices.read(kept["prices"]), pictures.read_theirs(kept["pictures"]))
+    return Translation(
+        told.language, told.title, told.summary, body, said, phrases.told(told.phrases, own)
+    )
 
 
 def _still_here(view: ListingView, told: ListingOnWire) -> tuple[Picture, ...]:

@@ -11,11 +11,12 @@ from typing import Any
 from node.i18n import Text, _, is_language_tag
 from node.listings import details as detailed
 from node.listings.details import Details
+from node.listings.phrases import LONGEST, Phrases
 
 MOST_TRANSLATIONS = 10
 LONGEST_TOGETHER = 20_000
-"""Characters of their bodies and of the fields of their kind: all of a listing fits into the inbox
-of a peer."""
+"""Characters of their bodies, their phrases and the fields of their kind: all of a listing fits
+into the inbox of a peer."""
 LONGEST_AS_TYPED = 29_000
 """Characters of all bodies, the listing's own too, up to which translations travel as they were
 typed beside what is shown: so no listing is longer on its way than the longest is without."""
@@ -24,13 +25,15 @@ typed beside what is shown: so no listing is longer on its way than the longest 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """language: BCP 47. body: Markdown of ours, safe HTML of another coop's.
-    details: the fields of the listing's kind that are words, as far as it says them."""
+    details: the fields of the listing's kind that are words, as far as it says them. phrases: see
+    `phrases`, by what they are in the listing's own language."""
 
     language: str
     title: str
     summary: str = ""
     body: str = ""
     details: Details = field(default_factory=dict)
+    phrases: Phrases = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,13 @@ class Telling:
     of: str | None = None
     details: Details = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    phrases: Phrases = field(default_factory=dict)
+
+    def phrase(self, own: str) -> tuple[str, str]:
+        """A phrase of the listing as this says it, and in which language that is."""
+        if own in self.phrases:
+            return self.phrases[own], self.language
+        return own, self.of or self.language
 
 
 def telling(own: Telling, other: Translation | None, body_html: str) -> Telling:
@@ -60,6 +70,7 @@ def telling(own: Telling, other: Translation | None, body_html: str) -> Telling:
         of=own.language,
         details={**own.details, **told},
         told=frozenset(told),
+        phrases=other.phrases,
     )
 
 
@@ -91,6 +102,8 @@ def faults(own: str, others: Sequence[Translation], longest: Mapping[str, int]) 
     for part, most in longest.items():
         if any(len(getattr(one, part)) > most for one in others):
             yield _("This is too long: at most %(longest)s characters.", longest=most)
+    if any(len(text) > LONGEST for one in others for text in one.phrases.values()):
+        yield _("This is too long: at most %(longest)s characters.", longest=LONGEST)
     if sum(map(_length, others)) > LONGEST_TOGETHER:
         yield _(
             "All translations together are too long: at most %(most)s characters.",
@@ -125,12 +138,12 @@ def read(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Translation, ...]:
 
 
 def _written(said: Translation) -> dict[str, Any]:
-    written = asdict(said)
-    return written if said.details else {k: v for k, v in written.items() if k != "details"}
+    return {name: value for name, value in asdict(said).items() if value != {}}
 
 
 def _length(said: Translation) -> int:
-    return len(said.body) + detailed.length(said.details)
+    phrases = sum(map(len, said.phrases.values()))
+    return len(said.body) + detailed.length(said.details) + phrases
 
 
 def _spoken(tag: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from node import content, places
-from node.listings import conditions, pictures, prices, translations
+from node.listings import conditions, extras, pictures, prices, translations
 from node.listings import details as detailed
 from node.listings.conditions import NO_CONDITIONS, Conditions
 from node.listings.details import Details
@@ -58,6 +58,8 @@ class ListingView:
     publication_id: str | None
     translations: tuple[Translation, ...] = ()
     details: Details = field(default_factory=dict)
+    extras: tuple[PriceView, ...] = ()
+    """What can be added to it."""
     review_note: str | None = None
     """Why it, or what was rewritten of it, was sent back by those who look at listings first."""
     team: str | None = None
@@ -188,6 +190,7 @@ class MirrorView:
     """Below which address of the peer's it is told when it can be had."""
     translations: tuple[Translation, ...] = ()
     details: Details = field(default_factory=dict)
+    extras: tuple[PriceView, ...] = ()
 
     @property
     def price(self) -> PriceView | None:
@@ -250,7 +253,8 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         place_name=row.place,
         position=None if row.lat is None else (row.lat, row.lon),
         radius_km=row.radius_km,
-        prices=asked,
+        prices=extras.without(asked),
+        extras=extras.of(asked),
         conditions=conditions.read(row.conditions, asked[0].currency if asked else None),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
@@ -283,7 +287,7 @@ def _words(columns: Mapping[str, Any]) -> dict[str, Any]:
 def columns_of(view: ListingView) -> dict[str, Any]:
     """The columns of a listing: `listing_view` the other way round."""
     same = {one.name: getattr(view, one.name) for one in fields(view)}
-    for name in ("uri", "by", "place_name", "position"):
+    for name in ("uri", "by", "place_name", "position", "extras"):
         del same[name]
     lat, lon = view.position or (None, None)
     waiting = columns_of(replace(view.latest, rewritten=None)) if view.rewritten else {}
@@ -295,7 +299,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
         "place": view.place_name,
         "lat": lat,
         "lon": lon,
-        "prices": prices.stored(view.prices),
+        "prices": prices.stored((*view.prices, *view.extras)),
         "conditions": conditions.document(
             view.conditions, view.price.currency if view.price else None
         ),
@@ -307,6 +311,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
 
 def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
     """A row of the mirror table."""
+    asked = prices.read(row.prices)
     same = {
         one.name: getattr(row, one.name) for one in fields(MirrorView) if hasattr(row, one.name)
     }
@@ -323,7 +328,8 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
             "tags": tuple(row.tags),
             "languages": tuple(row.languages),
             "place_name": row.place,
-            "prices": prices.read(row.prices),
+            "prices": extras.without(asked),
+            "extras": extras.of(asked),
             "pictures": pictures.read_theirs(row.pictures),
             "translations": translations.read(row.translations),
             "details": detailed.said(row.details),
@@ -374,7 +380,7 @@ def draft_of(view: ListingView) -> ListingDraft:
         price_most=price.most,
         price_hours=price.hours,
         price_seasons=price.seasons,
-        more_prices=view.prices[1:],
+        more_prices=(*view.prices[1:], *view.extras),
         conditions=view.conditions,
         details=view.details,
         pictures=view.pictures,

@@ -7,8 +7,18 @@ from typing import Any
 from federation.identities import Identities
 from node import content, places, policies
 from node.i18n import is_language_tag
-from node.listings import conditions, details, pictures, prices, rules, translations
+from node.listings import (
+    conditions,
+    details,
+    extras,
+    phrases,
+    pictures,
+    prices,
+    rules,
+    translations,
+)
 from node.listings.availability.stored import NOTHING, Told
+from node.listings.category_uris import category_uri
 from node.listings.details import Details
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
@@ -61,6 +71,7 @@ def on_wire(
         body_html=view.body_html,
         body_markdown=view.body or None,
         category=view.category,
+        classified_as=_category(view, identities.base) if public else None,
         tags=view.tags,
         language=view.language or None,
         languages=view.languages,
@@ -69,6 +80,7 @@ def on_wire(
         provider_name=view.team,
         price=_price(view.price) if view.price else None,
         alternatives=tuple(_price(one) for one in view.prices[1:] if one.whom is None),
+        extras=tuple(map(_price, view.extras)),
         published=view.published_at,
         updated=view.updated_at,
         expires=view.expires_at,
@@ -96,6 +108,7 @@ def _translations(view: ListingView) -> tuple[TranslationOnWire, ...]:
             content.markdown_html(one.body),
             (one.body or None) if as_typed else None,
             details.documents(one.details),
+            dict(one.phrases) or None,
         )
         for one in view.translations
     )
@@ -113,6 +126,8 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
     _check_conditions(wire, asked[0] if asked else None)
     kind = wire.kind if wire.kind in set(Kind) else _nearest_kind(wire)
     found = details.of_peer(wire.details, kind)
+    asked += _mirrored_extras(wire, asked)
+    shown = pictures.theirs(wire.media)
     return {
         "uri": wire.uri,
         "url": _page(wire),
@@ -127,7 +142,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "tags": list(dict.fromkeys(filter(None, map(_word, wire.tags[:MOST_TAGS])))),
         "language": _language(wire.language) or "",
         "languages": list(filter(None, map(_language, wire.languages[:MOST_LANGUAGES]))),
-        "translations": translations.stored(_mirrored_words(wire, found)),
+        "translations": translations.stored(_mirrored_words(wire, found, phrases.of(asked, shown))),
         "provider_name": _line(wire.provider_name),
         "place": _line(place.name),
         "lat": place.lat,
@@ -135,7 +150,7 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
         "radius_km": _radius(place),
         "prices": prices.stored(asked),
         "details": details.documents(found),
-        "pictures": pictures.stored(pictures.theirs(wire.media)),
+        "pictures": pictures.stored(shown),
         "published_at": wire.published,
         "judged_at": policies.judged_at(wire.published, now=now),
         "updated_at": wire.updated or wire.published or now,
@@ -206,7 +221,7 @@ def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
         place=columns["place"],
         lat=lat,
         lon=lon,
-        prices=prices.read(columns["prices"]),
+        prices=extras.without(prices.read(columns["prices"])),
         details=details.said(columns["details"]),
         picture=_first_of(columns),
         updated_at=columns["updated_at"],
@@ -221,8 +236,9 @@ def _ends(wire: ListingOnWire, found: Details) -> datetime | None:
     return min(filter(None, (wire.expires, named)), default=None)
 
 
-def _mirrored_words(wire: ListingOnWire, own: Details) -> list[Translation]:
-    """What a peer says in other languages, as far as it can be shown here. own: its details."""
+def _mirrored_words(wire: ListingOnWire, own: Details, known: tuple[str, ...]) -> list[Translation]:
+    """What a peer says in other languages, as far as it can be shown here. own: its details;
+    known: its phrases."""
     found = (
         Translation(
             one.language,
@@ -230,6 +246,7 @@ def _mirrored_words(wire: ListingOnWire, own: Details) -> list[Translation]:
             content.name(content.plain(one.summary), LONGEST_SUMMARY),
             content.safe_html(one.body_html[: 4 * LONGEST_BODY]),
             details.words_of_peer(one.details, own),
+            phrases.told(one.phrases, known),
         )
         for one in wire.translations[:MOST_TRANSLATIONS]
         if _language(one.language)
@@ -247,6 +264,10 @@ def _found_words(said: Translation, html: str) -> Translation:
 def _first_of(columns: dict[str, Any]) -> dict[str, Any] | None:
     theirs = pictures.read_theirs(columns["pictures"][:1]) if columns["pictures"] else ()
     return pictures.first(pictures.shown_theirs(columns["id"], theirs))
+
+
+def _category(view: ListingView, base: str) -> str | None:
+    return category_uri(base, view.category) if view.category else None
 
 
 def _place(view: ListingView) -> PlaceOnWire | None:
@@ -275,7 +296,9 @@ def _price(price: PriceView) -> PriceOnWire:
         step=price.step,
         most=price.most,
         hours=price.hours,
-        seasons=tuple(SeasonOnWire(one.first, one.last, one.amount) for one in price.seasons),
+        seasons=tuple(
+            SeasonOnWire(one.first, one.last, one.amount, one.yearly) for one in price.seasons
+        ),
     )
 
 
@@ -286,6 +309,22 @@ def _mirrored_prices(wire: ListingOnWire) -> list[PriceView]:
     if first == PriceView():
         return []
     return [first, *(one for one in others if one.amount is not None and one != first)]
+
+
+def _mirrored_extras(wire: ListingOnWire, asked: list[PriceView]) -> list[PriceView]:
+    """Which of them is meant goes by their order: one that cannot be read is not left out. Beside
+    a price in words alone nothing can be asked for."""
+    first = asked[0] if asked else PriceView()
+    if first.amount is None:
+        return []
+    found = [
+        extras.made(_word(one.label), one.amount, one.most, one.currency)
+        for one in wire.extras[: extras.MOST_EXTRAS]
+    ]
+    wrong = any(one.currency != first.currency for one in found)
+    if wrong or next(extras.faults(first, found, LONGEST_WORD), None):
+        raise MalformedDocument("The extras cannot be.", code="bad-property")
+    return found
 
 
 def _mirrored_price(price: PriceOnWire) -> PriceView:
@@ -309,7 +348,7 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
     if price.is_whole:
         if currency is None:
             return PriceView(unit=said.unit, text=_line(in_words(price)))
-        every = tuple(Season(one.first, one.last, one.amount) for one in price.seasons)
+        every = tuple(Season(one.first, one.last, one.amount, one.yearly) for one in price.seasons)
         said = replace(said, hours=price.hours, seasons=every)
     if any(part in _SIGNED or part.startswith("season") for part, _why in prices.faults(said)):
         raise MalformedDocument("The parts of a price cannot be.", code="bad-property")

@@ -51,6 +51,12 @@ class Commitment:
         """The listing whose intent it satisfies."""
         return None if self.satisfies is None else _FRAGMENT.sub("", self.satisfies)
 
+    @property
+    def extra(self) -> int:
+        """Which of what can be added to the listing, from 1; 0: the thing itself."""
+        found = _FRAGMENT.search(self.satisfies or "")
+        return int(found[2][1:]) - 1 if found and found[1] == "primary" and found[2] else 0
+
 
 @dataclass(frozen=True, slots=True)
 class AgreementOnWire:

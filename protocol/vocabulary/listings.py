@@ -4,7 +4,8 @@ Language: a listing is written in one. `name`, `summary` and `content` are writt
 readers that know no language maps, and `nameMap` repeats the title under its language; that names
 the language of the whole. Translations stand beside it in `nameMap`, `summaryMap` and `contentMap`;
 which of a map's languages is the listing's own, the plain title says. `detailsMap` has the
-translations of `details` alone. `languages` are those in which the provider can be spoken to.
+translations of `details` alone, `phrasesMap` those of short words that stand apart. `languages` are
+those in which the provider can be spoken to.
 """
 
 from dataclasses import dataclass
@@ -35,8 +36,10 @@ from protocol.vocabulary.places import PlaceOnWire, parse_place, place_document
 from protocol.vocabulary.prices import (
     PriceOnWire,
     alternative_documents,
+    extra_documents,
     om2_unit,
     parse_alternatives,
+    parse_extras,
     parse_price,
     price_fields,
 )
@@ -66,6 +69,9 @@ class TranslationOnWire:
     body_markdown: str | None = None
     details: dict[str, Any] | None = None
     """JSON, exactly as sent: those of `details` that are words."""
+    phrases: dict[str, Any] | None = None
+    """JSON, exactly as sent: labels and texts of prices, what can be added, what is on pictures; by
+    what they are in the listing's own language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class ListingOnWire:
     body_html: str = ""
     body_markdown: str | None = None
     category: str | None = None
+    classified_as: str | None = None
+    """The address of the category in a vocabulary of the coop's (SKOS)."""
     tags: tuple[str, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
@@ -92,6 +100,8 @@ class ListingOnWire:
     price: PriceOnWire | None = None
     alternatives: tuple[PriceOnWire, ...] = ()
     """Further prices, to choose instead."""
+    extras: tuple[PriceOnWire, ...] = ()
+    """What can be added, `label` says what."""
     published: datetime | None = None
     updated: datetime | None = None
     expires: datetime | None = None
@@ -149,10 +159,12 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         freeTimes=wire.free_times,
         conditions=wire.conditions,
         details=wire.details,
-        detailsMap=_details_told(wire),
+        detailsMap=_told_apart(wire, "details"),
+        phrasesMap=_told_apart(wire, "phrases"),
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
         alternatives=alternative_documents(wire.alternatives, wire.uri),
+        extras=extra_documents(wire.extras, wire.uri, action_of(wire.kind)),
     )
 
 
@@ -181,6 +193,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         body_html=_own_words(document, "content"),
         body_markdown=_typed(document)[0],
         category=text(document, "category"),
+        classified_as=next(iter(ids(primary.get("resourceClassifiedAs"))), None),
         tags=_tags(document),
         language=_language(document),
         languages=texts(document, "languages"),
@@ -188,6 +201,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         place=parse_place(document.get("location")),
         price=parse_price(document),
         alternatives=parse_alternatives(document),
+        extras=parse_extras(document),
         published=moment(document, "published"),
         updated=moment(document, "updated"),
         expires=moment(document, "endTime"),
@@ -216,6 +230,7 @@ def _primary(wire: ListingOnWire) -> dict[str, Any]:
         action=action_of(wire.kind),
         resourceQuantity=measure(Decimal(1), om2_unit(wire.price)),
         availableQuantity=_available(wire),
+        resourceClassifiedAs=wire.classified_as,
     )
 
 
@@ -241,8 +256,9 @@ def _in_languages(
     return {tag: text_ for tag, text_ in {wire.language.lower(): own, **said}.items() if text_}
 
 
-def _details_told(wire: ListingOnWire) -> dict[str, Any] | None:
-    return {one.language.lower(): one.details for one in wire.translations if one.details} or None
+def _told_apart(wire: ListingOnWire, part_: str) -> dict[str, Any] | None:
+    told = {one.language.lower(): getattr(one, part_) for one in wire.translations}
+    return {tag: said for tag, said in told.items() if said} or None
 
 
 def _is_unit_based(wire: ListingOnWire) -> bool:
@@ -331,10 +347,10 @@ def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
         _language(document),
         [
             found if isinstance(found := document.get(name), dict) else {}
-            for name in ("nameMap", "summaryMap", "contentMap", "detailsMap")
+            for name in ("nameMap", "summaryMap", "contentMap", "detailsMap", "phrasesMap")
         ],
     )
-    titles, summaries, bodies, details = maps
+    titles, summaries, bodies, details, phrases = maps
     _own, sources = _typed(document)
     return tuple(
         TranslationOnWire(
@@ -344,6 +360,7 @@ def _translations(document: dict[str, Any]) -> tuple[TranslationOnWire, ...]:
             _words(bodies.get(tag)),
             _words(sources.get(tag)) or None,
             said if isinstance(said := details.get(tag), dict) else None,
+            told if isinstance(told := phrases.get(tag), dict) else None,
         )
         for tag, title in titles.items()
         if tag != own and isinstance(title, str)

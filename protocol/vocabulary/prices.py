@@ -3,7 +3,8 @@
 The reciprocal intent says how much of which currency; `priceUnit` says for how much of the thing,
 `minimumPrice` and `maximumPrice` span a sliding scale (the amount is then what is suggested),
 `priceText` says it in words. `alternatives` are further prices, one of which can be paid instead:
-readers that know one price read the first.
+readers that know one price read the first. `extras` are what can be added: Intents beside the
+primary one, each with a reciprocal of its own.
 
 What one sum does not say whole, such as money and hours together, stands in `wholePrice` alone: a
 reader that does not know it finds no sum that would be wrong, and shows the words.
@@ -20,6 +21,7 @@ from protocol.contexts import NAMESPACE
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import (
     as_list,
+    boolean,
     decimal,
     measure,
     nodes,
@@ -60,11 +62,20 @@ _OM2_UNITS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SeasonOnWire:
-    """Days from `first` to `last`, both counted, and what one of them costs."""
+    """Days from `first` to `last`, both counted, and what one of them costs; yearly: these days of
+    each year."""
 
     first: date
     last: date
     amount: Decimal
+    yearly: bool = False
+
+    @property
+    def days(self) -> str:
+        """For people."""
+        if not self.yearly:
+            return f"{self.first}/{self.last}"
+        return f"every year {self.first:%m-%d}/{self.last:%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,41 @@ def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> li
         )
         for number, price in enumerate(prices, 2)
     ]
+
+
+def intent_id(proposal_id: str, extra: int = 0) -> str:
+    """The Intent of the thing itself, or of what can be added to it, counted from 1."""
+    return f"{proposal_id}#primary-{extra + 1}" if extra else f"{proposal_id}#primary"
+
+
+def extra_documents(
+    extras: Sequence[PriceOnWire], proposal_id: str, action: str
+) -> list[dict[str, Any]]:
+    """What can be added, as Intents that are each taken against a sum of money."""
+    return [
+        part(
+            "Intent",
+            intent_id(proposal_id, number),
+            name=price.label,
+            action=action,
+            resourceQuantity=measure(Decimal(1)),
+            quantities=_quantities(price),
+            reciprocal=part("Intent", action="transfer", **_sum_of(price)),
+        )
+        for number, price in enumerate(extras, 1)
+    ]
+
+
+def parse_extras(proposal: dict[str, Any]) -> tuple[PriceOnWire, ...]:
+    """What can be added, of a normalised Proposal. Raises MalformedDocument for odd numbers."""
+    found = []
+    for intent in nodes(proposal.get("extras")):
+        reciprocal = one_node(intent.get("reciprocal")) or {}
+        amount, _ = quantity(one_node(reciprocal.get("resourceQuantity")))
+        currency = currency_of(one_id(reciprocal.get("resourceConformsTo")))
+        words = text(intent, "name")
+        found.append(PriceOnWire(amount, currency, label=words, **_quantities_in(intent)))
+    return tuple(found)
 
 
 def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
@@ -210,9 +256,7 @@ def in_words(price: PriceOnWire) -> str:
         ends = [price.amount]
     if not ends:
         return price.text or ""
-    seasons = "".join(
-        f"; {one.first}/{one.last} {_sum(price, one.amount)}" for one in price.seasons
-    )
+    seasons = "".join(f"; {one.days} {_sum(price, one.amount)}" for one in price.seasons)
     said = _said(price, f"{_sum(price, *ends)}{seasons}")
     if len(said) <= LONGEST_TEXT:
         return said
@@ -243,13 +287,14 @@ def _whole(price: PriceOnWire) -> dict[str, Any]:
     return said | more | ({"seasons": _seasons(price)} if price.seasons else {})
 
 
-def _seasons(price: PriceOnWire) -> list[dict[str, str]]:
+def _seasons(price: PriceOnWire) -> list[dict[str, Any]]:
     return [
         {
             "first": one.first.isoformat(),
             "last": one.last.isoformat(),
             "amount": plain_number(one.amount),
         }
+        | ({"yearly": True} if one.yearly else {})
         for one in price.seasons
     ]
 
@@ -263,7 +308,7 @@ def _season(said: Any) -> SeasonOnWire:
         amount = None
     if amount is None:
         raise MalformedDocument("A season is first, last and amount.", code="bad-property")
-    return SeasonOnWire(first, last, amount)
+    return SeasonOnWire(first, last, amount, boolean(said, "yearly"))
 
 
 def _whole_in(price: PriceOnWire, document: dict[str, Any]) -> PriceOnWire:
@@ -294,7 +339,7 @@ def _whole_in(price: PriceOnWire, document: dict[str, Any]) -> PriceOnWire:
 
 
 _SUMS = ("amount", "minimum", "maximum", "hours")
-_SEASON = frozenset({"first", "last", "amount"})
+_SEASON = frozenset({"first", "last", "amount", "yearly"})
 _WHOLE = frozenset({*_SUMS, "currency", "label", "text", "seasons"})
 
 

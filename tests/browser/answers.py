@@ -75,6 +75,7 @@ MADE = (
     # Looked at before it is sent.
     Answered("stranger", "/listings/{listing}/ask", GUEST | SEEN | {"time": FREE}),
     Answered("owner", "/mirrors/{mirror}/ask", SEEN | {"time": FREE}),
+    Answered("owner", "/agreements/{agreement}/steps", {"step": "change"} | SEEN),
     Answered("owner", "/listings/new", {"title": "Ironing", "then": "preview"}, on="/listings/new"),
     Answered("admin", "/settings", {"then": "preview"}, on="/settings"),
     Answered("treasurer", "/ledger/new", RENT, on="/ledger/new"),

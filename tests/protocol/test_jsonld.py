@@ -213,6 +213,7 @@ CONTEXTS = st.lists(
     st.sampled_from([*sorted(BUNDLED_URLS), "https://unknown.example/ctx", CONTEXT[2],
                      ACTOR_CONTEXT[-1], MASTODON_INLINE]),
     max_size=5,
+    unique_by=json.dumps,  # one after the other they would be too many terms
 )  # fmt: skip
 
 

@@ -14,7 +14,18 @@ from markupsafe import Markup
 from federation.ourselves import CoopProfile
 from node import peers
 from node.i18n import Text
-from node.listings import HOUR, KEYS, Detail, Kind, ListingView, PriceView, Shape, State, Visibility
+from node.listings import (
+    HOUR,
+    KEYS,
+    Detail,
+    Kind,
+    ListingView,
+    PriceView,
+    Shape,
+    State,
+    Visibility,
+    category_uri,
+)
 from protocol.iri import authority_of
 from ui.web.drawing import CARD, Order
 from ui.web.drawings import name_of
@@ -165,6 +176,7 @@ def _listing_facts(
         "url": view.uri,
         "name": view.title,
         "itemOffered": item,
+        "category": category_uri(address, view.category) if view.category else None,
         "seller": seller,
         "businessFunction": _FUNCTIONS.get(view.kind),
         "availability": f"{SCHEMA}/InStock",

@@ -24,7 +24,7 @@ from node.listings import (
     without,
     written_taxes,
 )
-from ui.web import detail_fields, season_fields, starting
+from ui.web import detail_fields, extra_fields, season_fields, starting
 from ui.web.forms import ListingForm
 
 T = TypeVar("T")
@@ -70,7 +70,10 @@ def from_form(
         price_most=form.price_most.data,
         price_hours=form.price_hours.data,
         price_seasons=_readable(season_fields.read, form),
-        more_prices=tuple(filter(None, (_further(form, number) for number in FURTHER))),
+        more_prices=(
+            *filter(None, (_further(form, number) for number in FURTHER)),
+            *extra_fields.read(form),
+        ),
         conditions=_conditions(form),
         details=detail_fields.read(form, details_of(form.kind.data)),
         pictures=pictures,
@@ -109,6 +112,11 @@ def further_shown(form: ListingForm) -> list[int]:
     return [one for one in FURTHER if one <= max(said, default=1) + 1]
 
 
+def further_said(form: ListingForm) -> list[int]:
+    """Which of the prices beside the first say something."""
+    return [one for one in FURTHER if _says(form, one)]
+
+
 def _says(form: ListingForm, number: int) -> bool:
     return bool(form[f"price{number}_label"].data) or form[f"price{number}_amount"].data is not None
 
@@ -129,6 +137,7 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         **{name: said[name] for name in QUANTITIES},
         whom=MEMBERS if said["whom"] else None,
         hours=said["hours"],
+        seasons=_readable(lambda form: season_fields.read(form, number), form),
     )
 
 
@@ -189,7 +198,8 @@ def to_form(listing: ListingView) -> dict[str, Any]:
             for number in FURTHER
             for part, value in _to_form(further.get(number, PriceView())).items()
         },
-        **season_fields.shown(price.seasons if price else ()),
+        **season_fields.shown(listing.prices),
+        **extra_fields.shown(listing.extras),
         "taxes": written_taxes(listing.conditions.taxes),
         "taxes_included": written_taxes(listing.conditions.included),
         "deposit": listing.conditions.deposit,

@@ -30,7 +30,7 @@ from wtforms import (
 from node import limits
 from node.consents import Words
 from node.i18n import Text, _
-from ui.web import detail_fields, season_fields, words
+from ui.web import detail_fields, extra_fields, season_fields, words
 from ui.web.form_words import Catalogue
 from ui.web.language_field import LanguageField
 from ui.web.numbers import NumberField, amount
@@ -281,17 +281,6 @@ class BlocklistForm(PlainForm):
     )
 
 
-class TranslationForm(PlainForm):
-    language = LanguageField(_("Language"), validators=[needed(_("Say which language this is."))])
-    title = StringField(
-        _("In a few words"),
-        [needed(_("Say in a few words what you offer or need."))],
-        render_kw={"maxlength": 200},
-    )
-    summary = TextAreaField(_("In a sentence or two"), render_kw={"rows": 2, "maxlength": 500})
-    body = TextAreaField(_("All there is to know"), render_kw={"rows": 8})
-
-
 def _sum(label: Text, hint: Text = "") -> NumberField:
     return NumberField(
         label,
@@ -452,7 +441,6 @@ class ListingForm(PlainForm):
     price2_unit, price3_unit, price4_unit = (_unit() for _place in range(3))
 
 
-for _name, _field in (detail_fields.made() | season_fields.made()).items():
+_MORE = detail_fields.made() | season_fields.made() | extra_fields.made()
+for _name, _field in _MORE.items():
     setattr(ListingForm, _name, _field)
-for _name, _field in detail_fields.made_again().items():
-    setattr(TranslationForm, _name, _field)

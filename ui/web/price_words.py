@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision
+from markupsafe import Markup, escape
 
 from node import i18n
-from node.days import full_day, locale
-from node.i18n import _, ngettext
-from node.listings import PriceView, Tax
+from node.days import day_of_each_year, full_day, locale
+from node.i18n import Text, _, ngettext
+from node.listings import PriceView, Season, Tax, Telling
 from ui.web import words
 
 
@@ -33,15 +34,49 @@ def price_text(price: Any) -> str:
     return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
 
 
+def price_told(price: PriceView, said: Telling | None = None) -> Markup:
+    """`price_text` with the words of the listing as `said` has them; those in another language
+    than the page's are marked so."""
+    told = {name: _told(words, said) for name in _SLOTS if (words := getattr(price, name))}
+    foreign = {name: one for name, one in told.items() if one[1] not in ("", _reading())}
+    label, more = (
+        _SLOTS[name] if name in foreign else told.get(name, (None, ""))[0] for name in _SLOTS
+    )
+    text = escape(price_text(replace(price, label=label, text=more)))
+    for name, (words_, tag) in foreign.items():
+        marked = Markup('<bdi lang="{}">{}</bdi>').format(tag, words_)
+        text = text.replace(_SLOTS[name], marked)
+    return text
+
+
+def _told(own: str, said: Telling | None) -> tuple[str, str]:
+    return said.phrase(own) if said else (own, "")
+
+
+def _reading() -> str:
+    return i18n.language.get()
+
+
+_SLOTS = {"label": "\x01", "text": "\x02"}
+"""Stand for words of the listing until those of ours are escaped; no price has such signs in it."""
+
+
 def season_lines(price: PriceView) -> list[str]:
     """What one costs in each season, and what on all other days."""
     lines = []
     for one in sorted(price.seasons, key=lambda season: season.first):
         each = _one_of(replace(price, amount=one.amount))
-        days_ = _("%(first)s to %(last)s", first=full_day(one.first), last=full_day(one.last))
+        days_ = _season_days(one)
         lines.append(str(_("%(label)s: %(price)s", label=days_, price=each)))
     usual = str(_("On all other days"))
     return [*lines, str(_("%(label)s: %(price)s", label=usual, price=_one_of(price)))]
+
+
+def _season_days(one: Season) -> Text:
+    if not one.yearly:
+        return _("%(first)s to %(last)s", first=full_day(one.first), last=full_day(one.last))
+    first, last = day_of_each_year(one.first), day_of_each_year(one.last)
+    return _("Each year, %(first)s to %(last)s", first=first, last=last)
 
 
 def _one_of(price: PriceView) -> str:
@@ -89,7 +124,7 @@ def _price_alone(price: Any) -> str:
     if price.suggested is not None:
         usual = amount_text(price.suggested, price.currency)
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
-    if price.limits_quantity:
+    if price.limits_quantity and not (price.extra and price.most is None):
         text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
@@ -97,6 +132,8 @@ def _price_alone(price: Any) -> str:
 def _how_many(price: Any) -> str:
     """How many one takes at a price."""
     said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
+    if price.extra:
+        return str(_("at most %(most)s", **said))
     if price.least and price.most:
         text = _("from %(least)s to %(most)s", **said)
     elif price.least:

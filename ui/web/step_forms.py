@@ -10,6 +10,7 @@ from wtforms import (
     DateTimeLocalField,
     FieldList,
     FormField,
+    IntegerField,
     RadioField,
     SelectField,
     validators,
@@ -126,6 +127,11 @@ class StepForm(PlainForm):
     )
     start = DateTimeLocalField(_("From"), [validators.Optional()], format=_LOCAL)
     end = DateTimeLocalField(_("To"), [validators.Optional()], format=_LOCAL)
+    guests = IntegerField(
+        _("How many guests?"),
+        [validators.Optional()],
+        render_kw={"min": 1, "inputmode": "numeric", "size": 6},
+    )
     lines = FieldList(FormField(LineForm), max_entries=50)
 
 
@@ -174,6 +180,7 @@ def first_values(step: Step) -> dict[str, Any]:
         "method": "bank",
         "start": terms.start and terms.start.astimezone(place),
         "end": terms.end and terms.end.astimezone(place),
+        "guests": terms.guests,
         "lines": lines,
     }
 
@@ -216,6 +223,7 @@ def revision(form: StepForm, step: Step) -> Revision | None:
             for at, (given, line) in enumerate(named)
             if (prices := _prices(given, line)) != line.prices
         ),
+        guests=form.guests.data if terms.guests and form.guests.data != terms.guests else None,
     )
 
 

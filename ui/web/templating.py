@@ -37,7 +37,7 @@ from ui.web.dealings import deadline, line_text, span_text, sums_text
 from ui.web.faces import faces_of, known_coops, our_coop
 from ui.web.navigation import carried
 from ui.web.noticing import page_of
-from ui.web.price_words import number, pay_text, price_text, season_lines, tax_in_it
+from ui.web.price_words import number, pay_text, price_text, price_told, season_lines, tax_in_it
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -114,6 +114,7 @@ def environment() -> Environment:
         unit=unit,
         month=month,
         price_text=price_text,
+        price_told=price_told,
         season_lines=season_lines,
         tax_in_it=tax_in_it,
         pay_text=pay_text,

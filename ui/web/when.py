@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
 from wtforms import (
+    DateField,
     FileField,
     IntegerField,
     RadioField,
@@ -204,6 +205,13 @@ class AvailabilityForm(PlainForm):
         except time_words.Unclear as error:
             self.complain({name: [error.told]})
             return None
+
+
+class ClosedForm(PlainForm):
+    """Days on which nothing can be had."""
+
+    first = DateField(_("From"), [validators.InputRequired(_("Choose a day."))])
+    last = DateField(_("To"), [validators.InputRequired(_("Choose a day."))])
 
 
 class CalendarForm(PlainForm):

@@ -24,6 +24,7 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView, Way
 from node.money import Money
+from ui.web import extra_fields
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
 from ui.web.when import ShownDay
@@ -37,7 +38,7 @@ ASK_WORDS: dict[str, Text] = {
     "opening": _("Say that you are interested"),
 }
 PIECES, SLOTS, NIGHTS, DAYS, OPEN, PLAIN = "pieces", "slots", "nights", "days", "open", "plain"
-_BY_DAYS = frozenset({"day", "night", "week", "month"})
+_BY_DAYS = frozenset({"day", "night", listings.GUEST_NIGHT, "week", "month"})
 """Units that days say the number of."""
 _NOT_COUNTED = (None, "", "one", "hour", *_BY_DAYS)
 """Units that the times say the number of, or that there is one of."""
@@ -76,9 +77,26 @@ class Choice:
         return self.listing.prices if len(self.listing.prices) > 1 else ()
 
     @property
-    def scale(self) -> PriceView | None:
-        """The price within which one chooses, the first of several."""
-        return next((one for one in self.listing.prices if one.is_scale and one.currency), None)
+    def room_for(self) -> str | None:
+        """How many guests a stay is for, if it says so."""
+        said: str | None = self.listing.details.get("guests")
+        return said
+
+    @property
+    def by_guests(self) -> bool:
+        """Whether one says how many guests come."""
+        each = any(one.unit == listings.GUEST_NIGHT for one in self.listing.prices)
+        return bool(self.room_for) or each
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Kinds and sizes between which one chooses."""
+        return tuple(self.listing.details.get("variants", ()))
+
+    @property
+    def scales(self) -> tuple[PriceView, ...]:
+        """The prices within which one chooses; several are bands of one scale."""
+        return tuple(one for one in self.listing.prices if one.is_scale and one.currency)
 
     def at(self, option: int) -> PriceView | None:
         """One of the prices. Raises InvalidInput (`option`)."""
@@ -145,6 +163,12 @@ class AskForm(PlainForm):
         _("How many?"), [validators.Optional(), amount], places=None, render_kw={"size": 6}
     )
     option = IntegerField(_("At which price?"), [validators.Optional()])
+    guests = IntegerField(
+        _("How many guests?"),
+        [validators.Optional()],
+        render_kw={"min": 1, "inputmode": "numeric", "size": 6},
+    )
+    variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
         _("What can you pay?"),
         [validators.Optional(), amount],
@@ -168,6 +192,10 @@ class AskForm(PlainForm):
     """Made when the preview is shown: sent twice, the form asks once."""
 
 
+for _name, _field in extra_fields.wanted().items():
+    setattr(AskForm, _name, _field)
+
+
 def wanted(form: AskForm, choice: Choice) -> Wanted:
     """The request that the form asks for. Raises InvalidInput, by field of the form."""
     option = form.option.data or 0
@@ -178,10 +206,31 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
         form.quantity.data if choice.counts(price) else None,
         _chosen(form, price),
         option,
+        _variant(form, choice),
     )
+    lines = (line, *_added(form, choice))
+    guests = form.guests.data if choice.by_guests else None
+    if choice.by_guests and guests is None:
+        raise InvalidInput({"guests": [_("Say how many guests come.")]})
     if span is None:
-        return Wanted((line,))
-    return Wanted((line,), *span, choice.zone)
+        return Wanted(lines, guests=guests)
+    return Wanted(lines, *span, choice.zone, guests)
+
+
+def _variant(form: AskForm, choice: Choice) -> int | None:
+    if not choice.variants:
+        return None
+    chosen: int | None = form.variant.data
+    if chosen is None and len(choice.variants) > 1:
+        raise InvalidInput({"variant": [_("Choose one of these.")]})
+    return chosen or 0
+
+
+def _added(form: AskForm, choice: Choice) -> list[WantedLine]:
+    """What is added, of which one wants some."""
+    numbers = range(1, len(choice.listing.extras) + 1)
+    wanted_ = ((number, form[f"extra{number}"].data) for number in numbers)
+    return [WantedLine(choice.listing.id, many, extra=number) for number, many in wanted_ if many]
 
 
 def contact(form: AskForm, member: str | None) -> Contact | None:

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert, select, update
 
-from federation.storage.unit_of_work import UnitOfWork
-from node import audit
+from federation.storage.unit_of_work import Reader, UnitOfWork
+from node import audit, limits
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.listings.availability import rules
+from node.listings.availability.clocks import local_day
 from node.listings.availability.models import WAYS, Way, availability_table
-from node.listings.availability.rules import Availability
+from node.listings.availability.rules import Availability, Closed
 from node.listings.availability.stored import availability_of, stored_rules, told_of
 from node.listings.models import Kind, State, listing_table
 from node.listings.publishing import Change, carry_out
@@ -43,6 +44,32 @@ async def set_availability(
     await audit.record(uow, by or audit.OPERATOR, "listings.availability", listing_id)
 
 
+async def close_days(uow: UnitOfWork, listing_id: str, days: Closed, *, by: str | None) -> None:
+    """Nothing can be had on these days; what is booked on them stays. Days that are over go.
+
+    Raises InvalidInput (`last`), NotFound where a listing says nothing of its times.
+    """
+    said = await _said(uow, listing_id)
+    today = local_day(said.place, uow.now)
+    if wrong := rules.closed_fault(days):
+        raise InvalidInput({"last": [wrong]})
+    if days.last < today:
+        raise InvalidInput({"last": [_("This day is over: choose a later one.")]})
+    kept = {one for one in said.closed if one.last >= today}
+    after = replace(said, closed=tuple(sorted({*kept, days})))
+    if len(after.closed) > limits.OTHER_DAYS_MOST:
+        most = limits.OTHER_DAYS_MOST
+        raise InvalidInput({"last": [_("At most %(most)s days can be named.", most=most)]})
+    await set_availability(uow, listing_id, after, by=by)
+
+
+async def open_days(uow: UnitOfWork, listing_id: str, days: Closed, *, by: str | None) -> None:
+    """Closed days can be had again."""
+    said = await _said(uow, listing_id)
+    after = replace(said, closed=tuple(one for one in said.closed if one != days))
+    await set_availability(uow, listing_id, after, by=by)
+
+
 async def drop_unfitting(uow: UnitOfWork, kinds: Mapping[str, Kind]) -> None:
     """Forget what listings said that, being of another kind now, they can no longer say."""
     for kind in set(kinds.values()):
@@ -64,6 +91,13 @@ async def tell_stock(uow: UnitOfWork) -> int:
         rows = await uow.rows(select(listing_table).where(listing_table.c.id.in_(ids)))
         await _tell(uow, [listing_view(row, uow.identities.base) for row in rows])
     return len(ids)
+
+
+async def _said(reader: Reader, listing_id: str) -> Availability:
+    said = await availability_of(reader, listing_id)
+    if said is None or said.way is Way.STOCK:
+        raise NotFound(_("Say first when it can be had."))
+    return said
 
 
 async def _write(

@@ -23,6 +23,8 @@ from node.events import events
 from node.i18n import _
 from node.listings.availability.holds import HoldView, standing_holds
 from node.listings.availability.models import busy_table, feed_table
+from node.listings.availability.rules import closed_spans
+from node.listings.availability.stored import availability_of
 from node.listings.models import listing_table
 
 _f = feed_table.c
@@ -142,6 +144,8 @@ async def _busy(reader: Reader, listing_id: str, since: datetime) -> list[Entry]
     chosen = select(b.start_at, b.end_at).where(b.listing_id == listing_id, b.end_at > since)
     busy = await reader.rows(chosen.order_by(b.start_at).limit(limits.CALENDAR_SPANS))
     spans = {(one.start, one.end) for one in holds} | {(row.start_at, row.end_at) for row in busy}
+    if said := await availability_of(reader, listing_id):
+        spans |= {(one.start, one.end) for one in closed_spans(said) if one.end > since}
     return [
         Entry(f"{listing_id}-{start:%Y%m%dT%H%M%SZ}-{end:%Y%m%dT%H%M%SZ}", start, end, "Busy")
         for start, end in sorted(spans)

@@ -43,6 +43,14 @@ class OtherDay:
     hours: tuple[Hours, ...] = ()
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Closed:
+    """Days on which nothing can be had, both ends included; of nights those that begin then."""
+
+    first: date
+    last: date
+
+
 @dataclass(frozen=True, slots=True)
 class Availability:
     """What an owner says; only what belongs to its way counts, the rest keeps its default.
@@ -57,6 +65,7 @@ class Availability:
     zone: str = "UTC"
     weekly: tuple[Weekly, ...] = ()
     other_days: tuple[OtherDay, ...] = ()
+    closed: tuple[Closed, ...] = ()
     slot: int = 60
     before: int = 0
     after: int = 0
@@ -108,8 +117,9 @@ def check(said: Availability, kind: Kind) -> dict[str, list[Text]]:
         faults["check_out"] = [_("Guests must leave before the next ones come, on the same day.")]
     if said.way is Way.SLOTS and not said.weekly and not any(one.hours for one in said.other_days):
         faults["weekly"] = [_("Say on which days and hours, such as 09:00–12:00.")]
-    faults |= _hours_faults(said)
-    return faults
+    if wrong := [why for one in said.closed if (why := closed_fault(one))]:
+        faults["closed"] = wrong[:1]
+    return faults | _hours_faults(said)
 
 
 def free_times(
@@ -173,6 +183,27 @@ def stay(said: Availability, arrival: date, departure: date) -> Span:
     return Span(clocks.moment(zone, arrival, come), clocks.moment(zone, departure, go))
 
 
+def closed_fault(days: Closed) -> Text | None:
+    """What keeps days from being closed."""
+    if days.last < days.first:
+        return _("The end comes before the beginning.")
+    return None if _is_near(days) else _("This day is too far away.")
+
+
+def _is_near(days: Closed) -> bool:
+    """Whether clocks can tell of the days around."""
+    return date.min.year + 1 < days.first.year and days.last.year < date.max.year - 1
+
+
+def closed_spans(said: Availability) -> list[Span]:
+    """What its closed days take of the calendar."""
+    alone = [Closed(one.day, one.day) for one in said.other_days if not one.hours]
+    return [
+        stay(said, one.first, one.last + timedelta(days=1))
+        for one in filter(_is_near, (*said.closed, *alone))
+    ]
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The same moments in as few spans as can be, in order."""
     found: list[Span] = []
@@ -222,6 +253,8 @@ def _runs(said: Availability, day: date) -> Iterator[Span]:
 
 
 def _hours_of(said: Availability, day: date) -> tuple[Hours, ...]:
+    if _is_within(said.closed, day):
+        return ()
     for other in said.other_days:
         if other.day == day:
             return other.hours
@@ -229,7 +262,11 @@ def _hours_of(said: Availability, day: date) -> tuple[Hours, ...]:
 
 
 def _is_closed(said: Availability, day: date) -> bool:
-    return any(other.day == day for other in said.other_days)
+    return _is_within(said.closed, day) or any(other.day == day for other in said.other_days)
+
+
+def _is_within(closed: Iterable[Closed], day: date) -> bool:
+    return any(one.first <= day <= one.last for one in closed)
 
 
 def _cut(run: Span, length: timedelta) -> Iterator[Span]:
@@ -272,8 +309,9 @@ def _days_refusal(said: Availability, span: Span) -> Text | None:
         return _("Begin and end at the times that are offered.")
     if not said.least <= (last - first).days <= said.most:
         return _how_long(said)
-    closed = [one.day for one in said.other_days if first <= one.day < last]
-    return _("It is closed on %(day)s.", day=min(closed)) if closed else None
+    days = (first + timedelta(days=number) for number in range((last - first).days))
+    closed = next((day for day in days if _is_closed(said, day)), None)
+    return _("It is closed on %(day)s.", day=closed) if closed else None
 
 
 def _how_long(said: Availability) -> Text:
@@ -298,7 +336,7 @@ def _hours_faults(said: Availability) -> dict[str, list[Text]]:
     days = [one.day for one in said.other_days]
     if len(days) != len(set(days)) or not all(_in_order(one.hours) for one in said.other_days):
         faults["other_days"] = [_OUT_OF_ORDER]
-    if len(days) > limits.OTHER_DAYS_MOST:
+    if max(len(days), len(said.closed)) > limits.OTHER_DAYS_MOST:
         most = limits.OTHER_DAYS_MOST
         faults["other_days"] = [_("At most %(most)s days can be named.", most=most)]
     return faults

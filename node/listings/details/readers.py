@@ -70,6 +70,8 @@ def _number(detail: Detail, given: object) -> str | None:
     number = _digits(given)
     if number is not None and not 0 < number <= detail.most:
         raise Unfit(_("This is above 0 and at most %(most)s.", most=detail.most))
+    if number is not None and detail.whole and number != number.to_integral_value():
+        raise Unfit(_("This is a whole number."))
     return None if number is None else plain(number)
 
 

@@ -51,7 +51,7 @@ class Detail:
     first: asked for before those that are folded away. picked: search narrows down by it.
     ends: the listing runs out at the end of that day. telling: counts when needs and offers are
     matched. term: the property of schema.org, where there is one. same: a number or name that is
-    the same in every language.
+    the same in every language. whole: a number without a part.
     """
 
     key: str
@@ -67,6 +67,7 @@ class Detail:
     telling: bool = False
     term: str = ""
     same: bool = False
+    whole: bool = False
 
     def asked(self, kind: str) -> tuple[Option, ...]:
         """What can be chosen for a kind."""

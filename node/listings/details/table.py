@@ -93,8 +93,8 @@ DETAILS = (
         first=True,
     ),
     Detail(
-        *("extras", _SERVICE, Shape.LIST, _("What can be added")),
-        _("One on each line, like: inside windows, £15. It is not in the price: agree on it."),
+        *("extras", _SERVICE, Shape.LIST, _("What else can be agreed on")),
+        _("One on each line. Its price is agreed on; what has one stands under the price."),
         most=20,
     ),
     Detail(
@@ -124,6 +124,9 @@ DETAILS = (
         _("One on each line, like: Toad Lane 31, Fridays 4 to 6"),
         most=10,
         first=True,
+    ),
+    Detail(
+        "guests", _STAY, Shape.NUMBER, _("For how many guests"), whole=True, most=99, first=True
     ),
     Detail(
         *("registration", _STAY, Shape.TEXT, _("Registration number")),

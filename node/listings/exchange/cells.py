@@ -343,6 +343,7 @@ def _read_translations(cells: _Cells, reading: Reading) -> None:
             Translation(
                 **{name: str(one.get(name, "")) for name in _WORDS},
                 details=one.get("details") or {},
+                phrases=one.get("phrases") or {},
             )
             for one in items
         )

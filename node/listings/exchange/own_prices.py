@@ -52,4 +52,9 @@ def _price(said: Any) -> PriceView:
         name: str(said[name]) for name in ("currency", "unit", "label", "whom") if said.get(name)
     }
     sums = {name: exact(str(said.get(name, ""))) for name in NUMBERS}
-    return PriceView(**words, **sums)  # type: ignore[arg-type]
+    return PriceView(
+        **words,  # type: ignore[arg-type]
+        **sums,  # type: ignore[arg-type]
+        seasons=seasons.read(said.get("seasons", [])),
+        extra=said.get("extra") is True,
+    )

@@ -96,7 +96,7 @@ def _properties(view: ListingView) -> dict[str, Any]:
         "price_most": digits(price.most),
         "price_hours": digits(price.hours),
         "price_seasons": seasons.stored(price.seasons),
-        "more_prices": prices.stored(view.prices[1:]) or [],
+        "more_prices": prices.stored((*view.prices[1:], *view.extras)) or [],
         **_conditions(view.conditions),
         OWN_DETAILS: details.documents(view.details),
         "pictures": _pictures(view),

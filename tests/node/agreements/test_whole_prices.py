@@ -226,3 +226,19 @@ async def test_the_total_is_the_sum_of_its_nights_whatever_the_seasons(coop, see
         assert sum(line.quantity for line in terms.lines) == nights
         assert terms.start > START
         assert GROCER not in (terms.provider, terms.customer)
+
+
+async def test_another_coop_asks_at_the_second_price_in_its_seasons(coop, grocer):
+    dearer = replace(SUMMER, amount=Decimal(130), yearly=True)
+    two = PriceView(Decimal(80), None, "GBP", "night", label="two beds", seasons=(dearer,))
+    listing = await coop.offer("Attic room", **ROOM | {"more_prices": (two,)})
+    wanted = stay(listing, date(2028, 6, 29), 5, option=1)
+    terms = (await coop.read(agreements.preview, wanted, coop.maya.id)).terms
+    assert sums(terms.total) == ["550.00 GBP"]
+    terms = replace(terms, agreement="https://grocer.example/agreements/1", customer=GROCER)
+    cheaper = tuple(replace(one, prices=(Money(8000, "GBP", 2),)) for one in terms.lines)
+    outcome = await grocer.say("Offer", promising(listing, replace(terms, lines=cheaper)))
+    assert refused(outcome, 422, "price-mismatch")
+    await grocer.say("Offer", promising(listing, terms))
+    seen = await coop.see(await newest(coop), coop.rosa)
+    assert sums(seen.version.terms.total) == ["550.00 GBP"]

@@ -11,6 +11,7 @@ from federation.handlers import RefusedBy
 from node import listings
 from node.listings import Conditions, Kind, PriceView, Season, Tax, conditions, prices, rules
 from node.listings.rules import ListingDraft, Terms
+from node.listings.seasons import counted as by_season
 from node.listings.wire import mirror_columns
 from protocol.contexts import CONTEXT
 from protocol.jsonld import normalise
@@ -28,6 +29,10 @@ ROOM = PriceOnWire(
     "night",
     seasons=(SeasonOnWire(SUMMER.first, SUMMER.last, SUMMER.amount),),
 )
+DEAR = replace(SUMMER, amount=Decimal(-1))
+EASTER = Season(date(2027, 3, 26), date(2027, 3, 29), Decimal(75))
+EVER = Season(date(1, 1, 1), date(9999, 12, 31), Decimal(80), yearly=True)
+LATER = Season(date(2031, 8, 31), date(2031, 9, 30), Decimal(70))
 BOTH = {"price_amount": Decimal(14), "currency": "EUR", "price_hours": Decimal("1.5")}
 
 
@@ -65,9 +70,24 @@ def test_hours_come_on_top_of_money_and_never_alone(
         ({"price_seasons": (replace(SUMMER, amount=Decimal("0.001")),)}, ["season1_amount"]),
         ({"price_seasons": (replace(SUMMER, amount=Decimal("NaN")),)}, ["season1_amount"]),
         ({"price_seasons": (SUMMER,) * 7}, ["season1_first"]),
+        ({"more_prices": (PriceView(Decimal(9), None, "EUR", "night", seasons=(SUMMER,)),)}, []),
         (
-            {"more_prices": (PriceView(Decimal(9), None, "EUR", "night", seasons=(SUMMER,)),)},
-            ["price2_amount"],
+            {"more_prices": (PriceView(Decimal(9), None, "EUR", "week", seasons=(SUMMER,)),)},
+            ["season1_first"],
+        ),
+        (
+            {"more_prices": (PriceView(Decimal(9), None, "EUR", "night", seasons=(DEAR, EASTER)),)},
+            ["season1_amount2"],
+        ),
+        ({"price_seasons": (replace(SUMMER, yearly=True),)}, []),
+        (
+            {"price_seasons": (replace(SUMMER, last=date(2028, 7, 1), yearly=True),)},
+            ["season1_last"],
+        ),
+        ({"price_seasons": (replace(SUMMER, yearly=True), LATER)}, ["season2_first"]),
+        (
+            {"price_seasons": (EVER, replace(SUMMER, yearly=True))},
+            ["season1_last", "season2_first"],
         ),
     ],
 )
@@ -107,6 +127,7 @@ def test_what_is_paid_in_both_is_found_by_both() -> None:
     "wire",
     [
         ROOM,
+        replace(ROOM, seasons=(replace(ROOM.seasons[0], yearly=True),)),
         replace(ROOM, hours=Decimal("0.5"), seasons=ROOM.seasons * 2),
         ON_WIRE,
         replace(ON_WIRE, label="A visit", text="tools are ours", least=Decimal(2)),
@@ -180,3 +201,28 @@ async def test_another_coops_price_of_both_is_shown_and_nonsense_is_refused(
         [outcome] = await hear(followed, said("Create", other, wholePrice=wrong))
         assert isinstance(outcome, RefusedBy), wrong
     assert any("wholePrice" in one for one in CONTEXT if isinstance(one, dict))
+
+
+def test_a_season_of_each_year_comes_back_also_over_the_turn_of_the_year() -> None:
+    winter = Season(date(2026, 12, 20), date(2027, 1, 5), Decimal(90), yearly=True)
+    for first in (date(2026, 12, 18), date(2031, 12, 18)):
+        assert by_season((winter,), Decimal(60), first, 5) == [(60, 2), (90, 3)]
+    assert by_season((winter,), Decimal(60), date(2030, 1, 4), 3) == [(90, 2), (60, 1)]
+    assert by_season((replace(winter, yearly=False),), Decimal(60), date(2030, 1, 4), 3) == [
+        (60, 3)
+    ]
+    leap = Season(date(2028, 2, 1), date(2028, 2, 29), Decimal(90), yearly=True)
+    assert by_season((leap,), Decimal(60), date(2029, 2, 27), 3) == [(90, 2), (60, 1)]
+
+
+def test_who_knows_no_season_of_each_year_is_told_words() -> None:
+    """A node of 0.1.0 knows three members of a season."""
+    each = (SeasonOnWire(SUMMER.first, SUMMER.last, SUMMER.amount, yearly=True),)
+    document = listing_document(replace(FLOUR, price=replace(ROOM, seasons=each)))
+    assert document["priceText"] == "60 EUR / night; every year 07-01/08-31 90 EUR / night"
+    [season] = document["wholePrice"]["seasons"]
+    assert season.keys() - {"first", "last", "amount"} == {"yearly"}
+    assert "resourceQuantity" not in document["reciprocal"]
+    heard = parse_listing(normalise(document)).price
+    assert heard is not None
+    assert heard.seasons == each

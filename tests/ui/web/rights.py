@@ -27,7 +27,7 @@ TABLE = """
 everybody   in in in in in in in in
   GET / /search /about /coops /coops/{neighbour} /language /sign-in /join /api /healthz
   GET /privacy /metrics /manifest.webmanifest /worker.js /offline
-  GET /robots.txt /sitemap.xml /left/nothing
+  GET /robots.txt /sitemap.xml /categories /left/nothing
   GET /search.atom /search.csv /search.json /coops.csv /coops.json /policies.csv /policies.json
   GET /policies.atom /policies.ics /federations/{charter}.csv /federations/{charter}.json
   GET /federations/{charter}.atom /federations/{charter}.ics
@@ -172,6 +172,7 @@ whoever wrote it   door no in no no no no in
   POST /listings/{listing}/languages /listings/{listing}/watch
   POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
   POST /listings/{listing}/feeds /listings/{listing}/feeds/nothing/end
+  POST /listings/{listing}/closed
   GET /referrals/{referral} /referrals/{referral}/edit /referrals/{referral}/file
   POST /referrals/{referral}/edit /referrals/{referral}/file
   listings:write PUT /api/v1/listings/{listing}/availability

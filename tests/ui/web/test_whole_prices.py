@@ -104,7 +104,9 @@ async def test_a_night_can_cost_more_in_summer(coop: Coop, rosa: Visitor, passer
     assert previewed["total"] == [{"amount": "301.00", "currency": "EUR"}]
     assert [one["quantity"] for one in previewed["terms"]["lines"]] == ["2", "2"]
     read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["price"]["seasons"]
-    assert read == [{"first": "2027-07-01", "last": "2027-08-31", "amount": "90.50"}]
+    assert read == [
+        {"first": "2027-07-01", "last": "2027-08-31", "amount": "90.50", "yearly": False}
+    ]
     price = {"amount": "9", "currency": "EUR", "unit": "day", "seasons": read}
     made = await program.call(
         "POST", f"{API}/listings", {"title": "Tent", "kind": "lend", "prices": [price]}
@@ -134,3 +136,33 @@ async def test_the_tax_in_a_price_is_said_beside_it_and_in_what_it_comes_to(
     path = here((await rosa.post("/listings/new", small)).location)
     assert "VAT is not charged" in (await passer.get(path)).text
     assert "not charged" in (await passer.post(f"{path}/ask", GUEST)).text
+
+
+async def test_each_price_has_its_seasons_and_they_come_back_each_year(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    both = ROOM | {
+        "season1_yearly": "y",
+        "price_label": "one bed",
+        "price2_label": "two beds",
+        "price2_amount": "80",
+        "price2_unit": "night",
+        "season1_amount2": "120",
+    }
+    form = (await rosa.post("/listings/new", FORM | both | {"then": "prices"})).text
+    assert ('name="season1_amount2"' in form, 'name="season1_amount3"' in form) == (True, False)
+    wrong = FORM | both | {"season1_amount2": "x", "then": "publish"}
+    assert 'id="season1_amount2-err"' in (await rosa.post("/listings/new", wrong)).text
+    path = here((await rosa.post("/listings/new", FORM | both | {"then": "publish"})).location)
+    page = (await passer.get(path)).text
+    assert "Each year, 1 July to 31 August: €90.50 a night" in page
+    assert "Each year, 1 July to 31 August: €120 a night" in page
+    edit = (await rosa.get(f"{path}/edit")).text
+    assert re.search(r'<input checked[^>]*name="season1_yearly"', edit)
+    assert re.search(r'name="season1_amount2"[^>]*value="120"', edit)
+    asked = GUEST | {"first": "2028-06-30", "last": "2028-07-02", "option": "1"}
+    seen = (await passer.post(f"{path}/ask", asked)).text
+    for line in ("Home clean (two beds)", "1 × €80.00 a night", "1 × €120.00 a night", "€200.00"):
+        assert line in seen
+    [row] = table(await passer.get("/search.csv?q=home"))
+    assert json.loads(row["price_seasons"])[0]["yearly"] is True

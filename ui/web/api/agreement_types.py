@@ -19,21 +19,25 @@ class Sum(Struct, frozen=True, forbid_unknown_fields=True):
 
 class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     """listing: its id here, or its address. price: of one unit, within the listing's scale.
-    option: which of its `prices`, from 0."""
+    option: which of its `prices`, from 0. variant: which of its kinds and sizes, from 0. extra: in
+    place of itself, what is added to it: which of its `extras`, from 1."""
 
     listing: Annotated[str, Meta(min_length=1, max_length=2000)]
     quantity: Quantity | None = None
     price: Sum | None = None
     option: Annotated[int, Meta(ge=0, le=50)] = 0
+    variant: Annotated[int, Meta(ge=0, le=50)] | None = None
+    extra: Annotated[int, Meta(ge=0, le=50)] = 0
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much of these listings, at these times."""
+    """So much of these listings, at these times. guests: of a stay."""
 
     lines: Annotated[list[WantedLine], Meta(min_length=1, max_length=50)]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
+    guests: Annotated[int, Meta(ge=1, le=99)] | None = None
 
 
 class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +64,8 @@ class CancellationTerms(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a counter-offer or a change says anew; what is left out stays."""
+    """What a counter-offer or a change says anew; what is left out stays. How much of a line other
+    days or guests come to is counted anew, unless the line is named."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -68,6 +73,7 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: list[LinePrice] = []
     deposit: Sum | None = None
     cancellation: CancellationTerms | None = None
+    guests: Annotated[int, Meta(ge=1, le=99)] | None = None
 
 
 class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -144,10 +144,12 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
             Decimal(one.quantity) if one.quantity else None,
             _money(one.price) if one.price else None,
             one.option,
+            one.variant,
+            one.extra,
         )
         for one in given.lines
     )
-    return agreements.Wanted(lines, given.start, given.end, given.time_zone)
+    return agreements.Wanted(lines, given.start, given.end, given.time_zone, given.guests)
 
 
 def _revision(given: types.Change) -> Revision:
@@ -164,6 +166,7 @@ def _revision(given: types.Change) -> Revision:
         ),
         deposit=_money(given.deposit) if given.deposit else None,
         cancellation=None if cancellation is None else _cancellation(cancellation),
+        guests=given.guests,
     )
 
 

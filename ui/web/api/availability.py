@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from node import listings
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
-from node.listings import Availability, OtherDay, Way, Weekly, time_words
+from node.listings import Availability, Closed, OtherDay, Way, Weekly, time_words
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.listings import own_listing
 from ui.web.when import WEEKDAYS
@@ -24,15 +24,22 @@ Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+class ClosedDays(Struct, frozen=True, forbid_unknown_fields=True):
+    first: date
+    last: date
+
+
 class Times(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """way: slots (service, lend), nights (stay), days (lend), stock (goods). slot, before, after,
     lead: minutes. least, most: slots, nights or days in a row. capacity: how many at the same time.
-    weekly, other_days: hours, and none for closed. stock: null for as many as anybody wants."""
+    weekly, other_days: hours, and none for closed. closed: first and last days. stock: null for
+    as many as anybody wants."""
 
     way: Literal["slots", "nights", "days", "stock"]
     zone: Annotated[str, Meta(max_length=64)] = "UTC"
     weekly: dict[DayName, HoursText] = {}
     other_days: dict[date, HoursText] = {}
+    closed: Annotated[list[ClosedDays], Meta(max_length=400)] = []
     slot: Minutes = 60
     before: Minutes = 0
     after: Minutes = 0
@@ -156,6 +163,7 @@ def _availability(given: Times) -> Availability:
         way=Way(given.way),
         weekly=tuple(weekly),
         other_days=tuple(other),
+        closed=tuple(sorted(Closed(one.first, one.last) for one in given.closed)),
         check_in=_understood("check_in", time_words.read_clock, given.check_in),
         check_out=_understood("check_out", time_words.read_clock, given.check_out),
         **same,
@@ -173,6 +181,7 @@ def _times(said: Availability) -> Times:
         way=said.way.value,
         weekly={day: text for day, text in weekly.items() if text},
         other_days={one.day: time_words.write_hours(one.hours) for one in said.other_days},
+        closed=[ClosedDays(one.first, one.last) for one in said.closed],
         check_in=time_words.clock(said.check_in),
         check_out=time_words.clock(said.check_out),
         **{name: getattr(said, name) for name in _SAME},

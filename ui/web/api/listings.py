@@ -1,7 +1,6 @@
 """Listings by API: search as everybody may read them; write one's own."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -13,23 +12,19 @@ from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import (
     COOP,
-    HOUR,
     Hit,
     Kind,
     ListingDraft,
     ListingView,
     MirrorView,
     Picture,
-    PriceView,
     SearchQuery,
-    Season,
     Shown,
     Translation,
     Visibility,
 )
 from node.media import PictureUnreadable
-from node.money import scale_of
-from ui.web.api import conditions, types
+from ui.web.api import conditions, prices, types
 from ui.web.api.endpoints import LARGEST_BODY, Call, EndpointTable
 from ui.web.pages.search import coordinates, smallest
 
@@ -268,7 +263,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         values["language"] = given.languages[0]
     if given.translations is not UNSET:
         values["translations"] = tuple(
-            Translation(one.language, one.title, one.summary, one.body, one.details)
+            Translation(one.language, one.title, one.summary, one.body, one.details, one.phrases)
             for one in given.translations
         )
     if given.place is not UNSET:
@@ -283,54 +278,7 @@ def _changed(draft: ListingDraft, given: types.ListingChange) -> ListingDraft:
         listings.check_details(values["details"], values.get("kind", draft.kind))
     if given.pictures is not UNSET:
         values["pictures"] = tuple(_picture(draft, one) for one in given.pictures)
-    if given.price is not UNSET:
-        values |= _first_price(given.price or types.PriceGiven())
-    if given.prices is not UNSET:
-        first, *more = given.prices or [types.PriceGiven()]
-        if first.whom:
-            raise InvalidInput({"prices": [_("The first price is for everybody.")]})
-        if any(one.text for one in more):
-            raise InvalidInput({"prices": [_("Only the first price can have words (text).")]})
-        values |= _first_price(first)
-        values["more_prices"] = tuple(
-            PriceView(
-                one.amount,
-                one.maximum,
-                one.currency,
-                one.unit,
-                label=one.label,
-                suggested=one.suggested,
-                least=one.least,
-                step=one.step,
-                most=one.most,
-                whom=one.whom,
-                hours=one.hours,
-                seasons=_seasons(one),
-            )
-            for one in more
-        )
-    return replace(draft, **values)
-
-
-def _first_price(price: types.PriceGiven) -> dict[str, Any]:
-    return {
-        "price_amount": price.amount,
-        "price_max": price.maximum,
-        "currency": price.currency,
-        "unit": price.unit,
-        "price_text": price.text,
-        "price_label": price.label,
-        "price_suggested": price.suggested,
-        "price_least": price.least,
-        "price_step": price.step,
-        "price_most": price.most,
-        "price_hours": price.hours,
-        "price_seasons": _seasons(price),
-    }
-
-
-def _seasons(price: types.PriceGiven) -> tuple[Season, ...]:
-    return tuple(Season(one.first, one.last, one.amount) for one in price.seasons)
+    return prices.read(given, replace(draft, **values))
 
 
 def _picture(draft: ListingDraft, given: types.PictureGiven) -> Picture:
@@ -358,14 +306,14 @@ def _item(call: Call, hit: Hit) -> types.ListingItem:
         coop=types.Coop(hit.coop_name, hit.coop_uri),
         place=_place(hit.place_name, hit.lat, hit.lon),
         distance_km=None if hit.distance_km is None else round(hit.distance_km, 1),
-        price=_price(hit.price),
+        price=prices.written(hit.price),
         url=call.node.config.address + hit.url,
         origin="local" if hit.origin == "local" else "remote",
         language=hit.language,
         state=hit.state,
         updated_at=hit.updated_at,
         picture=_shown(call, hit.picture) if hit.picture else None,
-        prices=_prices(hit.prices),
+        prices=prices.all_written(hit.prices),
     )
 
 
@@ -423,12 +371,14 @@ def _shared(listing: ListingView | MirrorView) -> dict[str, Any]:
                 summary=one.summary,
                 body=one.body if isinstance(listing, ListingView) else content.plain(one.body),
                 details=dict(one.details),
+                phrases=dict(one.phrases),
             )
             for one in listing.translations
         ],
         "place": _around(listing),
-        "price": _price(listing.price),
-        "prices": _prices(listing.prices),
+        "price": prices.written(listing.price),
+        "prices": prices.all_written(listing.prices),
+        "extras": prices.extras_written(listing.extras),
         "conditions": conditions.written(listing.conditions),
         "details": dict(listing.details),
         "expires_at": listing.expires_at,
@@ -446,40 +396,3 @@ def _around(listing: ListingView | MirrorView) -> types.PlaceAround | None:
     if name is None and lat is None:
         return None
     return types.PlaceAround(name, lat, lon, listing.radius_km)
-
-
-def _price(price: PriceView | None) -> types.Price | None:
-    if price is None:
-        return None
-    return types.Price(
-        amount=_text(price.amount, price.currency),
-        currency=price.currency,
-        unit=price.unit,
-        text=price.text,
-        maximum=_text(price.maximum, price.currency),
-        label=price.label,
-        suggested=_text(price.suggested, price.currency),
-        least=_quantity(price.least),
-        step=_quantity(price.step),
-        most=_quantity(price.most),
-        whom=price.whom,
-        hours=_text(price.hours, HOUR),
-        seasons=[types.Season(one.first, one.last, one.amount) for one in price.seasons],
-    )
-
-
-def _quantity(number: Decimal | None) -> str | None:
-    return None if number is None else f"{number:f}"
-
-
-def _prices(prices: Sequence[PriceView]) -> list[types.Price]:
-    return [one for price in prices if (one := _price(price))]
-
-
-def _text(amount: Decimal | None, currency: str | None) -> str | None:
-    """ "12.50" for twelve pounds fifty: the currency's own decimals, or more where there are."""
-    if amount is None:
-        return None
-    exponent = amount.as_tuple().exponent
-    decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    return f"{amount:.{max(decimals, scale_of(currency) if currency else 0)}f}"

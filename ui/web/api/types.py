@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from node import limits
+from ui.web.api.price_types import Extra, ExtraGiven, Price, PriceGiven
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
 ShortText = Annotated[str, Meta(max_length=300)]
@@ -30,28 +31,6 @@ class PlaceAround(Place, frozen=True):
     """radius_km: how far they go from there."""
 
     radius_km: float | None = None
-
-
-class Price(Struct, frozen=True):
-    """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
-    maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
-    it is, where there are several. least, step, most: how many one takes at this
-    price; whom: "members" where it is for those of this coop alone, never the first."""
-
-    amount: str | None
-    currency: str | None
-    unit: str | None
-    text: str | None
-    maximum: str | None = None
-    label: str | None = None
-    suggested: str | None = None
-    least: str | None = None
-    step: str | None = None
-    most: str | None = None
-    whom: str | None = None
-    hours: str | None = None
-    """Asked on top of the money, for each unit."""
-    seasons: list["Season"] = []
 
 
 class PictureItem(Struct, frozen=True):
@@ -183,13 +162,15 @@ DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
 
 class Translation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a listing says in another language than its own. details: those that are words, as far
-    as the listing says them."""
+    as the listing says them. phrases: labels and texts of prices, what can be added and what is on
+    pictures, by what they are in its own language."""
 
     language: Annotated[str, Meta(max_length=35)]
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     summary: Annotated[str, Meta(max_length=500)] = ""
     body: LongText = ""
     details: Annotated[dict[str, DetailValue], Meta(max_length=40)] = {}
+    phrases: Annotated[dict[str, LongText], Meta(max_length=40)] = {}
 
 
 class ListingDetail(Struct, frozen=True):
@@ -215,6 +196,7 @@ class ListingDetail(Struct, frozen=True):
     updated_at: datetime
     pictures: list[PictureItem] = []
     prices: list[Price] = []
+    extras: list[Extra] = []
     language: str | None = None
     translations: list[Translation] = []
     details: dict[str, DetailValue] = {}
@@ -278,30 +260,6 @@ class ListingSearch(Struct, frozen=True, kw_only=True):
     ] = ""
 
 
-class Season(Struct, frozen=True, forbid_unknown_fields=True):
-    """Days from first to last, both included, and what one night or day of them costs."""
-
-    first: date
-    last: date
-    amount: Decimal
-
-
-class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    amount: Decimal | None = None
-    maximum: Decimal | None = None
-    currency: Annotated[str, Meta(max_length=8)] | None = None
-    unit: Annotated[str, Meta(max_length=30)] | None = None
-    text: ShortText | None = None
-    label: Annotated[str, Meta(max_length=80)] | None = None
-    suggested: Decimal | None = None
-    least: Decimal | None = None
-    step: Decimal | None = None
-    most: Decimal | None = None
-    whom: Literal["members"] | None = None
-    hours: Decimal | None = None
-    seasons: list[Season] = []
-
-
 class PlaceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: ShortText | None = None
     lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
@@ -324,6 +282,7 @@ class ListingChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     place: PlaceGiven | UnsetType | None = UNSET
     price: PriceGiven | UnsetType | None = UNSET
     prices: Annotated[list[PriceGiven], Meta(max_length=4)] | UnsetType = UNSET
+    extras: Annotated[list[ExtraGiven], Meta(max_length=8)] | UnsetType = UNSET
     conditions: Conditions | UnsetType | None = UNSET
     details: Annotated[dict[str, DetailValue], Meta(max_length=40)] | UnsetType | None = UNSET
     pictures: _PicturesGiven | UnsetType = UNSET

@@ -63,7 +63,7 @@ def _listing(one: ListingView, spread: Spread, base: str) -> Sequence[Cell]:
         price.hours,
         listings.written_seasons(price.seasons) or None,
         dict(one.details) or None,
-        listings.written_prices(one.prices[1:]),
+        listings.written_prices((*one.prices[1:], *one.extras)),
         one.expires_at,
         one.updated_at,
         spread.reached,

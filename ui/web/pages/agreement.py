@@ -6,7 +6,17 @@ from aiohttp import web
 
 from federation.storage import Reader
 from node import accounts, agreements, policies, threads
-from node.agreements import LIFE, By, DepositEvent, Detail, Event, PaymentEvent, Role
+from node.agreements import (
+    LIFE,
+    By,
+    DepositEvent,
+    Detail,
+    Draft,
+    Event,
+    PaymentEvent,
+    Revision,
+    Role,
+)
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from ui.web import dealings, step_forms
@@ -119,8 +129,12 @@ async def take_step(request: web.Request) -> web.StreamResponse:
     form, shown = StepForm(data), str(data.get("digest", ""))
     if step.name not in step_forms.AT_ONCE and not form.validate():
         return await _step_form(request, door, step, form, status=422)
+    if data.get("do") == "change":
+        return await _step_form(request, door, step, form)
     try:
         said, revision = step_forms.said(form, step), step_forms.revision(form, step)
+        if revision is not None and data.get("do") == "look":
+            return await _look(request, door, step, form, revision)
         await node_of(request).write(
             lambda uow: agreements.do(
                 uow, door.agreement_id, step.name, door.by, said, revision=revision, digest=shown
@@ -209,8 +223,23 @@ async def _step(request: web.Request, door: Door, name: str, *, is_taken: bool =
     return Step(step, seen, _zone(request, seen))
 
 
+async def _look(
+    request: web.Request, door: Door, step: Step, form: StepForm, revision: Revision
+) -> web.StreamResponse:
+    """What the other offer, or the change, comes to; nothing is said yet."""
+    async with node_of(request).reading() as reader:
+        draft = await agreements.preview_revision(reader, door.agreement_id, door.by, revision)
+    return await _step_form(request, door, step, form, draft=draft)
+
+
 async def _step_form(
-    request: web.Request, door: Door, step: Step, form: StepForm, *, status: int = 200
+    request: web.Request,
+    door: Door,
+    step: Step,
+    form: StepForm,
+    *,
+    status: int = 200,
+    draft: Draft | None = None,
 ) -> web.StreamResponse:
     return await render(
         request,
@@ -223,6 +252,7 @@ async def _step_form(
         form=form,
         word=agreements.word(step.name),
         needs=step_forms,
+        draft=draft,
         grave=step.name in step_forms.GRAVE,
         costs=_costs(step),
     )

@@ -134,7 +134,7 @@ def _first(choice: Choice) -> dict[str, object]:
     return {
         "quantity": 1 if choice.by_number else None,
         "option": 0,
-        "price": choice.scale.usual if choice.scale and not choice.prices else None,
+        "price": choice.scales[0].usual if choice.scales and not choice.prices else None,
         "in_a_row": said.least if said and choice.in_a_row else None,
     }
 

@@ -1,15 +1,18 @@
 """When a listing can be had: saying it, asking a neighbour, calendars in and out."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from aiohttp import web
 
 from federation.errors import FederationError
-from node import calendars, listings, obstacles
+from federation.storage import Reader
+from node import calendars, limits, listings, obstacles
 from node.errors import InvalidInput, NodeError, NotFound
 from node.i18n import _
-from node.listings import WAYS, Availability, ListingView, Way
+from node.listings import WAYS, Availability, Closed, ListingView, Way
 from node.places import likely_zone
 from protocol.errors import ProtocolError
 from ui.web import when
@@ -48,6 +51,9 @@ async def say(request: web.Request) -> web.StreamResponse:
         said = form.read(listing.kind) if form.validate() else None
         if said is None:
             return await _page(request, listing, form, said=None, status=422)
+        async with node_of(request).reading() as reader:
+            before = await listings.availability_of(reader, listing.id)
+        said = replace(said, closed=before.closed if before else ())
     try:
         await node_of(request).write(
             lambda uow: listings.set_availability(uow, listing.id, said, by=account.id)
@@ -55,6 +61,25 @@ async def say(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain_of(error.fields)
         return await _page(request, listing, form, said=said, status=422)
+    return see_other(f"/listings/{listing.id}/availability", told="saved")
+
+
+@routes.post("/listings/{id}/closed")
+async def close_or_open(request: web.Request) -> web.StreamResponse:
+    """Close days, or open those again that were closed."""
+    listing, account = await standing_listing(request), member_of(request)
+    data = await read_form(request)
+    form, change = when.ClosedForm(data), listings.close_days
+    if data.get("do") == "open":
+        change = listings.open_days
+    if not form.validate():
+        return await _shown_again(request, listing, closed_form=form)
+    days = Closed(form.first.data, form.last.data)
+    try:
+        await node_of(request).write(lambda uow: change(uow, listing.id, days, by=account.id))
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _shown_again(request, listing, closed_form=form)
     return see_other(f"/listings/{listing.id}/availability", told="saved")
 
 
@@ -66,7 +91,7 @@ async def add_calendar(request: web.Request) -> web.StreamResponse:
     form, sent = when.CalendarForm(data), data.get("file")
     try:
         if not form.validate():
-            return await _calendar_again(request, listing, form)
+            return await _shown_again(request, listing, calendar_form=form)
         name, address = str(form.name.data), str(form.address.data or "")
         if isinstance(sent, Upload) and sent.content:
             await listings.add_calendar_file(
@@ -79,10 +104,10 @@ async def add_calendar(request: web.Request) -> web.StreamResponse:
             )
     except InvalidInput as error:
         form.complain(error.fields)
-        return await _calendar_again(request, listing, form)
+        return await _shown_again(request, listing, calendar_form=form)
     except (NodeError, FederationError, ProtocolError) as error:
         form.complain({"address": [obstacles.of(error)]})
-        return await _calendar_again(request, listing, form)
+        return await _shown_again(request, listing, calendar_form=form)
     return see_other(f"/listings/{listing.id}/availability", told="saved")
 
 
@@ -204,8 +229,10 @@ async def _page(
     status: int = 200,
     link: str | None = None,
     calendar_form: when.CalendarForm | None = None,
+    closed_form: when.ClosedForm | None = None,
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
+        closed = await _closed(reader, listing.id)
         known = await listings.calendars_of(reader, listing.id)
         feeds = await listings.feeds_of(reader, by=member_of(request).id, listing_id=listing.id)
     return await render(
@@ -220,19 +247,36 @@ async def _page(
         said=said,
         calendars=known,
         calendar_form=calendar_form or when.CalendarForm(),
+        closed=closed,
+        closed_form=closed_form or when.ClosedForm(),
         feeds=feeds,
         link=link,
     )
 
 
-async def _calendar_again(
-    request: web.Request, listing: ListingView, calendar_form: when.CalendarForm
+async def _closed(reader: Reader, listing_id: str) -> list[tuple[Closed, int]]:
+    """The closed days that are not over, each with how many bookings stand on them."""
+    said = await listings.availability_of(reader, listing_id)
+    if said is None:
+        return []
+    zone = said.place
+    holds = await listings.standing_holds(reader, [listing_id], reader.now, limits.CALENDAR_SPANS)
+    spans = [(one.start.astimezone(zone).date(), one.end.astimezone(zone).date()) for one in holds]
+    return [
+        (one, sum(begin <= one.last and one.first <= end for begin, end in spans))
+        for one in said.closed
+        if one.last >= reader.now.astimezone(zone).date()
+    ]
+
+
+async def _shown_again(
+    request: web.Request, listing: ListingView, **forms: Any
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         said = await listings.availability_of(reader, listing.id)
     form = when.AvailabilityForm()
     form.fill(said or _first(request, listing))
-    return await _page(request, listing, form, said=said, status=422, calendar_form=calendar_form)
+    return await _page(request, listing, form, said=said, status=422, **forms)
 
 
 async def _my_calendar(request: web.Request, link: str | None) -> web.StreamResponse:

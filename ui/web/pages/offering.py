@@ -11,11 +11,21 @@ from federation.storage import Reader
 from node import accounts, limits, listings, media
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
-from node.listings import COOP, MOST_SEASONS, ListingDraft, ListingView, Picture, State, Telling
+from node.listings import (
+    COOP,
+    MOST_EXTRAS,
+    MOST_SEASONS,
+    ListingDraft,
+    ListingView,
+    Picture,
+    State,
+    Telling,
+)
 from ui.web import (
     detail_fields,
     drafts,
     examples,
+    extra_fields,
     forms,
     meanwhile,
     pictures,
@@ -345,10 +355,13 @@ async def _page(
         pictures=pictures.to_show(said, listing),
         alt_longest=limits.PICTURE_ALT_LONGEST,
         further=drafts.further_shown(form),
-        season_rows=season_fields.rows(form),
+        season_rows=season_fields.rows(form, drafts.further_said(form)),
         seasons_open=(goes := season_fields.is_open(form)),
         goes_by_season=goes or form.kind.data in season_fields.KINDS,
         most_seasons=MOST_SEASONS,
+        extra_rows=[] if form.kind.data in extra_fields.NOT_OF else extra_fields.rows(form),
+        extras_open=extra_fields.is_open(form),
+        most_extras=MOST_EXTRAS,
         quantities=drafts.QUANTITIES,
         more_further=max(drafts.FURTHER),
         further_wrong=drafts.further_wrong,

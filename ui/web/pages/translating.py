@@ -7,13 +7,14 @@ from aiohttp import web
 from node import listings
 from node.errors import Conflict, InvalidInput, NodeError
 from node.listings import ListingView, Translation, told_details
-from ui.web import detail_fields, forms
+from ui.web import detail_fields
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.navigation import see_other
 from ui.web.pages.listings import standing_listing, version_in
 from ui.web.reading import read_form
 from ui.web.templating import render
+from ui.web.translation_forms import TranslationForm, translation_form
 
 routes = web.RouteTableDef()
 
@@ -24,7 +25,9 @@ async def languages_page(request: web.Request) -> web.StreamResponse:
     listing, wanted = await standing_listing(request), request.query.get("in", "").lower()
     said = next((one for one in listing.translations if one.language.lower() == wanted), None)
     shown = said or Translation(_first_offered(request, listing), "")
-    form = forms.TranslationForm(
+    own = _phrases(listing)
+    form = translation_form(
+        own,
         data={
             "language": shown.language,
             "title": shown.title,
@@ -32,6 +35,7 @@ async def languages_page(request: web.Request) -> web.StreamResponse:
             "body": shown.body,
         }
         | detail_fields.shown(shown.details)
+        | {f"phrase{at}": shown.phrases.get(words) for at, words in enumerate(own, 1)},
     )
     return await _page(request, listing, form)
 
@@ -41,7 +45,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     """Keep one language, or take it away."""
     listing, account = await standing_listing(request), member_of(request)
     data = await read_form(request)
-    form = forms.TranslationForm(data)
+    form = translation_form(_phrases(listing), data)
     is_kept = data.get("do") != "remove"
     if is_kept and not form.validate():
         return await _page(request, listing, form, status=422)
@@ -68,9 +72,18 @@ async def say(request: web.Request) -> web.StreamResponse:
     return see_other(f"/listings/{listing.id}/languages", told=told)
 
 
-def _said(form: forms.TranslationForm, listing: ListingView) -> Translation:
+def _said(form: TranslationForm, listing: ListingView) -> Translation:
     words = {name: str(form[name].data or "").strip() for name in _PARTS}
-    return Translation(**words, details=detail_fields.read(form, told_details(listing.details)))
+    phrases = {
+        own: str(form[f"phrase{at}"].data or "").strip()
+        for at, own in enumerate(_phrases(listing), 1)
+    }
+    details = detail_fields.read(form, told_details(listing.details))
+    return Translation(**words, details=details, phrases=phrases)
+
+
+def _phrases(listing: ListingView) -> tuple[str, ...]:
+    return listings.phrases_of((*listing.prices, *listing.extras), listing.pictures)
 
 
 def _first_offered(request: web.Request, listing: ListingView) -> str:
@@ -83,7 +96,7 @@ def _first_offered(request: web.Request, listing: ListingView) -> str:
 async def _page(
     request: web.Request,
     listing: ListingView,
-    form: forms.TranslationForm,
+    form: TranslationForm,
     *,
     status: int = 200,
     problem: NodeError | None = None,
@@ -96,6 +109,7 @@ async def _page(
         listing=listing,
         form=form,
         details=told_details(listing.details),
+        phrases=[(f"phrase{at}", own) for at, own in enumerate(_phrases(listing), 1)],
         problem=problem,
     )
 

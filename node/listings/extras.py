@@ -1,0 +1,56 @@
+"""What can be added to a listing, each at a price of its own: eggs to a food box, windows to a home
+clean. Pure.
+
+It is asked for beside the thing itself, by the piece, in the currency of the first price.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from node.i18n import Text, _
+from node.listings import prices
+from node.listings.prices import PriceView
+
+MOST_EXTRAS = 8
+
+
+def made(
+    label: str | None, amount: Decimal | None, most: Decimal | None, currency: str | None
+) -> PriceView:
+    """most: how many of it one can have; None: as many as one likes."""
+    one = Decimal(1)
+    return PriceView(amount, None, currency, label=label, step=one, most=most, extra=True)
+
+
+def of(every: Iterable[PriceView]) -> tuple[PriceView, ...]:
+    """Those that can be added."""
+    return tuple(one for one in every if one.extra)
+
+
+def without(every: Iterable[PriceView]) -> tuple[PriceView, ...]:
+    """Those of the thing itself."""
+    return tuple(one for one in every if not one.extra)
+
+
+def faults(
+    first: PriceView, extras: Sequence[PriceView], longest: int
+) -> Iterator[tuple[str, Text]]:
+    """What keeps them from being taken, by the field of a form. longest: of words."""
+    if len(extras) > MOST_EXTRAS:
+        yield "extra1_label", _("At most %(most)s things that can be added.", most=MOST_EXTRAS)
+        return
+    if extras and first.amount is None:
+        yield "price_amount", _("Fill in the first price before the others.")
+        return
+    for number, one in enumerate(extras, 1):
+        if not one.label:
+            yield f"extra{number}_label", _("Say what can be added.")
+        elif len(one.label) > longest:
+            too_long = _("This is too long: at most %(longest)s characters.", longest=longest)
+            yield f"extra{number}_label", too_long
+        elif one.label in [other.label for other in extras[: number - 1]]:
+            yield f"extra{number}_label", _("This stands here already.")
+        if one.amount is None:
+            yield f"extra{number}_amount", _("Say how much this is.")
+        for part, complaint in prices.faults(one):
+            yield f"extra{number}_{'most' if part == 'most' else 'amount'}", complaint

@@ -1,0 +1,110 @@
+"""What is added to what is asked for: eggs to a food box, in the terms, at home and from a peer."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from node import agreements
+from node.agreements import Wanted, WantedLine
+from node.agreements.reading import read_terms
+from node.agreements.wire import on_wire
+from node.errors import InvalidInput
+from node.listings import PriceView, extra_price
+from node.money import Money
+from protocol.vocabulary.agreements import agreement_document
+from tests.node.agreements.offers import newest, ours, refused
+from tests.node.agreements.test_whole_prices import promising
+
+EGGS = extra_price("six eggs", Decimal("2.50"), Decimal(4), "GBP")
+LARGE = PriceView(Decimal(18), None, "GBP", "piece", label="large")
+BOX = {
+    "kind": "goods",
+    "unit": "piece",
+    "price_amount": Decimal(12),
+    "price_label": "small",
+    "more_prices": (LARGE, EGGS, extra_price("bread", Decimal(0), None, "GBP")),
+    "details": {"variants": ["with meat", "without"]},
+}
+
+
+async def preview(coop, *lines: WantedLine):
+    return (await coop.read(agreements.preview, Wanted(lines), coop.maya.id)).terms
+
+
+async def test_a_kind_a_size_and_what_is_added_are_lines_of_the_terms(coop):
+    box = await coop.offer("Food box", **BOX)
+    assert (len(box.prices), len(box.extras)) == (2, 2)
+    large = WantedLine(box.id, Decimal(2), option=1, variant=1)
+    terms = await preview(coop, large, WantedLine(box.id, Decimal(3), extra=1))
+    assert [(one.title, one.quantity, one.amounts[0].text) for one in terms.lines] == [
+        ("Food box (large, without)", 2, "36.00"),
+        ("Food box (six eggs)", 3, "7.50"),
+    ]
+    assert [one.text for one in terms.total] == ["43.50"]
+    assert read_terms(terms.document) == terms
+
+
+async def test_what_is_added_needs_what_it_is_added_to_and_is_not_more_than_there_is(coop):
+    box = await coop.offer("Food box", **BOX)
+    whole, eggs = WantedLine(box.id, Decimal(1)), WantedLine(box.id, Decimal(1), extra=1)
+    wrong = {
+        "lines": [(eggs,), (eggs, whole), (whole, eggs, eggs)],
+        "extra": [(whole, replace(eggs, extra=3))],
+        "extra1": [(whole, replace(eggs, quantity=Decimal(many))) for many in ("5", "0.5")],
+        "variant": [(replace(whole, variant=2),)],
+    }
+    for field, asked in wrong.items():
+        for lines in asked:
+            with pytest.raises(InvalidInput) as error:
+                await preview(coop, *lines)
+            assert list(error.value.fields) == [field], lines
+
+
+async def test_what_is_added_takes_no_piece_and_is_counted_in_the_sum(coop):
+    box = await coop.offer("Food box", **BOX)
+    wanted = Wanted((WantedLine(box.id, Decimal(1)), WantedLine(box.id, Decimal(4), extra=1)))
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    made = await coop.do(made, "accept", coop.rosa)
+    made = await coop.do(await coop.do(made, "deliver", coop.rosa), "confirm", coop.maya)
+    assert [one.text for one in (await coop.see(made, coop.maya)).due] == ["22.00"]
+
+
+async def test_another_coop_adds_what_the_listing_names_and_nothing_else(coop, grocer):
+    box = await coop.offer("Food box", **BOX)
+    [line] = ours(box).lines
+    named = replace(line, kind="goods", title="Food box (small)", unit="piece", quantity=Decimal(1))
+    named = replace(named, prices=(Money(1200, "GBP", 2),))
+    eggs = replace(named, title="Food box (six eggs)", unit="one", extra=1)
+    eggs = replace(eggs, prices=(Money(250, "GBP", 2),), quantity=Decimal(2))
+
+    async def offered(*lines, thing="#primary-2"):
+        terms = ours(box, lines=lines, start=None, end=None)
+        said = promising(box, terms)
+        for commitment, one in zip(said["stipulates"], lines, strict=True):
+            if one.extra:
+                commitment["satisfies"] = f"{box.uri}{thing}"
+        return await grocer.say("Offer", said)
+
+    for wrong, code in (
+        ((named, replace(eggs, prices=(Money(200, "GBP", 2),))), "price-mismatch"),
+        ((named, replace(eggs, title="Food box (ten eggs)")), "price-mismatch"),
+        ((named, replace(eggs, quantity=Decimal(5))), "invalid-input"),
+        ((eggs,), "invalid-input"),
+        ((named, replace(eggs, extra=2)), "terms-mismatch"),
+    ):
+        assert refused(await offered(*wrong), 422, code), wrong
+    assert refused(await offered(named, eggs, thing="#primary"), 422)
+    await offered(named, eggs)
+    made = await newest(coop)
+    terms = (await coop.see(made, coop.rosa)).version.terms
+    assert [one.text for one in terms.total] == ["17.00"]
+
+    async def written(uow):
+        return agreement_document(on_wire(made, terms, uow))
+
+    said = await coop.write(written)
+    assert [one["satisfies"].rpartition("#")[2] for one in said["stipulates"]] == [
+        "primary",
+        "primary-2",
+    ]

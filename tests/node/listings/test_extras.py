@@ -1,0 +1,90 @@
+"""What can be added to a listing: what is wrong with it, what peers are told, files of ours."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from node import listings
+from node.listings import Kind, extra_price, extras, prices, rules
+from node.listings.rules import ListingDraft, Terms
+from node.listings.wire import mirror_columns
+from protocol.errors import MalformedDocument
+from protocol.jsonld import normalise
+from protocol.vocabulary.listings import listing_document, parse_listing
+from protocol.vocabulary.prices import PriceOnWire
+from tests.node.listings.conftest import Coop
+from tests.node.listings.test_exchange import bring, only
+from tests.node.listings.test_inbox import FLOUR, START
+
+EGGS = extra_price("six eggs", Decimal("2.50"), Decimal(4), "GBP")
+ON_WIRE = PriceOnWire(Decimal("2.50"), "GBP", label="six eggs", step=Decimal(1), most=Decimal(4))
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ([EGGS], []),
+        ([replace(EGGS, amount=Decimal(0))], []),
+        ([EGGS, EGGS], ["extra2_label"]),
+        ([EGGS] * 9, ["extra1_label"]),
+        ([replace(EGGS, label=None)], ["extra1_label"]),
+        ([replace(EGGS, label="x" * 81)], ["extra1_label"]),
+        ([replace(EGGS, amount=None)], ["extra1_amount"]),
+        ([replace(EGGS, amount=Decimal("0.001"))], ["extra1_amount"]),
+        ([replace(EGGS, most=Decimal("0.5"))], ["extra1_most"]),
+    ],
+)
+def test_what_is_added_has_a_name_and_a_price(given: list[Any], fields: list[str]) -> None:
+    draft = ListingDraft(
+        "Food box", Kind.GOODS, price_amount=Decimal(9), currency="GBP", more_prices=tuple(given)
+    )
+    assert sorted(rules.check(draft, Terms())) == fields
+
+
+def test_it_comes_beside_a_price_and_to_an_offer() -> None:
+    alone = ListingDraft("Food box", Kind.GOODS, more_prices=(EGGS,))
+    assert sorted(rules.check(alone, Terms())) == ["price_amount"]
+    assert replace(alone, kind=Kind.REQUEST).extras == ()
+    moved = replace(alone, price_amount=Decimal(9), currency="EUR")
+    assert [one.currency for one in moved.extras] == ["EUR"]
+
+
+def sent() -> dict[str, Any]:
+    price = PriceOnWire(Decimal(9), "GBP", "piece")
+    return listing_document(replace(FLOUR, price=price, alternatives=(), extras=(ON_WIRE,)))
+
+
+def test_peers_are_told_as_intents_of_their_own_and_know_the_same() -> None:
+    document = sent()
+    [intent] = document["extras"]
+    assert (intent["type"], intent["id"]) == ("Intent", f"{document['id']}#primary-2")
+    assert intent["reciprocal"]["resourceQuantity"]["hasNumericalValue"] == "2.50"
+    wire = parse_listing(normalise(document))
+    assert wire.extras == (ON_WIRE,)
+    kept = prices.read(mirror_columns(wire, START)["prices"])
+    assert (extras.of(kept), len(extras.without(kept))) == ((EGGS,), 1)
+
+
+def test_one_that_cannot_be_read_is_not_left_out_as_others_would_take_its_place() -> None:
+    document = sent()
+    for changed in ({"name": ""}, {"reciprocal": {}}, {"quantities": {"most": "0"}}):
+        wrong = document | {"extras": [document["extras"][0] | changed]}
+        with pytest.raises(MalformedDocument):
+            mirror_columns(parse_listing(normalise(wrong)), START)
+
+
+def test_a_node_of_0_1_0_reads_what_it_knows() -> None:
+    document = {name: value for name, value in sent().items() if name != "extras"}
+    wire = parse_listing(normalise(document))
+    assert (wire.price and wire.price.amount, wire.extras) == (Decimal(9), ())
+
+
+async def test_a_file_of_ours_brings_it_back(coop: Coop, open_coop: Any, tmp_path: Any) -> None:
+    price = {"price_amount": Decimal(9), "currency": "GBP", "kind": Kind.GOODS}
+    await coop.create("Food box", more_prices=(EGGS,), **price)
+    exported = await coop.ask(listings.export_csv)
+    second = await open_coop(f"sqlite:///{tmp_path / 'second.sqlite'}")
+    assert (await bring(second, exported)).created == 1
+    assert (await only(second)).extras == (EGGS,)

@@ -1,0 +1,123 @@
+"""Kinds, sizes and what is added, from the listing's form to the request, at home and next door."""
+
+import re
+
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.visitor import Visitor, signed_in
+
+BOX = {
+    "kind": "goods",
+    "fields_of": "goods",
+    "title": "Food box",
+    "price_amount": "12",
+    "price_label": "small",
+    "currency": "GBP",
+    "unit": "piece",
+    "price2_label": "large",
+    "price2_amount": "18",
+    "variants": "with meat\nwithout",
+    "extra1_label": "six eggs",
+    "extra1_amount": "2,50",
+    "extra1_most": "4",
+}
+ORDER = {"quantity": "1", "option": "1", "variant": "1", "extra1": "2"}
+GUEST = {"name": "Ada", "contact": "ada@example.org", "do": "look"}
+
+
+async def test_eggs_are_added_to_a_food_box(coop: Coop, rosa: Visitor, passer: Visitor) -> None:
+    form = (await rosa.post("/listings/new", FORM | BOX | {"then": "prices"})).text
+    assert [f'name="extra{row}_label"' in form for row in (1, 2, 3)] == [True, True, False]
+    for wrong in ({"extra1_amount": ""}, {"extra1_label": ""}, {"extra1_most": "0"}):
+        answer = await rosa.post("/listings/new", FORM | BOX | wrong | {"then": "publish"})
+        assert (answer.status, f'id="{next(iter(wrong))}-err"' in answer.text) == (422, True)
+    path = here((await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})).location)
+    assert "six eggs: £2.50, at most 4" in (await passer.get(path)).text
+    assert 'value="2.50"' in (await rosa.get(f"{path}/edit")).text
+    page = (await passer.get(f"{path}/ask")).text
+    assert 'name="extra1"' in page
+    for field, said in (("variant", ""), ("extra1", "5"), ("extra1", "0.5"), ("extra1", "x")):
+        answer = await passer.post(f"{path}/ask", GUEST | ORDER | {field: said})
+        assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), (field, said)
+    seen = (await passer.post(f"{path}/ask", GUEST | ORDER)).text
+    for line in ("Food box (large, without)", "Food box (six eggs)", "£5.00", "£23.00"):
+        assert line in seen
+    sent = await passer.post(f"{path}/ask", GUEST | ORDER | {"do": "send"})
+    assert "£23.00" in (await passer.get(here(sent.location))).text
+
+
+async def test_a_program_says_and_orders_them(coop: Coop, rosa: Visitor, passer: Visitor) -> None:
+    program = Program(passer).with_token(await token_for(coop, "admin"))
+    price = {"amount": "12", "currency": "GBP", "unit": "piece"}
+    body = {"title": "Box", "kind": "goods", "prices": [price]}
+    eggs = {"label": "six eggs", "amount": "2.50", "most": "4"}
+    made = (await program.call("POST", f"{API}/listings", body | {"extras": [eggs]})).body
+    assert (made["extras"], len(made["prices"])) == ([eggs], 1)
+    kept = await program.call("PATCH", f"{API}/listings/{made['id']}", {"prices": [price]})
+    assert kept.body["extras"] == [eggs]
+
+
+async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=food")).text)
+        assert found is not None
+        assert "six eggs: £2.50, at most 4" in (await maya.get(f"{found[1]}/ask")).text
+        sent = await maya.post(f"{found[1]}/ask", ORDER | {"do": "send"})
+        await town.settle()
+        assert "£23.00" in (await maya.get(here(sent.location))).text
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        page = (await rosa.get(theirs[1])).text
+        for line in ("Food box (large, without)", "Food box (six eggs)", "£23.00"):
+            assert line in page
+
+
+BANDS = {
+    "title": "Vegetable share",
+    "price_label": "supported",
+    "price_amount": "5",
+    "price_max": "8",
+    "currency": "EUR",
+    "unit": "visit",
+    "price2_label": "standard",
+    "price2_amount": "9",
+    "price2_max": "12",
+    "price2_unit": "visit",
+    "price3_label": "solidarity",
+    "price3_amount": "13",
+    "price3_max": "20",
+    "price3_unit": "visit",
+}
+
+
+async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        await rosa.post("/listings/new", FORM | BANDS | {"then": "publish"})
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=share")).text)
+        assert found is not None
+        ask = f"{found[1]}/ask"
+        page = (await maya.get(ask)).text
+        for band in ("supported: €5 to €8", "standard: €9 to €12", "solidarity: €13 to €20"):
+            assert band in page
+        assert "Nobody asks why." in page
+        said = {"quantity": "1", "option": "2", "do": "look"}
+        for outside in ("12.99", "21", "x"):
+            answer = await maya.post(ask, said | {"price": outside})
+            assert (answer.status, 'id="price-err"' in answer.text) == (422, True), outside
+        assert "€13.00" in (await maya.post(ask, said)).text
+        sent = await maya.post(ask, said | {"price": "15", "do": "send"})
+        await town.settle()
+        assert "Vegetable share (solidarity)" in (await maya.get(here(sent.location))).text
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        assert "€15.00" in (await rosa.get(theirs[1])).text

@@ -1,0 +1,123 @@
+"""A stay: how many guests come, and days on which it is closed."""
+
+import re
+
+from tests.support.town import Coop
+from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.visitor import Visitor
+
+ROOM = {
+    "kind": "stay",
+    "fields_of": "stay",
+    "title": "Attic room",
+    "price_amount": "20",
+    "currency": "GBP",
+    "unit": "guest-night",
+    "guests": "4",
+}
+NIGHTS = {"way": "nights", "zone": "Europe/London", "check_in": "15:00", "check_out": "11:00"}
+REST = {"ahead_days": "300", "least": "2", "most": "14", "then": "say"}
+GUEST = {"name": "Ada", "contact": "ada@example.org", "do": "look"}
+AUGUST = {"first": "2027-08-01", "last": "2027-08-15"}
+
+
+async def opened(rosa: Visitor) -> str:
+    path = here((await rosa.post("/listings/new", FORM | ROOM | {"then": "publish"})).location)
+    assert (await rosa.post(f"{path}/availability", NIGHTS | REST)).status == 303
+    return path
+
+
+def booking(first: str, last: str, guests: str = "3") -> dict[str, str]:
+    return GUEST | {"first": first, "last": last, "guests": guests}
+
+
+async def test_a_guest_says_how_many_come_and_sees_what_it_costs(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    half = await rosa.post("/listings/new", FORM | ROOM | {"guests": "2.5", "then": "publish"})
+    assert (half.status, 'id="guests-err"' in half.text) == (422, True)
+    path = await opened(rosa)
+    assert "£20 a night for each guest" in (await passer.get(path)).text
+    assert "At most 4" in (await passer.get(f"{path}/ask")).text
+    for guests in ("", "5", "0", "x"):
+        answer = await passer.post(f"{path}/ask", booking("2027-05-03", "2027-05-05", guests))
+        assert (answer.status, 'id="guests-err"' in answer.text) == (422, True), guests
+    short = booking("2027-05-03", "2027-05-04") | {"do": "send"}
+    assert "From 2 to 14 nights." in (await passer.post(f"{path}/ask", short)).text
+    seen = (await passer.post(f"{path}/ask", booking("2027-05-03", "2027-05-05"))).text
+    assert ("3 guests" in seen, "£120.00" in seen) == (True, True)
+    sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
+    page = (await passer.get(here((await passer.post(f"{path}/ask", sent)).location))).text
+    assert ("3 guests" in page, "£120.00" in page) == (True, True)
+
+
+async def test_the_host_closes_days_by_one_form_and_opens_them_again(
+    coop: Coop, rosa: Visitor, passer: Visitor
+) -> None:
+    path = await opened(rosa)
+    await passer.post(f"{path}/ask", booking("2027-08-14", "2027-08-17") | {"do": "send"})
+    for wrong in (
+        {"last": ""},
+        {"last": "2027-07-01"},
+        {"last": "2026-01-01", "first": ""},
+        {"last": "9999-12-31"},
+    ):
+        answer = await rosa.post(f"{path}/closed", AUGUST | wrong)
+        assert (answer.status, 'id="last-err"' in answer.text) == (422, "first" not in wrong)
+    assert (await rosa.post(f"{path}/closed", AUGUST)).status == 303
+    page = (await rosa.get(f"{path}/availability")).text
+    assert "1 August 2027 to 15 August 2027" in page
+    assert "1 booking on them stands." in page
+    assert (await rosa.post(f"{path}/availability", NIGHTS | REST)).status == 303
+    across = booking("2027-07-30", "2027-08-02")
+    refused = await passer.post(f"{path}/ask", across | {"do": "send"})
+    assert "It is closed on" in refused.text
+    program = Program(passer).with_token(await token_for(coop, "admin"))
+    listing = f"{API}{path}"
+    free = (await program.call("GET", f"{listing}/free?from=2027-07-30&to=2027-08-03")).body
+    assert [one["start"][:10] for one in free["items"]] == ["2027-07-30", "2027-07-31"]
+    assert (await program.call("GET", f"{listing}/availability")).body["closed"] == [AUGUST]
+    made = await rosa.post(f"{path}/feeds")
+    feed = re.search(r"/calendars/[\w-]+\.ics", made.text)
+    assert feed is not None
+    busy = (await passer.get(feed[0])).text
+    assert "DTSTART:20270801T140000Z" in busy
+    assert "DTEND:20270816T100000Z" in busy
+    assert (await rosa.post(f"{path}/closed", AUGUST | {"do": "open"})).status == 303
+    assert "1 August 2027 to" not in (await rosa.get(f"{path}/availability")).text
+    assert (await passer.post(f"{path}/ask", across | {"do": "send"})).status == 303
+
+
+async def test_the_new_sum_is_seen_before_other_days_are_proposed(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    path = await opened(rosa)
+    sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
+    asked = here((await passer.post(f"{path}/ask", sent)).location)
+    found = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+    assert found is not None
+    form = (await rosa.get(f"{found[1]}/steps/counter")).text
+    assert 'name="do" value="look"' in form
+    said = {
+        "step": "counter",
+        "start": "2027-05-03T15:00",
+        "end": "2027-05-08T11:00",
+        "guests": "2",
+        "lines-0-quantity": "6",
+        "lines-0-price": "20.00",
+        "do": "look",
+    }
+    look = (await rosa.post(f"{found[1]}/steps", said)).text
+    for words in ("Nothing is sent yet.", "2 guests", "£200.00", "Until now it was £120.00."):
+        assert words in look
+    hidden = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', look))
+    assert "£120.00" in (await passer.get(asked)).text
+    for wrong, field in (({"guests": "5"}, "guests"), ({"end": "2027-05-01T11:00"}, "end")):
+        answer = await rosa.post(f"{found[1]}/steps", said | wrong)
+        assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), field
+    again = (await rosa.post(f"{found[1]}/steps", hidden | {"do": "change"})).text
+    assert 'value="2027-05-08T11:00"' in again
+    assert (await rosa.post(f"{found[1]}/steps", hidden | {"do": "send"})).status == 303
+    page = (await passer.get(asked)).text
+    assert ("£200.00" in page, "2 guests" in page) == (True, True)

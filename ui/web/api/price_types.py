@@ -1,0 +1,69 @@
+"""What the API sends and takes of prices."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class Season(Struct, frozen=True, forbid_unknown_fields=True):
+    """Days from first to last, both included, and what one night or day of them costs. yearly: in
+    each year."""
+
+    first: date
+    last: date
+    amount: Decimal
+    yearly: bool = False
+
+
+class Price(Struct, frozen=True):
+    """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
+    maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
+    it is, where there are several. least, step, most: how many one takes at this
+    price; whom: "members" where it is for those of this coop alone, never the first."""
+
+    amount: str | None
+    currency: str | None
+    unit: str | None
+    text: str | None
+    maximum: str | None = None
+    label: str | None = None
+    suggested: str | None = None
+    least: str | None = None
+    step: str | None = None
+    most: str | None = None
+    whom: str | None = None
+    hours: str | None = None
+    """Asked on top of the money, for each unit."""
+    seasons: list[Season] = []
+
+
+class Extra(Struct, frozen=True):
+    """What can be added, in the currency of the price. most: how many of it one can have."""
+
+    label: str
+    amount: str
+    most: str | None = None
+
+
+class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    amount: Decimal | None = None
+    maximum: Decimal | None = None
+    currency: Annotated[str, Meta(max_length=8)] | None = None
+    unit: Annotated[str, Meta(max_length=30)] | None = None
+    text: Annotated[str, Meta(max_length=300)] | None = None
+    label: Annotated[str, Meta(max_length=80)] | None = None
+    suggested: Decimal | None = None
+    least: Decimal | None = None
+    step: Decimal | None = None
+    most: Decimal | None = None
+    whom: Literal["members"] | None = None
+    hours: Decimal | None = None
+    seasons: list[Season] = []
+
+
+class ExtraGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    label: Annotated[str, Meta(max_length=80)]
+    amount: Decimal
+    most: Decimal | None = None
