@@ -21,7 +21,6 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 WITH_REASON = frozenset({Event.SUSPEND, Event.END, Event.GIVE_NOTICE})
-ENDING = frozenset({Event.END, Event.GIVE_NOTICE})
 
 
 @routes.get("/members/{id}")
@@ -60,8 +59,6 @@ async def act(request: web.Request) -> web.StreamResponse:
     form.validate()
     if event in WITH_REASON and not reason:
         form.complain({"reason": [_("Say why; it stands in the register for good.")]})
-    if event in ENDING and not form.why.data:
-        form.complain({"why": [_("Say how it ends.")]})
     if form.errors:
         return await _page(request, form, status=422)
     try:
