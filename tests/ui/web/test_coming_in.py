@@ -253,14 +253,14 @@ async def test_a_page_that_was_asked_for_comes_after_the_answer(
     rosa: Visitor, clock: FixedClock
 ) -> None:
     clock.advance(limits.SIGN_IN_FRESH)
-    asked = await rosa.get("/members/contacts.csv")
-    assert 'name="next" value="/members/contacts.csv"' in asked.text
+    asked = await rosa.get("/members/contacts.vcf")
+    assert 'name="next" value="/members/contacts.vcf"' in asked.text
     assert 'action="/confirm"' in asked.text
-    wrong = await rosa.post("/confirm", {"next": "/members/contacts.csv", "present": "guess"})
-    assert 'name="next" value="/members/contacts.csv"' in wrong.text
-    right = await rosa.post("/confirm", {"next": "/members/contacts.csv", "present": PASSWORD})
-    assert right.location == "/members/contacts.csv"
-    assert (await rosa.get("/members/contacts.csv")).status == 200
+    wrong = await rosa.post("/confirm", {"next": "/members/contacts.vcf", "present": "guess"})
+    assert 'name="next" value="/members/contacts.vcf"' in wrong.text
+    right = await rosa.post("/confirm", {"next": "/members/contacts.vcf", "present": PASSWORD})
+    assert right.location == "/members/contacts.vcf"
+    assert (await rosa.get("/members/contacts.vcf")).status == 200
     away = await rosa.post("/confirm", {"next": "//evil.example", "present": PASSWORD})
     assert away.location == "/"
 
