@@ -51,6 +51,31 @@ async def by_code(visitor: Visitor, code: str, handle: str = "rosa", password: s
     )
 
 
+async def test_a_name_in_ones_own_script_lets_in_however_it_is_typed(coop: Coop) -> None:
+    link = await coop.write(
+        accounts.issue_link, purpose=accounts.Purpose.INVITE, roles={accounts.Role.MEMBER}
+    )
+    async with stranger(coop) as nadia:
+        given = {"name": "نادية", "handle": "نادية٧", "password": PASSWORD}
+        assert (await nadia.post(link.path, given)).status == 303
+    async with stranger(coop) as phone:
+        for typed in ("ناديه7", "nadia7"):
+            guess = {"handle": typed, "password": "wrong"}
+            assert (await phone.post("/sign-in", guess)).status == 422
+        typed = {"handle": " ناديه7 ", "password": PASSWORD}
+        assert (await phone.post("/sign-in", typed)).status == 303
+        assert "You sign in as نادية٧." in (await phone.get("/account")).text
+
+
+async def test_spellings_of_one_name_are_guessed_at_as_one(coop: Coop, rosa: Visitor) -> None:
+    async with stranger(coop) as guesser:
+        texts = [
+            (await guesser.post("/sign-in", {"handle": handle, "password": "x"})).text
+            for handle in ["rosa", *["rosá"] * (limits.ATTEMPTS_PER_ACCOUNT - 1), "r\u043esa"]
+        ]
+    assert ["Too many tries" in text for text in texts] == [False] * 10 + [True]
+
+
 async def test_a_code_lets_its_owner_in_once_with_a_new_password(coop: Coop, rosa: Visitor) -> None:
     codes = await codes_of(rosa)
     assert len(codes) == limits.RECOVERY_CODES
