@@ -367,7 +367,9 @@ class ListingForm(PlainForm):
         description=_("Their short codes: en, pl, ar"),
         render_kw={"size": 12},
     )
-    place = StringField(_("Where"), description=_("A town; nobody sees more than about 1 km"))
+    place = StringField(
+        _("Where"), description=_("A town or a map’s link; nobody sees more than about 1 km")
+    )
     radius_km = IntegerField(
         _("How many km you go from there"),
         [validators.Optional()],
