@@ -68,11 +68,12 @@ def needed(message: Text) -> validators.InputRequired:
     return validators.InputRequired(message)
 
 
-def handle_field() -> StringField:
+def handle_field(description: Text = "") -> StringField:
     """By what somebody signs in who has an account."""
     return StringField(
         _("Name you sign in with"),
         [needed(_("Write the name you sign in with."))],
+        description=description,
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
 

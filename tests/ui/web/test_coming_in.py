@@ -328,7 +328,10 @@ async def test_two_officers_hand_a_link_to_whoever_lost_everything(
     ask = {"handle": "ada", "words": "Ada; my phone drowned"}
     async with stranger(coop) as ada, stranger(coop) as sam, stranger(coop) as phone:
         await phone.post("/sign-in", {"handle": "ada", "password": PASSWORD})
-        assert (await ada.post("/sign-in/lost", ask)).location == "/sign-in/lost?told=lost-asked"
+        assert 'href="/sign-in/lost"' in (await ada.get("/sign-in/code")).text
+        asked = await ada.post("/sign-in/lost", ask)
+        assert asked.location == "/sign-in/lost?told=lost-asked"
+        assert "Now speak with two of them" in (await ada.get(asked.location)).text
         page = await phone.get("/account")
         assert "Somebody asks for a new way into your account" in page.text
         path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]

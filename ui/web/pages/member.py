@@ -170,6 +170,7 @@ async def _page(
         rights = await class_rights(reader, [one.membership_class])
         decision = await members.last_decision(reader, one.id)
         reached = await members.addresses_of(reader, one)
+        signs_in = await accounts.account(reader, one.account_id) if one.account_id else None
     return await render(
         request,
         "members/member.html",
@@ -187,4 +188,5 @@ async def _page(
         rights=rights[one.membership_class],
         decision=decision,
         reached=reached,
+        signs_in=signs_in,
     )
