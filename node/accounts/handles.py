@@ -26,6 +26,8 @@ _TOGETHER = (
     {"CJK", "BOPOMOFO"},
 )
 _FIRST_WORD = re.compile(r"[A-Z]+")
+# Letters and marks of which nobody sees anything are named so.
+_UNSEEN = re.compile("FILLER|INHERENT|VARIATION SELECTOR")
 
 
 def check_handle(text: str) -> str:
@@ -74,7 +76,8 @@ def _is_of_one_script(handle: str) -> bool:
     scripts = {word.group() if word else "" for word in said}
     digits = {ord(sign) - unicodedata.decimal(sign) for sign in handle if sign.isdecimal()}
     is_one = len(scripts) <= 1 or any(scripts <= those for those in _TOGETHER)
-    return is_one and len(digits) <= 1 and "FILLER" not in " ".join(map(_name, handle))
+    is_seen = not _UNSEEN.search(" ".join(map(_name, handle)))
+    return is_one and is_seen and len(digits) <= 1
 
 
 def _has_script(sign: str) -> bool:

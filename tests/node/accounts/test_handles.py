@@ -48,6 +48,7 @@ def test_a_handle_is_kept_in_small_letters_of_its_own_script(given, kept):
         "a\u0301\u0301\u0301",
         "\u0301",
         "\u3164",  # a letter that nobody sees
+        "ក\u17b4",
         "3٣",
         "a\ufe0f",
         "\ud800",
