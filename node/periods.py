@@ -22,13 +22,12 @@ async def give_notice(
     *,
     by: str = audit.OPERATOR,
     reason: str = "",
-    why: str | None = EndReason.RESIGNED,
 ) -> MemberView:
     """A membership ends once the notice is over; at once where the rule asks for none."""
     until = await last_day(uow)
     event = Event.GIVE_NOTICE if until else Event.END
     return await members.change_status(
-        uow, member_id, event, by=by, reason=reason, until=until, why=why
+        uow, member_id, event, by=by, reason=reason, until=until, why=EndReason.RESIGNED
     )
 
 

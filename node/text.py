@@ -54,7 +54,7 @@ LAST_MARK = 0x1F000
 """No sign that combines stands above."""
 
 
-def normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
+def normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     """The normal form of Unicode, in time that grows with the length.
 
     Signs that combine are put in an order, at a cost that grows with the square of how many stand

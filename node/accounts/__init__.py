@@ -47,6 +47,7 @@ from node.accounts.events import (
     TokensEnded,
     WayInChanged,
 )
+from node.accounts.handles import check_handle, handle_key
 from node.accounts.invitations import Invitation, open_invitations, take_back
 from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passkeys import (
@@ -103,7 +104,6 @@ from node.accounts.rules import (
     Duty,
     Purpose,
     Role,
-    check_handle,
     check_password,
     device_label,
     device_words,
@@ -160,6 +160,7 @@ __all__ = [
     "erase",
     "first_admin",
     "forget_expired",
+    "handle_key",
     "hashed",
     "in_team",
     "issue_link",

@@ -9,6 +9,7 @@ from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
 from node.accounts.events import AccountNamed, Secured, TokensEnded, WayInChanged
+from node.accounts.handles import check_handle, handle_key
 from node.accounts.models import (
     AccessToken,
     Account,
@@ -22,11 +23,12 @@ from node.accounts.queries import (
     AccountView,
     digest,
     first_admin,
+    is_called,
     roles_from,
     stored_account,
     view,
 )
-from node.accounts.rules import DUTIES, Duty, Role, check_handle, check_name
+from node.accounts.rules import DUTIES, Duty, Role, check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.events import events
 from node.i18n import _, is_language_tag
@@ -56,14 +58,15 @@ async def create_account(
 ) -> AccountView:
     """Make an account. Raises InvalidInput, or Conflict when the handle is taken."""
     handle = check_handle(handle)
-    if await uow.scalar(select(Account.id).where(Account.handle == handle)):
+    if taken := await uow.scalar(select(Account.handle).where(is_called(handle))):
         raise Conflict(
-            _("Somebody here already signs in as %(handle)s. Choose another name.", handle=handle),
+            _("Somebody here already signs in as %(handle)s. Choose another name.", handle=taken),
             "handle-taken",
         )
     row = Account(
         id=uow.new_id(),
         handle=handle,
+        handle_key=handle_key(handle),
         name=check_name(name),
         roles=stored_roles(roles),
         office_roles=[],
@@ -275,7 +278,8 @@ async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     for table in (Passkey, PasskeyChallenge, RecoveryCode):
         await uow.execute(delete(table).where(table.account_id == account_id))
     row = await stored_account(uow, account_id)
-    row.name, row.handle = FORGOTTEN, f"gone-{uow.new_id().lower()}"
+    row.name = FORGOTTEN
+    row.handle = row.handle_key = f"gone-{uow.new_id().lower()}"
     row.roles, row.office_roles, row.teams = [], [], []
     row.password_hash, row.language, row.office_since = None, None, None
     await uow.session.flush()

@@ -27,6 +27,8 @@ class Account(Base):
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
     handle: Mapped[str] = mapped_column(unique=True)
     """Lower case; what people type to sign in."""
+    handle_key: Mapped[str] = mapped_column(server_default="", index=True, unique=True)
+    """What it is compared by, see `handles.handle_key`."""
     name: Mapped[str]
     roles: Mapped[list[str]]
     office_roles: Mapped[list[str]]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 
 from federation.storage import Reader
 from node import limits
+from node.accounts.handles import handle_key
 from node.accounts.models import AccessToken, Account, AccountSession, OneTimeLink
 from node.accounts.rules import DUTIES, Duty, Purpose, Role, scopes_of
 from node.errors import NotFound
@@ -154,9 +155,14 @@ def usable_link_ids(now: datetime) -> Select[str]:
     return select(OneTimeLink.id).where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
 
 
+def is_called(handle: str) -> ColumnElement[bool]:
+    """Which accounts somebody means who types this to sign in: one, or none."""
+    return Account.handle_key == handle_key(handle)
+
+
 async def by_handle(reader: Reader, handle: str) -> AccountView | None:
-    """The account of a handle, in any case."""
-    row = await reader.scalar(select(Account).where(Account.handle == handle.strip().lower()))
+    """The account of a handle, however that is typed."""
+    row = await reader.scalar(select(Account).where(is_called(handle)))
     return view(row) if row else None
 
 
@@ -166,9 +172,7 @@ async def by_handle_with_hash(reader: Reader, handle: str) -> tuple[AccountView 
     Compare with `matches` either way: it takes as long for nobody. A disabled account is nobody.
     """
     row = await reader.scalar(
-        select(Account).where(
-            Account.handle == handle.strip().lower(), Account.disabled_at.is_(None)
-        )
+        select(Account).where(is_called(handle), Account.disabled_at.is_(None))
     )
     return (view(row), row.password_hash) if row else (None, None)
 

@@ -14,7 +14,7 @@ from node import audit
 from node.accounts.commands import SignedIn, end_other_ways, set_password, sign_in
 from node.accounts.events import Secured, WayInChanged
 from node.accounts.models import Account, RecoveryCode
-from node.accounts.queries import AccountView, view
+from node.accounts.queries import AccountView, is_called, view
 from node.errors import Closed
 from node.events import events
 from node.i18n import _
@@ -85,7 +85,7 @@ async def recovery_code(reader: Reader, handle: str, number: int) -> StoredCode 
         select(Account, RecoveryCode.code_hash)
         .join(RecoveryCode, RecoveryCode.account_id == Account.id)
         .where(
-            Account.handle == handle.strip().lower(),
+            is_called(handle),
             Account.disabled_at.is_(None),
             RecoveryCode.number == number,
             RecoveryCode.used_at.is_(None),

@@ -1,7 +1,6 @@
-"""What may be: roles and scopes, handles, passwords, the name of a device. All pure."""
+"""What may be: roles and scopes, names, passwords, the name of a device. All pure."""
 
 import gzip
-import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from functools import lru_cache
@@ -12,7 +11,6 @@ from node import content, limits
 from node.errors import InvalidInput
 from node.i18n import Text, _, ngettext
 
-_HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.ASCII)
 _PADDING = "0123456789!?._-# "
 """What people put around a word that must not be used alone."""
 
@@ -105,24 +103,6 @@ _SCOPES_OF_ROLE = {
 def scopes_of(roles: Collection[Role]) -> frozenset[str]:
     """Every scope that a token of an account with these roles can have."""
     return frozenset[str]().union(*(_SCOPES_OF_ROLE[role] for role in roles))
-
-
-def check_handle(text: str) -> str:
-    """The handle as stored. Raises InvalidInput for the field `handle`."""
-    handle = text.strip().lower()
-    if len(handle) > limits.HANDLE_LONGEST or not _HANDLE.fullmatch(handle):
-        raise InvalidInput(
-            {
-                "handle": [
-                    _(
-                        "Use 1 to %(longest)s letters a–z, digits, dots, dashes or underscores, "
-                        "such as rosa or rosa.w.",
-                        longest=limits.HANDLE_LONGEST,
-                    )
-                ]
-            }
-        )
-    return handle
 
 
 def check_name(text: str) -> str:

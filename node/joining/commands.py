@@ -9,10 +9,11 @@ from sqlalchemy import func, insert, select
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits, mail, members, notices, peers, timers, vault
-from node.accounts import DUTIES, Duty
+from node.accounts import Duty
 from node.accounts.rules import check_name
 from node.errors import Closed, Conflict, NotAllowed
 from node.i18n import _
+from node.joining.agreeing import note_consents
 from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
 from node.joining.queries import (
     APPLICANT,
@@ -41,7 +42,7 @@ from node.joining.rules import (
     encoded,
     is_same,
 )
-from node.joining.tongues import FormWords, carried, told, with_words
+from node.joining.tongues import FormWords, carried, with_words
 from node.members import Kind, MembershipClass
 from node.notices import NoticeKind
 
@@ -143,13 +144,14 @@ async def apply(
         )
     )
     await uow.session.flush()
-    await _note_consents(uow, application_id, form, read_in or language or form.language)
+    read_in = read_in or language or form.language
+    await note_consents(uow, ApplicationConsent, form, read_in, application_id=application_id)
     await audit.record(uow, by, "joining.apply", application_id)
     path = f"/applied/{code}"
     if first is not None:
         await _put_aside(uow, application_id, first)
         return Applied(application_id, path)
-    await _tell_reviewers(uow, application_id, None)
+    await notices.give_each(uow, _TOLD[None], application_id, Duty.MEMBERS)
     await mail.tell_applicant(
         uow,
         application_id,
@@ -198,7 +200,7 @@ async def step(
     await audit.record(uow, by, f"joining.{event}", application_id)
     await _settle_notices(uow, application_id)
     if actor is Actor.APPLICANT and event in _TOLD:
-        await _tell_reviewers(uow, application_id, event)
+        await notices.give_each(uow, _TOLD[event], application_id, Duty.MEMBERS)
     done = (await whole(uow, application_id)).application
     if actor is not Actor.APPLICANT:
         await _write_to_applicant(uow, done, row.language)
@@ -298,6 +300,7 @@ async def _put_aside(uow: UnitOfWork, application_id: str, first: ApplicationVie
     """The page says the same to everybody, so that nobody learns who has applied; who did hears of
     it by letter, and from those who look at the first."""
     await timers.set_timer(uow, FORGOTTEN, application_id, uow.now + limits.APPLICATION_KEPT)
+    await _note_step(uow, application_id, Event.PUT_ASIDE, audit.NODE, "")
     await audit.record(uow, audit.NODE, "joining.put-aside", application_id)
     await notices.give_each(uow, NoticeKind.APPLICATION_DOUBLED, first.id, Duty.MEMBERS)
     row = await stored(uow, first.id)
@@ -318,24 +321,6 @@ async def _check_other_person(uow: UnitOfWork, decided_by: str | None, by: str) 
         raise NotAllowed(
             _("You decided this yourself, so somebody else looks at it again."), "own-decision"
         )
-
-
-async def _note_consents(uow: UnitOfWork, application_id: str, form: Form, language: str) -> None:
-    rows = [
-        {
-            "application_id": application_id,
-            "nr": nr,
-            "title": one.title,
-            "version": one.version,
-            "language": read.language,
-            "at": uow.now,
-        }
-        for nr, (one, read) in enumerate(
-            zip(form.consents, told(form, language).consents, strict=True)
-        )
-    ]
-    if rows:
-        await uow.execute(insert(ApplicationConsent), rows)
 
 
 async def _note_step(
@@ -366,11 +351,6 @@ async def _set_deadlines(uow: UnitOfWork, row: Application, after: Status) -> No
         row.due_at = uow.now + limits.APPLICATION_APPEAL
     if after in AT_REST:
         await timers.set_timer(uow, FORGOTTEN, row.id, uow.now + limits.APPLICATION_KEPT)
-
-
-async def _tell_reviewers(uow: UnitOfWork, application_id: str, event: Event | None) -> None:
-    for role in sorted(DUTIES[Duty.MEMBERS]):
-        await notices.give(uow, _TOLD[event], application_id, to_role=role)
 
 
 async def _write_to_applicant(

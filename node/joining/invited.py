@@ -1,14 +1,12 @@
 """Whoever is invited as a member agrees to what applicants agree to."""
 
-from sqlalchemy import insert
-
 from federation.storage import UnitOfWork
 from node import audit, members
 from node.errors import Conflict
 from node.i18n import _
+from node.joining.agreeing import note_consents
 from node.joining.models import InvitationConsent
 from node.joining.queries import current_form
-from node.joining.tongues import told
 
 
 async def agree_as_invited(uow: UnitOfWork, account_id: str, version: int, read_in: str) -> None:
@@ -28,19 +26,5 @@ async def agree_as_invited(uow: UnitOfWork, account_id: str, version: int, read_
     member = await members.by_account(uow, account_id)
     if member is None or not form.consents:
         return
-    agreed = [
-        {
-            "title": one.title,
-            "version": one.version,
-            "nr": nr,
-            "at": uow.now,
-            "language": read.language,
-        }
-        for nr, (one, read) in enumerate(
-            zip(form.consents, told(form, read_in).consents, strict=True)
-        )
-    ]
-    await uow.execute(
-        insert(InvitationConsent), [{"member_id": member.id, **one} for one in agreed]
-    )
+    await note_consents(uow, InvitationConsent, form, read_in, member_id=member.id)
     await audit.record(uow, account_id, "members.agree", member.id, {"form": version})

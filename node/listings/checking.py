@@ -59,13 +59,7 @@ async def look(
     tidy, found = rules.tidied(draft, in_force)
     found |= _time_faults(tidy, before, in_force, reader.now.date())
     if "place" not in found and _is_nowhere(tidy, before):
-        found["place"] = [
-            _(
-                "We do not know where “%(place)s” is. Try the next bigger town, or add the "
-                "country, like Leeds, GB.",
-                place=tidy.place,
-            )
-        ]
+        found["place"] = [places.unknown(tidy.place or "")]
     if await _lacks_pictures(reader, tidy, by, before):
         found["pictures"] = [_("A picture is not here any more. Send it again.")]
     for complaints in (

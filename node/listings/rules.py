@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
-from node import content
+from node import content, places
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
 from node.listings import conditions, details, extras, phrases, pictures, pricing, translations
@@ -168,6 +168,9 @@ def tidied(draft: ListingDraft, terms: Terms) -> tuple[ListingDraft, dict[str, l
         source_id=_line(draft.source_id),
         source=_line(draft.source) or "",
     )
+    if draft.lat is None and (point := places.pointed(draft.place or "")):
+        lat, lon = places.rounded(*point)
+        tidy = replace(tidy, place=places.called(lat, lon), lat=lat, lon=lon)
     found, wrong = details.tidy(draft.details, tidy.kind)
     told, ill_told = _told(tidy.translations, found)
     own = phrases.of((*tidy.prices, *tidy.extras), tidy.pictures)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits, vault
-from node.accounts import Secured, WayInChanged
+from node.accounts import Secured, TokensEnded, WayInChanged
 from node.errors import Closed, Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
@@ -121,12 +121,11 @@ async def remove(uow: UnitOfWork, account_id: str) -> None:
         await events.announce(uow, WayInChanged(account_id, Secured.MAIL_ADDRESS_GONE))
 
 
-@events.on(WayInChanged)
-async def forget_wanted(uow: UnitOfWork, event: WayInChanged) -> None:
+@events.on(TokensEnded)
+async def forget_wanted(uow: UnitOfWork, event: TokensEnded) -> None:
     """What somebody asked for who had the old password is confirmed no more."""
-    if event.what is Secured.PASSWORD_CHANGED:
-        theirs = update(address_table).where(_a.account_id == event.account_id)
-        await uow.execute(theirs.values(outbox.NOT_WANTED))
+    theirs = update(address_table).where(_a.account_id == event.account_id)
+    await uow.execute(theirs.values(outbox.NOT_WANTED))
 
 
 async def forget_account(uow: UnitOfWork, account_id: str) -> None:

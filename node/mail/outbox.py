@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
-from node import limits, vault
+from node import accounts, limits, vault
 from node.mail import rules
 from node.mail.composing import compose
 from node.mail.letters import Letter, LetterKind
@@ -163,7 +163,7 @@ async def ask_way_in(uow: UnitOfWork, handle: str) -> None:
     anything.
     """
     handle = handle.strip().lower()[: limits.NAME_LONGEST]
-    about = sha256(handle.encode(errors="surrogatepass")).hexdigest()
+    about = sha256(accounts.handle_key(handle).encode(errors="surrogatepass")).hexdigest()
     asked = select(func.count()).where(
         _l.about == about,
         _l.kind == LetterKind.WAY_IN.value,

@@ -21,7 +21,13 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.members.commands import add_member
 from node.members.models import Member
-from node.members.rules import Event, Kind, MembershipClass, check_representative
+from node.members.rules import (
+    NUMBER_LONGEST,
+    Event,
+    Kind,
+    MembershipClass,
+    check_representative,
+)
 from node.spreadsheets import unguarded
 
 AT_ONCE = 100
@@ -38,7 +44,6 @@ COLUMNS = (
     "joined_on",
     "note",
 )
-_NUMBER_LONGEST = 9
 _DELIMITERS = ",;\t|"
 _Key = tuple[str, str, str]
 
@@ -275,7 +280,7 @@ def _key(name: str, email: str, phone: str) -> _Key:
 def _number(text: str, faults: dict[str, Sequence[Text]]) -> int | None:
     if not text:
         return None
-    if text.isascii() and text.isdecimal() and len(text) <= _NUMBER_LONGEST and int(text):
+    if text.isascii() and text.isdecimal() and len(text) <= NUMBER_LONGEST and int(text):
         return int(text)
     faults["number"] = [_("Write a whole number, like 12.")]
     return None

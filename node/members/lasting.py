@@ -11,7 +11,7 @@ from node.members.commands import change_status
 from node.members.days import DAY
 from node.members.models import Member
 from node.members.queries import history, stored_member
-from node.members.rules import Event, Status
+from node.members.rules import EndReason, Event, Status
 from node.notices import NoticeKind
 
 
@@ -42,7 +42,7 @@ async def _end(uow: UnitOfWork, row: Member) -> None:
                 by=audit.NODE,
                 reason=content.reason if content else "",
                 on=row.status_until,
-                why=content.details.get("why") if content else None,
+                why=(content and content.details.get("why")) or EndReason.RESIGNED,
             )
     except Conflict:
         held = NoticeKind.MEMBERSHIP_HELD_ON

@@ -22,6 +22,7 @@ from node.members.models import (
 from node.members.rules import (
     FORGOTTEN,
     HERE,
+    NUMBER_LONGEST,
     OVER,
     PRESENT,
     Event,
@@ -32,7 +33,6 @@ from node.members.rules import (
 )
 
 _MOST_WORDS = 8
-_LONGEST_NUMBER = 9
 _NAMED_STILL = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
 
 
@@ -99,7 +99,7 @@ async def members(
 def _sought(q: str) -> ColumnElement[bool]:
     words = q.split()[:_MOST_WORDS]
     named = and_(*(or_(*_in_any_case(word)) for word in words))
-    if not (q.strip().isdecimal() and len(q.strip()) <= _LONGEST_NUMBER):
+    if not (q.strip().isdecimal() and len(q.strip()) <= NUMBER_LONGEST):
         return named
     return or_(named, Member.number == int(q))
 

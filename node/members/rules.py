@@ -158,6 +158,8 @@ OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
 FORGOTTEN = "—"
 """What the register calls somebody whom it has forgotten."""
 _LONGEST_NOTE = 2000
+NUMBER_LONGEST = 9
+"""Digits of a number that a member can have."""
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
 # A day goes with these, on which what begins is over or to be decided; with the last two always.
 WITH_DAY = (Event.ADMIT_ON_PROBATION, Event.PAUSE, Event.GIVE_NOTICE, Event.EXTEND)
@@ -186,8 +188,10 @@ def check_day(event: Event, until: date | None, today: date) -> date | None:
 
 def check_why(event: Event, why: str | None) -> EndReason | None:
     """Why a membership ends, if it does. Raises InvalidInput for the field `why`."""
-    if event not in ENDING or why is None:
+    if event not in ENDING:
         return None
+    if not why:
+        raise InvalidInput({"why": [_("Say how it ends.")]})
     try:
         return EndReason(why)
     except ValueError:

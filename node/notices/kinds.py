@@ -272,7 +272,7 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.LISTING_SENT_BACK: _("“%(title)s” was sent back. Read why, and send it in again."),
     NoticeKind.LISTING_ENDS: _("“%(title)s” runs out on %(when)s, unless you offer it for longer."),
     NoticeKind.LISTING_FITS: _("“%(name)s” may fit “%(title)s”. See what else does."),
-    NoticeKind.LISTING_REPORTED: _("Somebody reports “%(title)s”. Look at it and decide."),
+    NoticeKind.LISTING_REPORTED: _("Somebody reports “%(title)s”. It waits to be looked at."),
     NoticeKind.LISTING_WITHHELD: _(
         "“%(title)s” is withheld. Read why; you can ask for another look until %(when)s."
     ),

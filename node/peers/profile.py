@@ -193,12 +193,8 @@ async def announce_node(uow: UnitOfWork, profile: CoopProfile) -> None:
 
 def where(place: str | None) -> tuple[str | None, float | None, float | None]:
     """A place as we keep it: its text, and its coordinates if we know them, to about 1 km."""
-    text = (place or "").strip()
-    found = places.best(text) if text else None
-    if found is None:
-        return text or None, None, None
-    lat, lon = places.rounded(found.lat, found.lon)
-    return text, lat, lon
+    text, point = places.whereabouts((place or "").strip())
+    return text or None, *(point or (None, None))
 
 
 async def _row(reader: Reader) -> StoredProfile:
@@ -223,9 +219,7 @@ def _problems(summary: str, place: str | None) -> dict[str, list[Text]]:
     if len(summary) > _LONGEST_SUMMARY:
         problems["summary"] = [_("Say it in at most %(n)s characters.", n=_LONGEST_SUMMARY)]
     if place and where(place)[1] is None:
-        problems["place"] = [
-            _("We do not know where “%(place)s” is. Name a town near by.", place=place)
-        ]
+        problems["place"] = [places.unknown(place)]
     return problems
 
 

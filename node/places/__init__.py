@@ -3,12 +3,14 @@
 from node.places.countries import country_code
 from node.places.gazetteer import Place, best, find, nearest, within
 from node.places.geometry import KM_PER_DEGREE, distance_km, geohash, geohash_cover, rounded
+from node.places.pointing import called, pointed, unknown, whereabouts
 from node.places.zones import is_zone, likely_zone
 
 __all__ = [
     "KM_PER_DEGREE",
     "Place",
     "best",
+    "called",
     "country_code",
     "distance_km",
     "find",
@@ -17,6 +19,9 @@ __all__ = [
     "is_zone",
     "likely_zone",
     "nearest",
+    "pointed",
     "rounded",
+    "unknown",
+    "whereabouts",
     "within",
 ]

@@ -147,7 +147,8 @@ async def leave(uow: UnitOfWork, account: AccountView, *, keep_listings: bool) -
     """Somebody leaves, now and for good. Returns the path of the confirmation, told once.
 
     keep_listings: what they wrote stays the coop's own; what they did for a firm stays with it.
-    Raises Conflict while an agreement of theirs is under way, and for the last admin.
+    Raises Conflict while an agreement of theirs is under way that nobody goes on with, while notice
+    of their membership is to be given or not over, and for the last admin.
     """
     passes_on = await members.heir_of(uow, account.id) is not None
     if not passes_on and await agreements.holding_back(uow, account.id):

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 from federation import outbox
 from federation.models import RemoteActor
 from federation.storage import Reader
-from node import accounts, content, vault
-from node.accounts import AccountView
-from node.errors import NotFound
+from node import accounts, content, members, vault
+from node.accounts import AccountView, Duty
+from node.errors import NotAllowed, NotFound
 from node.i18n import _
 from node.threads.models import (
     LIFE,
@@ -100,20 +100,49 @@ async def thread(reader: Reader, place: Seat) -> ThreadView:
     )
 
 
-async def reports(reader: Reader) -> list[ReportView]:
-    """Every complaint that waits for somebody, oldest first."""
-    return await _reports(reader, report_table.c.settled_at.is_(None))
+async def reports(reader: Reader, who: AccountView) -> list[ReportView]:
+    """Every complaint that waits for somebody, oldest first, but those about whoever asks."""
+    waiting = await _reports(reader, report_table.c.settled_at.is_(None))
+    return [one for one in waiting if not one.is_about(who)]
 
 
-async def report(reader: Reader, report_id: str) -> tuple[ReportView, tuple[MessageView, ...]]:
+async def report(
+    reader: Reader, report_id: str, who: AccountView
+) -> tuple[ReportView, tuple[MessageView, ...]]:
     """A complaint with the conversation that it opens to those who look into it. Raises
-    NotFound, also when it is settled: then the conversation is its two sides' alone again."""
+    NotFound, also when it is settled: then the conversation is its two sides' alone again;
+    NotAllowed for whom it is about."""
+    one = await waiting_report(reader, report_id, who)
+    role = await reader.scalar(select(report_table.c.role).where(report_table.c.id == report_id))
+    return one, await messages_of(reader, one.thread_id, Role(role or Role.ASKER))
+
+
+async def waiting_report(reader: Reader, report_id: str, who: AccountView) -> ReportView:
+    """A complaint that nobody has settled, for who may look into it. Raises as `report` does."""
     r = report_table.c
     found = await _reports(reader, and_(r.id == report_id, r.settled_at.is_(None)))
     if not found:
         raise NotFound(_("There is no such report waiting."))
-    role = await reader.scalar(select(r.role).where(r.id == report_id))
-    return found[0], await messages_of(reader, found[0].thread_id, Role(role or Role.ASKER))
+    if found[0].is_about(who):
+        raise NotAllowed(
+            _("This is about you, so somebody else looks at it.")
+            if await desk_beside(reader, found[0].other)
+            else _(
+                "This is about you, and nobody else here looks at what is reported. Make another "
+                "member moderator under Offices."
+            ),
+            "about-you",
+        )
+    return found[0]
+
+
+async def desk_beside(reader: Reader, reported: Party) -> list[AccountView]:
+    """All who look at what is reported, but whom it is about."""
+    desk = await accounts.looking_after(reader, Duty.MODERATION)
+    if reported.kind is not PartyKind.ACCOUNT:
+        return desk
+    theirs = await members.together(reader, reported.ref)
+    return [one for one in desk if one.id not in theirs]
 
 
 @dataclass(frozen=True, slots=True)

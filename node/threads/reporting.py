@@ -5,15 +5,15 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from federation.storage import UnitOfWork
-from node import audit, notices, vault
-from node.accounts import Duty
+from node import accounts, audit, notices, vault
+from node.accounts import AccountView, Duty
 from node.errors import NotFound
 from node.i18n import _
 from node.notices import NoticeKind
 from node.threads import rules, wire
 from node.threads.models import PartyKind, Role, message_table, report_table
-from node.threads.queries import sides_of
-from node.threads.rules import Seat
+from node.threads.queries import desk_beside, sides_of, waiting_report
+from node.threads.rules import Party, Seat
 from node.threads.store import thread_row
 
 _m, _r = message_table.c, report_table.c
@@ -48,16 +48,31 @@ async def note_report(
         "settled_at": None,
     }
     await uow.execute(insert(report_table), [written])
-    about = {"name": row.about_title} if row.about_title else {}
-    kind, moderators = NoticeKind.MESSAGE_REPORTED, Duty.MODERATION
-    await notices.give_each(uow, kind, report_id, moderators, **about)
+    reported = (await sides_of(uow, row.id))[Seat(row.id, role, None).other]
+    await _call_desk(uow, report_id, reported, row.about_title)
 
 
-async def settle(uow: UnitOfWork, report_id: str, *, by: str) -> None:
-    """It was looked into; the conversation is its two sides' alone again. Raises NotFound."""
+async def _call_desk(uow: UnitOfWork, report_id: str, reported: Party, title: str | None) -> None:
+    """Whom it is about hears nothing of it, unless nobody else is there to look at it."""
+    kind, about = NoticeKind.MESSAGE_REPORTED, {"name": title} if title else {}
+    beside = await desk_beside(uow, reported)
+    if not beside or len(beside) == len(await accounts.looking_after(uow, Duty.MODERATION)):
+        await notices.give_each(uow, kind, report_id, Duty.MODERATION, **about)
+        return
+    role = accounts.Role.MODERATOR
+    for one in beside:
+        await notices.give(
+            uow, kind, report_id, to_role=role, to_account=one.id, quiet=False, **about
+        )
+
+
+async def settle(uow: UnitOfWork, report_id: str, *, by: AccountView) -> None:
+    """It was looked into; the conversation is its two sides' alone again. Raises NotFound, and
+    NotAllowed for whom it is about."""
+    await waiting_report(uow, report_id, by)
     waiting = update(report_table).where(_r.id == report_id, _r.settled_at.is_(None))
     settled = await uow.execute(waiting.values(settled_at=uow.now).returning(_r.id))
     if settled.first() is None:
         raise NotFound(_("There is no such report waiting."))
     await notices.withdraw(uow, NoticeKind.MESSAGE_REPORTED, report_id)
-    await audit.record(uow, by, "threads.settle-report", report_id)
+    await audit.record(uow, by.id, "threads.settle-report", report_id)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from node.threads.models import Event, State
+from node.accounts import AccountView
+from node.threads.models import Event, PartyKind, State
 from node.threads.rules import Party, Seat
 
 
@@ -87,3 +88,7 @@ class ReportView:
     other: Party
     other_name: str | None
     created_at: datetime
+
+    def is_about(self, who: AccountView) -> bool:
+        """Whether it complains about somebody, or those with whom they act for a firm."""
+        return self.other.kind is PartyKind.ACCOUNT and who.acts_for(self.other.ref)

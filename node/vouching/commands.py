@@ -55,12 +55,12 @@ async def ask(uow: UnitOfWork, handle: str, words: str) -> None:
     handle = handle.strip().lower()[: limits.NAME_LONGEST]
     words = check_words(words)
     await _check_room(uow)
-    under_way = RecoveryRequest.status.in_(UNDER_WAY)
-    same = select(func.count()).where(RecoveryRequest.handle == handle, under_way)
-    if (await uow.scalar(same) or 0) >= limits.VOUCHING_PER_HANDLE:
-        return
     who = await accounts.by_handle(uow, handle)
     who = None if who is None or who.disabled else who
+    theirs = RecoveryRequest.account_id == who.id if who else RecoveryRequest.handle == handle
+    same = select(func.count()).where(theirs, RecoveryRequest.status.in_(UNDER_WAY))
+    if (await uow.scalar(same) or 0) >= limits.VOUCHING_PER_HANDLE:
+        return
     request_id = uow.new_id()
     row = RecoveryRequest(
         id=request_id,

@@ -47,7 +47,7 @@ async def corners(house: Furnished) -> list[Corner]:
         *await _links(house),
     ]
     house.town.clock.advance(limits.SIGN_IN_FRESH * 2)
-    return [*found, Corner("/confirm", "admin", "/members/contacts.csv")]
+    return [*found, Corner("/confirm", "admin", "/members/contacts.vcf")]
 
 
 async def _in_the_books(house: Furnished) -> str:

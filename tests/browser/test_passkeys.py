@@ -65,7 +65,7 @@ async def test_a_passkey_is_made_comes_in_and_proves_who_it_is(
     clock.advance(timedelta(hours=1))
     user = {"authenticatorId": made["authenticatorId"], "isUserVerified": False}
     await browser.send("WebAuthn.setUserVerified", user)
-    await page.goto(f"{coop.address}/members/contacts.csv")
+    await page.goto(f"{coop.address}/members/contacts.vcf")
     await page.get_by_role("button", name="Show my passkey").click()
     await page.get_by_text("The browser showed no passkey").wait_for()
     assert len(await coop.read(accounts.passkeys, rosa.id)) == 1

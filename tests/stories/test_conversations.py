@@ -319,15 +319,15 @@ async def test_a_report_reaches_both_coops_without_the_reporters_name(neighbours
     await lanehead.write(threads.report, there.seat, "He threatens me.", tell_them=True)
     await town.settle()
     for coop, admin in zip((lanehead, portici), admins, strict=True):
-        [report] = await coop.read(threads.reports)
+        [report] = await coop.read(threads.reports, admin)
         told = {str(one.text) for one in await coop.read(notices.notices, admin)}
         assert "A conversation about “Two-hour home clean” was reported." in told
-        seen, messages = await coop.read(threads.reported, report.id)
+        seen, messages = await coop.read(threads.reported, report.id, admin)
         assert seen.reason == "He threatens me."
         assert [one.text for one in messages] == ["Do it for nothing, or else."]
-        await coop.write(threads.settle, report.id, by=admin.id)
+        await coop.write(threads.settle, report.id, by=admin)
         with pytest.raises(NotFound):
-            await coop.read(threads.reported, report.id)
+            await coop.read(threads.reported, report.id, admin)
     assert not any(b"threatens" in body for body in await bodies(lanehead))
 
 

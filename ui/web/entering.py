@@ -19,7 +19,7 @@ GATE = web.AppKey("gate", SignInGate)
 
 async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
     """A new session for who knows the password. Raises NotAllowed, with one answer for every no."""
-    known = await _known(request, handle.strip().lower(), password)
+    known = await _known(request, handle, password)
     if known is None:
         raise NotAllowed(
             _("That name and password do not go together. Check both and try again."),
@@ -39,7 +39,7 @@ async def enter_by_code(request: web.Request, handle: str, code: str, password: 
     """
     accounts.check_password(password, handle.strip().lower())
     number, typed = accounts.read_recovery_code(code)
-    _check_tries(request, handle := handle.strip().lower())
+    _check_tries(request, handle)
     async with node_of(request).reading() as reader:
         stored = await accounts.recovery_code(reader, handle, number)
     fits = await accounts.matches(stored.code_hash if stored else None, typed)
@@ -49,7 +49,7 @@ async def enter_by_code(request: web.Request, handle: str, code: str, password: 
             _("That name and code do not go together, or the code was used. Check both."),
             "wrong-code",
         )
-    request.app[GATE].let_in(handle, visitor_address(request))
+    request.app[GATE].let_in(accounts.handle_key(handle), visitor_address(request))
     password_hash = await accounts.hashed(password)
     return await node_of(request).write(
         lambda uow: accounts.recover(uow, stored, password_hash, device=device_of(request))
@@ -72,14 +72,14 @@ async def _known(
     if not await accounts.matches(stored, password) or account is None or stored is None:
         log.warning("sign-in-refused", code="wrong-password", account=account and account.id)
         return None
-    request.app[GATE].let_in(handle, visitor_address(request))
+    request.app[GATE].let_in(accounts.handle_key(handle), visitor_address(request))
     return account, stored
 
 
 def _check_tries(request: web.Request, handle: str) -> None:
     """Count one more try to come in. Raises NotAllowed."""
     gate, now = request.app[GATE], node_of(request).clock.now()
-    if wait := gate.knock(handle, visitor_address(request), now):
+    if wait := gate.knock(accounts.handle_key(handle), visitor_address(request), now):
         log.warning("sign-in-refused", code=TOO_MANY_TRIES)
         minutes = max(1, round(wait.total_seconds() / 60))
         raise NotAllowed(

@@ -19,6 +19,7 @@ from node.i18n import _
 from protocol.errors import ProtocolError
 from ui.web.context import VISITOR, SignInNeeded, node_of
 from ui.web.entering import TOO_MANY_TRIES
+from ui.web.identity import asked_language, is_api
 
 log = structlog.get_logger("rochdale.web")
 
@@ -115,10 +116,15 @@ def _has_words(error: web.HTTPException) -> bool:
 
 async def answer_error(request: web.Request, error: Exception) -> web.StreamResponse:
     """A page for a person, in their language; a problem document for a program or a peer."""
-    if VISITOR not in request:
+    with i18n.speaking(_language(request)):
         return await _answer(request, error)
-    with i18n.speaking(request[VISITOR].language):
-        return await _answer(request, error)
+
+
+def _language(request: web.Request) -> str:
+    """A peer reads English, and so does who was turned away before we knew them, but a program."""
+    if VISITOR in request:
+        return request[VISITOR].language
+    return (is_api(request) and asked_language(request)) or i18n.SOURCE_LANGUAGE
 
 
 async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
@@ -170,7 +176,12 @@ def problem(status: int, title: str, detail: str, error: Exception | None = None
         body["code"] = error.code
     if isinstance(error, InvalidInput):
         body["errors"] = {k: [str(m) for m in v] for k, v in error.fields.items()}
-    return web.json_response(body, status=status, content_type="application/problem+json")
+    return web.json_response(
+        body,
+        status=status,
+        content_type="application/problem+json",
+        headers={"Content-Language": i18n.language.get()},
+    )
 
 
 def _code(error: Exception, status: int) -> str:
@@ -193,4 +204,4 @@ def _route(request: web.Request) -> str:
 
 
 def _wants_json(request: web.Request) -> bool:
-    return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")
+    return is_api(request) or "json" in request.headers.get("Accept", "")

@@ -68,11 +68,12 @@ def needed(message: Text) -> validators.InputRequired:
     return validators.InputRequired(message)
 
 
-def handle_field() -> StringField:
+def handle_field(description: Text = "") -> StringField:
     """By what somebody signs in who has an account."""
     return StringField(
         _("Name you sign in with"),
         [needed(_("Write the name you sign in with."))],
+        description=description,
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
 
@@ -356,7 +357,9 @@ class ListingForm(PlainForm):
         description=_("Their short codes: en, pl, ar"),
         render_kw={"size": 12},
     )
-    place = StringField(_("Where"), description=_("A town; nobody sees more than about 1 km"))
+    place = StringField(
+        _("Where"), description=_("A town or a map’s link; nobody sees more than about 1 km")
+    )
     radius_km = IntegerField(
         _("How many km you go from there"),
         [validators.Optional()],

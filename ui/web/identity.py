@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from node import accounts, members
+from node import accounts, i18n, members
 from node.accounts import AccountView, SessionView
 from node.errors import NotAllowed
 from node.i18n import _
@@ -66,6 +66,11 @@ def _rights(account: AccountView) -> tuple[frozenset[str], ...]:
 
 def is_api(request: web.Request) -> bool:
     return request.path.startswith("/api/")
+
+
+def asked_language(request: web.Request) -> str | None:
+    """That of ours which the request asks for, if one does."""
+    return i18n.negotiate(request.headers.get("Accept-Language", ""), i18n.available_languages())
 
 
 def bearer(request: web.Request) -> str | None:

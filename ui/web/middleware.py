@@ -18,7 +18,7 @@ from protocol.media_types import takes_gzip, wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error, broken_off
-from ui.web.identity import bearer, identity_of, is_api
+from ui.web.identity import asked_language, bearer, identity_of, is_api
 from ui.web.pace import TOLD
 from ui.web.reading import SENDING, brings_files, check_address, check_packing
 from ui.web.step_up import CONFIRM
@@ -75,6 +75,8 @@ def _put_headers(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault("Cache-Control", OF_SOMEBODY)
     elif response.content_type == "text/html":
         response.headers.setdefault("Cache-Control", OF_NOBODY)
+    if is_api(request):
+        response.headers["Vary"] = "Accept-Language"
     response.headers.update(request.get(TOLD, {}))
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
@@ -256,12 +258,18 @@ def _saves_data(request: web.Request) -> bool:
 
 
 def _language(request: web.Request, account: accounts.AccountView | None) -> str:
-    """The account's own choice, else the cookie's, else the browser's, else the coop's."""
+    """The account's own choice, else the cookie's, else the browser's, else the coop's. A program
+    says with each call which it reads, or reads English."""
+    if is_api(request):
+        return asked_language(request) or i18n.SOURCE_LANGUAGE
     node = node_of(request)
     chosen = account.language if account and account.language else None
     chosen = chosen or sessions.read(request, node.config, "language")
     spoken = i18n.available_languages()
     if chosen is not None and chosen in spoken:
         return chosen
-    wanted = i18n.negotiate(request.headers.get("Accept-Language", ""), spoken)
-    return wanted or i18n.negotiate(node.config.language, spoken) or i18n.SOURCE_LANGUAGE
+    return (
+        asked_language(request)
+        or i18n.negotiate(node.config.language, spoken)
+        or i18n.SOURCE_LANGUAGE
+    )

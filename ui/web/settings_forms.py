@@ -26,7 +26,9 @@ class SettingsForm(PlainForm):
     summary = TextAreaField(
         _("What you do, in two sentences"), render_kw={"rows": 3, "maxlength": 500}
     )
-    place = StringField(_("Where you are"), description=_("A town, like Todmorden, GB"))
+    place = StringField(
+        _("Where you are"), description=_("A town, like Todmorden, GB, or a map’s link")
+    )
     file = FileField(
         _("Logo"),
         description=_(

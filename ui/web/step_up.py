@@ -77,7 +77,7 @@ ACTIONS = (
     Action("POST", "/settings/webhooks"),
     Action("POST", "/settings/webhooks/{id}"),
     Action("POST", "/peers/claim"),
-    Action("GET", "/members/contacts.{form}"),
+    Action("GET", "/members/contacts.vcf"),
     Action("GET", "/members.{form}"),
     Action("GET", "/api/v1/members/contacts"),
     Action("POST", "/api/v1/members/{id}/invitation"),

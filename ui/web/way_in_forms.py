@@ -20,7 +20,7 @@ class ConfirmForm(PlainForm):
 class LostForm(PlainForm):
     """Asking two officers to vouch."""
 
-    handle = handle_field()
+    handle = handle_field(_("No longer known? Write your name; they tell you the other."))
     words = TextAreaField(
         _("Who you are, what happened, and how we reach you"),
         [needed(_("Say who you are, and how you can be reached."))],

@@ -149,10 +149,14 @@ async def _of_the_coop(reader: Reader) -> list[Waiting]:
 async def _of_moderators(reader: Reader, who: AccountView) -> list[Waiting]:
     cases = await listings.cases(reader, who)
     return [
-        *(Waiting(Kind.LISTING_REPORT, one, one.opened_at) for one in cases if one.waits_for_desk),
+        *(
+            Waiting(Kind.LISTING_REPORT, one, one.opened_at)
+            for one in cases
+            if one.waits_for_desk and (one.acts or not one.is_anybody_there)
+        ),
         *(
             Waiting(Kind.MESSAGE_REPORT, one, one.created_at)
-            for one in await threads.reports(reader)
+            for one in await threads.reports(reader, who)
         ),
         *(Waiting(Kind.COMMENT, one, one.hidden_at) for one in await deliberation.appealed(reader)),
         *(

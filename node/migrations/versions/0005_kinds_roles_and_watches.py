@@ -5,6 +5,9 @@ it is: it says what a database becomes by it, whatever the models say later.
 
 The team of an agreement may be the one that needs something, too. Needs that are out are watched
 from now on.
+
+Names to sign in with are compared by a key of their own. Those of before are a to z and digits in
+small letters: each is its own key.
 """
 
 import sqlalchemy as sa
@@ -56,3 +59,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_remote_actor_fetched_at'), ['fetched_at'], unique=False)
 
     op.execute("UPDATE relation SET declined_at = updated_at WHERE follower_state = 'refused'")
+
+    with op.batch_alter_table('account', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('handle_key', sa.Text(), server_default='', nullable=False))
+    op.execute('UPDATE account SET handle_key = handle')
+    with op.batch_alter_table('account', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_account_handle_key'), ['handle_key'], unique=True)

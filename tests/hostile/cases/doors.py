@@ -311,7 +311,7 @@ async def formulas_in_every_table(siege: Siege) -> None:
             note=text,
         )
     for path in (
-        "/members/contacts.csv",
+        "/members/contacts.vcf",
         "/members.csv",
         "/mine.csv?whose=all",
         "/coops/contacts.csv",

@@ -1,26 +1,9 @@
 import pytest
 
 from node import limits
-from node.accounts import SCOPES, Role, check_handle, check_password, device_label, scopes_of
+from node.accounts import SCOPES, Role, check_password, device_label, scopes_of
 from node.accounts.rules import _common_passwords, check_name
 from node.errors import InvalidInput
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"), [("rosa", "rosa"), (" Rosa.W ", "rosa.w"), ("a", "a"), ("x_1-2", "x_1-2")]
-)
-def test_a_handle_is_kept_in_lower_case(given, kept):
-    assert check_handle(given) == kept
-
-
-@pytest.mark.parametrize("given", ["", "ros a", "@rosa", ".rosa", "rosa-", "rosá", "a" * 31, "a\n"])
-def test_a_handle_people_could_not_type_again_is_refused(given):
-    if given == "a\n":
-        assert check_handle(given) == "a"  # a pasted line end is not meant
-        return
-    with pytest.raises(InvalidInput) as refused:
-        check_handle(given)
-    assert list(refused.value.fields) == ["handle"]
 
 
 @pytest.mark.parametrize(

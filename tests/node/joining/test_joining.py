@@ -256,6 +256,8 @@ async def test_who_applies_twice_is_looked_at_once_and_no_page_says_so(
     assert told.count("application-doubled") == (1 if is_same else 0)
     if is_same:
         assert seen.possible(Actor.APPLICANT) == (Event.WITHDRAW,)
+        [step] = (await desk.whole(second.id)).steps
+        assert (step.event, step.by) == (Event.PUT_ASIDE, "node")
         await desk.write(joining.renew_link, first.id, by=desk.rosa.id)
         left = await desk.read(notices.notices, desk.rosa)
         assert [one.kind for one in left] == ["application-came"]

@@ -309,6 +309,29 @@ async def test_a_refusal_says_nothing_of_an_address_that_came_meanwhile(house: H
     assert (await house.read(mail.mail_of, rosa.id)).refused_at is None
 
 
+async def test_an_address_to_be_confirmed_outlives_a_first_password_alone(house: House) -> None:
+    rosa = await house.somebody("rosa")
+    await house.write(mail.set_address, rosa.id, ROSA, zone="UTC")
+    await house.write(accounts.set_password, rosa.id, "first")
+    await house.write(mail.confirm, await house.link("/mail/confirm/"))
+    assert (await house.read(mail.mail_of, rosa.id)).address == ROSA
+    await house.write(mail.set_address, rosa.id, "thief@example.org", zone="UTC")
+    await house.write(accounts.set_password, rosa.id, "second")
+    assert (await house.read(mail.mail_of, rosa.id)).wanted is None
+
+
+async def test_whoever_recovers_an_account_without_a_password_confirms_nothing_of_before(
+    house: House,
+) -> None:
+    rosa = await house.somebody("rosa")
+    await house.write(mail.set_address, rosa.id, "thief@example.org", zone="UTC")
+    link = await house.write(
+        accounts.issue_link, purpose=accounts.Purpose.RECOVERY, account_id=rosa.id
+    )
+    await house.write(accounts.redeem_link, link.code, password_hash="hers")
+    assert (await house.read(mail.mail_of, rosa.id)).wanted is None
+
+
 async def test_what_is_too_late_or_was_never_confirmed_goes_nowhere(house: House) -> None:
     rosa = await house.somebody("rosa", address=ROSA)
     await house.write(mail.set_address, rosa.id, "new@example.org", zone="UTC")
@@ -379,6 +402,7 @@ async def test_a_letter_opens_an_account_and_tells_nobody_who_has_one(
 
 async def test_who_lost_an_account_hears_that_no_letter_opens_it_any_more(house: House) -> None:
     rosa = await house.somebody("rosa", address=ROSA)
+    await house.write(accounts.set_password, rosa.id, "known")
     await house.write(mail.set_address, rosa.id, "thief@example.org", zone="UTC")
     asked = await house.link("/mail/confirm/")
     await house.write(accounts.set_password, rosa.id, "new")

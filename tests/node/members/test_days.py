@@ -43,6 +43,9 @@ async def test_a_pause_ends_by_itself_and_the_member_hears_of_both(database, clo
     assert await told(database, account) == ["Your membership is paused no more."]
 
 
+LEAVES = {"until": LATER, "why": "resigned"}
+
+
 @pytest.mark.parametrize("until", [None, TODAY])
 async def test_notice_needs_a_day_to_come(database, until):
     one = await active(database)
@@ -68,7 +71,7 @@ async def test_who_gave_notice_is_whole_until_the_last_day_and_has_left_then(dat
 async def test_notice_that_is_taken_back_ends_nothing(database, clock):
     account = await an_account(database)
     one = await active(database, account)
-    await write(database, members.change_status, one.id, Event.GIVE_NOTICE, until=LATER)
+    await write(database, members.change_status, one.id, Event.GIVE_NOTICE, **LEAVES)
     await write(database, members.change_status, one.id, Event.STAY)
     await goes_on(database, clock, 40)
     assert (await read(database, members.member, one.id)).status is Status.ACTIVE
@@ -83,8 +86,11 @@ async def test_an_end_says_in_one_word_how(database, why):
     assert last.details == {"why": why.value}
 
 
-async def test_an_end_knows_no_other_words(database):
+async def test_an_end_knows_no_other_words_and_needs_one(database):
     one = await active(database)
+    for step in ({"event": Event.END}, {"event": Event.GIVE_NOTICE, "until": LATER}):
+        with pytest.raises(InvalidInput, match="Say how it ends"):
+            await write(database, members.change_status, one.id, **step)
     with pytest.raises(InvalidInput, match="resigned, expelled"):
         await write(database, members.change_status, one.id, Event.END, why="bored")
 

@@ -58,7 +58,7 @@ async def test_numbers_are_given_once_even_to_many_at_the_same_moment(either_dat
     )
     assert sorted(one.number for one in made) == [1, 2, 3, 4]
     assert await read(either_database, members.first_fault) is None
-    await write(either_database, members.change_status, made[0].id, Event.END)
+    await write(either_database, members.change_status, made[0].id, Event.END, why="resigned")
     assert (await apply(either_database, "Maya", admit=Event.ADMIT)).number == 5
 
 
@@ -134,7 +134,9 @@ async def test_who_is_forgotten_leaves_no_name_and_the_history_still_holds(datab
     jean = await apply(database, "Jean Hallam", admit=Event.ADMIT)
     with pytest.raises(Conflict, match="after the membership has ended"):
         await write(database, members.forget, femi.id)
-    await write(database, members.change_status, femi.id, Event.END, reason="moved away")
+    await write(
+        database, members.change_status, femi.id, Event.END, why="resigned", reason="moved away"
+    )
 
     await write(database, members.forget, femi.id, by="rosa")
 

@@ -1,5 +1,8 @@
 """Who acts for the same firm, and what is theirs together; on both databases."""
 
+from sqlalchemy import text
+from sqlalchemy.dialects import sqlite
+
 from node import accounts, members, threads
 from node.accounts import AccountView, Role
 from node.members import Event, Kind
@@ -49,3 +52,21 @@ async def test_accounts_of_a_firm_share_what_is_about_something_on_both_database
         assert [one.id for one in await threads.threads(reader, known[made["ben"]])] == [
             made["alone"]
         ]
+
+
+async def test_who_acts_for_a_firm_is_found_without_reading_the_register(database):
+    asked = []
+
+    class Overheard:
+        async def scalars(self, statement):
+            literal = {"literal_binds": True}
+            asked.append(statement.compile(dialect=sqlite.dialect(), compile_kwargs=literal))
+            return []
+
+    await members.together(Overheard(), "nobody")
+    [statement] = asked
+    async with database.reading() as reader:
+        rows = await reader.rows(text(f"EXPLAIN QUERY PLAN {statement}"))
+        plan = [row[3] for row in rows]
+    assert plan
+    assert [step for step in plan if "SCAN" in step or "ix_member_status" in step] == []

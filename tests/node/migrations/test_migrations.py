@@ -169,3 +169,22 @@ async def test_an_actor_that_was_stored_whole_is_cut_to_what_is_shown_and_read(
     assert len(json.dumps(row.document)) < 32 * 1024
     assert row.document["publicKey"] == [f"{uri}#main-key"]
     assert parse_actor(row.document).node == "https://evil.example/node"
+
+
+async def test_names_to_sign_in_with_stay_who_had_them(database_url: str) -> None:
+    names = ["rosa.w", "al", "a1", "gone-01jx"]
+    plain = {"roles": [], "office_roles": [], "teams": [], "created_at": START}
+
+    def plant(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0004_short_actors")
+        account = Table("account", MetaData(), autoload_with=connection)
+        rows = [plain | {"id": name, "handle": name, "name": name} for name in names]
+        connection.execute(insert(account), rows)
+
+    def look(connection: Connection) -> Any:
+        account = Table("account", MetaData(), autoload_with=connection)
+        return connection.execute(select(account.c.handle, account.c.handle_key)).all()
+
+    await inside(database_url, plant)
+    await migrate(database_url)
+    assert sorted(await inside(database_url, look)) == sorted((name, name) for name in names)

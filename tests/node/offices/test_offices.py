@@ -157,7 +157,7 @@ async def test_suspended_members_do_nothing_meanwhile_and_whoever_leaves_holds_n
     await coop.write(offices.end, later.id, by="operator", reason="Too much at once")
     assert (await coop.read(offices.holding, later.id)).ended_on == TODAY + A_DAY
     await coop.give(femi, Office.CHAIR)
-    await coop.write(members.change_status, femi.id, Event.END)
+    await coop.write(members.change_status, femi.id, Event.END, why="resigned")
     assert await coop.roles("femi") == {Role.MEMBER}
     assert (await coop.read(offices.holding, held.id)).ended_on == TODAY
 

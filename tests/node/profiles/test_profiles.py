@@ -88,7 +88,7 @@ async def test_whoever_is_suspended_has_left_or_is_closed_is_not_among_us(house:
         (Event.END, []),
     ]
     for event, seen in steps:
-        await house.do(members.change_status, line.id, event)
+        await house.do(members.change_status, line.id, event, why="resigned")
         assert await house.found() == seen
         assert (await house.ask(profiles.viewer, rosa.id)).is_member == bool(seen)
     assert (await house.ask(profiles.profile_of, rosa.id)).told == {}

@@ -227,7 +227,7 @@ treasurers   door no no no in no no in
 secretaries   door no no no no in no in
   GET /applications.csv /applications.json
   GET /members.csv /members.json
-  GET /members /members/{person} /members/contacts.csv /applications /applications/{application}
+  GET /members /members/{person} /members/contacts.vcf /applications /applications/{application}
   GET /members/accounts/{outsider}
   POST /members/accounts/{outsider} /members/accounts/{outsider}/line
   POST /members/{person}/colleagues/nothing

@@ -235,6 +235,6 @@ async def test_a_colleague_of_a_firm_that_has_left_pays_what_everybody_pays(coop
         wanted = Wanted((WantedLine(listing.id, Decimal(1), option=1),))
         shown = (await coop.read(agreements.preview, wanted, ben_id)).terms
         assert shown.total[0].text == "8.00"
-        await coop.write(members.change_status, firm, Event.END, by="operator")
+        await coop.write(members.change_status, firm, Event.END, by="operator", why="dissolved")
         with pytest.raises(InvalidInput, match="option"):
             await coop.read(agreements.preview, wanted, ben_id)

@@ -51,6 +51,31 @@ async def by_code(visitor: Visitor, code: str, handle: str = "rosa", password: s
     )
 
 
+async def test_a_name_in_ones_own_script_lets_in_however_it_is_typed(coop: Coop) -> None:
+    link = await coop.write(
+        accounts.issue_link, purpose=accounts.Purpose.INVITE, roles={accounts.Role.MEMBER}
+    )
+    async with stranger(coop) as nadia:
+        given = {"name": "نادية", "handle": "نادية٧", "password": PASSWORD}
+        assert (await nadia.post(link.path, given)).status == 303
+    async with stranger(coop) as phone:
+        for typed in ("ناديه7", "nadia7"):
+            guess = {"handle": typed, "password": "wrong"}
+            assert (await phone.post("/sign-in", guess)).status == 422
+        typed = {"handle": " ناديه7 ", "password": PASSWORD}
+        assert (await phone.post("/sign-in", typed)).status == 303
+        assert "You sign in as نادية٧." in (await phone.get("/account")).text
+
+
+async def test_spellings_of_one_name_are_guessed_at_as_one(coop: Coop, rosa: Visitor) -> None:
+    async with stranger(coop) as guesser:
+        texts = [
+            (await guesser.post("/sign-in", {"handle": handle, "password": "x"})).text
+            for handle in ["rosa", *["rosá"] * (limits.ATTEMPTS_PER_ACCOUNT - 1), "r\u043esa"]
+        ]
+    assert ["Too many tries" in text for text in texts] == [False] * 10 + [True]
+
+
 async def test_a_code_lets_its_owner_in_once_with_a_new_password(coop: Coop, rosa: Visitor) -> None:
     codes = await codes_of(rosa)
     assert len(codes) == limits.RECOVERY_CODES
@@ -253,14 +278,14 @@ async def test_a_page_that_was_asked_for_comes_after_the_answer(
     rosa: Visitor, clock: FixedClock
 ) -> None:
     clock.advance(limits.SIGN_IN_FRESH)
-    asked = await rosa.get("/members/contacts.csv")
-    assert 'name="next" value="/members/contacts.csv"' in asked.text
+    asked = await rosa.get("/members/contacts.vcf")
+    assert 'name="next" value="/members/contacts.vcf"' in asked.text
     assert 'action="/confirm"' in asked.text
-    wrong = await rosa.post("/confirm", {"next": "/members/contacts.csv", "present": "guess"})
-    assert 'name="next" value="/members/contacts.csv"' in wrong.text
-    right = await rosa.post("/confirm", {"next": "/members/contacts.csv", "present": PASSWORD})
-    assert right.location == "/members/contacts.csv"
-    assert (await rosa.get("/members/contacts.csv")).status == 200
+    wrong = await rosa.post("/confirm", {"next": "/members/contacts.vcf", "present": "guess"})
+    assert 'name="next" value="/members/contacts.vcf"' in wrong.text
+    right = await rosa.post("/confirm", {"next": "/members/contacts.vcf", "present": PASSWORD})
+    assert right.location == "/members/contacts.vcf"
+    assert (await rosa.get("/members/contacts.vcf")).status == 200
     away = await rosa.post("/confirm", {"next": "//evil.example", "present": PASSWORD})
     assert away.location == "/"
 
@@ -303,7 +328,10 @@ async def test_two_officers_hand_a_link_to_whoever_lost_everything(
     ask = {"handle": "ada", "words": "Ada; my phone drowned"}
     async with stranger(coop) as ada, stranger(coop) as sam, stranger(coop) as phone:
         await phone.post("/sign-in", {"handle": "ada", "password": PASSWORD})
-        assert (await ada.post("/sign-in/lost", ask)).location == "/sign-in/lost?told=lost-asked"
+        assert 'href="/sign-in/lost"' in (await ada.get("/sign-in/code")).text
+        asked = await ada.post("/sign-in/lost", ask)
+        assert asked.location == "/sign-in/lost?told=lost-asked"
+        assert "Now speak with two of them" in (await ada.get(asked.location)).text
         page = await phone.get("/account")
         assert "Somebody asks for a new way into your account" in page.text
         path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]

@@ -188,7 +188,7 @@ MAY_DO = {
     ("POST", "/applications/form"): (303, 403, 403, 403, 422),
     ("GET", "/members"): (303, 403, 200, 403, 200),
     ("GET", "/members/nothing-here"): (303, 403, 404, 403, 404),
-    ("GET", "/members/contacts.csv"): (303, 403, 200, 403, 200),
+    ("GET", "/members/contacts.vcf"): (303, 403, 200, 403, 200),
     ("POST", "/members/invite"): (303, 403, 403, 403, 422),
     ("GET", "/api/v1/members"): (401, 403, 200, 403, 200),
     ("GET", "/ledger"): (303, 403, 403, 200, 200),

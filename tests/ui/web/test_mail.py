@@ -98,7 +98,7 @@ async def test_the_answer_never_says_whether_there_is_an_account(coop: Coop, box
         way_in = await link(coop, box, "/in/")
         assert "Choose a new password" in (await guesser.get(way_in)).text
         came = await guesser.post(way_in, {"password": "another three teapots"})
-        assert came.location.startswith("/?told=welcome")
+        assert came.location.startswith("/account?told=let-in")
         statuses = {
             (await guesser.post("/sign-in/mail", {"handle": "nobody"})).status for _ in range(9)
         }

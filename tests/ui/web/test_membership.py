@@ -159,7 +159,7 @@ async def test_a_paused_member_publishes_nothing_and_reads_why(coop: Coop) -> No
             await offer(coop, "Bread", by=account.id)
 
 
-async def test_a_program_pauses_a_member(coop: Coop) -> None:
+async def test_a_program_pauses_a_member_and_says_how_a_membership_ends(coop: Coop) -> None:
     async with signed_in(coop, "gina", "secretary") as gina:
         line = await enters(coop, "gina")
         account = await coop.read(accounts.by_handle, "gina")
@@ -172,6 +172,9 @@ async def test_a_program_pauses_a_member(coop: Coop) -> None:
             "paused",
             "2027-03-01",
         )
+        step = {"event": "end", "reason": "Their family wrote"}
+        ended = await Program(gina, issued.secret).call("POST", f"{API}/members/{line}/steps", step)
+        assert (ended.status, list(ended.body["errors"])) == (422, ["why"])
 
 
 async def test_the_register_is_searched_and_sorted_out_in_the_address(coop: Coop) -> None:

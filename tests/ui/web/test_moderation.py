@@ -133,11 +133,15 @@ async def test_the_only_moderators_own_is_decided_by_the_operator(coop: Coop) ->
         assert me is not None
         listing = await offer(coop, "Sourdough", by=me.id)
         case = await coop.write(listings.report, listing, Complaint("wrong"))
-        line = f"listings decide {case} leave"
-        assert line in (await ada.get(f"/moderation/{case}")).text
+        line, here = f"listings decide {case}<", "nobody else here decides about offers"
+        pages = [(await ada.get(path)).text for path in (f"/moderation/{case}", "/")]
+        assert line in pages[0]
+        assert [here in page for page in pages] == [True, True]
         await add_account(coop, "mo", "moderator")
-        page = (await ada.get(f"/moderation/{case}")).text
-        assert (line in page, "somebody else decides about it" in page) == (False, True)
+        pages = [(await ada.get(path)).text for path in (f"/moderation/{case}", "/")]
+        assert (line in pages[0], "somebody else decides about it" in pages[0]) == (False, True)
+        assert here not in pages[1]
+        assert "Somebody says that something is wrong" not in pages[1]
         await coop.write(listings.decide, case, "leave", by=None)
         [seen] = await coop.read(listings.cases, None)
         assert seen.state == "left"

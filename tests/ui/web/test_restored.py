@@ -51,7 +51,7 @@ async def test_people_show_who_they_are_at_a_restored_node(
     async with stranger(coop) as rosa:
         await rosa.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
         clock.advance(limits.SIGN_IN_FRESH)
-        register = "/members/contacts.csv"
+        register = "/members/contacts.vcf"
         assert (await rosa.get(register)).status == 422
         shown = await rosa.post("/confirm", {"next": register, "present": PASSWORD})
         assert (shown.status, shown.headers.get("Location")) == (303, register)

@@ -71,6 +71,28 @@ async def test_the_desk_takes_what_is_for_nobody_in_particular(coop: Coop, passe
         assert (await ann.post(thread, {"do": "dance"})).status == 400
 
 
+async def test_nobody_looks_into_a_complaint_about_themselves(coop: Coop) -> None:
+    async with signed_in(coop, "rosa") as rosa, signed_in(coop, "ann", "admin") as ann:
+        path = f"/write?listing={await offered_by(coop, 'rosa')}"
+        await ann.post(path, {"text": "For nothing, or else."})
+        thread = await first_thread(rosa)
+        await rosa.post(thread, {"do": "report", "reason": "Ann threatens me."})
+        [report] = re.findall(r"/reports/\w+", (await ann.get("/notices")).text)
+        for answer in (await ann.get(report), await ann.post(report)):
+            assert answer.status == 403
+            assert "nobody else here looks at what is reported" in answer.text
+            assert "threatens" not in answer.text
+        assert report not in (await ann.get("/threads")).text
+
+        async with signed_in(coop, "bo", "moderator") as bo:
+            assert "somebody else looks at it" in (await ann.get(report)).text
+            assert "Ann threatens me." in (await bo.get(report)).text
+            await rosa.post(thread, {"do": "report", "reason": "She goes on."})
+            assert len(set(re.findall(r"/reports/\w+", (await bo.get("/notices")).text))) == 2
+            assert re.findall(r"/reports/\w+", (await ann.get("/notices")).text) == [report]
+            assert (await bo.post(report)).status == 303
+
+
 async def test_a_report_opens_a_conversation_until_it_is_settled(coop: Coop) -> None:
     async with (
         signed_in(coop, "rosa") as rosa,
@@ -83,7 +105,8 @@ async def test_a_report_opens_a_conversation_until_it_is_settled(coop: Coop) -> 
         thread = await first_thread(rosa)
         assert (await rosa.post(thread, {"do": "report", "reason": ""})).status == 422
         assert (await rosa.post(thread, {"do": "report", "reason": "A threat."})).status == 303
-        [report] = await coop.read(threads.reports)
+        desk = await coop.read(accounts.by_handle, "ann")
+        [report] = await coop.read(threads.reports, desk)
         assert f"/reports/{report.id}" in (await ann.get("/notices")).text
         page = (await ann.get(f"/reports/{report.id}")).text
         assert "A threat." in page

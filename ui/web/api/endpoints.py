@@ -14,6 +14,7 @@ from node.i18n import _
 from node.runtime import Node
 from protocol.errors import ProtocolError
 from protocol.strict_json import loads
+from ui.web.api import complaints
 from ui.web.context import SignInNeeded, Visitor, node_of, visitor_of
 from ui.web.reading import read_body
 
@@ -179,7 +180,7 @@ async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct
         long = len(raw) > LARGEST_BODY
         document = await asyncio.to_thread(loads, raw) if long else loads(raw)
     except ProtocolError as error:
-        raise web.HTTPBadRequest(text=str(error)) from None
+        raise web.HTTPBadRequest(text=complaints.of_json(error)) from None
     return _convert(document, endpoint.body, strict=True)
 
 
@@ -188,4 +189,4 @@ def _convert(value: Any, kind: type[msgspec.Struct], *, strict: bool) -> msgspec
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
         what, _at, where = str(error).partition(" - at `$.")
-        raise InvalidInput({where.rstrip("`") or "body": [what]}) from None
+        raise InvalidInput({where.rstrip("`") or "body": [complaints.of_field(what)]}) from None

@@ -26,7 +26,7 @@ from node.listings import (
 from node.media import PictureUnreadable
 from ui.web.api import conditions, prices, types
 from ui.web.api.endpoints import LARGEST_BODY, Call, EndpointTable
-from ui.web.pages.search import coordinates, smallest
+from ui.web.pages.search import smallest
 
 table = EndpointTable()
 
@@ -204,9 +204,8 @@ async def own_listing(call: Call) -> ListingView:
 def position(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
-    position = coordinates(text)
-    if position is not None:
-        return position
+    if point := places.pointed(text):
+        return point
     place = places.best(text)
     if place is None:
         raise InvalidInput({"near": [_("Give lat,lon or the name of a town, like Leeds, GB.")]})

@@ -185,14 +185,20 @@ async def _come_in_again(request: web.Request, link: LinkView) -> web.StreamResp
         except InvalidInput as error:
             form.complain(error.fields)
         else:
-            return await _redeem(request, {"password_hash": await hashed(form.password.data)})
+            answers = {"password_hash": await hashed(form.password.data)}
+            return await _redeem(request, answers, leads=("/account", "let-in"))
     return await render(request, "account/again.html", status=422, link=link, form=form)
 
 
 async def _redeem(
-    request: web.Request, answers: dict[str, str], agreed: int | None = None
+    request: web.Request,
+    answers: dict[str, str],
+    agreed: int | None = None,
+    *,
+    leads: tuple[str, str] = ("/", "welcome"),
 ) -> web.StreamResponse:
-    """agreed: to all that the joining form of this version asks."""
+    """agreed: to all that the joining form of this version asks. leads: to which page, and what is
+    told there."""
     node, code = node_of(request), request.match_info["code"]
     read_in = visitor_of(request).language
 
@@ -206,7 +212,8 @@ async def _redeem(
         signed_in = await node.write(come_in)
     except (Closed, NotFound):
         return await render(request, "account/link_gone.html", status=410)
-    response = see_other("/", told="welcome")
+    path, told = leads
+    response = see_other(path, told=told)
     sessions.sign_in(response, node.config, signed_in.token)
     return response
 

@@ -21,7 +21,6 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 WITH_REASON = frozenset({Event.SUSPEND, Event.END, Event.GIVE_NOTICE})
-ENDING = frozenset({Event.END, Event.GIVE_NOTICE})
 
 
 @routes.get("/members/{id}")
@@ -60,8 +59,6 @@ async def act(request: web.Request) -> web.StreamResponse:
     form.validate()
     if event in WITH_REASON and not reason:
         form.complain({"reason": [_("Say why; it stands in the register for good.")]})
-    if event in ENDING and not form.why.data:
-        form.complain({"why": [_("Say how it ends.")]})
     if form.errors:
         return await _page(request, form, status=422)
     try:
@@ -173,6 +170,7 @@ async def _page(
         rights = await class_rights(reader, [one.membership_class])
         decision = await members.last_decision(reader, one.id)
         reached = await members.addresses_of(reader, one)
+        signs_in = await accounts.account(reader, one.account_id) if one.account_id else None
     return await render(
         request,
         "members/member.html",
@@ -190,4 +188,5 @@ async def _page(
         rights=rights[one.membership_class],
         decision=decision,
         reached=reached,
+        signs_in=signs_in,
     )

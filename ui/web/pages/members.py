@@ -41,12 +41,12 @@ async def members_page(request: web.Request) -> web.StreamResponse:
     return await _page(request)
 
 
-@routes.get("/members/contacts.{form:vcf|csv}")
+@routes.get("/members/contacts.vcf")
 async def take_along(request: web.Request) -> web.StreamResponse:
-    """The register for an address book or a spreadsheet; it is noted who took it."""
+    """The register for an address book; it is noted who took it."""
     account = reviewer_of(request)
     cards = await node_of(request).write(lambda uow: members.contacts(uow, by=account.id))
-    return await contacts_file(cards, "members", request.match_info["form"])
+    return await contacts_file(cards, "members", "vcf")
 
 
 @routes.post("/members/invite")

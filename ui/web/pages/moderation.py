@@ -124,7 +124,7 @@ async def _case(
         case=case,
         form=form,
         is_owner=is_owner,
-        by_operator=command(f"listings decide {case.id} leave"),
+        by_operator=[command("listings reported --json"), command(f"listings decide {case.id}")],
         is_desk=is_desk,
         may_appeal=may_appeal,
         problem=problem,

@@ -47,27 +47,21 @@ class Where:
     position: tuple[float, float] | None
     known: bool
 
+    @property
+    def unknown(self) -> Text:
+        """What to do when it is not known."""
+        return places.unknown(self.text)
+
 
 def where(text: str) -> Where:
-    """A place from what was typed: a name, or a latitude and longitude with a comma between."""
+    """A place from what was typed: a name, two degrees with a comma between, or a map's link."""
+    if point := places.pointed(text):
+        return Where("{},{}".format(*point), point, True)
     text = text.strip()[:100]
     if not text:
         return Where("", None, True)
-    position = coordinates(text)
-    if position is not None:
-        return Where(text, position, True)
     place = places.best(text)
     return Where(text, (place.lat, place.lon), True) if place else Where(text, None, False)
-
-
-def coordinates(text: str) -> tuple[float, float] | None:
-    """ "53.8,-1.55" as numbers, None if it is no such pair or not on the globe."""
-    first, comma, second = text.partition(",")
-    try:
-        lat, lon = float(first), float(second)
-    except ValueError:
-        return None
-    return (lat, lon) if comma and -90 <= lat <= 90 and -180 <= lon <= 180 else None
 
 
 def ring(text: str | None) -> float | None:

@@ -53,7 +53,7 @@ async def mine(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         own = await threads.threads(reader, account)
         desk = await threads.threads(reader, account, desk=True)
-        reports = await threads.reports(reader) if visitor.moderates else []
+        reports = await threads.reports(reader, account) if visitor.moderates else []
     return await render(
         request, "threads/threads.html", here="threads", own=own, desk=desk, reports=reports
     )
@@ -94,9 +94,9 @@ async def note(_request: web.Request) -> web.StreamResponse:
 
 @routes.get("/reports/{id}")
 async def report_page(request: web.Request) -> web.StreamResponse:
-    moderator_of(request)
+    account, report_id = moderator_of(request), request.match_info["id"]
     async with node_of(request).reading() as reader:
-        report, messages = await threads.reported(reader, request.match_info["id"])
+        report, messages = await threads.reported(reader, report_id, account)
     return await render(
         request, "threads/report.html", here="threads", report=report, messages=messages
     )
@@ -105,7 +105,7 @@ async def report_page(request: web.Request) -> web.StreamResponse:
 @routes.post("/reports/{id}")
 async def settle(request: web.Request) -> web.StreamResponse:
     account, report_id = moderator_of(request), request.match_info["id"]
-    await node_of(request).write(lambda uow: threads.settle(uow, report_id, by=account.id))
+    await node_of(request).write(lambda uow: threads.settle(uow, report_id, by=account))
     return see_other("/threads", told="settled")
 
 

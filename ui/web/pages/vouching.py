@@ -19,6 +19,7 @@ from ui.web.templating import render
 from ui.web.way_in_forms import LostForm, VouchForm
 
 routes = web.RouteTableDef()
+ASKED = "lost-asked"
 
 SHAPES = {
     vouching.Status.ASKED: "turn",
@@ -34,7 +35,8 @@ SHAPES = {
 
 @routes.get("/sign-in/lost")
 async def lost_page(request: web.Request) -> web.StreamResponse:
-    return await render(request, "vouching/lost.html", form=LostForm())
+    asked = request.query.get("told") == ASKED
+    return await render(request, "vouching/lost.html", form=LostForm(), asked=asked)
 
 
 @routes.post("/sign-in/lost")
@@ -42,15 +44,15 @@ async def lost(request: web.Request) -> web.StreamResponse:
     """One answer for every name, whether anybody signs in by it or not."""
     form = await filled(LostForm, request)
     if not form.validate():
-        return await render(request, "vouching/lost.html", status=422, form=form)
+        return await render(request, "vouching/lost.html", status=422, form=form, asked=False)
     handle, words = form.handle.data, form.words.data
     check_guest(request, LOST)
     try:
         await node_of(request).write(lambda uow: vouching.ask(uow, handle, words))
     except InvalidInput as error:
         form.complain(error.fields)
-        return await render(request, "vouching/lost.html", status=422, form=form)
-    return see_other("/sign-in/lost", told="lost-asked")
+        return await render(request, "vouching/lost.html", status=422, form=form, asked=False)
+    return see_other("/sign-in/lost", told=ASKED)
 
 
 @routes.post("/account/requests/{id}")
