@@ -1,6 +1,6 @@
 """What our coop says of itself to everybody, and telling it when that changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 from sqlalchemy import select
@@ -14,7 +14,8 @@ from node.errors import InvalidInput
 from node.i18n import SOURCE_LANGUAGE, Text, _, speaking
 from node.peers import telling
 from node.peers.models import StoredProfile
-from node.peers.telling import Telling, Told
+from node.peers.queries import told_by_each
+from node.peers.telling import Fact, Telling, Told
 from protocol.addressing import PUBLIC
 from protocol.vocabulary import activities
 
@@ -56,6 +57,14 @@ async def told_by_us(reader: Reader) -> Told:
     """The same as our page shows it, with the figures as they were counted last."""
     row = await _row(reader)
     return telling.as_shown(_telling(row), row.figures, takes_applications=row.takes_applications)
+
+
+async def legal_of(reader: Reader, coops: Collection[str]) -> dict[str, tuple[Fact, ...]]:
+    """What stands on papers between coops of each that told any of it, ours among them."""
+    told = await told_by_each(reader, coops)
+    if reader.identities.coop.uri in coops:
+        told[reader.identities.coop.uri] = await told_by_us(reader)
+    return {uri: one.legal for uri, one in told.items() if one.legal}
 
 
 async def used_pictures(reader: Reader) -> set[str]:

@@ -60,13 +60,23 @@ FIGURE_WORDS: Mapping[Figure, Text] = {
     Figure.AGREEMENTS: _("Agreements done"),
 }
 LABELS: Mapping[str, Text] = {
+    "legal-name": _("Legal name"),
     "legal-form": _("Legal form"),
+    "register-number": _("Register number"),
+    "tax-number": _("VAT or tax number"),
     "area": _("Area served"),
     "principles": _("Principles"),
     "deciding": _("How it decides"),
     "contact": _("Contact"),
 }
+LEGAL = ("legal-name", "legal-form", "register-number", "tax-number")
+"""What stands on papers, where a law wants it there."""
 _OPENING_LABEL, _JOIN_LABEL = _("Membership"), _("Join")
+
+
+LINE_FIELDS = ("legal_name", "legal_form", "register_number", "tax_number", "area")
+LINES_FIELDS = ("principles", "deciding", "contact")
+"""What is said in a line, and in several."""
 
 
 class Logo(msgspec.Struct, frozen=True):
@@ -81,7 +91,10 @@ class Telling(msgspec.Struct, frozen=True):
     """As its admins wrote it. story: Markdown. figures: those to show."""
 
     story: str = ""
+    legal_name: str = ""
     legal_form: str = ""
+    register_number: str = ""
+    tax_number: str = ""
     area: str = ""
     principles: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
@@ -129,10 +142,11 @@ class TheirLogo:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing said in lines of plain text."""
+    """One thing said in lines of plain text. id: its key in LABELS; empty for what others add."""
 
     label: Text
     lines: tuple[str, ...]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +163,12 @@ class Told:
     @property
     def legal_form(self) -> str:
         """As it says it; empty if it does not."""
-        label = LABELS["legal-form"]
-        return next((fact.lines[0] for fact in self.facts if fact.label == label), "")
+        return next((fact.lines[0] for fact in self.facts if fact.id == "legal-form"), "")
+
+    @property
+    def legal(self) -> tuple[Fact, ...]:
+        """What of it stands on papers."""
+        return tuple(fact for fact in self.facts if fact.id in LEGAL)
 
     @property
     def opening_words(self) -> Text:
@@ -163,11 +181,8 @@ def tidied(telling: Telling) -> Telling:
     return msgspec.structs.replace(
         telling,
         story=content.paragraphs(telling.story, limits.COOP_STORY_LONGEST + 1),
-        legal_form=_line(telling.legal_form),
-        area=_line(telling.area),
-        principles=_lines(telling.principles),
-        deciding=_lines(telling.deciding),
-        contact=_lines(telling.contact),
+        **{field: _line(getattr(telling, field)) for field in LINE_FIELDS},
+        **{field: _lines(getattr(telling, field)) for field in LINES_FIELDS},
         figures=tuple(one for one in Figure if one in telling.figures),
     )
 
@@ -177,7 +192,7 @@ def faults(telling: Telling) -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {}
     if len(telling.story) > limits.COOP_STORY_LONGEST:
         found["story"] = [_("Say it in at most %(n)s characters.", n=limits.COOP_STORY_LONGEST)]
-    for field in ("legal_form", "area", "principles", "deciding", "contact"):
+    for field in (*LINE_FIELDS, *LINES_FIELDS):
         said = getattr(telling, field)
         lines: Sequence[str] = (said,) if isinstance(said, str) else said
         if len(lines) > limits.COOP_LINES_MOST:
@@ -194,7 +209,7 @@ def as_shown(
     logo = telling.logo
     return Told(
         content.markdown_html(telling.story),
-        tuple(Fact(LABELS[name], lines) for name, lines in _worded(telling)),
+        tuple(Fact(LABELS[name], lines, name) for name, lines in _worded(telling)),
         _standing(telling.opening, takes_applications=takes_applications),
         "/join" if takes_applications else None,
         tuple((one, counted[one]) for one in telling.figures if one in counted),
@@ -245,7 +260,7 @@ def on_wire(
 def theirs(said: Portrait, uri: str, authority: str) -> Told:
     """What a neighbour tells, made harmless. uri, authority: of the coop."""
     by_id = {one.id: one.value_html for one in said.particulars if one.id}
-    known = (Fact(label, _read(by_id.get(name, ""))) for name, label in LABELS.items())
+    known = (Fact(label, _read(by_id.get(name, "")), name) for name, label in LABELS.items())
     foreign = (
         Fact(content.name(content.plain(one.name), limits.COOP_LINE_LONGEST), _read(one.value_html))
         for one in said.particulars[: limits.COOP_LINES_MOST]
@@ -279,14 +294,11 @@ def folder_of(uri: str) -> str:
 
 
 def _worded(telling: Telling) -> Iterator[tuple[str, tuple[str, ...]]]:
-    said: Mapping[str, tuple[str, ...]] = {
-        "legal-form": (telling.legal_form,),
-        "area": (telling.area,),
-        "principles": telling.principles,
-        "deciding": telling.deciding,
-        "contact": telling.contact,
-    }
-    return ((name, lines) for name in LABELS if any(lines := said[name]))
+    for name in LABELS:
+        said: str | tuple[str, ...] = getattr(telling, name.replace("-", "_"))
+        lines = (said,) if isinstance(said, str) else said
+        if any(lines):
+            yield name, lines
 
 
 def _icon(logo: Logo, base: str, name: str) -> MediaOnWire:

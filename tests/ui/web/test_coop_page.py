@@ -35,7 +35,10 @@ FORM = {
     "story": "Founded by *six* cleaners.\n\n<script>alert(1)</script>",
     "principles": "One member, one vote\n\nFair pay",
     "deciding": "Half of us must be there",
+    "legal_name": "Lanehead Cleaners Limited",
     "legal_form": "Society",
+    "register_number": "1234R",
+    "tax_number": "GB999 9999 73",
     "contact": "hello@lanehead.example\n0161 555 0100",
     "area": "The Pennines",
     "figures": ["members", "coops"],
@@ -107,6 +110,9 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert "<em>six</em>" in page
         assert "LazyString" not in page
         assert "Fair pay" in page
+        for said in ("Lanehead Cleaners Limited", "1234R", "GB999 9999 73"):
+            assert said in page
+            assert said in about
         assert re.search(
             r"How it decides</bdi></dt><dd[^>]*><bdi[^>]*>Half of us must be there", page
         )
@@ -134,6 +140,9 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert '"telephone":"0161 555 0100"' in facts
         assert '"email":"hello@lanehead.example"' in facts
         assert '"areaServed":"The Pennines"' in facts
+        assert '"legalName":"Lanehead Cleaners Limited"' in facts
+        assert '"identifier":"1234R"' in facts
+        assert '"vatID":"GB999 9999 73"' in facts
         assert f'"logo":"{lanehead.address}/media/coop/' in facts
         await lanehead.write(joining.set_form, msgspec.structs.replace(JOINING_FORM, is_open=False))
         about = (await passer.get("/about")).text
@@ -159,6 +168,10 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
         later = await admin.call("PATCH", f"{API}/coop", {"story": "Since 1844."})
         told = (await nobody.get("/coop")).body
         assert told == later.body
+        assert (told["legal_name"], told["register_number"], told["tax_number"]) == ("", "", "")
+        assert "taxID" not in (await visitor.get("/about")).text
+        await admin.call("PATCH", f"{API}/coop", {"tax_number": "12/345/67890"})
+        assert '"taxID":"12/345/67890"' in (await visitor.get("/about")).text
         assert (told["area"], told["story"], told["join"]) == ("The valley", "Since 1844.", None)
         assert told["figures"] == {"members": 0}
         assert told["logo"].startswith(f"{coop.address}/media/coop/")

@@ -48,7 +48,10 @@ async def _page(call: Call) -> CoopPage:
         summary=profile.summary,
         place=profile.place,
         story=telling.story,
+        legal_name=telling.legal_name,
         legal_form=telling.legal_form,
+        register_number=telling.register_number,
+        tax_number=telling.tax_number,
         area=telling.area,
         principles=list(telling.principles),
         deciding=list(telling.deciding),
@@ -151,12 +154,12 @@ async def _fresh(call: Call, given: CoopChange) -> dict[str, Any]:
     """What is told otherwise from now on; the rest stays as it stands when this is written."""
     fresh: dict[str, Any] = {
         name: value
-        for name in ("story", "legal_form", "area")
+        for name in ("story", *peers.LINE_FIELDS)
         if (value := getattr(given, name)) is not UNSET
     }
     fresh |= {
         name: tuple(lines)
-        for name in ("principles", "deciding", "contact")
+        for name in peers.LINES_FIELDS
         if (lines := getattr(given, name)) is not UNSET
     }
     if given.opening is not UNSET:

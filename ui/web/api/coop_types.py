@@ -23,7 +23,10 @@ class CoopPage(Struct, frozen=True):
     summary: str
     place: str | None
     story: str
+    legal_name: str
     legal_form: str
+    register_number: str
+    tax_number: str
     area: str
     principles: list[str]
     deciding: list[str]
@@ -42,7 +45,10 @@ class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     summary: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
     place: ShortText | UnsetType | None = UNSET
     story: Annotated[str, Meta(max_length=limits.COOP_STORY_LONGEST)] | UnsetType = UNSET
+    legal_name: Line | UnsetType = UNSET
     legal_form: Line | UnsetType = UNSET
+    register_number: Line | UnsetType = UNSET
+    tax_number: Line | UnsetType = UNSET
     area: Line | UnsetType = UNSET
     principles: Lines | UnsetType = UNSET
     deciding: Lines | UnsetType = UNSET
