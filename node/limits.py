@@ -199,8 +199,11 @@ CONSENTS_ASKED: Final = 20
 
 # What a coop tells of itself on its page, and as much of what another one tells.
 COOP_STORY_LONGEST: Final = 5_000
+COOP_SUMMARY_LONGEST: Final = 500
 COOP_LINE_LONGEST: Final = 200
 COOP_LINES_MOST: Final = 10
+# In all its languages; the rest of what peers keep of an actor (32 KiB) is keys and addresses.
+COOP_TELLING_BYTES: Final = 24 * 1024
 
 # What people tell of themselves: read in a minute, beside others.
 PROFILE_PRONOUNS_LONGEST: Final = 40

@@ -399,6 +399,8 @@ async def open_node(
         await node.erase_again()
         if node.quarantine.is_on:
             await database.write(mail.let_go)
+        else:
+            await database.write(lambda uow: peers.follow_languages(uow, config.languages))
         try:
             yield node
         finally:

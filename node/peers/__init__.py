@@ -37,6 +37,7 @@ from node.peers.profile import (
     announce_node,
     change_profile,
     first_profile,
+    follow_languages,
     has_profile,
     legal_of,
     main_language,
@@ -53,7 +54,6 @@ from node.peers.profile import (
 from node.peers.queries import (
     ASKING_SHOWN,
     Asking,
-    PeerView,
     asking,
     count_asking,
     everyone,
@@ -81,10 +81,11 @@ from node.peers.telling import (
     Telling,
     Told,
     as_shown,
-    folder_of,
-    lines_in,
     tidied,
 )
+from node.peers.theirs import folder_of, lines_in
+from node.peers.tongues import Words, in_tongue
+from node.peers.view import PeerView
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
@@ -118,6 +119,7 @@ __all__ = [
     "Telling",
     "Told",
     "WishView",
+    "Words",
     "accept",
     "announce",
     "announce_node",
@@ -142,11 +144,13 @@ __all__ = [
     "export_blocks",
     "first_profile",
     "folder_of",
+    "follow_languages",
     "fulfil_due",
     "go_to",
     "handlers",
     "has_profile",
     "import_blocks",
+    "in_tongue",
     "known_uri",
     "leave",
     "legal_of",

@@ -16,7 +16,7 @@ from wtforms import (
 
 from node import limits, peers
 from node.i18n import _
-from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling
+from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling, Words
 from ui.web.forms import PlainForm, needed, options
 
 _LINES = _("One on each line")
@@ -97,7 +97,36 @@ class SettingsForm(PlainForm):
             opening=Opening(self.opening.data) if self.opening.data else None,
             figures=tuple(Figure(one) for one in self.figures.data or ()),
             logo=None if self.drop_logo.data else logo,
+            others=self.others,
         )
+
+    @property
+    def others(self) -> dict[str, Words]:
+        """What it says in further languages."""
+        tags = [one.name.partition("-")[2] for one in self if one.name.startswith("name-")]
+        return {
+            tag: Words(
+                self[f"name-{tag}"].data or "",
+                self[f"summary-{tag}"].data or "",
+                self[f"story-{tag}"].data or "",
+                _lines(self[f"principles-{tag}"].data),
+                _lines(self[f"deciding-{tag}"].data),
+            )
+            for tag in tags
+        }
+
+
+def settings_form(languages: Iterable[str], given: object = None, **named: Any) -> SettingsForm:
+    """With room for the same words in further languages, as `name-TAG` and so on."""
+    fields: dict[str, Any] = {}
+    for tag in languages:
+        fields[f"name-{tag}"] = StringField(_("Name of the coop"), render_kw={"lang": tag})
+        for name in ("summary", "story", "principles", "deciding"):
+            own = getattr(SettingsForm, name)
+            kept = {**own.kwargs["render_kw"], "lang": tag}
+            fields[f"{name}-{tag}"] = TextAreaField(own.args[0], render_kw=kept)
+    made: SettingsForm = type("SettingsForm", (SettingsForm,), fields)(given, **named)
+    return made
 
 
 def typed(telling: Telling) -> dict[str, object]:
@@ -109,7 +138,18 @@ def typed(telling: Telling) -> dict[str, object]:
         "opening": Opening.WAITING if telling.opening is Opening.WAITING else "",
         "figures": list(telling.figures),
         "logo": telling.logo.digest if telling.logo else "",
+        **_typed_elsewhere(telling),
     }
+
+
+def _typed_elsewhere(telling: Telling) -> dict[str, str]:
+    typed = {}
+    for tag, words in telling.others.items():
+        for name in ("name", "summary", "story"):
+            typed[f"{name}-{tag}"] = getattr(words, name)
+        for name in ("principles", "deciding"):
+            typed[f"{name}-{tag}"] = _joined(getattr(words, name))
+    return typed
 
 
 def _lines(text: str | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from aiohttp import FormData
 from PIL import Image
 
 from federation.storage import Reader
-from node import joining, members, policies
+from node import joining, members, peers, policies
 from node.directory import Federated
 from node.members import Event
 from tests.stories.council import Council
@@ -152,6 +152,45 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
 
         await femi.post("/settings", form(then="save", logo=digest, drop_logo="y"))
         assert logo_in((await passer.get("/about")).text) == ""
+
+
+ARABIC = {"Accept-Language": "ar"}
+
+
+async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours(
+    town: Town,
+) -> None:
+    lanehead, portici = town.coops
+    there = f"/coops/{lanehead.node.config.authority}"
+    said = {"name-ar": "لينهد", "summary-ar": "بيوت ومكاتب.", "story-ar": "أسسها *ستة*."}
+    async with (
+        signed_in(lanehead, "femi", "admin") as femi,
+        stranger(lanehead) as passer,
+        stranger(portici) as reader,
+    ):
+        assert "name-ar" not in (await femi.get("/settings")).text
+        await lanehead.write(peers.follow_languages, ("en", "ar"))
+        assert 'name="name-ar"' in (await femi.get("/settings")).text
+        long = await femi.post("/settings", form(**said | {"summary-ar": "س" * 501}, then="save"))
+        assert (long.status, "at most 500 characters" in long.text) == (422, True)
+        assert (await femi.post("/settings", form(**said, then="save"))).status == 303
+        await town.settle()
+        for visitor, path in ((passer, "/about"), (reader, there), (reader, "/coops")):
+            arabic = (await visitor.get(path, **ARABIC)).text
+            english = (await visitor.get(path)).text
+            assert "لينهد" in arabic
+            assert "لينهد" not in english
+            assert re.search(r'<p[^>]* dir="auto" lang="ar">بيوت ومكاتب', arabic)
+            assert re.search(r'<p[^>]* dir="auto" lang="en">Homes and offices', english)
+            assert ("<em>ستة</em>" in arabic) == (path != "/coops")
+        assert "<b>لينهد</b>" in (await passer.get("/", **ARABIC)).text
+        assert "لينهد" in (await reader.get("/coops?q=لينهد")).text.partition("<main")[2]
+
+        admin = Program(passer, await token_for(lanehead, "admin"))
+        assert (await admin.get("/coop")).body["others"]["ar"]["name"] == "لينهد"
+        await admin.call("PATCH", f"{API}/coop", {"others": {"ar": {}}})
+        await town.settle()
+        assert "لينهد" not in (await reader.get(there, **ARABIC)).text
 
 
 async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(

@@ -11,7 +11,7 @@ from node import directory, figures, limits, media, peers
 from node.directory import NEAR_KM, Neighbour, Wanted
 from node.errors import InvalidInput
 from node.media import PictureUnreadable
-from node.peers import Figure, Logo, Opening
+from node.peers import Figure, Logo, Opening, Words
 from ui.web.api.coop_types import (
     CoopChange,
     CoopFederation,
@@ -20,6 +20,7 @@ from ui.web.api.coop_types import (
     CoopNames,
     CoopPage,
     CoopSearch,
+    CoopWords,
 )
 from ui.web.api.endpoints import LARGEST_BODY, Call, EndpointTable
 from ui.web.api.listings import position
@@ -60,6 +61,10 @@ async def _page(call: Call) -> CoopPage:
         join=told.join and base + told.join,
         figures={one.value: number for one, number in told.figures},
         logo=base + told.logo.at(_LOGO_SIZE) if told.logo else None,
+        others={
+            tag: msgspec.convert(msgspec.to_builtins(words), CoopWords)
+            for tag, words in telling.others.items()
+        },
     )
 
 
@@ -166,6 +171,8 @@ async def _fresh(call: Call, given: CoopChange) -> dict[str, Any]:
         fresh["opening"] = Opening(given.opening) if given.opening else None
     if given.figures is not UNSET:
         fresh["figures"] = tuple(map(Figure, given.figures))
+    if given.others is not UNSET:
+        fresh["others"] = msgspec.convert(msgspec.to_builtins(given.others), dict[str, Words])
     if given.logo is not UNSET:
         fresh["logo"] = await _logo(call, given.logo) if given.logo else None
     return fresh
