@@ -54,6 +54,7 @@ from node.members.queries import (
     accounts_of,
     by_account,
     by_number,
+    called,
     count_by_class,
     count_named_still,
     first_fault,
@@ -62,6 +63,7 @@ from node.members.queries import (
     member,
     members,
     names,
+    some,
 )
 from node.members.rules import (
     CLASS_WORDS,
@@ -129,6 +131,7 @@ __all__ = [
     "ask_for_name",
     "by_account",
     "by_number",
+    "called",
     "change_class",
     "change_status",
     "check_takes_part",
@@ -164,6 +167,7 @@ __all__ = [
     "names",
     "note",
     "pass_on",
+    "some",
     "suspension",
     "tell",
     "together",

@@ -122,6 +122,19 @@ async def names(reader: Reader, member_ids: Collection[str]) -> dict[str, str]:
     return {row.id: row.name for row in await reader.rows(statement)}
 
 
+async def some(reader: Reader, member_ids: Collection[str]) -> dict[str, MemberView]:
+    """Those with these ids, by their ids."""
+    rows: Sequence[Member] = await reader.scalars(select(Member).where(Member.id.in_(member_ids)))
+    return {row.id: view(row) for row in rows}
+
+
+async def called(reader: Reader, name: str) -> list[MemberView]:
+    """Those in the register who are called so, whatever their state; a firm by its own name."""
+    wanted = func.lower(Member.name) == name.strip().lower()
+    rows: Sequence[Member] = await reader.scalars(select(Member).where(wanted).order_by(Member.id))
+    return [view(row) for row in rows]
+
+
 async def by_number(reader: Reader, number: int) -> MemberView | None:
     """The member with a number, also a former one."""
     row = await reader.scalar(select(Member).where(Member.number == number))

@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     APPLICATION_CAME = "application-came"
     APPLICATION_ANSWERED = "application-answered"
     APPLICATION_APPEALED = "application-appealed"
+    SPONSOR_ASKED = "sponsor-asked"
     PEER_ASKS = "peer-asks"
     PEER_ACCEPTED = "peer-accepted"
     PEER_DECLINED = "peer-declined"
@@ -156,6 +157,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.APPLICATION_ANSWERED: _("Somebody who would like to join has answered you."),
     NoticeKind.APPLICATION_APPEALED: _(
         "Somebody whose application was declined asks for another look."
+    ),
+    NoticeKind.SPONSOR_ASKED: _(
+        "%(name)s would like to join, and says that you know them. Say whether you vouch for them."
     ),
     NoticeKind.MEMBERSHIP_SUSPENDED: _(
         "Your membership is suspended. Read why, what goes on, and how you object."

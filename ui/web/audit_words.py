@@ -136,6 +136,7 @@ SENTENCES: Mapping[str, Text] = {
     "joining.answer": _("An applicant answered"),
     "joining.appeal": _("An applicant asked for another look"),
     "joining.apply": _("Somebody applied"),
+    "joining.vouch": _("Said whether they vouch for an applicant"),
     "joining.ask": _("An applicant was asked for more"),
     "joining.decline": _("An application was declined"),
     "joining.lapse": _("An application lapsed without an answer"),

@@ -90,6 +90,8 @@ members   door in in in in in in in
   POST /account/consents/nothing /beginnings/hide
   GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
   GET /offices.csv /offices.json /notices.csv /notices.json
+  GET /sponsoring/nothing
+  POST /sponsoring/nothing
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing

@@ -161,6 +161,7 @@ async def _page(
         member_id = seen.application.member_id
         member = await members.member(reader, member_id) if member_id else None
         decided_by = seen.application.decided_by
+        vouching = await joining.sponsors(reader, seen.application.id)
         is_other_there = await joining.is_other_there(reader, decided_by)
     is_appealed = seen.application.status is Status.APPEALED
     is_own = reviewer_of(request).id == decided_by
@@ -172,6 +173,7 @@ async def _page(
         here="more",
         seen=replace(seen, form=joining.told(seen.form, visitor_of(request).language)),
         one=seen.application,
+        vouching=vouching,
         member=member,
         state=joining_words.state_of(seen.application),
         happened=joining_words.HAPPENED,
