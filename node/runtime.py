@@ -32,6 +32,7 @@ from federation.storage import Database, Reader, UnitOfWork
 from node import (
     accounts,
     agreements,
+    class_caps,  # noqa: F401 - it hears who enters a class
     clearing,
     council,
     deliberation,

@@ -9,7 +9,7 @@ None of it ever leaves the node.
 """
 
 from node.members import lasting, personal  # noqa: F401 - they register themselves
-from node.members.bringing import COLUMNS, Refusal, Report, import_members
+from node.members.bringing import COLUMNS, Refusal, Report, Store, import_members
 from node.members.chain import Content
 from node.members.colleagues import (
     INVITE_HOURS,
@@ -39,7 +39,13 @@ from node.members.commands import (
 )
 from node.members.contacts import contacts
 from node.members.correcting import CONTACT, FIELD_WORDS, ask_for_name, correct, corrected
-from node.members.events import ColleagueEnded, MemberAdmitted, MembersForgotten, MembershipChanged
+from node.members.events import (
+    ClassEntered,
+    ColleagueEnded,
+    MemberAdmitted,
+    MembersForgotten,
+    MembershipChanged,
+)
 from node.members.holders import (
     accounts_of_nobody,
     enter_holder,
@@ -105,6 +111,7 @@ __all__ = [
     "PRESENT",
     "STOPPED",
     "WITH_DAY",
+    "ClassEntered",
     "ColleagueEnded",
     "ColleagueView",
     "Content",
@@ -121,6 +128,7 @@ __all__ = [
     "Refusal",
     "Report",
     "Status",
+    "Store",
     "accounts_away",
     "accounts_of",
     "accounts_of_nobody",
