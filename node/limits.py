@@ -42,6 +42,7 @@ VOUCHING_REGAINED_EVERY: Final = timedelta(hours=1)
 OFFICE_REMINDER: Final = timedelta(days=30)
 OFFICE_LONGEST: Final = timedelta(days=3653)
 OFFICE_WORDS_LONGEST: Final = 200
+COMMITTEE_PURPOSE_LONGEST: Final = 2_000
 
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72

@@ -87,6 +87,7 @@ class NoticeKind(StrEnum):
     COMMENT_REVIEWED = "comment-reviewed"
     COUNCIL_VOTE = "council-vote"
     COUNCIL_UNVOTED = "council-unvoted"
+    COUNCIL_STAND_IN = "council-stand-in"
     COUNCIL_PASSED = "council-passed"
     COUNCIL_REJECTED = "council-rejected"
     COUNCIL_HOST_ASKS = "council-host-asks"
@@ -288,6 +289,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for your vote until %(when)s."),
     NoticeKind.COUNCIL_UNVOTED: _(
         "None of our delegates has voted on “%(title)s”; the vote ends at %(when)s."
+    ),
+    NoticeKind.COUNCIL_STAND_IN: _(
+        "You stand in for our delegates: “%(title)s” waits for your vote until %(when)s."
     ),
     NoticeKind.COUNCIL_PASSED: _("“%(title)s” is passed and in force."),
     NoticeKind.COUNCIL_REJECTED: _("“%(title)s” was voted on and did not pass."),

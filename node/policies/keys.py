@@ -412,6 +412,17 @@ MEMBERS_NOTICE_DAYS = PolicyKey(
     description=_("How long before its end notice of a membership is given; 0 is on the day."),
     owner=Owner.COOP,
 )
+COUNCIL_STAND_IN_HOURS = PolicyKey(
+    "council.stand_in_hours",
+    WholeNumber(0, 720),
+    default=24,
+    unit=_("hours"),
+    description=_(
+        "How long before a vote ends whoever stands in for our delegates votes, if none of them "
+        "has; in its second half at the earliest. 0: only when none of them is there."
+    ),
+    owner=Owner.COOP,
+)
 OFFICES_SHOWN_TO = PolicyKey(
     "offices.shown_to",
     Choice(("members", "everybody")),

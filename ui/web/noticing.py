@@ -128,6 +128,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.COMMENT_REVIEWED,
             NoticeKind.COUNCIL_VOTE,
             NoticeKind.COUNCIL_UNVOTED,
+            NoticeKind.COUNCIL_STAND_IN,
             NoticeKind.COUNCIL_PASSED,
             NoticeKind.COUNCIL_REJECTED,
             NoticeKind.COUNCIL_ANSWER,

@@ -61,7 +61,7 @@ NOTICES: Mapping[Kind, frozenset[NoticeKind]] = {
     Kind.DELIVERED: frozenset({NoticeKind.AGREEMENT_DELIVERED}),
     Kind.REFUND: frozenset({NoticeKind.AGREEMENT_REFUND_OFFERED}),
     Kind.LETTER: frozenset({NoticeKind.MESSAGE}),
-    Kind.VOTE: frozenset({NoticeKind.COUNCIL_VOTE}),
+    Kind.VOTE: frozenset({NoticeKind.COUNCIL_VOTE, NoticeKind.COUNCIL_STAND_IN}),
     Kind.CONSENT: frozenset({NoticeKind.COUNCIL_ANSWER}),
     Kind.INVITATION: frozenset({NoticeKind.COUNCIL_INVITED}),
     Kind.HOSTING: frozenset({NoticeKind.COUNCIL_HOST_ASKS}),

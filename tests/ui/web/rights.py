@@ -90,7 +90,7 @@ members   door in in in in in in in
   POST /account/consents/nothing /beginnings/hide
   GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
   GET /offices.csv /offices.json /notices.csv /notices.json
-  GET /sponsoring/nothing
+  GET /sponsoring/nothing /offices/committees/nothing
   POST /sponsoring/nothing
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
@@ -257,6 +257,8 @@ moderators   door no no no no no in in
 
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
+  GET /offices/committees/new
+  POST /offices/committees /offices/committees/nothing
   GET /settings/webhooks/{webhook} /offices/{office} /domains/blocks.csv
   GET /peers.csv /peers.json /domains.csv /domains.json
   POST /domains/list

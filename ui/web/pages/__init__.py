@@ -20,6 +20,7 @@ from ui.web.pages import (
     clearing_runs,
     colleagues,
     commenting,
+    committees,
     consent,
     consents,
     coops,
@@ -130,6 +131,7 @@ CONCEPTS = (
     books,
     owed,
     clearing_runs,
+    committees,
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from federation.storage import Reader
-from node import directory, joining, listings, peers, policies
+from node import directory, joining, listings, offices, peers, policies
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
@@ -43,9 +43,11 @@ async def about(request: web.Request) -> web.StreamResponse:
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
         )
         governing = await directory.our_governing(reader, visitor.viewer)
+        known = await offices.committees(reader) if shows_offices else []
     return await render(
         request,
         "coops/about.html",
+        committees=[one for one in known if one.id and not one.is_over],
         shows_offices=shows_offices,
         governing=governing,
         rule_lines=rule_lines,
