@@ -156,6 +156,11 @@ class Told:
         return next((fact.lines[0] for fact in self.facts if fact.id == "legal-form"), "")
 
     @property
+    def deciding(self) -> Fact | None:
+        """How its members decide, if it says so."""
+        return next((fact for fact in self.facts if fact.id == "deciding"), None)
+
+    @property
     def legal(self) -> tuple[Fact, ...]:
         """What of it stands on papers."""
         return tuple(fact for fact in self.facts if fact.id in LEGAL)

@@ -163,6 +163,7 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
     lanehead, portici = town.coops
     there = f"/coops/{lanehead.node.config.authority}"
     said = {"name-ar": "لينهد", "summary-ar": "بيوت ومكاتب.", "story-ar": "أسسها *ستة*."}
+    said |= {"deciding-ar": "نصفنا حاضر"}
     async with (
         signed_in(lanehead, "femi", "admin") as femi,
         stranger(lanehead) as passer,
@@ -183,6 +184,9 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
             assert re.search(r'<p[^>]* dir="auto" lang="ar">بيوت ومكاتب', arabic)
             assert re.search(r'<p[^>]* dir="auto" lang="en">Homes and offices', english)
             assert ("<em>ستة</em>" in arabic) == (path != "/coops")
+        directory = (await reader.get("/coops", **ARABIC)).text
+        assert re.search(r'<dd lang="ar"><bdi>نصفنا حاضر', directory)
+        assert re.search(r'<dd lang="en"><bdi>Half of us', (await reader.get("/coops")).text)
         assert "<b>لينهد</b>" in (await passer.get("/", **ARABIC)).text
         assert "لينهد" in (await reader.get("/coops?q=لينهد")).text.partition("<main")[2]
 

@@ -144,6 +144,7 @@ def _item(one: Neighbour, base: str) -> CoopItem:
         listings=one.offers,
         kinds=dict(one.kinds),
         legal_form=told.legal_form,
+        deciding=list(told.deciding.lines) if told.deciding else [],
         opening=told.opening.value if told.opening else None,
         join=told.join,
         figures={figure.value: number for figure, number in told.figures},

@@ -115,6 +115,7 @@ class CoopItem(Struct, frozen=True):
     listings: int
     kinds: dict[str, int]
     legal_form: str
+    deciding: list[str]
     opening: OpeningName | None
     join: str | None
     figures: dict[str, int]
