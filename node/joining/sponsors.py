@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, members, notices, vault
@@ -94,10 +94,10 @@ async def name_sponsor(uow: UnitOfWork, application_id: str, name: str) -> None:
     if row.status not in CAN_BE_NAMED or not await _needed(uow, application_id):
         raise Conflict(_("Nobody has to vouch here any more."), "no-sponsors")
     name = check_name(name)
-    count = select(func.count()).where(
-        ApplicationSponsor.application_id == application_id, ApplicationSponsor.named.is_not(None)
-    )
-    if (await uow.scalar(count) or 0) >= limits.SPONSORS_NAMED_MOST:
+    before = [one.named for one in (await sponsors(uow, application_id)).asked if one.named]
+    if name.casefold() in map(str.casefold, before):
+        return
+    if len(before) >= limits.SPONSORS_NAMED_MOST:
         most = limits.SPONSORS_NAMED_MOST
         raise InvalidInput({"sponsor": [_("Name at most %(most)s members.", most=most)]})
     meant = [one for one in await members.called(uow, name) if _may_vouch(one)]

@@ -112,6 +112,11 @@ async def _page(
         one=one,
         form=form,
         waiting=waiting,
-        offers=[each for each in offers if each.state is listings.State.PUBLISHED],
+        offers=[
+            each
+            for each in offers
+            if each.state is listings.State.PUBLISHED
+            and (visitor.account is not None or each.visibility is listings.Visibility.PUBLIC)
+        ],
         is_theirs=is_theirs,
     )
