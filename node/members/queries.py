@@ -30,6 +30,7 @@ from node.members.rules import (
     Status,
     membership,
 )
+from node.text import fold
 
 _MOST_WORDS = 8
 _LONGEST_NUMBER = 9
@@ -129,10 +130,11 @@ async def some(reader: Reader, member_ids: Collection[str]) -> dict[str, MemberV
 
 
 async def called(reader: Reader, name: str) -> list[MemberView]:
-    """Those in the register who are called so, whatever their state; a firm by its own name."""
-    wanted = func.lower(Member.name) == name.strip().lower()
-    rows: Sequence[Member] = await reader.scalars(select(Member).where(wanted).order_by(Member.id))
-    return [view(row) for row in rows]
+    """Those who belong to the coop and are called so; a firm by its own name."""
+    rows = await reader.rows(select(Member.id, Member.name).where(Member.status.in_(PRESENT)))
+    wanted = fold(name.strip())
+    found = await some(reader, [row.id for row in rows if fold(row.name) == wanted])
+    return list(found.values())
 
 
 async def by_number(reader: Reader, number: int) -> MemberView | None:

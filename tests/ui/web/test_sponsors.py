@@ -114,6 +114,16 @@ async def test_a_yes_counts_while_its_member_is_active_and_a_reason_lets_in_all_
         assert steps[-1].content.reason == why
 
 
+async def test_a_member_is_meant_by_their_name_in_any_spelling_of_it(coop: Coop) -> None:
+    made = [
+        await coop.write(
+            members.add_member, name=name, membership_class="worker", admit=Event.ADMIT
+        )
+        for name in ("Éva Nagy", "Eve Nagy")
+    ]
+    assert [one.id for one in await coop.read(members.called, " ÉVA nagy")] == [made[0].id]
+
+
 async def test_nobody_is_asked_to_vouch_where_the_coop_wants_none(coop: Coop, ada: Visitor) -> None:
     await coop.write(joining.set_form, FORM)
     await ada.post("/join", ADA | {"version": "2"})

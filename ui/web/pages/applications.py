@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from node import joining, members
-from node.errors import InvalidInput
+from node.errors import Conflict, InvalidInput
 from node.joining import AT_REST, TO_DECIDE, Actor, Event, Status
 from ui.web import joining_words
 from ui.web.context import admin_of, node_of, reviewer_of, visitor_of
@@ -128,6 +128,9 @@ async def _step(request: web.Request, event: Event, by: str) -> web.StreamRespon
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, status=422)
+    except Conflict as error:
+        form.complain({"message": [error.public_message]})
+        return await _page(request, form, status=409)
     return see_other(request.path, told="application-step")
 
 
