@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.settings import FederationSettings
-from federation.storage.base import Base, RowNumber
+from federation.storage.base import Base, JsonColumn, RowNumber
 from federation.storage.pauses import planned
 
 _Id = String(26)
@@ -98,6 +98,9 @@ class RemoteActor(Base):
     lon: Mapped[float | None]
     language: Mapped[str] = mapped_column(server_default="")
     """The first that it names; empty without one."""
+    names: Mapped[dict[str, str]] = mapped_column(JsonColumn, server_default="{}")
+    summaries: Mapped[dict[str, str]] = mapped_column(JsonColumn, server_default="{}")
+    """Name and summary in some other languages, by their tags."""
     inbox: Mapped[str]
     shared_inbox: Mapped[str | None]
     node: Mapped[str | None]

@@ -1,8 +1,8 @@
 """How this node describes itself to peers: its two actors, WebFinger, NodeInfo."""
 
 import html
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -38,6 +38,11 @@ class CoopProfile:
     """(digest of a federation's charter, digest of the policies the coop goes by)."""
     portrait: Portrait = NO_PORTRAIT
     """As it is told to others."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    summaries: Mapping[str, str] = field(default_factory=dict)
+    """Name and summary in other languages than the first, by their tags."""
+    tongue: str = ""
+    """Of the summary, where that was chosen for its reader."""
 
 
 Profile = Callable[[Reader], Awaitable[CoopProfile]]
@@ -52,6 +57,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
     document = coop_document(
         id_=coop.uri,
         name=profile.name,
+        names=_with_first(profile),
         preferred_username=COOP_USER,
         url=f"{base}/",
         inbox=coop.inbox,
@@ -66,6 +72,7 @@ def coop_actor(identities: Identities, profile: CoopProfile) -> dict[str, Any]:
         node=identities.node.uri,
         implements=dict(IMPLEMENTS),
         summary_html=_paragraph(profile.summary),
+        summaries={tag: _paragraph(text) for tag, text in profile.summaries.items()},
         place=place,
         languages=profile.languages,
         also_known_as=(*profile.also_known_as, *_recovery_names(identities)),
@@ -163,6 +170,11 @@ def _asked_for(identities: Identities, asked: Handle | str) -> Identity | None:
 def _paragraph(text: str) -> str:
     """Plain text as one paragraph of HTML."""
     return f"<p>{html.escape(text)}</p>" if text else ""
+
+
+def _with_first(profile: CoopProfile) -> dict[str, str]:
+    """The names by language; that of the first is the plain one."""
+    return {profile.languages[0]: profile.name} | dict(profile.names) if profile.names else {}
 
 
 def _recovery_names(identities: Identities) -> tuple[str, ...]:

@@ -130,15 +130,17 @@ async def neighbours(
     wanted: Wanted,
     viewer: Viewer,
     together: Sequence[Federated] = (),
+    language: str = "",
 ) -> list[Neighbour]:
     """Of the coops we know those we work with that are wanted, by distance or by name.
 
-    together: the federations that may be named.
+    together: the federations that may be named. language: of whoever reads it.
     """
     known = [one for one in peers_known if one.works_with_us]
     known = [one for one in known if not one.limited or viewer.kind == "member"]
     uris = [one.uri for one in known]
-    told, names = await peers.told_by_each(reader, uris), await named_by_each(reader, uris)
+    told = await peers.told_by_each(reader, uris, language)
+    names = await named_by_each(reader, uris)
     offers = await listings.mirrors_by_coop(reader, viewer)
     kinds = await listings.kinds_by_coop(reader, viewer)
     offering = frozenset[str]()
@@ -163,7 +165,8 @@ async def neighbours(
 
 
 def _is_wanted(one: Neighbour, wanted: Wanted, offering: Collection[str]) -> bool:
-    by_name = fold(wanted.q.strip()) in fold(one.peer.name)
+    q, called = fold(wanted.q.strip()), (one.peer.name, *one.peer.names.values())
+    by_name = any(q in fold(name) for name in called)
     return (
         (not wanted.q.strip() or by_name or one.peer.uri in offering)
         and (wanted.kind is None or wanted.kind in dict(one.kinds))

@@ -42,6 +42,7 @@ VOUCHING_REGAINED_EVERY: Final = timedelta(hours=1)
 OFFICE_REMINDER: Final = timedelta(days=30)
 OFFICE_LONGEST: Final = timedelta(days=3653)
 OFFICE_WORDS_LONGEST: Final = 200
+COMMITTEE_PURPOSE_LONGEST: Final = 2_000
 
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72
@@ -125,6 +126,8 @@ APPLICATION_TEXT_LONGEST: Final = 4_000
 APPLICATION_QUESTIONS_MOST: Final = 12
 APPLICATION_CONSENTS_MOST: Final = 6
 # Without an end: more would be somebody's program, not people.
+SPONSORS_MOST: Final = 10
+SPONSORS_NAMED_MOST: Final = 20
 APPLICATIONS_OPEN_MOST: Final = 500
 GUEST_APPLICATIONS_PER_ADDRESS: Final = 5
 GUEST_APPLICATION_REGAINED_EVERY: Final = timedelta(hours=1)
@@ -200,8 +203,11 @@ CONSENTS_ASKED: Final = 20
 
 # What a coop tells of itself on its page, and as much of what another one tells.
 COOP_STORY_LONGEST: Final = 5_000
+COOP_SUMMARY_LONGEST: Final = 500
 COOP_LINE_LONGEST: Final = 200
 COOP_LINES_MOST: Final = 10
+# In all its languages; the rest of what peers keep of an actor (32 KiB) is keys and addresses.
+COOP_TELLING_BYTES: Final = 24 * 1024
 
 # What people tell of themselves: read in a minute, beside others.
 PROFILE_PRONOUNS_LONGEST: Final = 40

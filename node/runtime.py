@@ -32,6 +32,7 @@ from federation.storage import Database, Reader, UnitOfWork
 from node import (
     accounts,
     agreements,
+    class_caps,  # noqa: F401 - it hears who enters a class
     clearing,
     council,
     deliberation,
@@ -402,6 +403,8 @@ async def open_node(
         await node.erase_again()
         if node.quarantine.is_on:
             await database.write(mail.let_go)
+        else:
+            await database.write(lambda uow: peers.follow_languages(uow, config.languages))
         try:
             yield node
         finally:

@@ -18,6 +18,7 @@ _ROOM: Mapping[str, int] = {
     "type": 100,
     "inbox": _LINK,
     "name": 1_000,
+    "nameMap": 4_000,
     "preferredUsername": 400,
     "movedTo": _LINK,
     "endpoints": _LINK,
@@ -43,9 +44,12 @@ _ROOM: Mapping[str, int] = {
     "summary": 4_000,
     "content": ACTOR_BYTES,
     "attachment": ACTOR_BYTES,
+    "summaryMap": ACTOR_BYTES,
+    "contentMap": ACTOR_BYTES,
 }
 """Bytes for each member that is read; the first ones go before when all of it is too much."""
 _TEXTS = ("name", "preferredUsername", "summary")
+_MAPS = ("nameMap", "summaryMap", "contentMap")
 _WORDS = frozenset({*_TEXTS, "content"})
 _KEYS = ("publicKey", "assertionMethod")
 
@@ -73,6 +77,8 @@ def _short(name: str, value: Any, room: int) -> Any:
         return value.encode()[:room].decode(errors="ignore") or None
     if isinstance(value, list):
         return _first(value, room) or None
+    if name in _MAPS and isinstance(value, dict):
+        return dict(_first(list(value.items()), room)) or None
     return value if value is not None and _size(value) <= room else None
 
 

@@ -3,7 +3,7 @@
 What is harmless is for the face to say that shows them, at the start; until then they are only cut.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from protocol.vocabulary.actors import ActorProfile
@@ -11,6 +11,7 @@ from protocol.vocabulary.actors import ActorProfile
 LONGEST_NAME = 100
 LONGEST_SUMMARY = 500
 LONGEST_TAG = 35
+_LANGUAGES = 12
 _READ = 4
 """Signs read for each that may be shown: markup and accents are taken out."""
 
@@ -29,6 +30,9 @@ class Shown:
     lon: float | None
     language: str
     """The first that it names; empty without one."""
+    names: dict[str, str]
+    summaries: dict[str, str]
+    """The same in other languages, by their tags."""
 
 
 class Cleaning:
@@ -53,10 +57,20 @@ class Cleaning:
             place.lat if place else None,
             place.lon if place else None,
             next(iter(profile.languages), "")[:LONGEST_TAG],
+            {tag: self._name(text) for tag, text in _first_of(profile.names)},
+            {
+                tag: self._markup(text[: _READ * LONGEST_SUMMARY], LONGEST_SUMMARY)
+                for tag, text in _first_of(profile.summaries)
+            },
         )
 
     def _name(self, text: str) -> str:
         return self._line(text[: _READ * LONGEST_NAME], LONGEST_NAME)
+
+
+def _first_of(said: Mapping[str, str]) -> list[tuple[str, str]]:
+    tags = [tag for tag in said if len(tag) <= LONGEST_TAG]
+    return [(tag, said[tag]) for tag in tags[:_LANGUAGES]]
 
 
 def _cut(text: str, longest: int) -> str:

@@ -59,6 +59,7 @@ from node.council.showing import (
     power,
     quorum_of,
     waiting,
+    why_not,
 )
 from node.council.state.record import Member
 from node.council.state.variants import NO_CHANGE, ORIGINAL
@@ -251,5 +252,6 @@ __all__ = [
     "vouch",
     "waiting",
     "wake",
+    "why_not",
     "withdraw",
 ]

@@ -12,8 +12,9 @@ from federation.storage import Reader
 from node import audit, voting
 from node.accounts import AccountView, Role
 from node.council.count import counting
-from node.council.deeds import mandates
+from node.council.deeds import mandates, standing_in
 from node.council.deeds.founding import INVITED
+from node.council.deeds.standing_in import Turn
 from node.council.rows import store, terms
 from node.council.rows.keyring import Use
 from node.council.rows.models import (
@@ -31,7 +32,7 @@ from node.council.views.queries import ProposalView, proposal_view
 from node.council.words import tally
 from node.council.words.life import State
 from node.errors import NotFound
-from node.i18n import _
+from node.i18n import Text, _
 from protocol import datetimes
 
 _b, _e, _f, _k, _p = (
@@ -195,12 +196,27 @@ async def can_vote(reader: Reader, proposal_id: str, account: AccountView) -> bo
     row = await store.proposal(reader, proposal_id)
     known = await store.federation(reader, row.federation_id)
     public = await mandates.delegate_key(reader, known, account.id)
-    record = await _members(reader, known)
-    return public in mandates.in_office(record, reader.identities.coop.uri)[1]
+    record = await store.record(reader, known, [row.proposal])
+    if public not in mandates.in_office(record, reader.identities.coop.uri)[1]:
+        return False
+    return await standing_in.turn(reader, row, record, public) is Turn.MAY
+
+
+async def why_not(reader: Reader, proposal_id: str, account: AccountView) -> Text:
+    """Why somebody whom we named does not vote on something now, though they may on others; empty
+    for everybody else."""
+    row = await store.proposal(reader, proposal_id)
+    known = await store.federation(reader, row.federation_id)
+    public = await mandates.delegate_key(reader, known, account.id)
+    record = await store.record(reader, known, [row.proposal])
+    if public not in mandates.in_office(record, reader.identities.coop.uri)[1]:
+        return ""
+    return standing_in.WHY_NOT.get(await standing_in.turn(reader, row, record, public), "")
 
 
 async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
-    """Open votes in which our coop has none yet, for a delegate; what ends first comes first."""
+    """Open votes in which our coop has none yet, for a delegate, and for whoever stands in once it
+    is time; what ends first comes first."""
     if Role.DELEGATE not in account.roles:
         return []
     cast = select(_b.proposal_id)
@@ -210,7 +226,16 @@ async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
         .where(_p.state == State.OPEN.value, _f.state == following.ACTIVE, _p.id.not_in(cast))
     )
     rows = await reader.rows(chosen.order_by(_p.closes_at, _p.id))
-    return [proposal_view(row) for row in rows]
+    return [proposal_view(row) for row in rows if await _is_asked(reader, row, account.id)]
+
+
+async def _is_asked(reader: Reader, row: Any, account_id: str) -> bool:
+    known = await store.federation(reader, row.federation_id)
+    public = await mandates.delegate_key(reader, known, account_id)
+    record = await _members(reader, known)
+    if not standing_in.is_alternate(record, reader.identities.coop.uri, public):
+        return True
+    return await standing_in.turn(reader, row, record, public) is Turn.MAY
 
 
 async def asks(reader: Reader) -> list[Ask]:

@@ -1,8 +1,9 @@
 """Joining: how somebody becomes a member, from the form to the register.
 
 `rules` (the way of an application as a table, who may take which step, what a form can ask) ·
-`commands` · `queries`. What applicants write is sealed in the vault, and destroyed some time after
-the end. They need no account: a secret link leads them back, and once they are admitted, in.
+`commands` · `queries` · `sponsors` (members who vouch for an applicant). What applicants write is
+sealed in the vault, and destroyed some time after the end. They need no account: a secret link
+leads them back, and once they are admitted, in.
 """
 
 from node.joining import personal  # noqa: F401 - it registers itself
@@ -47,12 +48,24 @@ from node.joining.rules import (
     check_application,
     steps,
 )
+from node.joining.sponsors import (
+    CAN_BE_NAMED,
+    Asked,
+    Sponsors,
+    asked,
+    asked_of,
+    name_sponsor,
+    sponsor_code,
+    sponsors,
+    vouch,
+)
 from node.joining.tongues import FormWords, languages, missing, told
 
 __all__ = [
     "ADMISSIONS",
     "APPLICANT",
     "AT_REST",
+    "CAN_BE_NAMED",
     "MAY",
     "TO_DECIDE",
     "UNDER_WAY",
@@ -60,6 +73,7 @@ __all__ = [
     "Actor",
     "ApplicationView",
     "Applied",
+    "Asked",
     "ConsentText",
     "ConsentWords",
     "Event",
@@ -67,6 +81,7 @@ __all__ = [
     "FormWords",
     "Particulars",
     "Question",
+    "Sponsors",
     "Status",
     "Whole",
     "agree_as_invited",
@@ -74,6 +89,8 @@ __all__ = [
     "applications",
     "apply",
     "applying",
+    "asked",
+    "asked_of",
     "by_secret",
     "check_application",
     "current_form",
@@ -82,11 +99,15 @@ __all__ = [
     "is_other_there",
     "languages",
     "missing",
+    "name_sponsor",
     "renew_link",
     "say_form_in",
     "set_form",
+    "sponsor_code",
+    "sponsors",
     "step",
     "steps",
     "told",
+    "vouch",
     "whole",
 ]

@@ -42,6 +42,7 @@ from node.joining.rules import (
     encoded,
     is_same,
 )
+from node.joining.sponsors import check_sponsors, sponsor_code
 from node.joining.tongues import FormWords, carried, with_words
 from node.members import Kind, MembershipClass
 from node.notices import NoticeKind
@@ -130,6 +131,7 @@ async def apply(
         Application(
             id=application_id,
             secret_digest=digest(code),
+            sponsor_digest=digest(sponsor_code(code)),
             form_version=version,
             kind=kind,
             membership_class=MembershipClass(membership_class),
@@ -189,12 +191,14 @@ async def step(
         )
     if before is Status.APPEALED and actor is Actor.REVIEWER:
         await _check_other_person(uow, row.decided_by, by)
+    if event in ADMISSIONS:
+        await check_sponsors(uow, application_id, words)
     await _note_step(uow, application_id, event, by, words)
     row.status, row.changed_at = after, uow.now
     if actor is Actor.REVIEWER:
         row.decided_by = by
     if event in ADMISSIONS:
-        row.member_id = await _admit(uow, application_id, event, by)
+        row.member_id = await _admit(uow, application_id, event, by, words)
     await _set_deadlines(uow, row, after)
     await uow.session.flush()
     await audit.record(uow, by, f"joining.{event}", application_id)
@@ -215,7 +219,7 @@ async def renew_link(uow: UnitOfWork, application_id: str, *, by: str) -> str:
     if given is None:
         raise Conflict(_("What was written here is destroyed; they must apply anew."), "forgotten")
     code = secret(uow.entropy, limits.LINK_SECRET_BYTES)
-    row.secret_digest = digest(code)
+    row.secret_digest, row.sponsor_digest = digest(code), digest(sponsor_code(code))
     await uow.session.flush()
     await notices.withdraw(uow, NoticeKind.APPLICATION_DOUBLED, application_id)
     await audit.record(uow, by, "joining.renew-link", application_id)
@@ -254,7 +258,7 @@ async def forget_member(uow: UnitOfWork, member_id: str) -> None:
     await vault.destroy(uow, *theirs)
 
 
-async def _admit(uow: UnitOfWork, application_id: str, event: Event, by: str) -> str:
+async def _admit(uow: UnitOfWork, application_id: str, event: Event, by: str, reason: str) -> str:
     application = (await whole(uow, application_id)).application
     given = application.given
     if given is None:
@@ -270,6 +274,7 @@ async def _admit(uow: UnitOfWork, application_id: str, event: Event, by: str) ->
         admit=ADMISSIONS[event],
         by=by,
         applied_by=APPLICANT,
+        reason=reason,
     )
     return member.id
 
@@ -371,5 +376,5 @@ async def _write_to_applicant(
 
 
 async def _settle_notices(uow: UnitOfWork, application_id: str) -> None:
-    for kind in (*_TOLD.values(), NoticeKind.APPLICATION_DOUBLED):
+    for kind in (*_TOLD.values(), NoticeKind.APPLICATION_DOUBLED, NoticeKind.SPONSOR_ASKED):
         await notices.withdraw(uow, kind, application_id)

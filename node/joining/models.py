@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.storage import Base, JsonColumn
@@ -24,6 +24,8 @@ class JoiningForm(Base):
     consents: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     language: Mapped[str] = mapped_column(server_default="")
     """In which it is written; empty: in the coop's main one."""
+    sponsors: Mapped[int] = mapped_column(server_default=text("0"))
+    """How many members have to vouch for an applicant; 0: none."""
     others: Mapped[dict[str, Any]] = mapped_column(JsonColumn, server_default="{}")
     """The introduction in other languages. Those of questions and consents stand with them."""
     made_at: Mapped[datetime]
@@ -37,6 +39,8 @@ class Application(Base):
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
     secret_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     """Of the code in the applicant's link."""
+    sponsor_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    """Of the code in the link for those who vouch for them."""
     form_version: Mapped[int] = mapped_column(ForeignKey("joining_form.version"))
     kind: Mapped[str]
     membership_class: Mapped[str]
@@ -80,6 +84,23 @@ class ApplicationConsent(Base):
     language: Mapped[str | None]
     """In which it stood before them; None where that was not noted yet."""
     at: Mapped[datetime]
+
+
+class ApplicationSponsor(Base):
+    """A member whom an applicant named, or who came by their link, and what they said."""
+
+    __tablename__ = "application_sponsor"
+    __table_args__ = (UniqueConstraint("application_id", "member_id"),)
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    application_id: Mapped[str] = mapped_column(_Id, ForeignKey("application.id"), index=True)
+    member_id: Mapped[str | None] = mapped_column(_Id, ForeignKey("member.id"), index=True)
+    """None while it is not known whom of us the applicant means."""
+    named: Mapped[bytes | None]
+    """What the applicant wrote, sealed like the particulars."""
+    vouches: Mapped[bool | None]
+    by: Mapped[str | None]
+    said_at: Mapped[datetime | None]
 
 
 class InvitationConsent(Base):

@@ -22,7 +22,13 @@ from node.data_map import (
     stored,
 )
 from node.i18n import _
-from node.joining.models import Application, ApplicationConsent, ApplicationStep, InvitationConsent
+from node.joining.models import (
+    Application,
+    ApplicationConsent,
+    ApplicationSponsor,
+    ApplicationStep,
+    InvitationConsent,
+)
 from node.joining.queries import particulars
 
 
@@ -53,6 +59,27 @@ def application(person: Person) -> Lists:
 
 
 @data_map.about(
+    "sponsors",
+    what=_("Members you named when you applied, and whom you vouched for"),
+    why=_("So that the coop takes in whom its members know"),
+    basis=Basis.CONTRACT,
+    kept=Kept.MATTER,
+    seen=Seen.REVIEWERS,
+    leaving=Leaving.NAMELESS,
+    tables=("application_sponsor",),
+)
+def sponsors(person: Person) -> Lists:
+    mine = select(Application.id).where(of(Application.member_id, person.member_id))
+    own = select(ApplicationSponsor.vouches, ApplicationSponsor.said_at).where(
+        ApplicationSponsor.application_id.in_(mine)
+    )
+    return {
+        "sponsors": Chosen(own.order_by(ApplicationSponsor.id), _as_said),
+        "sponsored": stored(ApplicationSponsor, of(ApplicationSponsor.member_id, person.member_id)),
+    }
+
+
+@data_map.about(
     "consents",
     what=_("What you agreed to when you became a member"),
     why=_("So that it can be shown that you agreed, and to which version"),
@@ -78,6 +105,10 @@ async def _written(reader: Reader, rows: Sequence[Any]) -> list[Row]:
         {"application_id": row.id, **msgspec.to_builtins(particulars(opened[row.id]))}
         for row in rows
     ]
+
+
+async def _as_said(_reader: Reader, rows: Sequence[Any]) -> list[Row]:
+    return [{"vouches": row.vouches, "at": row.said_at} for row in rows]
 
 
 async def _said_then(reader: Reader, rows: Sequence[Any]) -> list[Row]:

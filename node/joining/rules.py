@@ -176,7 +176,8 @@ class ConsentText(msgspec.Struct, frozen=True):
 
 class Form(msgspec.Struct, frozen=True):
     """What the coop asks of whoever wants to join. language: in which it is written; empty: in
-    the coop's main one. others: the introduction in other languages, by their tags."""
+    the coop's main one. others: the introduction in other languages, by their tags. sponsors: how
+    many members have to vouch for an applicant."""
 
     is_open: bool
     intro: str
@@ -185,6 +186,7 @@ class Form(msgspec.Struct, frozen=True):
     consents: tuple[ConsentText, ...]
     language: str = ""
     others: dict[str, str] = {}
+    sponsors: int = 0
 
 
 class Particulars(msgspec.Struct, frozen=True):
@@ -243,6 +245,8 @@ def check_form(form: Form) -> Form:
         faults["consents"] = [
             _("Ask for at most %(most)s consents.", most=limits.APPLICATION_CONSENTS_MOST)
         ]
+    if not 0 <= form.sponsors <= limits.SPONSORS_MOST:
+        faults["sponsors"] = [_("Ask for at most %(most)s members.", most=limits.SPONSORS_MOST)]
     if any(not one.version.strip() for one in consents):
         faults["consents"] = [
             _("Say which version of the document it is, like 2027-03: it is noted who read which.")
@@ -253,7 +257,15 @@ def check_form(form: Form) -> Form:
         faults["intro"] = [too_long()]
     if faults:
         raise InvalidInput(faults)
-    return Form(form.is_open, form.intro.strip(), form.classes, questions, consents, form.language)
+    return Form(
+        form.is_open,
+        form.intro.strip(),
+        form.classes,
+        questions,
+        consents,
+        form.language,
+        sponsors=form.sponsors,
+    )
 
 
 def check_application(

@@ -9,7 +9,7 @@ None of it ever leaves the node.
 """
 
 from node.members import lasting, personal  # noqa: F401 - they register themselves
-from node.members.bringing import COLUMNS, Refusal, Report, import_members
+from node.members.bringing import COLUMNS, Refusal, Report, Store, import_members
 from node.members.chain import Content
 from node.members.colleagues import (
     INVITE_HOURS,
@@ -39,7 +39,13 @@ from node.members.commands import (
 )
 from node.members.contacts import contacts
 from node.members.correcting import CONTACT, FIELD_WORDS, ask_for_name, correct, corrected
-from node.members.events import ColleagueEnded, MemberAdmitted, MembersForgotten, MembershipChanged
+from node.members.events import (
+    ClassEntered,
+    ColleagueEnded,
+    MemberAdmitted,
+    MembersForgotten,
+    MembershipChanged,
+)
 from node.members.holders import (
     accounts_of_nobody,
     enter_holder,
@@ -54,6 +60,7 @@ from node.members.queries import (
     accounts_of,
     by_account,
     by_number,
+    called,
     count_by_class,
     count_named_still,
     first_fault,
@@ -62,6 +69,7 @@ from node.members.queries import (
     member,
     members,
     names,
+    some,
 )
 from node.members.rules import (
     CLASS_WORDS,
@@ -103,6 +111,7 @@ __all__ = [
     "PRESENT",
     "STOPPED",
     "WITH_DAY",
+    "ClassEntered",
     "ColleagueEnded",
     "ColleagueView",
     "Content",
@@ -119,6 +128,7 @@ __all__ = [
     "Refusal",
     "Report",
     "Status",
+    "Store",
     "accounts_away",
     "accounts_of",
     "accounts_of_nobody",
@@ -129,6 +139,7 @@ __all__ = [
     "ask_for_name",
     "by_account",
     "by_number",
+    "called",
     "change_class",
     "change_status",
     "check_takes_part",
@@ -164,6 +175,7 @@ __all__ = [
     "names",
     "note",
     "pass_on",
+    "some",
     "suspension",
     "tell",
     "together",

@@ -46,6 +46,7 @@ COLUMNS = (
 )
 _DELIMITERS = ",;\t|"
 _Key = tuple[str, str, str]
+NoRoom = Callable[[MembershipClass], Text | None]
 
 
 class Store(Protocol):
@@ -126,9 +127,15 @@ class _Register:
 
 
 async def import_members(
-    store: Store, data: bytes, *, dry_run: bool = False, by: str = audit.OPERATOR
+    store: Store,
+    data: bytes,
+    *,
+    dry_run: bool = False,
+    by: str = audit.OPERATOR,
+    no_room: NoRoom = lambda _entered: None,
 ) -> Report:
-    """Enter the members of a CSV file, or (dry_run) only say what would happen.
+    """Enter the members of a CSV file, or (dry_run) only say what would happen. no_room: why a
+    class takes no other one, asked of each in the order in which they enter.
 
     Raises InvalidInput for the field "file" when no row can be read at all.
     """
@@ -143,7 +150,7 @@ async def import_members(
             ]
     async with store.reading() as reader:
         known = await _known(reader)
-    new = _new_among(wanted, known, report)
+    new = _with_room(_new_among(wanted, known, report), no_room, report)
     if not dry_run:
         for start in range(0, len(new), AT_ONCE):
             await _enter(store, new[start : start + AT_ONCE], by)
@@ -197,9 +204,22 @@ def _new_among(wanted: Sequence[NewMember], known: _Register, report: Report) ->
             report.refused.append(Refusal(one.row, "number", there))
         else:
             report.unchanged += 1
-    report.created = len(new)
-    report.refused.sort(key=lambda each: each.row)
     return new
+
+
+def _with_room(new: Sequence[NewMember], no_room: NoRoom, report: Report) -> list[NewMember]:
+    """Those for whom there is room, in the order in which they enter: whose class has room only
+    once others are in come after those."""
+    entering: list[NewMember] = []
+    later = [one for one in new if not _enters(one, no_room, entering)]
+    for one in later:
+        if why := no_room(one.membership_class):
+            report.refused.append(Refusal(one.row, "class", why))
+        else:
+            entering.append(one)
+    report.created = len(entering)
+    report.refused.sort(key=lambda each: each.row)
+    return entering
 
 
 def read_row(row: int, cells: dict[str, str]) -> NewMember:
@@ -239,6 +259,13 @@ def read_row(row: int, cells: dict[str, str]) -> NewMember:
         joined_on,
         cells.get("note", ""),
     )
+
+
+def _enters(one: NewMember, no_room: NoRoom, entering: list[NewMember]) -> bool:
+    if no_room(one.membership_class):
+        return False
+    entering.append(one)
+    return True
 
 
 async def _enter(store: Store, batch: Sequence[NewMember], by: str) -> None:

@@ -14,7 +14,7 @@ from node.i18n import _
 from node.members import chain
 from node.members.colleagues import acting_for, close_colleagues
 from node.members.days import tell_change, watch
-from node.members.events import MemberAdmitted, MembersForgotten, MembershipChanged
+from node.members.events import ClassEntered, MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.models import Colleague, Member, MemberKey
 from node.members.queries import MemberView, stored_member, view
 from node.members.register import append, keep_number, next_number
@@ -143,6 +143,7 @@ async def change_status(
     await tell_decision(uow, row, event, reason)
     await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
+        await events.announce(uow, ClassEntered(row.id, row.membership_class))
         await events.announce(uow, MemberAdmitted(row.id))
     return view(row)
 
@@ -165,8 +166,9 @@ async def change_class(
         raise Conflict(_("Only somebody who is a member has a class."), "member-not-present")
     if row.membership_class == wanted:
         raise Conflict(_("They belong to this class already."), "same-class")
-    row.membership_class = wanted
+    left, row.membership_class = row.membership_class, wanted
     await uow.session.flush()
+    await events.announce(uow, ClassEntered(row.id, wanted, left))
     await append(uow, row, "change-class", by, reason)
     await tell_change(uow, row, "change-class", by=by)
     changed = MembershipChanged(row.id, Status(row.status), uow.now.date(), by)

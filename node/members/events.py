@@ -14,6 +14,18 @@ class MemberAdmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassEntered:
+    """Somebody is one more of a class. left: the class that they come from, if it was another.
+
+    Whoever raises Conflict keeps them out.
+    """
+
+    member_id: str
+    membership_class: str
+    left: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MembersForgotten:
     """What is personal about these is destroyed; what other slices say of them is to go, too."""
 

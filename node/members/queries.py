@@ -31,6 +31,7 @@ from node.members.rules import (
     Status,
     membership,
 )
+from node.text import fold
 
 _MOST_WORDS = 8
 _NAMED_STILL = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
@@ -120,6 +121,20 @@ async def names(reader: Reader, member_ids: Collection[str]) -> dict[str, str]:
     """What members are called, also former ones; ids of nobody are left out."""
     statement = select(Member.id, Member.name).where(Member.id.in_(member_ids))
     return {row.id: row.name for row in await reader.rows(statement)}
+
+
+async def some(reader: Reader, member_ids: Collection[str]) -> dict[str, MemberView]:
+    """Those with these ids, by their ids."""
+    rows: Sequence[Member] = await reader.scalars(select(Member).where(Member.id.in_(member_ids)))
+    return {row.id: view(row) for row in rows}
+
+
+async def called(reader: Reader, name: str) -> list[MemberView]:
+    """Those who belong to the coop and are called so; a firm by its own name."""
+    rows = await reader.rows(select(Member.id, Member.name).where(Member.status.in_(PRESENT)))
+    wanted = fold(name.strip())
+    found = await some(reader, [row.id for row in rows if fold(row.name) == wanted])
+    return list(found.values())
 
 
 async def by_number(reader: Reader, number: int) -> MemberView | None:

@@ -15,6 +15,7 @@ from node.notices.commands import (
     mark_read,
     mark_seen,
     withdraw,
+    withdraw_from,
 )
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
@@ -46,4 +47,5 @@ __all__ = [
     "notices",
     "sentence",
     "withdraw",
+    "withdraw_from",
 ]

@@ -87,6 +87,12 @@ async def withdraw(uow: UnitOfWork, kind: NoticeKind, *subjects: str) -> None:
     await uow.execute(delete(Notice).where(Notice.kind == kind, Notice.subject.in_(subjects)))
 
 
+async def withdraw_from(uow: UnitOfWork, kind: NoticeKind, subject: str, account_id: str) -> None:
+    """Take a notice back from one account, because it has done what it was told of."""
+    theirs = (Notice.kind == kind, Notice.subject == subject)
+    await uow.execute(delete(Notice).where(*theirs, Notice.audience == f"account:{account_id}"))
+
+
 async def mark_seen(uow: UnitOfWork, who: AccountView, kind: NoticeKind, subject: str) -> None:
     """Mark what an account was told about a subject as read, because it has just looked at it."""
     told = (Notice.kind == kind, Notice.subject == subject, Notice.read_at.is_(None))

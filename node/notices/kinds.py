@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     APPLICATION_CAME = "application-came"
     APPLICATION_ANSWERED = "application-answered"
     APPLICATION_APPEALED = "application-appealed"
+    SPONSOR_ASKED = "sponsor-asked"
     PEER_ASKS = "peer-asks"
     PEER_ACCEPTED = "peer-accepted"
     PEER_DECLINED = "peer-declined"
@@ -88,6 +89,7 @@ class NoticeKind(StrEnum):
     COMMENT_REVIEWED = "comment-reviewed"
     COUNCIL_VOTE = "council-vote"
     COUNCIL_UNVOTED = "council-unvoted"
+    COUNCIL_STAND_IN = "council-stand-in"
     COUNCIL_PASSED = "council-passed"
     COUNCIL_REJECTED = "council-rejected"
     COUNCIL_HOST_ASKS = "council-host-asks"
@@ -158,6 +160,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.APPLICATION_ANSWERED: _("Somebody who would like to join has answered you."),
     NoticeKind.APPLICATION_APPEALED: _(
         "Somebody whose application was declined asks for another look."
+    ),
+    NoticeKind.SPONSOR_ASKED: _(
+        "%(name)s would like to join, and says that you know them. Say whether you vouch for them."
     ),
     NoticeKind.MEMBERSHIP_SUSPENDED: _(
         "Your membership is suspended. Read why, what goes on, and how you object."
@@ -290,6 +295,9 @@ _SENTENCES: Mapping[NoticeKind, LazyString] = {
     NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for your vote until %(when)s."),
     NoticeKind.COUNCIL_UNVOTED: _(
         "None of our delegates has voted on “%(title)s”; the vote ends at %(when)s."
+    ),
+    NoticeKind.COUNCIL_STAND_IN: _(
+        "You stand in for our delegates: “%(title)s” waits for your vote until %(when)s."
     ),
     NoticeKind.COUNCIL_PASSED: _("“%(title)s” is passed and in force."),
     NoticeKind.COUNCIL_REJECTED: _("“%(title)s” was voted on and did not pass."),

@@ -1,4 +1,4 @@
-"""One table: who held what, from when until when, and by which decision."""
+"""Who held what, from when until when, and by which decision; what committees are for."""
 
 from datetime import date, datetime
 
@@ -34,4 +34,21 @@ class OfficeHolding(Base):
     """Why it ended before its time."""
 
 
+class StoredCommittee(Base):
+    """What a committee is for."""
+
+    __tablename__ = "committee"
+
+    id: Mapped[str] = mapped_column(_Id, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """Its name, whatever its capitals: seats are given under it."""
+    name: Mapped[str]
+    purpose: Mapped[str]
+    decision: Mapped[str]
+    """Who set it up, and when, in the coop's own words."""
+    ends_on: Mapped[date | None]
+    said_at: Mapped[datetime]
+
+
 holding_table = table_of(OfficeHolding)
+committee_table = table_of(StoredCommittee)

@@ -38,7 +38,9 @@ from node.peers.profile import (
     announce_node,
     change_profile,
     first_profile,
+    follow_languages,
     has_profile,
+    legal_of,
     main_language,
     moved_to,
     our_profile,
@@ -53,7 +55,6 @@ from node.peers.profile import (
 from node.peers.queries import (
     ASKING_SHOWN,
     Asking,
-    PeerView,
     asking,
     count_asking,
     everyone,
@@ -71,6 +72,8 @@ from node.peers.successors import ClaimView, claiming_uri, claims, confirm, deny
 from node.peers.telling import (
     ADMITTING,
     FIGURE_WORDS,
+    LINE_FIELDS,
+    LINES_FIELDS,
     LOGO_PATH,
     OPENING_WORDS,
     Figure,
@@ -79,16 +82,19 @@ from node.peers.telling import (
     Telling,
     Told,
     as_shown,
-    folder_of,
-    lines_in,
     tidied,
 )
+from node.peers.theirs import folder_of, lines_in
+from node.peers.tongues import Words, in_tongue
+from node.peers.view import PeerView
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
     "ADMITTING",
     "ASKING_SHOWN",
     "FIGURE_WORDS",
+    "LINES_FIELDS",
+    "LINE_FIELDS",
     "LOGO_PATH",
     "LONGEST_DOMAIN",
     "OPENING_WORDS",
@@ -114,6 +120,7 @@ __all__ = [
     "Telling",
     "Told",
     "WishView",
+    "Words",
     "accept",
     "announce",
     "announce_node",
@@ -138,13 +145,16 @@ __all__ = [
     "export_blocks",
     "first_profile",
     "folder_of",
+    "follow_languages",
     "fulfil_due",
     "go_to",
     "handlers",
     "has_profile",
     "import_blocks",
+    "in_tongue",
     "known_uri",
     "leave",
+    "legal_of",
     "lift",
     "lines_in",
     "logo_of",

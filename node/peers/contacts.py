@@ -2,7 +2,8 @@
 
 from federation.storage import Reader
 from node.contacts import Card
-from node.peers.queries import PeerView, peers
+from node.peers.queries import peers
+from node.peers.view import PeerView
 from protocol.iri import origin_of
 
 

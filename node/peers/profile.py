@@ -1,6 +1,6 @@
 """What our coop says of itself to everybody, and telling it when that changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import select
@@ -8,26 +8,27 @@ from sqlalchemy import select
 from federation import outbox, relations
 from federation.ourselves import CoopProfile, node_actor, signed_coop_actor
 from federation.storage import Reader, UnitOfWork
-from node import audit, media, places
+from node import audit, limits, media, places
 from node.accounts.rules import check_name
 from node.errors import InvalidInput
 from node.i18n import SOURCE_LANGUAGE, Text, _, speaking
 from node.peers import telling
 from node.peers.models import StoredProfile
-from node.peers.telling import Telling, Told
+from node.peers.queries import told_by_each
+from node.peers.telling import Fact, Telling, Told
 from protocol.addressing import PUBLIC
 from protocol.vocabulary import activities
 
 _THE_ROW = 1
-_LONGEST_SUMMARY = 500
 
 
 async def our_profile(reader: Reader) -> CoopProfile:
     """The profile in force. Raises LookupError on a database that no `init` has seen."""
     row = await _row(reader)
+    tells = _telling(row)
     with speaking(row.languages[0] if row.languages else SOURCE_LANGUAGE):
         portrait = telling.on_wire(
-            _telling(row),
+            tells,
             row.figures,
             base=reader.identities.base,
             name=row.name,
@@ -44,6 +45,8 @@ async def our_profile(reader: Reader) -> CoopProfile:
         moved_to=row.moved_to,
         policy_heads=tuple(sorted(row.policy_heads.items())),
         portrait=portrait,
+        names={tag: words.name for tag, words in tells.others.items() if words.name},
+        summaries={tag: words.summary for tag, words in tells.others.items() if words.summary},
     )
 
 
@@ -52,10 +55,24 @@ async def our_telling(reader: Reader) -> Telling:
     return _telling(await _row(reader))
 
 
-async def told_by_us(reader: Reader) -> Told:
-    """The same as our page shows it, with the figures as they were counted last."""
+async def told_by_us(reader: Reader, language: str = "") -> Told:
+    """The same as our page shows it to a reader of a language, with the figures as they were
+    counted last."""
     row = await _row(reader)
-    return telling.as_shown(_telling(row), row.figures, takes_applications=row.takes_applications)
+    return telling.as_shown(
+        _telling(row),
+        row.figures,
+        takes_applications=row.takes_applications,
+        language=language,
+    )
+
+
+async def legal_of(reader: Reader, coops: Collection[str]) -> dict[str, tuple[Fact, ...]]:
+    """What stands on papers between coops of each that told any of it, ours among them."""
+    told = await told_by_each(reader, coops)
+    if reader.identities.coop.uri in coops:
+        told[reader.identities.coop.uri] = await told_by_us(reader)
+    return {uri: one.legal for uri, one in told.items() if one.legal}
 
 
 async def used_pictures(reader: Reader) -> set[str]:
@@ -114,7 +131,8 @@ async def change_profile(
     has_moved = (place or "").strip() != (row.place or "")
     row.summary, problems = summary.strip(), _problems(summary, place if has_moved else None)
     if tells is not None:
-        tells = telling.tidied(tells)
+        kept = msgspec.convert(row.telling, Telling).others
+        tells = telling.tidied(msgspec.structs.replace(tells, others=kept | tells.others))
         problems |= telling.faults(tells) | await _lost_logo(uow, tells)
     if problems:
         raise InvalidInput(problems)
@@ -130,6 +148,18 @@ async def change_profile(
     await announce(uow, profile)
     await audit.record(uow, by, "peers.change-profile", uow.identities.coop.uri)
     return profile
+
+
+async def follow_languages(uow: UnitOfWork, languages: Sequence[str]) -> None:
+    """Say that the coop writes and reads these, its main one first, as its settings have it; told
+    to others when it changes."""
+    row = await stored_profile(uow)
+    if row.languages == list(languages):
+        return
+    row.languages = list(languages)
+    row.updated_at = uow.now
+    await uow.session.flush()
+    await announce(uow, await our_profile(uow))
 
 
 async def show_policy_heads(uow: UnitOfWork, heads: Mapping[str, str]) -> None:
@@ -205,7 +235,10 @@ async def _row(reader: Reader) -> StoredProfile:
 
 
 def _telling(row: StoredProfile) -> Telling:
-    return msgspec.convert(row.telling, Telling)
+    """With the words in the languages that the coop has now; those in others are kept."""
+    tells = msgspec.convert(row.telling, Telling)
+    others = {tag: tells.others[tag] for tag in row.languages[1:] if tag in tells.others}
+    return msgspec.structs.replace(tells, others=others)
 
 
 async def _lost_logo(uow: UnitOfWork, tells: Telling) -> dict[str, list[Text]]:
@@ -216,8 +249,8 @@ async def _lost_logo(uow: UnitOfWork, tells: Telling) -> dict[str, list[Text]]:
 
 def _problems(summary: str, place: str | None) -> dict[str, list[Text]]:
     problems: dict[str, list[Text]] = {}
-    if len(summary) > _LONGEST_SUMMARY:
-        problems["summary"] = [_("Say it in at most %(n)s characters.", n=_LONGEST_SUMMARY)]
+    if len(summary) > limits.COOP_SUMMARY_LONGEST:
+        problems["summary"] = [telling.too_long(limits.COOP_SUMMARY_LONGEST)]
     if place and where(place)[1] is None:
         problems["place"] = [places.unknown(place)]
     return problems

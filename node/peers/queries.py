@@ -15,17 +15,17 @@ from federation.storage import Reader
 from node import limits
 from node.errors import Conflict, NotFound
 from node.i18n import _, is_language_tag
-from node.peers import telling
+from node.peers import theirs
 from node.peers.line import ASKS, in_line
 from node.peers.rules import (
-    PeerState,
     authority_in,
     exact_uri,
     names_a_host,
     peer_state,
-    works_with_us,
 )
-from node.peers.telling import TheirLogo, Told
+from node.peers.telling import Told
+from node.peers.theirs import TheirLogo
+from node.peers.view import PeerView
 from protocol.iri import authority_of
 from protocol.vocabulary.portraits import portrait_in
 
@@ -51,6 +51,8 @@ _SEEN = (
         RemoteActor.lat,
         RemoteActor.lon,
         RemoteActor.language,
+        RemoteActor.names,
+        RemoteActor.summaries,
         Relation.authority,
         Relation.follower_state,
         Relation.following_state,
@@ -64,42 +66,6 @@ _SEEN = (
     .join(Relation, Relation.actor_uri == RemoteActor.uri)
     .outerjoin(HostState, HostState.authority == Relation.authority)
 )
-
-
-@dataclass(frozen=True)
-class PeerView:
-    """One coop. weave_digest: hex, of the key that its weave is drawn from."""
-
-    uri: str
-    name: str
-    handle: str
-    authority: str
-    type: str
-    weave_digest: str | None
-    place: str | None
-    lat: float | None
-    lon: float | None
-    summary: str
-    language: str
-    """In which it writes of itself; empty if it does not say."""
-    state: PeerState
-    reason: str | None
-    since: datetime
-    last_heard_at: datetime | None
-    away_since: datetime | None
-    pending_deliveries: int
-    key_changed_at: datetime | None
-    told_twice_at: datetime | None
-    """When a second message came under an id that it had used."""
-    clock_ahead: timedelta | None
-    """By how much its clock was ahead of ours when it last answered; a day at most."""
-    limited: bool
-    """Its domain is kept at a distance: it is shown only to members who look for it."""
-
-    @property
-    def works_with_us(self) -> bool:
-        """In touch, at home or away."""
-        return works_with_us(self.state)
 
 
 @dataclass(frozen=True)
@@ -177,31 +143,31 @@ async def _views(reader: Reader, chosen: ColumnElement[bool]) -> list[PeerView]:
     ]
 
 
-async def told_by(reader: Reader, uri: str) -> Told:
-    """What a coop tells of itself beyond its name, as its actor says."""
-    actor = await reader.session.get(RemoteActor, uri)
-    if actor is None:
-        return Told()
-    return telling.theirs(portrait_in(actor.document), uri, actor.authority)
+async def told_by(reader: Reader, uri: str, language: str = "") -> Told:
+    """What a coop tells of itself beyond its name, as its actor says: to a reader of a language."""
+    return (await told_by_each(reader, [uri], language)).get(uri, Told())
 
 
-async def told_by_each(reader: Reader, uris: Collection[str]) -> dict[str, Told]:
+async def told_by_each(
+    reader: Reader, uris: Collection[str], language: str = ""
+) -> dict[str, Told]:
     """`told_by` of many."""
     rows = await reader.scalars(select(RemoteActor).where(RemoteActor.uri.in_(uris)))
     return {
-        row.uri: telling.theirs(portrait_in(row.document), row.uri, row.authority) for row in rows
+        row.uri: theirs.theirs(portrait_in(row.document), row.uri, row.authority, language)
+        for row in rows
     }
 
 
 async def logo_of(reader: Reader, uri: str) -> TheirLogo | None:
     """Where a coop's own picture lies."""
     actor = await reader.session.get(RemoteActor, uri)
-    return telling.their_logo(portrait_in(actor.document)) if actor else None
+    return theirs.their_logo(portrait_in(actor.document)) if actor else None
 
 
 async def with_logos(reader: Reader) -> set[str]:
     """The folders that the logos of coops we know are kept in."""
-    return {telling.folder_of(uri) for uri in await reader.scalars(select(Relation.actor_uri))}
+    return {theirs.folder_of(uri) for uri in await reader.scalars(select(Relation.actor_uri))}
 
 
 async def uri_behind(reader: Reader, text: str) -> str | None:
@@ -271,6 +237,8 @@ def _view(row: Any, *, waiting: int, limited: bool, told_twice_at: datetime | No
         lon=row.lon,
         summary=row.summary,
         language=row.language if is_language_tag(row.language) else "",
+        names=_said(row.names),
+        summaries=_said(row.summaries),
         state=peer_state(
             row.follower_state,
             row.following_state,
@@ -287,3 +255,7 @@ def _view(row: Any, *, waiting: int, limited: bool, told_twice_at: datetime | No
         clock_ahead=None if ahead is None else timedelta(seconds=ahead),
         limited=limited,
     )
+
+
+def _said(words: dict[str, str]) -> dict[str, str]:
+    return {tag: text for tag, text in words.items() if is_language_tag(tag)}

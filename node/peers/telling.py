@@ -1,33 +1,29 @@
 """What a coop tells of itself beyond its name: a story, how it is made, how one joins, figures.
 
-Ours is written by its admins, and travels on the coop's actor; a neighbour's is read from there and
-made harmless, so that both look the same on a page. Figures are counted, never typed. Pure.
+It is written by its admins, and travels on the coop's actor, from where `theirs` reads a
+neighbour's, so that both look the same on a page. Figures are counted, never typed. Pure.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from node import content, limits
-from node.i18n import Text, _
-from protocol.errors import MalformedDocument
-from protocol.iri import same_origin
+from node.i18n import Text, _, is_language_tag
+from node.peers.tongues import Words, spoken
 from protocol.vocabulary.images import MediaOnWire
 from protocol.vocabulary.portraits import Particular, Portrait
 
 LOGO_PATH = "/media/coop"
-THEIR_LOGO_PATH = "/media/coops"
 WIRE_SIZE = 1600
 _LOGO_ROOM = (220, 88)
 """Pixels: as wide as a name, as high as three lines."""
-_FIGURE = "figure-"
-_LONGEST_URL = 2_000
-_LONGEST_FIGURE = 9
-"""Digits."""
+FIGURE_ID = "figure-"
 
 
 class Opening(StrEnum):
@@ -60,13 +56,24 @@ FIGURE_WORDS: Mapping[Figure, Text] = {
     Figure.AGREEMENTS: _("Agreements done"),
 }
 LABELS: Mapping[str, Text] = {
+    "legal-name": _("Legal name"),
     "legal-form": _("Legal form"),
+    "register-number": _("Register number"),
+    "tax-number": _("VAT or tax number"),
     "area": _("Area served"),
     "principles": _("Principles"),
     "deciding": _("How it decides"),
     "contact": _("Contact"),
 }
+LEGAL = ("legal-name", "legal-form", "register-number", "tax-number")
+"""What stands on papers, where a law wants it there."""
+_NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 _OPENING_LABEL, _JOIN_LABEL = _("Membership"), _("Join")
+
+
+LINE_FIELDS = ("legal_name", "legal_form", "register_number", "tax_number", "area")
+LINES_FIELDS = ("principles", "deciding", "contact")
+"""What is said in a line, and in several."""
 
 
 class Logo(msgspec.Struct, frozen=True):
@@ -78,10 +85,14 @@ class Logo(msgspec.Struct, frozen=True):
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """As its admins wrote it. story: Markdown. figures: those to show."""
+    """As its admins wrote it. story: Markdown. figures: those to show. others: what it says in
+    further languages, by their tags."""
 
     story: str = ""
+    legal_name: str = ""
     legal_form: str = ""
+    register_number: str = ""
+    tax_number: str = ""
     area: str = ""
     principles: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
@@ -89,6 +100,7 @@ class Telling(msgspec.Struct, frozen=True):
     opening: Opening | None = None
     figures: tuple[Figure, ...] = ()
     logo: Logo | None = None
+    others: dict[str, Words] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,31 +125,22 @@ class LogoShown:
 
 
 @dataclass(frozen=True, slots=True)
-class TheirLogo:
-    """A neighbour's, where it lies. digest: SHA-256 of what lies there, in hex, if it says so."""
-
-    url: str
-    digest: str | None
-    width: int | None
-    height: int | None
-
-    @property
-    def name(self) -> str:
-        """Under which it is kept here; another picture at the same address has another one."""
-        return hashlib.sha256(f"{self.url} {self.digest}".encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing said in lines of plain text."""
+    """One thing said in lines of plain text. id: its key in LABELS; empty for what others add."""
 
     label: Text
     lines: tuple[str, ...]
+    id: str = ""
+    tongue: str = ""
+    """Of the lines, where they were chosen for their reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """As a page shows it. story_html: safe. join: where one asks to become a member."""
+    """As a page shows it. story_html: safe. join: where one asks to become a member.
+
+    tongue: of the story, where it was chosen for its reader.
+    """
 
     story_html: str = ""
     facts: tuple[Fact, ...] = ()
@@ -145,12 +148,22 @@ class Told:
     join: str | None = None
     figures: tuple[tuple[Figure, int], ...] = ()
     logo: LogoShown | None = None
+    tongue: str = ""
 
     @property
     def legal_form(self) -> str:
         """As it says it; empty if it does not."""
-        label = LABELS["legal-form"]
-        return next((fact.lines[0] for fact in self.facts if fact.label == label), "")
+        return next((fact.lines[0] for fact in self.facts if fact.id == "legal-form"), "")
+
+    @property
+    def deciding(self) -> Fact | None:
+        """How its members decide, if it says so."""
+        return next((fact for fact in self.facts if fact.id == "deciding"), None)
+
+    @property
+    def legal(self) -> tuple[Fact, ...]:
+        """What of it stands on papers."""
+        return tuple(fact for fact in self.facts if fact.id in LEGAL)
 
     @property
     def opening_words(self) -> Text:
@@ -160,24 +173,59 @@ class Told:
 
 def tidied(telling: Telling) -> Telling:
     """As it is kept; one sign more than allowed is, so that `faults` sees it."""
+    others = {tag: _tidied(words) for tag, words in telling.others.items()}
     return msgspec.structs.replace(
         telling,
         story=content.paragraphs(telling.story, limits.COOP_STORY_LONGEST + 1),
-        legal_form=_line(telling.legal_form),
-        area=_line(telling.area),
-        principles=_lines(telling.principles),
-        deciding=_lines(telling.deciding),
-        contact=_lines(telling.contact),
+        **{field: _line(getattr(telling, field)) for field in LINE_FIELDS},
+        **{field: _lines(getattr(telling, field)) for field in LINES_FIELDS},
         figures=tuple(one for one in Figure if one in telling.figures),
+        others={tag: said for tag, said in others.items() if said != Words()},
+    )
+
+
+def _tidied(words: Words) -> Words:
+    return Words(
+        _line(words.name),
+        words.summary.strip(),
+        content.paragraphs(words.story, limits.COOP_STORY_LONGEST + 1),
+        _lines(words.principles),
+        _lines(words.deciding),
     )
 
 
 def faults(telling: Telling) -> dict[str, list[Text]]:
     """What keeps it from being taken, by field."""
+    found = _own_faults(telling)
+    for tag, words in telling.others.items():
+        if not is_language_tag(tag):
+            found["others"] = [_("Write a language as its tag, like sw or pt-BR.")]
+        said = Telling(story=words.story, principles=words.principles, deciding=words.deciding)
+        found |= {f"{field}-{tag}": why for field, why in _own_faults(said).items()}
+        if len(words.summary) > limits.COOP_SUMMARY_LONGEST:
+            found[f"summary-{tag}"] = [too_long(limits.COOP_SUMMARY_LONGEST)]
+        if len(words.name) > limits.NAME_LONGEST:
+            found[f"name-{tag}"] = [too_long(limits.NAME_LONGEST)]
+    if not found and len(msgspec.json.encode(telling)) > limits.COOP_TELLING_BYTES:
+        found["story"] = [
+            _(
+                "In all languages together this is more than the %(size)s KB that other coops "
+                "keep. Make it shorter, or leave a language out.",
+                size=limits.COOP_TELLING_BYTES // 1024,
+            )
+        ]
+    return found
+
+
+def too_long(most: int) -> Text:
+    return _("Say it in at most %(n)s characters.", n=most)
+
+
+def _own_faults(telling: Telling) -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {}
     if len(telling.story) > limits.COOP_STORY_LONGEST:
-        found["story"] = [_("Say it in at most %(n)s characters.", n=limits.COOP_STORY_LONGEST)]
-    for field in ("legal_form", "area", "principles", "deciding", "contact"):
+        found["story"] = [too_long(limits.COOP_STORY_LONGEST)]
+    for field in (*LINE_FIELDS, *LINES_FIELDS):
         said = getattr(telling, field)
         lines: Sequence[str] = (said,) if isinstance(said, str) else said
         if len(lines) > limits.COOP_LINES_MOST:
@@ -188,18 +236,37 @@ def faults(telling: Telling) -> dict[str, list[Text]]:
 
 
 def as_shown(
-    telling: Telling, counted: Mapping[str, int], *, takes_applications: bool = False
+    telling: Telling,
+    counted: Mapping[str, int],
+    *,
+    takes_applications: bool = False,
+    language: str = "",
 ) -> Told:
-    """What we tell, for our own page. counted: figures by their names."""
+    """What we tell, for our own page. counted: figures by their names. language: its reader's."""
     logo = telling.logo
+    stories = _in_tongues(telling, "story")
+    tongue = spoken(stories, language)
     return Told(
-        content.markdown_html(telling.story),
-        tuple(Fact(LABELS[name], lines) for name, lines in _worded(telling)),
+        content.markdown_html(stories.get(tongue, telling.story)),
+        tuple(_fact(telling, name, lines, language) for name, lines in _worded(telling)),
         _standing(telling.opening, takes_applications=takes_applications),
         "/join" if takes_applications else None,
         tuple((one, counted[one]) for one in telling.figures if one in counted),
         LogoShown(f"{LOGO_PATH}/{logo.digest}", logo.width, logo.height) if logo else None,
+        tongue,
     )
+
+
+def _in_tongues(telling: Telling, field: str) -> dict[str, Any]:
+    """One thing in each further language in which it is said."""
+    said = {tag: getattr(words, field, None) for tag, words in telling.others.items()}
+    return {tag: words for tag, words in said.items() if words}
+
+
+def _fact(telling: Telling, name: str, lines: tuple[str, ...], language: str) -> Fact:
+    said = _in_tongues(telling, name)
+    tongue = spoken(said, language)
+    return Fact(LABELS[name], said.get(tongue, lines), name, tongue)
 
 
 def _standing(opening: Opening | None, *, takes_applications: bool) -> Opening | None:
@@ -209,11 +276,6 @@ def _standing(opening: Opening | None, *, takes_applications: bool) -> Opening |
     if takes_applications:
         return Opening.OPEN
     return Opening.CLOSED if opening else None
-
-
-def lines_in(said: Portrait, name: str) -> tuple[str, ...]:
-    """One particular in lines of plain text, by its key in LABELS."""
-    return next((_read(one.value_html) for one in said.particulars if one.id == name), ())
 
 
 def on_wire(
@@ -227,66 +289,37 @@ def on_wire(
     """The same for others, in the language of the moment. base: our address; name: the coop's."""
     told = as_shown(telling, counted, takes_applications=takes_applications)
     logo = telling.logo
-    particulars = [_particular(label, lines, LABELS[label]) for label, lines in _worded(telling)]
+    particulars = [
+        _particular(label, lines, LABELS[label], _in_tongues(telling, label))
+        for label, lines in _worded(telling)
+    ]
     if told.opening:
         particulars.append(_particular("opening", (str(told.opening_words),), _OPENING_LABEL))
     if told.join:
         url = escape(base + told.join)
         particulars.append(Particular(str(_JOIN_LABEL), f'<a href="{url}">{url}</a>', "join"))
     particulars += [
-        _particular(_FIGURE + one, (str(number),), FIGURE_WORDS[one])
+        _particular(FIGURE_ID + one, (str(number),), FIGURE_WORDS[one])
         for one, number in told.figures
     ]
     opening = told.opening.value if told.opening else None
     icon = _icon(logo, base, name) if logo else None
-    return Portrait(told.story_html, icon, opening, tuple(particulars))
-
-
-def theirs(said: Portrait, uri: str, authority: str) -> Told:
-    """What a neighbour tells, made harmless. uri, authority: of the coop."""
-    by_id = {one.id: one.value_html for one in said.particulars if one.id}
-    known = (Fact(label, _read(by_id.get(name, ""))) for name, label in LABELS.items())
-    foreign = (
-        Fact(content.name(content.plain(one.name), limits.COOP_LINE_LONGEST), _read(one.value_html))
-        for one in said.particulars[: limits.COOP_LINES_MOST]
-        if not one.id
+    stories = _in_tongues(telling, "story")
+    return Portrait(
+        told.story_html,
+        icon,
+        opening,
+        tuple(particulars),
+        {tag: content.markdown_html(story) for tag, story in stories.items()},
     )
-    logo = their_logo(said)
-    return Told(
-        content.safe_html(said.story_html[: 4 * limits.COOP_STORY_LONGEST]),
-        tuple(fact for fact in (*known, *foreign) if fact.lines and str(fact.label)),
-        _opening(said),
-        _join(by_id.get("join", ""), uri),
-        tuple(_figures(by_id)),
-        _shown(logo, authority) if logo else None,
-    )
-
-
-def their_logo(said: Portrait) -> TheirLogo | None:
-    """The picture by which a neighbour is known, if it has one that can be fetched."""
-    icon = said.icon
-    if icon is None or len(icon.url) > _LONGEST_URL:
-        return None
-    is_picture = (icon.media_type or "image/").startswith("image/")
-    if not is_picture or not icon.url.startswith(("https://", "http://")):
-        return None
-    return TheirLogo(icon.url, icon.digest, icon.width, icon.height)
-
-
-def folder_of(uri: str) -> str:
-    """What the folder is called in which a neighbour's logo is kept."""
-    return hashlib.sha256(uri.encode()).hexdigest()[:32]
 
 
 def _worded(telling: Telling) -> Iterator[tuple[str, tuple[str, ...]]]:
-    said: Mapping[str, tuple[str, ...]] = {
-        "legal-form": (telling.legal_form,),
-        "area": (telling.area,),
-        "principles": telling.principles,
-        "deciding": telling.deciding,
-        "contact": telling.contact,
-    }
-    return ((name, lines) for name in LABELS if any(lines := said[name]))
+    for name in LABELS:
+        said: str | tuple[str, ...] = getattr(telling, name.replace("-", "_"))
+        lines = (said,) if isinstance(said, str) else said
+        if any(lines):
+            yield name, lines
 
 
 def _icon(logo: Logo, base: str, name: str) -> MediaOnWire:
@@ -294,39 +327,18 @@ def _icon(logo: Logo, base: str, name: str) -> MediaOnWire:
     return MediaOnWire(url, "image/webp", name, logo.width, logo.height, logo.digest)
 
 
-def _shown(logo: TheirLogo, authority: str) -> LogoShown:
-    return LogoShown(f"{THEIR_LOGO_PATH}/{authority}/{logo.name}", logo.width, logo.height)
+def _particular(
+    id_: str,
+    lines: Sequence[str],
+    label: Text,
+    others: Mapping[str, Sequence[str]] = _NO_OTHERS,
+) -> Particular:
+    said = {tag: _html(words) for tag, words in others.items()}
+    return Particular(str(label), _html(lines), id_, said)
 
 
-def _particular(id_: str, lines: Sequence[str], label: Text) -> Particular:
-    return Particular(str(label), "<br>".join(escape(line) for line in lines), id_)
-
-
-def _opening(said: Portrait) -> Opening | None:
-    return next((one for one in Opening if one == said.opening), None)
-
-
-def _join(value_html: str, uri: str) -> str | None:
-    """Only where the coop itself lives: a link elsewhere is not taken for its door."""
-    url = content.plain(value_html)
-    try:
-        return url if url and same_origin(url, uri) else None
-    except MalformedDocument:
-        return None
-
-
-def _figures(by_id: Mapping[str, str]) -> Iterator[tuple[Figure, int]]:
-    for one in Figure:
-        text = content.plain(by_id.get(_FIGURE + one, ""))
-        if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_FIGURE:
-            yield one, int(text)
-
-
-def _read(value_html: str) -> tuple[str, ...]:
-    longest = limits.COOP_LINE_LONGEST
-    found = content.without_markup(value_html[: 10 * longest * limits.COOP_LINES_MOST]).split("\n")
-    lines = (content.name(line, longest) for line in found)
-    return tuple(line for line in lines if line)[: limits.COOP_LINES_MOST]
+def _html(lines: Sequence[str]) -> str:
+    return "<br>".join(escape(line) for line in lines)
 
 
 def _line(text: str) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from node.i18n import _
 from node.members import MembershipClass
 from node.policies.fees import FeeRules
-from node.policies.kinds import Choice, Exact, WholeNumber, Words
+from node.policies.kinds import Choice, Exact, Limits, WholeNumber, Words
 from node.policies.registry import Mode, Owner, PolicyKey
 
 # What a coop may demand of its members' listings beside a title.
@@ -363,6 +363,36 @@ MEMBERS_PATRONAGE_CLASSES = PolicyKey(
     owner=Owner.COOP,
     obeyed=False,
 )
+MEMBERS_CLASS_MOST = PolicyKey(
+    "members.class_most",
+    Limits(names=_CLASSES),
+    default=(),
+    unit="",
+    description=_("How many members a class may have, like investor=10."),
+    owner=Owner.COOP,
+)
+MEMBERS_CLASS_PERCENT = PolicyKey(
+    "members.class_percent",
+    Limits(names=_CLASSES, highest=100),
+    default=(),
+    unit="",
+    description=_(
+        "How many of a hundred members may be of a class, or of several together, like "
+        "investor+supporter=25."
+    ),
+    owner=Owner.COOP,
+)
+MEMBERS_CLASS_VOTE_PERCENT = PolicyKey(
+    "members.class_vote_percent",
+    Limits(names=_CLASSES, highest=100),
+    default=(),
+    unit="",
+    description=_(
+        "How many of a hundred votes may be of a class that votes, or of several together, like "
+        "investor=25."
+    ),
+    owner=Owner.COOP,
+)
 MEMBERS_PROBATION_DAYS = PolicyKey(
     "members.probation_days",
     WholeNumber(0, 1095),
@@ -380,6 +410,17 @@ MEMBERS_NOTICE_DAYS = PolicyKey(
     default=0,
     unit=_("days"),
     description=_("How long before its end notice of a membership is given; 0 is on the day."),
+    owner=Owner.COOP,
+)
+COUNCIL_STAND_IN_HOURS = PolicyKey(
+    "council.stand_in_hours",
+    WholeNumber(0, 720),
+    default=24,
+    unit=_("hours"),
+    description=_(
+        "How long before a vote ends whoever stands in for our delegates votes, if none of them "
+        "has; in its second half at the earliest. 0: only when none of them is there."
+    ),
     owner=Owner.COOP,
 )
 OFFICES_SHOWN_TO = PolicyKey(

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 MOST_WORDS = 100
 LONGEST_WORD = 100
+_DIGITS = 6
 
 
 class Kind(Protocol[T]):
@@ -120,6 +121,26 @@ class Words:
 
     def write(self, value: tuple[str, ...]) -> object:
         return list(value)
+
+
+@dataclass(frozen=True)
+class Limits(Words):
+    """For some of a few names, or several together, a number: "investor=10", "investor+user=25"."""
+
+    names: tuple[str, ...] = ()
+    highest: int = 100_000
+
+    def read(self, stored: object) -> tuple[str, ...]:
+        return tuple(self._limit(word) for word in super().read(stored))
+
+    def _limit(self, word: str) -> str:
+        names, equals, number = word.replace(" ", "").partition("=")
+        is_number = number.isascii() and number.isdecimal() and len(number) <= _DIGITS
+        if not (equals and is_number and int(number) <= self.highest):
+            raise _refused(_("Write a name and its number, like %(name)s=10.", name=self.names[0]))
+        if not set(names.split("+")) <= set(self.names):
+            raise _refused(_("Choose from: %(words)s.", words=", ".join(self.names)))
+        return f"{names}={int(number)}"
 
 
 @dataclass(frozen=True)

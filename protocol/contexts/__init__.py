@@ -133,6 +133,7 @@ ACTOR_CONTEXT: list[Any] = [
         "PropertyValue": "schema:PropertyValue",
         "propertyID": "schema:propertyID",
         "value": "schema:value",
+        "valueMap": {"@id": "coop:valueMap", "@type": "@json"},
     },
 ]
 """`@context` of actors. Strict peers find our Ed25519 key only through did/v1 and multikey/v1."""

@@ -1,7 +1,7 @@
 """Actors: a coop (`Organization`), its node (`Application`), a federation of coops (`Group`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from protocol.contexts import ACTOR_CONTEXT
@@ -9,6 +9,7 @@ from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import (
     as_list,
     boolean,
+    by_language,
     ids,
     new_document,
     nodes,
@@ -73,6 +74,9 @@ class ActorProfile:
     node: str | None = None
     """The node actor, from `generator`."""
     languages: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    summaries: Mapping[str, str] = field(default_factory=dict)
+    """Name and summary by language; like `summary_html` not sanitised."""
     manually_approves: bool = False
     indexable: bool = False
     suspended: bool = False
@@ -115,6 +119,8 @@ def parse_actor(document: dict[str, Any]) -> ActorProfile:
         implements=ids(document.get("implements")) or ids(generator.get("implements")),
         node=one_id(document.get("generator")),
         languages=texts(document, "languages"),
+        names=by_language(document, "name"),
+        summaries=by_language(document, "summary"),
         manually_approves=boolean(document, "manuallyApprovesFollowers"),
         indexable=boolean(document, "indexable"),
         suspended=boolean(document, "suspended"),
@@ -158,6 +164,8 @@ def coop_document(
     catalogue: str | None = None,
     correspondence: str | None = None,
     summary_html: str = "",
+    names: Mapping[str, str] | None = None,
+    summaries: Mapping[str, str] | None = None,
     place: PlaceOnWire | None = None,
     languages: tuple[str, ...] = (),
     also_known_as: tuple[str, ...] = (),
@@ -173,7 +181,9 @@ def coop_document(
         ld_context=ACTOR_CONTEXT,
         preferredUsername=preferred_username,
         name=name,
+        nameMap=names,
         summary=summary_html,
+        summaryMap=summaries,
         **portrait_fields(portrait),
         url=url,
         inbox=inbox,

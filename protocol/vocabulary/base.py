@@ -53,6 +53,14 @@ def text(document: dict[str, Any], key: str) -> str | None:
     raise _unusable(key, value, "a text")
 
 
+def by_language(document: dict[str, Any], key: str) -> dict[str, str]:
+    """The texts of a language map (`nameMap`) by their tags; what is none is left out."""
+    said = document.get(f"{key}Map")
+    if not isinstance(said, dict):
+        return {}
+    return {tag: words for tag, words in said.items() if isinstance(words, str)}
+
+
 def texts(document: dict[str, Any], key: str) -> tuple[str, ...]:
     """All texts of a property that may repeat."""
     return tuple(value for value in as_list(document.get(key)) if isinstance(value, str))

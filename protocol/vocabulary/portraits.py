@@ -1,10 +1,11 @@
 """What an actor says of itself at length, beyond name and summary: for who reads about it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from protocol.errors import MalformedDocument
-from protocol.vocabulary.base import nodes, part
+from protocol.vocabulary.base import by_language, nodes, part
 from protocol.vocabulary.images import MediaOnWire, image_part, images_in
 
 
@@ -16,6 +17,8 @@ class Particular:
     name: str
     value_html: str
     id: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The value in other languages, by their tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Portrait:
     opening: str | None = None
     """Whether one can become a member: open, waiting or closed."""
     particulars: tuple[Particular, ...] = ()
+    stories: Mapping[str, str] = field(default_factory=dict)
+    """The story in other languages, by their tags."""
 
 
 NO_PORTRAIT = Portrait()
@@ -40,6 +45,7 @@ def portrait_in(document: dict[str, Any]) -> Portrait:
         _icon(document),
         opening if isinstance(opening, str) else None,
         tuple(_particulars(document)),
+        by_language(document, "content"),
     )
 
 
@@ -47,9 +53,16 @@ def portrait_fields(portrait: Portrait) -> dict[str, Any]:
     """The same as fields of the actor's document."""
     return {
         "content": portrait.story_html,
+        "contentMap": dict(portrait.stories),
         "icon": portrait.icon and image_part(portrait.icon),
         "attachment": [
-            part("PropertyValue", name=one.name, propertyID=one.id, value=one.value_html)
+            part(
+                "PropertyValue",
+                name=one.name,
+                propertyID=one.id,
+                value=one.value_html,
+                valueMap=dict(one.values),
+            )
             for one in portrait.particulars
         ],
         "opening": portrait.opening,
@@ -69,5 +82,6 @@ def _particulars(document: dict[str, Any]) -> list[Particular]:
         name, value, id_ = (node.get(key) for key in ("name", "value", "propertyID"))
         is_property = node.get("type") == "PropertyValue"
         if is_property and isinstance(name, str) and isinstance(value, str):
-            found.append(Particular(name, value, id_ if isinstance(id_, str) else ""))
+            known = id_ if isinstance(id_, str) else ""
+            found.append(Particular(name, value, known, by_language(node, "value")))
     return found

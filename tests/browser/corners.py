@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from node import accounts, clearing, limits, mail, privacy
+from node import accounts, clearing, joining, limits, mail, privacy
 from node.accounts import Purpose, Role
 from tests.stories.ring import claims, sign_all
 from tests.support.postbox import letters_of
@@ -38,12 +38,14 @@ async def corners(house: Furnished) -> list[Corner]:
     pair = f"uri={quote(house.things['partner'], safe='')}&currency=EUR"
     account = re.search(r"/ledger/accounts/\w{26}", await _read(house, "treasurer", "/ledger"))
     assert account is not None
+    code = joining.sponsor_code(house.things["applied"])
     found = [
         Corner("/ledger/entries/nothing", "treasurer", entry),
         Corner("/ledger/accounts/nothing", "treasurer", account[0]),
         Corner("/owed/with?uri={partner}&currency=GBP&nothing", "admin", f"/owed/with?{pair}"),
         Corner("/owed/nothing", "treasurer", obligation),
         Corner("/clearing/nothing", "treasurer", run),
+        Corner("/sponsoring/nothing", "owner", f"/sponsoring/{code}"),
         *await _links(house),
     ]
     house.town.clock.advance(limits.SIGN_IN_FRESH * 2)

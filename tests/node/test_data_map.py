@@ -23,7 +23,7 @@ MADE_IN_COMMON = {
     *("council_checkpoint", "council_entry", "council_evidence", "council_federation"),
     *("council_host_mandate", "council_invitee", "council_pending", "council_proposal"),
     *("council_seen", "council_statement", "council_touched", "consent_text", "joining_form"),
-    "ledger_period",
+    *("ledger_period", "committee"),
 }
 """What coops sign for each other, which names keys and coops, and forms and months."""
 MACHINERY = {

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from federation.storage import UnitOfWork
-from node import accounts, members
+from node import accounts, class_caps, members
 from node.accounts import Purpose, Role
 from node.errors import NotFound
 from node.i18n import _
@@ -129,7 +129,7 @@ def export_members(form: str, output: Path | None, data: Path, as_json: bool) ->
 def import_members(file: Path, dry_run: bool, data: Path, as_json: bool) -> None:
     """Enter the members of a CSV file; rows that cannot be taken are told one by one."""
     content = file.read_bytes()
-    report = on_node(data, lambda node: members.import_members(node, content, dry_run=dry_run))
+    report = on_node(data, lambda node: class_caps.import_members(node, content, dry_run=dry_run))
     refused = [
         {"row": one.row, "column": one.column, "reason": str(one.reason)} for one in report.refused
     ]

@@ -138,19 +138,33 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "@type": "LocalBusiness" if profile.place else "Organization",
         "@id": f"{address}/coop",
         "name": profile.name,
+        "legalName": _said(profile, "legal-name"),
+        "identifier": _said(profile, "register-number"),
+        **_tax_number(profile),
         "url": f"{address}/",
         "description": profile.summary or None,
         "address": profile.place,
         "logo": profile.portrait.icon.url if profile.portrait.icon else None,
         "telephone": next((one for one, way in ways if way.startswith("tel:")), None),
         "email": next((one for one, way in ways if way.startswith("mailto:")), None),
-        "areaServed": next(iter(peers.lines_in(profile.portrait, "area")), None),
+        "areaServed": _said(profile, "area"),
         "knowsLanguage": list(profile.languages) or None,
     }
     if profile.lat is not None and profile.lon is not None:
         position = {"latitude": profile.lat, "longitude": profile.lon}
         facts |= {"geo": {"@type": "GeoCoordinates"} | position} if profile.place else {}
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _said(profile: CoopProfile, name: str) -> str | None:
+    return next(iter(peers.lines_in(profile.portrait, name)), None)
+
+
+def _tax_number(profile: CoopProfile) -> dict[str, str | None]:
+    """One for VAT begins with the two letters of its country; another belongs to a tax office."""
+    number = _said(profile, "tax-number")
+    is_vat = number is not None and number[:2].isascii() and number[:2].isalpha()
+    return {"vatID" if is_vat else "taxID": number}
 
 
 def _listing_facts(

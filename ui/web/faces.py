@@ -37,9 +37,10 @@ def confirmation_code(digest: bytes) -> str:
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-async def our_coop(reader: Reader, node: Node) -> Face:
+async def our_coop(reader: Reader, node: Node, language: str = "") -> Face:
+    """language: of whoever reads it."""
     identities = node.federation.identities
-    profile = await node.profile(reader)
+    profile = peers.in_tongue(await node.profile(reader), language)
     return Face(
         uri=identities.coop.uri,
         name=profile.name,
@@ -52,10 +53,11 @@ async def our_coop(reader: Reader, node: Node) -> Face:
 
 
 async def known_coops(request: web.Request, reader: Reader) -> Sequence[PeerView]:
-    """Every coop that we deal with, read once for all that a page shows of them; who only asks is
-    nobody's neighbour yet."""
+    """Every coop that we deal with, as it speaks to this visitor, read once for all that a page
+    shows of them; who only asks is nobody's neighbour yet."""
     if KNOWN not in request:
-        request[KNOWN] = await peers.peers(reader)
+        tongue = visitor_of(request).language
+        request[KNOWN] = [peers.in_tongue(one, tongue) for one in await peers.peers(reader)]
     return request[KNOWN]
 
 
@@ -64,7 +66,7 @@ async def neighbour(request: web.Request, reader: Reader) -> PeerView:
     peer = await peers.peer_at(reader, request.match_info["authority"].lower())
     if peer is None or not (peer.works_with_us or visitor_of(request).is_admin):
         raise NotFound(_("We do not work with a coop at that address."))
-    return peer
+    return peers.in_tongue(peer, visitor_of(request).language)
 
 
 def faces_of(known: Iterable[PeerView], ours: Face) -> Mapping[str, Face]:

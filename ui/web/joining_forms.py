@@ -9,12 +9,14 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    IntegerField,
     RadioField,
     SelectMultipleField,
     StringField,
     TextAreaField,
     widgets,
 )
+from wtforms.validators import NumberRange, Optional
 
 from node import joining, limits
 from node.i18n import _
@@ -137,6 +139,14 @@ class StepForm(PlainForm):
     )
 
 
+class SponsorForm(PlainForm):
+    sponsor = StringField(
+        _("Who of us knows you?"),
+        description=_("Their whole name, as in the coop"),
+        render_kw={"maxlength": limits.NAME_LONGEST},
+    )
+
+
 class AnswerForm(PlainForm):
     """The same on the applicant's side."""
 
@@ -170,6 +180,13 @@ class JoiningForm(PlainForm):
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
     )
+    sponsors = IntegerField(
+        _("How many members have to vouch for an applicant?"),
+        [Optional(), NumberRange(0, limits.SPONSORS_MOST)],
+        description=_("0 is none. Applicants name them, or hand them a link."),
+        default=0,
+        render_kw={"min": 0, "max": limits.SPONSORS_MOST},
+    )
     questions = FieldList(FormField(QuestionForm), max_entries=50)
     consents = FieldList(FormField(ConsentForm), max_entries=50)
 
@@ -190,6 +207,7 @@ class JoiningForm(PlainForm):
             tuple(MembershipClass(name) for name in self.classes.data or ()),
             tuple(_question(row) for row in self.questions.data),
             tuple(_consent(row) for row in self.consents.data),
+            sponsors=self.sponsors.data or 0,
         )
 
 
@@ -202,6 +220,7 @@ def filled_from(form: joining.Form) -> JoiningForm:
             "classes": list(form.classes),
             "questions": _rows(form.questions),
             "consents": _rows(form.consents),
+            "sponsors": form.sponsors,
         }
     )
 

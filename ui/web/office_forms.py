@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms.validators import Optional
 
 from node import limits
 from node.accounts import Role
@@ -42,6 +43,27 @@ class OfficeForm(PlainForm):
         description=_("Like: general meeting of 12 May, item 4"),
         render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
     )
+
+
+class CommitteeForm(PlainForm):
+    """What a committee is for."""
+
+    name = StringField(
+        _("What is it called?"),
+        description=_("As its seats are: Garden committee"),
+        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
+    )
+    purpose = TextAreaField(
+        _("What does it decide?"),
+        description=_("And what not: what it has to bring before the meeting."),
+        render_kw={"rows": 4, "maxlength": limits.COMMITTEE_PURPOSE_LONGEST},
+    )
+    decision = StringField(
+        _("Who set it up?"),
+        description=_("Like: general meeting of 12 May, item 4"),
+        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
+    )
+    ends_on = DateField(_("Until"), [Optional()])
 
 
 class OfficeEndForm(PlainForm):

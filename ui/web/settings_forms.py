@@ -1,6 +1,7 @@
 """What admins fill in of what the coop tells of itself, and what becomes of it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from wtforms import (
     BooleanField,
@@ -13,9 +14,9 @@ from wtforms import (
     widgets,
 )
 
-from node import limits
+from node import limits, peers
 from node.i18n import _
-from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling
+from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling, Words
 from ui.web.forms import PlainForm, needed, options
 
 _LINES = _("One on each line")
@@ -53,6 +54,15 @@ class SettingsForm(PlainForm):
         ),
         render_kw={"rows": 3},
     )
+    legal_name = StringField(
+        _("Legal name"), description=_("As it stands in the register, if that is another")
+    )
+    register_number = StringField(
+        _("Register number"), description=_("With the register, like Mutuals Register 1234R")
+    )
+    tax_number = StringField(
+        _("VAT or tax number"), description=_("As it has to stand on your receipts")
+    )
     legal_form = StringField(
         _("Legal form"), description=_("As your register calls it, like community benefit society")
     )
@@ -81,32 +91,67 @@ class SettingsForm(PlainForm):
 
     def telling(self, logo: Logo | None) -> Telling:
         """What it says beyond name, summary and place."""
+        lines: dict[str, Any] = {name: self[name].data or "" for name in peers.LINE_FIELDS}
+        lines |= {name: _lines(self[name].data) for name in peers.LINES_FIELDS}
         return Telling(
             story=self.story.data or "",
-            legal_form=self.legal_form.data or "",
-            area=self.area.data or "",
-            principles=_lines(self.principles.data),
-            deciding=_lines(self.deciding.data),
-            contact=_lines(self.contact.data),
+            **lines,
             opening=Opening(self.opening.data) if self.opening.data else None,
             figures=tuple(Figure(one) for one in self.figures.data or ()),
             logo=None if self.drop_logo.data else logo,
+            others=self.others,
         )
+
+    @property
+    def others(self) -> dict[str, Words]:
+        """What it says in further languages."""
+        tags = [one.name.partition("-")[2] for one in self if one.name.startswith("name-")]
+        return {
+            tag: Words(
+                self[f"name-{tag}"].data or "",
+                self[f"summary-{tag}"].data or "",
+                self[f"story-{tag}"].data or "",
+                _lines(self[f"principles-{tag}"].data),
+                _lines(self[f"deciding-{tag}"].data),
+            )
+            for tag in tags
+        }
+
+
+def settings_form(languages: Iterable[str], given: object = None, **named: Any) -> SettingsForm:
+    """With room for the same words in further languages, as `name-TAG` and so on."""
+    fields: dict[str, Any] = {}
+    for tag in languages:
+        fields[f"name-{tag}"] = StringField(_("Name of the coop"), render_kw={"lang": tag})
+        for name in ("summary", "story", "principles", "deciding"):
+            own = getattr(SettingsForm, name)
+            kept = {**own.kwargs["render_kw"], "lang": tag}
+            fields[f"{name}-{tag}"] = TextAreaField(own.args[0], render_kw=kept)
+    made: SettingsForm = type("SettingsForm", (SettingsForm,), fields)(given, **named)
+    return made
 
 
 def typed(telling: Telling) -> dict[str, object]:
     """What stands in the form at first."""
     return {
         "story": telling.story,
-        "legal_form": telling.legal_form,
-        "area": telling.area,
-        "principles": _joined(telling.principles),
-        "deciding": _joined(telling.deciding),
-        "contact": _joined(telling.contact),
+        **{name: getattr(telling, name) for name in peers.LINE_FIELDS},
+        **{name: _joined(getattr(telling, name)) for name in peers.LINES_FIELDS},
         "opening": Opening.WAITING if telling.opening is Opening.WAITING else "",
         "figures": list(telling.figures),
         "logo": telling.logo.digest if telling.logo else "",
+        **_typed_elsewhere(telling),
     }
+
+
+def _typed_elsewhere(telling: Telling) -> dict[str, str]:
+    typed = {}
+    for tag, words in telling.others.items():
+        for name in ("name", "summary", "story"):
+            typed[f"{name}-{tag}"] = getattr(words, name)
+        for name in ("principles", "deciding"):
+            typed[f"{name}-{tag}"] = _joined(getattr(words, name))
+    return typed
 
 
 def _lines(text: str | None) -> tuple[str, ...]:

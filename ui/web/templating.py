@@ -159,7 +159,7 @@ async def render(
     """
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
-        coop = await our_coop(reader, node)
+        coop = await our_coop(reader, node, visitor.language)
         known = await known_coops(request, reader)
         waiting = await referrals.count_waiting(reader) if visitor.is_admin else 0
         asking = await peers.count_asking(reader) if visitor.is_admin else 0

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     STATEMENT = "statement"
     VOUCHING = "vouching"
     APPLICATION = "application"
+    SPONSOR = "sponsor"
     PEER = "peer"
     LISTING_REPORT = "listing_report"
     MESSAGE_REPORT = "message_report"
@@ -60,7 +61,7 @@ NOTICES: Mapping[Kind, frozenset[NoticeKind]] = {
     Kind.DELIVERED: frozenset({NoticeKind.AGREEMENT_DELIVERED}),
     Kind.REFUND: frozenset({NoticeKind.AGREEMENT_REFUND_OFFERED}),
     Kind.LETTER: frozenset({NoticeKind.MESSAGE}),
-    Kind.VOTE: frozenset({NoticeKind.COUNCIL_VOTE}),
+    Kind.VOTE: frozenset({NoticeKind.COUNCIL_VOTE, NoticeKind.COUNCIL_STAND_IN}),
     Kind.CONSENT: frozenset({NoticeKind.COUNCIL_ANSWER}),
     Kind.INVITATION: frozenset({NoticeKind.COUNCIL_INVITED}),
     Kind.HOSTING: frozenset({NoticeKind.COUNCIL_HOST_ASKS}),
@@ -84,6 +85,7 @@ NOTICES: Mapping[Kind, frozenset[NoticeKind]] = {
             NoticeKind.APPLICATION_APPEALED,
         }
     ),
+    Kind.SPONSOR: frozenset({NoticeKind.SPONSOR_ASKED}),
     Kind.PEER: frozenset({NoticeKind.PEER_ASKS}),
     Kind.LISTING_REPORT: frozenset({NoticeKind.LISTING_REPORTED, NoticeKind.LISTING_APPEALED}),
     Kind.MESSAGE_REPORT: frozenset({NoticeKind.MESSAGE_REPORTED}),

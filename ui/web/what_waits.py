@@ -60,10 +60,14 @@ async def waiting_for(reader: Reader, visitor: Visitor) -> list[Waiting]:
 
 
 async def _of_oneself(reader: Reader, who: AccountView) -> list[Waiting]:
-    """One's agreements and letters."""
+    """One's agreements, whom one is asked to vouch for, and letters."""
     found = [
         Waiting(_ABOUT_AGREEMENTS[one.wants], one.agreement, one.agreement.updated_at, one.by)
         for one in await agreements.awaiting(reader, agreements.of_account(who))
+    ]
+    found += [
+        Waiting(Kind.SPONSOR, one, one.application.created_at)
+        for one in await joining.asked_of(reader, who.id)
     ]
     if await threads.count_unread(reader, who):
         found += [

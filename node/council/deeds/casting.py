@@ -7,7 +7,7 @@ from sqlalchemy import Row, insert, select, update
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, timers
 from node.council.count.checks import HANDED_OVER, check
-from node.council.deeds import mandates
+from node.council.deeds import mandates, standing_in
 from node.council.rows import pending, proving, receipts, reminders, store, wire
 from node.council.rows.keyring import Use, by_public, held
 from node.council.rows.models import ballot_table
@@ -210,6 +210,7 @@ async def _endorse(
         if error.code != "bad-choice":
             said = _("This ballot does not fit the vote. Look at it, and vote once more.")
         raise InvalidInput({"choice": [said]}) from None
+    await standing_in.check_turn(uow, row, record, str(ballot["delegate"]))
     await _send(uow, row, known, record, ballot, by)
     return ballot.object
 
@@ -239,7 +240,8 @@ async def _send(
         )
     )
     await reminders.settled(uow, row.id)
-    await audit.record(uow, by, "council.vote", row.id, {"sequence": ballot["sequence"]})
+    verb = "council.vote-standing-in" if record.is_by_alternate(ballot) else "council.vote"
+    await audit.record(uow, by, verb, row.id, {"sequence": ballot["sequence"]})
     await _carry(uow, row, known, record, ballot, ballot_id)
 
 

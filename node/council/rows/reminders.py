@@ -20,11 +20,13 @@ from node.notices import NoticeKind
 from protocol import datetimes
 
 REMIND = "council-remind"
+STAND_IN = "council-stand-in"
 BEFORE_THE_END = timedelta(days=2)
 _ASKING = (
     NoticeKind.COUNCIL_VOTE,
     NoticeKind.COUNCIL_UNVOTED,
     NoticeKind.COUNCIL_EXCLUDES,
+    NoticeKind.COUNCIL_STAND_IN,
 )
 
 
@@ -86,8 +88,9 @@ async def noticed(uow: UnitOfWork, row: Row[Any]) -> None:
 
 
 async def opened(uow: UnitOfWork, row: Row[Any]) -> None:
-    """Our delegates may vote now."""
+    """Our delegates may vote now; whoever stands in for them is asked when it is time."""
     await _ask(uow, row, NoticeKind.COUNCIL_VOTE, Role.DELEGATE)
+    await timers.set_timer(uow, STAND_IN, row.id, uow.now)
 
 
 async def settled(uow: UnitOfWork, proposal_id: str) -> None:

@@ -313,6 +313,12 @@ class Record:
             raise Inadmissible("not-a-member", "This coop is no member of the federation.", 403)
         return found
 
+    def is_by_alternate(self, ballot: Statement) -> bool:
+        """Whether a ballot is signed by one who stands in, by that coop's own mandate."""
+        mandate = self.mandates.get(ballot.coop, {}).get(ballot["epoch"])
+        named = mandate["alternates"] if mandate else ()
+        return any(each["key"] == ballot["delegate"] for each in named)
+
     def copy(self, leaves: Sequence[bytes] = ()) -> "Record":
         """The same, to go on with: what becomes of one does not touch the other."""
         found = Record(leaves)

@@ -101,6 +101,8 @@ class BallotView:
     digest: str
     position: int
     standing: str
+    stands_in: bool
+    """Cast by one who stood in for that coop's delegates."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ async def proposal(reader: Reader, proposal_id: str) -> ProposalDetail:
 
 async def ballots(reader: Reader, proposal_id: str) -> list[BallotView]:
     """Every logged ballot, in the order of the log."""
-    _row, _known, _record, found = await _whole(reader, proposal_id)
+    _row, _known, record, found = await _whole(reader, proposal_id)
     standing = _standing(found)
     return [
         BallotView(
@@ -222,6 +224,7 @@ async def ballots(reader: Reader, proposal_id: str) -> list[BallotView]:
             each.object,
             index,
             standing.get(each.object, "logged"),
+            record.is_by_alternate(each),
         )
         for index, each in found.ballots
     ]

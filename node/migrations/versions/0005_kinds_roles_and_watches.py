@@ -65,3 +65,42 @@ def upgrade() -> None:
     op.execute('UPDATE account SET handle_key = handle')
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_account_handle_key'), ['handle_key'], unique=True)
+
+    op.create_table('committee',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('decision', sa.Text(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('said_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_committee')),
+    sa.UniqueConstraint('key', name=op.f('uq_committee_key'))
+    )
+    op.create_table('application_sponsor',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('application_id', sa.String(length=26), nullable=False),
+    sa.Column('member_id', sa.String(length=26), nullable=True),
+    sa.Column('named', sa.LargeBinary(), nullable=True),
+    sa.Column('vouches', sa.Boolean(), nullable=True),
+    sa.Column('by', sa.Text(), nullable=True),
+    sa.Column('said_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_sponsor_application_id_application')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_application_sponsor_member_id_member')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_sponsor')),
+    sa.UniqueConstraint('application_id', 'member_id', name=op.f('uq_application_sponsor_application_id_member_id'))
+    )
+    with op.batch_alter_table('application_sponsor', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_application_sponsor_application_id'), ['application_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_application_sponsor_member_id'), ['member_id'], unique=False)
+
+    with op.batch_alter_table('application', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sponsor_digest', sa.LargeBinary(length=32), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f('uq_application_sponsor_digest'), ['sponsor_digest'])
+
+    with op.batch_alter_table('joining_form', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sponsors', sa.Integer(), server_default=sa.text('0'), nullable=False))
+
+    with op.batch_alter_table('remote_actor', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('names', sa.JSON(none_as_null=True), server_default='{}', nullable=False))
+        batch_op.add_column(sa.Column('summaries', sa.JSON(none_as_null=True), server_default='{}', nullable=False))

@@ -1,11 +1,14 @@
 """What a coop tells of itself: the same here and at a neighbour's, and harmless."""
 
+import msgspec
 import pytest
 
 from federation.ourselves import CoopProfile
+from federation.remote.kept import kept
 from node import limits
-from node.peers import Figure, Logo, Opening, Telling, telling
+from node.peers import Figure, Logo, Opening, Telling, Words, telling, theirs
 from protocol.jsonld import normalise
+from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.images import MediaOnWire
 from protocol.vocabulary.portraits import Particular, Portrait, portrait_in
 from tests.protocol.samples import COOP, coop
@@ -24,27 +27,60 @@ COUNTED = {"members": 34, "listings": 5, "agreements": 0}
 
 
 def read(**said: object) -> telling.Told:
-    return telling.theirs(Portrait(**said), COOP, "loaf.example")
+    return theirs.theirs(Portrait(**said), COOP, "loaf.example")
 
 
 def test_a_neighbour_reads_what_our_own_page_shows() -> None:
     ours = telling.as_shown(TELLS, COUNTED, takes_applications=True)
     wire = telling.on_wire(TELLS, COUNTED, base=BASE, name="Loaf", takes_applications=True)
     document = coop(portrait=wire)
-    theirs = telling.theirs(portrait_in(normalise(document)), COOP, "loaf.example")
-    assert theirs.story_html == ours.story_html == "<p>We <em>bake</em>.</p>\n"
-    assert theirs.facts == ours.facts
-    assert [fact.lines for fact in theirs.facts] == [
+    read_there = theirs.theirs(portrait_in(normalise(document)), COOP, "loaf.example")
+    assert read_there.story_html == ours.story_html == "<p>We <em>bake</em>.</p>\n"
+    assert read_there.facts == ours.facts
+    assert [fact.lines for fact in read_there.facts] == [
         ("Society",),
         ("One member, one vote", "Bread <first>"),
         ("0161 555 0100",),
     ]
-    assert (theirs.opening, theirs.join) == (Opening.WAITING, f"{BASE}{ours.join}")
-    assert theirs.figures == ours.figures == ((Figure.MEMBERS, 34), (Figure.AGREEMENTS, 0))
-    assert theirs.logo is not None
-    assert (theirs.logo.width, theirs.logo.height) == (600, 200)
-    assert theirs.logo.path.startswith("/media/coops/loaf.example/")
+    assert (read_there.opening, read_there.join) == (Opening.WAITING, f"{BASE}{ours.join}")
+    assert read_there.figures == ours.figures == ((Figure.MEMBERS, 34), (Figure.AGREEMENTS, 0))
+    assert read_there.logo is not None
+    assert (read_there.logo.width, read_there.logo.height) == (600, 200)
+    assert read_there.logo.path.startswith("/media/coops/loaf.example/")
     assert document["icon"]["url"] == f"{BASE}/media/coop/{'5e' * 32}-1600.webp"
+
+
+@pytest.mark.parametrize("known_context", [True, False])
+def test_each_reader_reads_their_language_here_and_there(known_context: bool) -> None:
+    words = Words("خبز", "نخبز.", "نحن *نخبز*.", ("عضو واحد، صوت واحد",))
+    tells = msgspec.structs.replace(TELLS, others={"ar": words, "pt": Words(name="Pão")})
+    wire = telling.on_wire(tells, COUNTED, base=BASE, name="Loaf")
+    document = coop(portrait=wire, names={"en": "Loaf", "ar": "خبز"}, summaries={"ar": "نخبز."})
+    if not known_context:
+        document["@context"].append({"x": "https://elsewhere.example/x"})
+    document = kept(normalise(document))
+    for language, story in (("ar", "نحن"), ("ar-EG", "نحن"), ("pt", "We"), ("", "We")):
+        ours = telling.as_shown(tells, COUNTED, language=language)
+        read_there = theirs.theirs(portrait_in(document), COOP, "loaf.example", language)
+        assert story in read_there.story_html
+        assert (read_there.story_html, read_there.facts) == (ours.story_html, ours.facts)
+        assert read_there.tongue == ours.tongue == ("ar" if story != "We" else "")
+        assert [fact.tongue for fact in ours.facts][:2] == ["", ours.tongue]
+    actor = parse_actor(document)
+    assert (actor.names["ar"], actor.summaries) == ("خبز", {"ar": "نخبز."})
+
+
+def test_all_languages_together_have_room_at_other_coops() -> None:
+    story = "語" * limits.COOP_STORY_LONGEST
+    one = msgspec.structs.replace(TELLS, story=story)
+    assert not telling.faults(one)
+    more = msgspec.structs.replace(one, others={"ja": Words(story=story)})
+    assert list(telling.faults(more)) == ["story"]
+    assert list(telling.faults(Telling(others={"xx-": Words("Loaf")}))) == ["others"]
+    long = Words("n" * 300, "s" * 501, "s" * 5_001, ("l" * 201,))
+    assert set(telling.faults(Telling(others={"ja": long}))) == {
+        f"{name}-ja" for name in ("name", "summary", "story", "principles")
+    }
 
 
 def test_what_is_not_told_stands_nowhere() -> None:

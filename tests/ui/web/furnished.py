@@ -180,6 +180,12 @@ async def _papers(made: Furnished) -> None:
     )
     held = await here.write(offices.give, things["person"], seat, by=made.accounts["admin"].id)
     things["office"] = held.id
+    things["committee"] = await here.write(
+        offices.set_committee,
+        "Garden",
+        purpose="Beds, tools and the shed, up to £500 a year. More goes to the general meeting.",
+        decision="General meeting of 12 May, item 4",
+    )
     things["soul"] = (await here.read(profiles.profile_of, owner.id)).id
     need = {"summary": "Gas boiler, no hot water", "category": "repairs", **PERSON}
     things["referral"] = _last(await made.visitors["owner"].post("/referrals/new", need))

@@ -90,6 +90,8 @@ members   door in in in in in in in
   POST /account/consents/nothing /beginnings/hide
   GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
   GET /offices.csv /offices.json /notices.csv /notices.json
+  GET /sponsoring/nothing /offices/committees/{committee}
+  POST /sponsoring/nothing
   GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
@@ -256,6 +258,8 @@ moderators   door no no no no no in in
 
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
+  GET /offices/committees/new
+  POST /offices/committees /offices/committees/{committee}
   GET /settings/webhooks/{webhook} /offices/{office} /domains/blocks.csv
   GET /peers.csv /peers.json /domains.csv /domains.json
   POST /domains/list

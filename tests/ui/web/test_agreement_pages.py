@@ -126,6 +126,12 @@ async def test_a_booking_is_seen_before_it_is_sent_and_confirmed_by_both(coop: C
         paid = await maya.post(f"{page}/steps", {"step": "mark_paid", "method": "cash"})
         assert paid.status == 303
         receipt = await maya.get(f"{page}/receipt")
+        assert "VAT" not in receipt.text
+        said = {"legal_name": "Lanehead Limited", "tax_number": "GB999 9999 73"}
+        await sam.post("/settings", {"name": "Lanehead"} | said)
+        receipt = await maya.get(f"{page}/receipt")
+        assert "Lanehead Limited" in receipt.text
+        assert "VAT or tax number <bdi" in receipt.text
         assert "Seal of the terms" in receipt.text
         assert "said to be paid" in receipt.text
 

@@ -13,7 +13,7 @@ from aiohttp import FormData
 from PIL import Image
 
 from federation.storage import Reader
-from node import joining, members, policies
+from node import joining, members, peers, policies
 from node.directory import Federated
 from node.members import Event
 from tests.stories.council import Council
@@ -35,7 +35,10 @@ FORM = {
     "story": "Founded by *six* cleaners.\n\n<script>alert(1)</script>",
     "principles": "One member, one vote\n\nFair pay",
     "deciding": "Half of us must be there",
+    "legal_name": "Lanehead Cleaners Limited",
     "legal_form": "Society",
+    "register_number": "1234R",
+    "tax_number": "GB999 9999 73",
     "contact": "hello@lanehead.example\n0161 555 0100",
     "area": "The Pennines",
     "figures": ["members", "coops"],
@@ -107,6 +110,9 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert "<em>six</em>" in page
         assert "LazyString" not in page
         assert "Fair pay" in page
+        for said in ("Lanehead Cleaners Limited", "1234R", "GB999 9999 73"):
+            assert said in page
+            assert said in about
         assert re.search(
             r"How it decides</bdi></dt><dd[^>]*><bdi[^>]*>Half of us must be there", page
         )
@@ -134,6 +140,9 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert '"telephone":"0161 555 0100"' in facts
         assert '"email":"hello@lanehead.example"' in facts
         assert '"areaServed":"The Pennines"' in facts
+        assert '"legalName":"Lanehead Cleaners Limited"' in facts
+        assert '"identifier":"1234R"' in facts
+        assert '"vatID":"GB999 9999 73"' in facts
         assert f'"logo":"{lanehead.address}/media/coop/' in facts
         await lanehead.write(joining.set_form, msgspec.structs.replace(JOINING_FORM, is_open=False))
         about = (await passer.get("/about")).text
@@ -143,6 +152,49 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
 
         await femi.post("/settings", form(then="save", logo=digest, drop_logo="y"))
         assert logo_in((await passer.get("/about")).text) == ""
+
+
+ARABIC = {"Accept-Language": "ar"}
+
+
+async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours(
+    town: Town,
+) -> None:
+    lanehead, portici = town.coops
+    there = f"/coops/{lanehead.node.config.authority}"
+    said = {"name-ar": "لينهد", "summary-ar": "بيوت ومكاتب.", "story-ar": "أسسها *ستة*."}
+    said |= {"deciding-ar": "نصفنا حاضر"}
+    async with (
+        signed_in(lanehead, "femi", "admin") as femi,
+        stranger(lanehead) as passer,
+        stranger(portici) as reader,
+    ):
+        assert "name-ar" not in (await femi.get("/settings")).text
+        await lanehead.write(peers.follow_languages, ("en", "ar"))
+        assert 'name="name-ar"' in (await femi.get("/settings")).text
+        long = await femi.post("/settings", form(**said | {"summary-ar": "س" * 501}, then="save"))
+        assert (long.status, "at most 500 characters" in long.text) == (422, True)
+        assert (await femi.post("/settings", form(**said, then="save"))).status == 303
+        await town.settle()
+        for visitor, path in ((passer, "/about"), (reader, there), (reader, "/coops")):
+            arabic = (await visitor.get(path, **ARABIC)).text
+            english = (await visitor.get(path)).text
+            assert "لينهد" in arabic
+            assert "لينهد" not in english
+            assert re.search(r'<p[^>]* dir="auto" lang="ar">بيوت ومكاتب', arabic)
+            assert re.search(r'<p[^>]* dir="auto" lang="en">Homes and offices', english)
+            assert ("<em>ستة</em>" in arabic) == (path != "/coops")
+        directory = (await reader.get("/coops", **ARABIC)).text
+        assert re.search(r'<dd lang="ar"><bdi>نصفنا حاضر', directory)
+        assert re.search(r'<dd lang="en"><bdi>Half of us', (await reader.get("/coops")).text)
+        assert "<b>لينهد</b>" in (await passer.get("/", **ARABIC)).text
+        assert "لينهد" in (await reader.get("/coops?q=لينهد")).text.partition("<main")[2]
+
+        admin = Program(passer, await token_for(lanehead, "admin"))
+        assert (await admin.get("/coop")).body["others"]["ar"]["name"] == "لينهد"
+        await admin.call("PATCH", f"{API}/coop", {"others": {"ar": {}}})
+        await town.settle()
+        assert "لينهد" not in (await reader.get(there, **ARABIC)).text
 
 
 async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
@@ -159,6 +211,10 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
         later = await admin.call("PATCH", f"{API}/coop", {"story": "Since 1844."})
         told = (await nobody.get("/coop")).body
         assert told == later.body
+        assert (told["legal_name"], told["register_number"], told["tax_number"]) == ("", "", "")
+        assert "taxID" not in (await visitor.get("/about")).text
+        await admin.call("PATCH", f"{API}/coop", {"tax_number": "12/345/67890"})
+        assert '"taxID":"12/345/67890"' in (await visitor.get("/about")).text
         assert (told["area"], told["story"], told["join"]) == ("The valley", "Since 1844.", None)
         assert told["figures"] == {"members": 0}
         assert told["logo"].startswith(f"{coop.address}/media/coop/")

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp import FormData
 
-from node import accounts, joining, members
+from node import accounts, joining, members, policies
 from node.accounts import Role
 from node.joining import ConsentText, Form, Particulars, Question
 from node.members import MembershipClass
@@ -305,3 +305,18 @@ async def test_a_table_of_members_is_looked_at_then_entered_each_is_let_in_and_o
         assert "the node by itself" in done
         assert "A member was admitted" in done
         assert "A link to come in by" not in (await femi.get(f"/audit?subject={member.id}")).text
+
+
+async def test_a_class_that_is_full_is_told_where_somebody_would_be_admitted(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    await applied(ada)
+    rule = policies.MEMBERS_CLASS_MOST.name
+    await coop.write(policies.choose, rule, ["worker=0"], by="operator")
+    desk = await desk_page(rosa)
+    full = await rosa.post(desk, {"do": "admit"})
+    assert full.status == 409
+    assert "Put them on the waiting list" in full.text
+    assert (await rosa.post(desk, {"do": "waitlist"})).status == 303
+    await coop.write(policies.choose, rule, ["worker=1"], by="operator")
+    assert (await rosa.post(desk, {"do": "admit"})).status == 303

@@ -1,10 +1,11 @@
 """What the API sends and takes about joining."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from node import limits
 from ui.web.api.types import Limit, LongText, ShortText
 
 ClassName = Literal["worker", "user", "producer", "community", "investor", "supporter"]
@@ -26,13 +27,15 @@ class Consent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class JoiningForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """open: whether people can apply on the coop's page."""
+    """open: whether people can apply on the coop's page. sponsors: how many members have to vouch
+    for an applicant."""
 
     open: bool
     classes: list[ClassName]
     intro: LongText = ""
     questions: list[Question] = []
     consents: list[Consent] = []
+    sponsors: Annotated[int, Meta(ge=0, le=limits.SPONSORS_MOST)] = 0
 
 
 class ApplicationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +60,8 @@ class Applied(Struct, frozen=True):
 
 
 class ApplicationStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """message: what the applicant reads; asking and declining need one."""
+    """message: what the applicant reads; asking and declining need one, and so does letting
+    somebody in for whom too few vouch."""
 
     step: StepName
     message: LongText = ""
@@ -108,6 +112,16 @@ class Agreed(Struct, frozen=True):
     language: str | None = None
 
 
+class Sponsor(Struct, frozen=True):
+    """member: null where nobody, or more than one, is called as the applicant wrote. vouches: null
+    while they have not said; counts: a yes of who is an active member today."""
+
+    member: str | None
+    name: str
+    vouches: bool | None
+    counts: bool
+
+
 class Answer(Struct, frozen=True):
     question: str
     answer: str
@@ -121,3 +135,5 @@ class WholeApplication(Struct, frozen=True):
     answers: list[Answer]
     consents: list[Agreed]
     history: list[Event]
+    sponsors_needed: int
+    sponsors: list[Sponsor]

@@ -44,6 +44,7 @@ async def ask(call: Call) -> types.JoiningForm:
         tuple(Question(one.text, one.required) for one in given.questions),
         tuple(ConsentText(one.title, one.text, one.version) for one in given.consents),
         call.node.config.language,
+        sponsors=given.sponsors,
     )
     await call.node.write(lambda uow: joining.set_form(uow, asked, by=call.account.id))
     return await _form(call)
@@ -113,6 +114,7 @@ async def enter(call: Call) -> types.Applied:
 async def one(call: Call) -> types.WholeApplication:
     async with call.node.reading() as reader:
         seen = await joining.whole(reader, call.path["id"])
+        vouching = await joining.sponsors(reader, call.path["id"])
     given = seen.application.given
     return types.WholeApplication(
         _application(seen.application),
@@ -122,6 +124,11 @@ async def one(call: Call) -> types.WholeApplication:
         [types.Answer(question.text, answer) for question, answer in seen.answered],
         [types.Agreed(one.title, one.version, one.at, one.language) for one in seen.consents],
         [types.Event(step.event, step.by_name, step.at, step.message) for step in seen.steps],
+        vouching.needed,
+        [
+            types.Sponsor(each.member_id, each.name, each.vouches, each.counts)
+            for each in vouching.asked
+        ],
     )
 
 
@@ -161,6 +168,7 @@ async def _form(call: Call) -> types.JoiningForm:
             types.Consent(title=one.title, version=one.version, text=one.text)
             for one in asked.consents
         ],
+        sponsors=asked.sponsors,
     )
 
 

@@ -11,7 +11,7 @@ from node import directory, figures, limits, media, peers
 from node.directory import NEAR_KM, Neighbour, Wanted
 from node.errors import InvalidInput
 from node.media import PictureUnreadable
-from node.peers import Figure, Logo, Opening
+from node.peers import Figure, Logo, Opening, Words
 from ui.web.api.coop_types import (
     CoopChange,
     CoopFederation,
@@ -20,6 +20,7 @@ from ui.web.api.coop_types import (
     CoopNames,
     CoopPage,
     CoopSearch,
+    CoopWords,
 )
 from ui.web.api.endpoints import LARGEST_BODY, Call, EndpointTable
 from ui.web.api.listings import position
@@ -48,7 +49,10 @@ async def _page(call: Call) -> CoopPage:
         summary=profile.summary,
         place=profile.place,
         story=telling.story,
+        legal_name=telling.legal_name,
         legal_form=telling.legal_form,
+        register_number=telling.register_number,
+        tax_number=telling.tax_number,
         area=telling.area,
         principles=list(telling.principles),
         deciding=list(telling.deciding),
@@ -57,6 +61,10 @@ async def _page(call: Call) -> CoopPage:
         join=told.join and base + told.join,
         figures={one.value: number for one, number in told.figures},
         logo=base + told.logo.at(_LOGO_SIZE) if told.logo else None,
+        others={
+            tag: msgspec.convert(msgspec.to_builtins(words), CoopWords)
+            for tag, words in telling.others.items()
+        },
     )
 
 
@@ -136,6 +144,7 @@ def _item(one: Neighbour, base: str) -> CoopItem:
         listings=one.offers,
         kinds=dict(one.kinds),
         legal_form=told.legal_form,
+        deciding=list(told.deciding.lines) if told.deciding else [],
         opening=told.opening.value if told.opening else None,
         join=told.join,
         figures={figure.value: number for figure, number in told.figures},
@@ -151,18 +160,20 @@ async def _fresh(call: Call, given: CoopChange) -> dict[str, Any]:
     """What is told otherwise from now on; the rest stays as it stands when this is written."""
     fresh: dict[str, Any] = {
         name: value
-        for name in ("story", "legal_form", "area")
+        for name in ("story", *peers.LINE_FIELDS)
         if (value := getattr(given, name)) is not UNSET
     }
     fresh |= {
         name: tuple(lines)
-        for name in ("principles", "deciding", "contact")
+        for name in peers.LINES_FIELDS
         if (lines := getattr(given, name)) is not UNSET
     }
     if given.opening is not UNSET:
         fresh["opening"] = Opening(given.opening) if given.opening else None
     if given.figures is not UNSET:
         fresh["figures"] = tuple(map(Figure, given.figures))
+    if given.others is not UNSET:
+        fresh["others"] = msgspec.convert(msgspec.to_builtins(given.others), dict[str, Words])
     if given.logo is not UNSET:
         fresh["logo"] = await _logo(call, given.logo) if given.logo else None
     return fresh

@@ -13,9 +13,20 @@ Line = Annotated[str, Meta(max_length=limits.COOP_LINE_LONGEST)]
 Lines = Annotated[list[Line], Meta(max_length=limits.COOP_LINES_MOST)]
 
 
+class CoopWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the coop says in another language than its main one; empty: not said in that."""
+
+    name: Annotated[str, Meta(max_length=limits.NAME_LONGEST)] = ""
+    summary: Annotated[str, Meta(max_length=limits.COOP_SUMMARY_LONGEST)] = ""
+    story: Annotated[str, Meta(max_length=limits.COOP_STORY_LONGEST)] = ""
+    principles: Lines = []
+    deciding: Lines = []
+
+
 class CoopPage(Struct, frozen=True):
     """story: Markdown. join: where people ask to become members. figures: counted by the node, once
-    a day, those that the coop shows. logo: the address of its picture."""
+    a day, those that the coop shows. logo: the address of its picture. others: what it says in
+    further languages, by their tags."""
 
     name: str
     uri: str
@@ -23,7 +34,10 @@ class CoopPage(Struct, frozen=True):
     summary: str
     place: str | None
     story: str
+    legal_name: str
     legal_form: str
+    register_number: str
+    tax_number: str
     area: str
     principles: list[str]
     deciding: list[str]
@@ -32,17 +46,22 @@ class CoopPage(Struct, frozen=True):
     join: str | None
     figures: dict[str, int]
     logo: str | None
+    others: dict[str, CoopWords]
 
 
 class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is not sent stays as it is. figures: which ones everybody may see. logo: a picture as
+    """What is not sent stays as it is, other languages too. others: by tag, those that the node's
+    settings name; one without words goes. figures: which ones everybody may see. logo: a picture as
     base64, at most 4 MiB; null takes it away."""
 
     name: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)] | UnsetType = UNSET
-    summary: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    summary: Annotated[str, Meta(max_length=limits.COOP_SUMMARY_LONGEST)] | UnsetType = UNSET
     place: ShortText | UnsetType | None = UNSET
     story: Annotated[str, Meta(max_length=limits.COOP_STORY_LONGEST)] | UnsetType = UNSET
+    legal_name: Line | UnsetType = UNSET
     legal_form: Line | UnsetType = UNSET
+    register_number: Line | UnsetType = UNSET
+    tax_number: Line | UnsetType = UNSET
     area: Line | UnsetType = UNSET
     principles: Lines | UnsetType = UNSET
     deciding: Lines | UnsetType = UNSET
@@ -50,6 +69,7 @@ class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     opening: OpeningName | UnsetType | None = UNSET
     figures: list[FigureName] | UnsetType = UNSET
     logo: bytes | UnsetType | None = UNSET
+    others: dict[str, CoopWords] | UnsetType = UNSET
 
 
 class CoopSearch(Struct, frozen=True, kw_only=True):
@@ -95,6 +115,7 @@ class CoopItem(Struct, frozen=True):
     listings: int
     kinds: dict[str, int]
     legal_form: str
+    deciding: list[str]
     opening: OpeningName | None
     join: str | None
     figures: dict[str, int]

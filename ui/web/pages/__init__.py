@@ -21,6 +21,7 @@ from ui.web.pages import (
     clearing_runs,
     colleagues,
     commenting,
+    committees,
     consent,
     consents,
     coops,
@@ -132,6 +133,7 @@ CONCEPTS = (
     books,
     owed,
     clearing_runs,
+    committees,
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from federation.storage import Reader
-from node import accounts, agreements, policies, threads
+from node import accounts, agreements, peers, policies, threads
 from node.agreements import (
     LIFE,
     By,
@@ -97,13 +97,17 @@ async def receipt(request: web.Request) -> web.StreamResponse:
     """The terms on one sheet, to print or keep."""
     door = await _door(request)
     seen = await _seen(request, door)
+    view = seen.agreement
+    async with node_of(request).reading() as reader:
+        legal = await peers.legal_of(reader, (view.provider_coop, view.customer_coop))
     return await render(
         request,
         "agreements/receipt.html",
+        legal=legal,
         here="agreements" if not door.is_guest else "",
         door=door,
         seen=seen,
-        view=seen.agreement,
+        view=view,
         terms=seen.version.terms,
         zone=_zone(request, seen),
         word=LIFE.word(seen.agreement.state),

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from node import joining, members
-from node.errors import InvalidInput
+from node.errors import Conflict, InvalidInput
 from node.joining import AT_REST, TO_DECIDE, Actor, Event, Status
 from ui.web import joining_words
 from ui.web.context import admin_of, node_of, reviewer_of, visitor_of
@@ -128,6 +128,9 @@ async def _step(request: web.Request, event: Event, by: str) -> web.StreamRespon
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, status=422)
+    except Conflict as error:
+        form.complain({"message": [error.public_message]})
+        return await _page(request, form, status=409)
     return see_other(request.path, told="application-step")
 
 
@@ -161,6 +164,7 @@ async def _page(
         member_id = seen.application.member_id
         member = await members.member(reader, member_id) if member_id else None
         decided_by = seen.application.decided_by
+        vouching = await joining.sponsors(reader, seen.application.id)
         is_other_there = await joining.is_other_there(reader, decided_by)
     is_appealed = seen.application.status is Status.APPEALED
     is_own = reviewer_of(request).id == decided_by
@@ -172,6 +176,7 @@ async def _page(
         here="more",
         seen=replace(seen, form=joining.told(seen.form, visitor_of(request).language)),
         one=seen.application,
+        vouching=vouching,
         member=member,
         state=joining_words.state_of(seen.application),
         happened=joining_words.HAPPENED,

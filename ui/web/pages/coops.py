@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from federation.storage import Reader
-from node import directory, joining, listings, peers, policies
+from node import directory, joining, listings, offices, peers, policies
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
@@ -34,7 +34,8 @@ DIGEST_HEX = 64
 async def about(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
-        profile, told = await node.profile(reader), await peers.told_by_us(reader)
+        profile = peers.in_tongue(await node.profile(reader), visitor.language)
+        told = await peers.told_by_us(reader, visitor.language)
         can_join = visitor.account is None and await joining.is_open(reader)
         shown_to = await policies.value(reader, policies.OFFICES_SHOWN_TO)
         shows_offices = visitor.account is not None or shown_to == "everybody"
@@ -42,9 +43,11 @@ async def about(request: web.Request) -> web.StreamResponse:
             reader, SearchQuery(origin="local", limit=SHOWN), visitor.viewer, node.clock.now()
         )
         governing = await directory.our_governing(reader, visitor.viewer)
+        known = await offices.committees(reader) if shows_offices else []
     return await render(
         request,
         "coops/about.html",
+        committees=[one for one in known if one.id and not one.is_over],
         shows_offices=shows_offices,
         governing=governing,
         rule_lines=rule_lines,
@@ -114,7 +117,9 @@ async def directory_of(request: web.Request, reader: Reader) -> Seen:
         opening=next((one for one in Opening if one == asked.get("opening")), None),
     )
     known = await known_coops(request, reader)
-    found = await directory.neighbours(reader, known, wanted, visitor.viewer, together)
+    found = await directory.neighbours(
+        reader, known, wanted, visitor.viewer, together, visitor.language
+    )
     return Seen(wanted, place, together, found)
 
 
@@ -132,7 +137,7 @@ async def coop(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
         peer = await neighbour(request, reader)
-        told = await peers.told_by(reader, peer.uri)
+        told = await peers.told_by(reader, peer.uri, visitor.language)
         page = await listings.search(
             reader, SearchQuery(coop=peer.uri, limit=SHOWN), visitor.viewer, node.clock.now()
         )

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from federation.ourselves import CoopProfile
 from federation.storage import Reader
-from node import backups, beginnings, joining, listings, members, notices
+from node import backups, beginnings, joining, listings, members, notices, peers
 from node.backups import LastBackup
 from node.beginnings import Step
 from node.days import Said
@@ -46,7 +46,7 @@ async def home(request: web.Request) -> web.StreamResponse:
     data = node.config.data
     last = await asyncio.to_thread(backups.last_backup, data) if looks_after else None
     async with node.reading() as reader:
-        profile = await node.profile(reader)
+        profile = peers.in_tongue(await node.profile(reader), visitor.language)
         near = position_of(profile)
         page = await listings.search(
             reader,

@@ -12,10 +12,10 @@ from node.members import Kind
 from ui.web import joining_words
 from ui.web.cards import coop_card
 from ui.web.class_rights import class_rights
-from ui.web.context import node_of, visitor_of
+from ui.web.context import member_of, node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
-from ui.web.joining_forms import AnswerForm, ApplyForm, apply_form
+from ui.web.joining_forms import AnswerForm, ApplyForm, SponsorForm, apply_form
 from ui.web.navigation import see_other
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
@@ -77,6 +77,8 @@ async def act(request: web.Request) -> web.StreamResponse:
     what = await read_text(request, "do")
     if what == "enter":
         return await _enter(request, seen)
+    if what == "sponsor":
+        return await _name_sponsor(request, seen)
     event = next((one for one in joining.MAY[Actor.APPLICANT] if one == what), None)
     if event is None:
         raise web.HTTPBadRequest
@@ -96,6 +98,46 @@ async def act(request: web.Request) -> web.StreamResponse:
         form.complain(error.fields)
         return await _own(request, seen, form, status=422)
     return see_other(request.path, told="sent" if event is not Event.WITHDRAW else "withdrawn")
+
+
+async def _name_sponsor(request: web.Request, seen: Whole) -> web.StreamResponse:
+    form = await filled(SponsorForm, request)
+    try:
+        check_guest(request, JOINING)
+        await node_of(request).write(
+            lambda uow: joining.name_sponsor(uow, seen.application.id, form.sponsor.data or "")
+        )
+    except InvalidInput as error:
+        form.complain({"sponsor": next(iter(error.fields.values()))})
+        return await _own(request, seen, AnswerForm(), sponsor_form=form, status=422)
+    return see_other(request.path, told="sent")
+
+
+@routes.get("/sponsoring/{key}")
+async def sponsoring(request: web.Request) -> web.StreamResponse:
+    """A member is asked whether they vouch for somebody: by the applicant's link, or by name."""
+    account, key = member_of(request), request.match_info["key"]
+    async with node_of(request).reading() as reader:
+        asked = await joining.asked(reader, key, account.id)
+    return await render(
+        request,
+        "joining/sponsoring.html",
+        here="home",
+        asked=asked,
+        is_open=asked.application.status in joining.CAN_BE_NAMED,
+    )
+
+
+@routes.post("/sponsoring/{key}")
+async def vouch(request: web.Request) -> web.StreamResponse:
+    account, key = member_of(request), request.match_info["key"]
+    said = await read_text(request, "do")
+    if said not in ("yes", "no"):
+        raise web.HTTPBadRequest
+    await node_of(request).write(
+        lambda uow: joining.vouch(uow, key, vouches=said == "yes", account_id=account.id)
+    )
+    return see_other(request.path, told="sent")
 
 
 async def _enter(request: web.Request, seen: Whole) -> web.StreamResponse:
@@ -153,12 +195,19 @@ async def _page(
 
 
 async def _own(
-    request: web.Request, seen: Whole, form: AnswerForm, *, status: int = 200
+    request: web.Request,
+    seen: Whole,
+    form: AnswerForm,
+    *,
+    sponsor_form: SponsorForm | None = None,
+    status: int = 200,
 ) -> web.StreamResponse:
-    application = seen.application
+    application, base = seen.application, node_of(request).config.address
+    code = joining.sponsor_code(request.match_info["secret"])
     has_account = False
     async with node_of(request).reading() as reader:
         is_other_there = await joining.is_other_there(reader, application.decided_by)
+        vouching = await joining.sponsors(reader, application.id)
         if application.member_id is not None:
             member = await members.member(reader, application.member_id)
             has_account = member is None or member.account_id is not None
@@ -175,5 +224,8 @@ async def _own(
         can_enter=application.status is Status.ADMITTED and not has_account,
         form=form,
         is_other_there=is_other_there,
-        address=f"{node_of(request).config.address}{request.path}",
+        address=f"{base}{request.path}",
+        vouching=vouching if application.status in joining.CAN_BE_NAMED else None,
+        sponsor_form=sponsor_form or SponsorForm(),
+        sponsor_link=f"{base}/sponsoring/{code}",
     )

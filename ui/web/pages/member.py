@@ -5,7 +5,7 @@ from datetime import date
 from aiohttp import web
 
 from federation.storage import UnitOfWork
-from node import accounts, council, members, offices, periods
+from node import accounts, council, members, offices, peers, periods
 from node.days import Said
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
@@ -84,6 +84,7 @@ async def letter(request: web.Request) -> web.StreamResponse:
         one = await members.member(reader, member_id)
         decision = await members.last_decision(reader, member_id)
         coop = (await node.profile(reader)).name
+        legal = (await peers.told_by_us(reader)).legal
     if one is None or decision is None:
         raise NotFound(_("There is no letter about this membership."))
     day, until = Said(decision.at.date().isoformat()), Said(decision.object_by.isoformat())
@@ -92,6 +93,7 @@ async def letter(request: web.Request) -> web.StreamResponse:
         "members/letter.html",
         here="more",
         one=one,
+        legal=legal,
         day=day,
         lines=membership.lines(decision.event, coop, day, until, decision.reason),
     )

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from markupsafe import Markup
 
-from node import accounts, members
+from node import accounts, class_caps, members
 from node.accounts import Purpose, Role
 from node.errors import InvalidInput
 from ui.web import forms
@@ -103,7 +103,7 @@ async def bring_in(request: web.Request) -> web.StreamResponse:
         form.complain({"file": [forms.CHOOSE_A_FILE]})
         return await _page(request, status=422, table_form=form)
     try:
-        report = await members.import_members(
+        report = await class_caps.import_members(
             node_of(request), upload.content, dry_run=dry, by=account.id
         )
     except InvalidInput as error:

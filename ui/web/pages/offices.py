@@ -112,6 +112,7 @@ async def _page(request: web.Request, form: OfficeForm, *, status: int = 200) ->
         await _offer_people(request, form)
     async with node_of(request).reading() as reader:
         found = await offices.holdings(reader)
+        known = await offices.committees(reader)
         names = await accounts.names(reader, {one.given_by for one in found})
         open_to_all = await policies.value(reader, policies.OFFICES_SHOWN_TO) == "everybody"
     return await render(
@@ -122,6 +123,7 @@ async def _page(request: web.Request, form: OfficeForm, *, status: int = 200) ->
         form=form,
         names=names,
         open_to_all=open_to_all,
+        committees=[one for one in known if not one.is_over or visitor.is_admin],
         held=_by_office(one for one in found if one.standing is Standing.HELD),
         coming=[one for one in found if one.standing is Standing.COMING],
         over=[one for one in found if one.standing is Standing.OVER],

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
-from node import clearing
+from node import clearing, peers
 from node.clearing import ContestReason, Reason
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import Text, _
@@ -148,7 +148,8 @@ async def obligation_page(request: web.Request) -> web.StreamResponse:
     treasurer_of(request)
     async with node_of(request).reading() as reader:
         one = await clearing.obligation(reader, request.match_info["id"])
-    return await render(request, "owed/one.html", here="more", one=one)
+        legal = await peers.legal_of(reader, (one.debtor, one.creditor))
+    return await render(request, "owed/one.html", here="more", one=one, legal=legal)
 
 
 @routes.post("/owed/{id}")

@@ -9,7 +9,7 @@ from aiohttp import web
 from federation.storage import UnitOfWork
 from node import council, deliberation, policies
 from node.council import Event, ProposalDetail, State
-from node.errors import InvalidInput, NodeError, NotAllowed
+from node.errors import Conflict, InvalidInput, NodeError, NotAllowed
 from node.i18n import Text, _
 from ui.web import council_after
 from ui.web import council_talk as talk
@@ -90,6 +90,8 @@ async def vote(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         behind = await council.background(reader, number)
         if not await council.can_vote(reader, number, account):
+            if said := await council.why_not(reader, number, account):
+                raise Conflict(said, "not-your-turn")
             raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
     try:
         choice = _choice(data, str(behind.rule.get("method")), behind.options)
@@ -202,6 +204,7 @@ async def _page(
         federation = await council.federation(reader, detail.proposal.federation_id)
         ballots = await council.ballots(reader, number) if detail.digest else []
         can_vote = await council.can_vote(reader, number, account)
+        why_not = "" if can_vote else await council.why_not(reader, number, account)
         evidence = await council.found_evidence(reader, federation.id)
         names = {each.coop: each.name for each in federation.members}
         rivals = await talk.rivals(reader, detail, names)
@@ -245,6 +248,7 @@ async def _page(
         counting=counting,
         turnout=turnout_of(detail, behind.rule),
         can_vote=can_vote and is_open,
+        why_not=why_not,
         touched=touched,
         counts=counts,
         known_keys=policies.REGISTRY,

@@ -16,7 +16,7 @@ from node.runtime import Node
 from ui.web.context import admin_of, node_of
 from ui.web.navigation import see_other
 from ui.web.reading import Upload, read_form
-from ui.web.settings_forms import SettingsForm, typed
+from ui.web.settings_forms import SettingsForm, settings_form, typed
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -29,14 +29,17 @@ async def settings_page(request: web.Request) -> web.StreamResponse:
         profile = await node_of(request).profile(reader)
         telling = await peers.our_telling(reader)
     said = {"name": profile.name, "summary": profile.summary, "place": profile.place}
-    return await _page(request, SettingsForm(data=said | typed(telling)), telling)
+    form = settings_form(profile.languages[1:], data=said | typed(telling))
+    return await _page(request, form, telling)
 
 
 @routes.post("/settings")
 async def change_settings(request: web.Request) -> web.StreamResponse:
     """Show what the coop's page will be like, or save it; coops we work with are told."""
     account, node, data = admin_of(request), node_of(request), await read_form(request)
-    form = SettingsForm(data)
+    async with node.reading() as reader:
+        languages = (await node.profile(reader)).languages
+    form = settings_form(languages[1:], data)
     is_whole, fault = form.validate(), await _take_logo(node, form, data.get("file"), account)
     telling = form.telling(await _logo(node, form.logo.data or "", account))
     if fault is not None:
@@ -126,6 +129,7 @@ async def _page(
         status=status,
         here="more",
         form=form,
+        languages=tuple(form.others),
         logo=await _logo_shown(node, telling),
         preview=told,
         joining_is_shut=telling.opening in peers.ADMITTING and not form_is_open,

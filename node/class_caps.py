@@ -1,0 +1,121 @@
+"""How many members a class may have, by our own rules: kept where somebody is admitted, changes
+class or is brought in with a table. Who is in already stays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from federation.storage import Reader, UnitOfWork
+from node import audit, members, policies
+from node.errors import Conflict
+from node.events import events
+from node.i18n import Text, _
+from node.members import CLASS_WORDS, ClassEntered, MembershipClass, Report
+from node.policies import PolicyKey
+
+_CAPS = (
+    policies.MEMBERS_CLASS_MOST,
+    policies.MEMBERS_CLASS_PERCENT,
+    policies.MEMBERS_CLASS_VOTE_PERCENT,
+)
+Counts = Mapping[MembershipClass, int]
+
+
+@dataclass(frozen=True)
+class Cap:
+    """That some classes together have no more than so many members, or that part of all members or
+    of all votes. voting: the classes that vote."""
+
+    key: PolicyKey[Any]
+    classes: frozenset[str]
+    limit: int
+    voting: frozenset[str]
+
+    def is_broken(self, counts: Counts) -> bool:
+        ours = sum(count for one, count in counts.items() if one in self.classes)
+        if self.key is policies.MEMBERS_CLASS_MOST:
+            return ours > self.limit
+        if self.key is policies.MEMBERS_CLASS_PERCENT:
+            return ours * 100 > self.limit * sum(counts.values())
+        votes = {one: count for one, count in counts.items() if one in self.voting}
+        ours = sum(count for one, count in votes.items() if one in self.classes)
+        return ours * 100 > self.limit * sum(votes.values())
+
+    @property
+    def said(self) -> Text:
+        """What it allows, with the way out."""
+        who = " + ".join(str(CLASS_WORDS[one]) for one in MembershipClass if one in self.classes)
+        values = {"classes": who, "limit": self.limit, "rule": self.key.name}
+        if self.key is policies.MEMBERS_CLASS_MOST:
+            return _(
+                "The coop takes at most %(limit)s members of this class (%(classes)s): see the "
+                "rule %(rule)s. Put them on the waiting list, or choose another class.",
+                **values,
+            )
+        if self.key is policies.MEMBERS_CLASS_PERCENT:
+            return _(
+                "With this one, more than %(limit)s %% of the members would be of this class "
+                "(%(classes)s): see the rule %(rule)s. Put them on the waiting list, or choose "
+                "another class.",
+                **values,
+            )
+        return _(
+            "With this one, more than %(limit)s %% of the votes would be of this class "
+            "(%(classes)s): see the rule %(rule)s. Put them on the waiting list, or choose another "
+            "class.",
+            **values,
+        )
+
+
+def first_broken(
+    caps: Sequence[Cap], counts: Counts, entered: str, left: str | None = None
+) -> Cap | None:
+    """The first cap that somebody breaks who is counted in the class they entered. left: the class
+    they come from; within a cap nobody is one more."""
+    grown = (one for one in caps if entered in one.classes and left not in one.classes)
+    return next((one for one in grown if one.is_broken(counts)), None)
+
+
+async def caps(reader: Reader) -> list[Cap]:
+    """Those in force."""
+    book = await policies.rulebook(reader, [*_CAPS, policies.MEMBERS_VOTING_CLASSES])
+    voting = frozenset(book.in_force(policies.MEMBERS_VOTING_CLASSES).value)
+    return [
+        Cap(key, classes, limit, voting)
+        for key in _CAPS
+        for classes, limit in _read(book.in_force(key).value)
+    ]
+
+
+async def import_members(
+    store: members.Store, data: bytes, *, dry_run: bool = False, by: str = audit.OPERATOR
+) -> Report:
+    """`members.import_members`, that tells of each row for which its class has no room."""
+    async with store.reading() as reader:
+        known, counts = await caps(reader), dict(await members.count_by_class(reader))
+
+    def no_room(entered: MembershipClass) -> Text | None:
+        after = counts | {entered: counts.get(entered, 0) + 1}
+        broken = first_broken(known, after, entered)
+        if broken is not None:
+            return broken.said
+        counts.update(after)
+        return None
+
+    return await members.import_members(store, data, dry_run=dry_run, by=by, no_room=no_room)
+
+
+@events.on(ClassEntered)
+async def keep(uow: UnitOfWork, event: ClassEntered) -> None:
+    """Raises Conflict, so that nobody entered."""
+    known = await caps(uow)
+    counts = await members.count_by_class(uow) if known else {}
+    broken = first_broken(known, counts, event.membership_class, event.left)
+    if broken is not None:
+        raise Conflict(broken.said, "class-full")
+
+
+def _read(words: Sequence[str]) -> Iterator[tuple[frozenset[str], int]]:
+    for word in words:
+        classes, _equals, limit = word.partition("=")
+        yield frozenset(classes.split("+")), int(limit)

@@ -1,0 +1,122 @@
+"""What committees are for: what each decides, by which decision it was set up, and until when. Who
+has a seat in one stands among the offices, under its name."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, insert, select, update
+
+from federation.storage import Reader, UnitOfWork
+from node import audit, limits
+from node.errors import InvalidInput, NotFound
+from node.i18n import Text, _
+from node.offices.models import committee_table
+from node.offices.queries import Holding, holdings
+from node.offices.rules import Office, Standing
+
+_c = committee_table.c
+
+
+@dataclass(frozen=True)
+class Committee:
+    """A committee with its seats, those that are over last. id: None while nobody said what it is
+    for; ends_on: the first day on which it is over, if it was set up for a time."""
+
+    id: str | None
+    name: str
+    purpose: str
+    decision: str
+    ends_on: date | None
+    seats: tuple[Holding, ...]
+    is_over: bool
+
+    @property
+    def held(self) -> list[Holding]:
+        return [one for one in self.seats if one.standing is Standing.HELD]
+
+
+async def committees(reader: Reader) -> list[Committee]:
+    """Those that have a purpose or somebody with a seat, by name."""
+    seats: dict[str, list[Holding]] = {}
+    for one in await holdings(reader, offices=[Office.COMMITTEE]):
+        seats.setdefault(_key(one.name), []).append(one)
+    rows = {row.key: row for row in await reader.rows(select(committee_table))}
+    today = reader.now.date()
+    found = []
+    for key in sorted(rows.keys() | seats.keys()):
+        row, theirs = rows.get(key), tuple(seats.get(key, ()))
+        if row is None and not any(one.standing is not Standing.OVER for one in theirs):
+            continue
+        found.append(
+            Committee(
+                row.id if row else None,
+                row.name if row else theirs[0].name,
+                row.purpose if row else "",
+                row.decision if row else "",
+                row.ends_on if row else None,
+                theirs,
+                row is not None and row.ends_on is not None and row.ends_on <= today,
+            )
+        )
+    return found
+
+
+async def committee(reader: Reader, committee_id: str) -> Committee:
+    """Raises NotFound."""
+    found = next((one for one in await committees(reader) if one.id == committee_id), None)
+    if found is None:
+        raise NotFound(_("There is no such committee."))
+    return found
+
+
+async def set_committee(
+    uow: UnitOfWork,
+    name: str,
+    *,
+    purpose: str,
+    decision: str,
+    ends_on: date | None = None,
+    by: str = audit.OPERATOR,
+) -> str:
+    """Say what a committee is for; one of this name that is known has it said anew. Returns its id.
+    Raises InvalidInput by field."""
+    said = {"name": " ".join(name.split()), "decision": " ".join(decision.split())}
+    said["purpose"] = purpose.strip()
+    _check(said)
+    known = await uow.scalar(select(_c.id).where(_c.key == _key(name)))
+    committee_id: str = known or uow.new_id()
+    values = {**said, "key": _key(name), "ends_on": ends_on, "said_at": uow.now}
+    if known is None:
+        await uow.execute(insert(committee_table).values(id=committee_id, **values))
+    else:
+        await uow.execute(update(committee_table).where(_c.id == committee_id).values(values))
+    await audit.record(uow, by, "offices.set-committee", committee_id, {"name": said["name"]})
+    return committee_id
+
+
+async def drop_committee(uow: UnitOfWork, committee_id: str, *, by: str) -> None:
+    """Forget what a committee was for; who has a seat in it keeps that. Raises NotFound."""
+    one = await committee(uow, committee_id)
+    await uow.execute(delete(committee_table).where(_c.id == committee_id))
+    await audit.record(uow, by, "offices.drop-committee", committee_id, {"name": one.name})
+
+
+def _key(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _check(said: dict[str, str]) -> None:
+    faults: dict[str, list[Text]] = {}
+    if not said["name"]:
+        faults["name"] = [_("Say what the committee is called.")]
+    if not said["purpose"]:
+        faults["purpose"] = [_("Say what it decides.")]
+    if not said["decision"]:
+        faults["decision"] = [_("Say who decided so, and when, such as: general meeting, 12 May.")]
+    for field in ("name", "decision"):
+        if len(said[field]) > limits.OFFICE_WORDS_LONGEST:
+            faults[field] = [_("This is too long.")]
+    if len(said["purpose"]) > limits.COMMITTEE_PURPOSE_LONGEST:
+        faults["purpose"] = [_("This is too long.")]
+    if faults:
+        raise InvalidInput(faults)

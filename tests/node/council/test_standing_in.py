@@ -1,0 +1,168 @@
+"""Whoever stands in for a delegate votes when it is time, once; nobody votes twice for a coop."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from node import accounts, audit, council, members, policies
+from node.accounts import Role
+from node.council import Named
+from node.council.rows.models import ballot_table
+from node.errors import Conflict
+from node.members import Event
+from node.notices.models import Notice
+from tests.stories.council import Council
+
+
+class Bench(Council):
+    """Two coops; Lanehead has a delegate, Ines, and Rui who stands in."""
+
+    rui = ""
+
+    async def seat(self) -> None:
+        coop = self.coops["lanehead"]
+        roles = {Role.MEMBER, Role.DELEGATE}
+        made = await coop.write(accounts.create_account, handle="rui", name="Rui", roles=roles)
+        self.rui = made.id
+        await coop.write(
+            council.name_delegates,
+            await self.id_at("lanehead"),
+            [Named(self.delegates["lanehead"])],
+            [Named(made.id)],
+            by="operator",
+        )
+        await self.settle()
+
+    async def cast(self, who: str, choice: str = "yes") -> Any:
+        row = await self.row("lanehead")
+        return await self.coops["lanehead"].write(council.cast, row.id, choice, by=who)
+
+    async def asked(self, who: str) -> tuple[bool, bool, bool]:
+        """Whether they can vote, it waits for them, and they were told that they stand in."""
+        coop, row = self.coops["lanehead"], await self.row("lanehead")
+        account = await coop.read(accounts.account, who)
+        chosen = select(Notice.id).where(
+            Notice.kind == "council-stand-in", Notice.audience == f"account:{who}"
+        )
+        return (
+            await coop.read(council.can_vote, row.id, account),
+            bool(await coop.read(council.waiting, account)),
+            bool(await coop.read(lambda reader: reader.scalars(chosen))),
+        )
+
+    async def ballots(self) -> list[tuple[int, str]]:
+        chosen = select(ballot_table.c.sequence, ballot_table.c.cast_by)
+        rows = await self.coops["lanehead"].read(lambda reader: reader.rows(chosen))
+        return [(row.sequence, row.cast_by) for row in rows]
+
+
+@pytest.fixture
+async def bench(assemble: Any) -> Bench:
+    made: Bench = await assemble(2)
+    made.__class__ = type("Bench", (Bench, made.__class__), {})
+    await made.found()
+    await made.seat()
+    await made.opened()
+    return made
+
+
+def ines(bench: Bench) -> str:
+    return bench.delegates["lanehead"]
+
+
+async def test_who_stands_in_votes_once_it_is_time_and_the_delegate_then_no_more(
+    bench: Bench,
+) -> None:
+    assert await bench.asked(ines(bench)) == (True, True, False)
+    assert await bench.asked(bench.rui) == (False, False, False)
+    with pytest.raises(Conflict, match="once it is time"):
+        await bench.cast(bench.rui)
+    row = await bench.row("lanehead")
+    left = (row.closes_at - bench.town.clock.now()).total_seconds() / 3600
+    await bench.wait(hours=left - 24 - 1)
+    assert await bench.asked(bench.rui) == (False, False, False)
+    await bench.wait(hours=1.1)
+    assert await bench.asked(bench.rui) == (True, True, True)
+    assert await bench.asked(ines(bench)) == (True, True, False)
+
+    await bench.cast(bench.rui)
+    await bench.cast(bench.rui, "no")
+    await bench.settle()
+    with pytest.raises(Conflict, match="Somebody stood in"):
+        await bench.cast(ines(bench))
+    assert await bench.asked(ines(bench)) == (False, False, False)
+    assert await bench.asked(bench.rui) == (True, False, False)
+    assert await bench.ballots() == [(1, bench.rui), (2, bench.rui)]
+    seen = await bench.coops["portici"].read(council.ballots, (await bench.row("portici")).id)
+    assert [(one.sequence, one.stands_in) for one in seen] == [(1, True), (2, True)]
+    noted = await bench.coops["lanehead"].read(audit.entries, limit=50)
+    assert [one.what for one in noted].count("council.vote-standing-in") == 2
+
+
+async def test_nobody_stands_in_for_a_delegate_who_has_voted(bench: Bench) -> None:
+    await bench.cast(ines(bench))
+    row = await bench.row("lanehead")
+    left = (row.closes_at - bench.town.clock.now()).total_seconds() / 3600
+    await bench.wait(hours=left - 1)
+    assert await bench.asked(bench.rui) == (False, False, False)
+    with pytest.raises(Conflict, match="A delegate of ours has voted"):
+        await bench.cast(bench.rui)
+    await bench.cast(ines(bench), "no")
+    assert await bench.ballots() == [(1, ines(bench)), (2, ines(bench))]
+
+
+@pytest.mark.parametrize("how", ["suspended", "away", "ended"])
+async def test_who_stands_in_is_asked_at_once_when_the_delegate_is_gone(
+    bench: Bench, how: str
+) -> None:
+    coop = bench.coops["lanehead"]
+    if how == "ended":
+        admin = {Role.MEMBER, Role.ADMIN}
+        await coop.write(accounts.create_account, handle="sam", name="Sam", roles=admin)
+        await coop.write(accounts.set_roles, ines(bench), {Role.MEMBER}, by="admin")
+        assert await bench.asked(bench.rui) == (True, True, False)
+        return
+    line = await coop.write(
+        members.add_member,
+        name="Ines",
+        membership_class="worker",
+        account_id=ines(bench),
+        admit=Event.ADMIT,
+    )
+    assert await bench.asked(bench.rui) == (False, False, False)
+    event = Event.SUSPEND if how == "suspended" else Event.PAUSE
+    await coop.write(members.change_status, line.id, event, reason="because")
+    assert await bench.asked(bench.rui) == (True, True, True)
+    await bench.cast(bench.rui)
+    back = Event.REINSTATE if how == "suspended" else Event.RETURN
+    await coop.write(members.change_status, line.id, back)
+    with pytest.raises(Conflict, match="Somebody stood in"):
+        await bench.cast(ines(bench))
+
+
+async def test_with_a_rule_of_no_hours_nobody_stands_in_for_who_is_there(bench: Bench) -> None:
+    rule = policies.COUNCIL_STAND_IN_HOURS.name
+    await bench.coops["lanehead"].write(policies.choose, rule, 0, by="operator")
+    row = await bench.row("lanehead")
+    left = (row.closes_at - bench.town.clock.now()).total_seconds() / 3600
+    await bench.wait(hours=left - 0.5)
+    assert await bench.asked(bench.rui) == (False, False, False)
+
+
+@pytest.mark.parametrize("first", ["delegate", "alternate"])
+async def test_of_two_who_vote_at_one_moment_one_is_counted(bench: Bench, first: str) -> None:
+    row = await bench.row("lanehead")
+    left = (row.closes_at - bench.town.clock.now()).total_seconds() / 3600
+    await bench.wait(hours=left - 1)
+    people = [ines(bench), bench.rui]
+    if first == "alternate":
+        people.reverse()
+    done = await asyncio.gather(*map(bench.cast, people), return_exceptions=True)
+    refused = [one for one in done if isinstance(one, Exception)]
+    assert [type(one) for one in refused] == [Conflict]
+    assert len(await bench.ballots()) == 1
+    await bench.settle()
+    seen = await bench.coops["portici"].read(council.ballots, (await bench.row("portici")).id)
+    assert [one.coop for one in seen].count(bench.coops["lanehead"].uri) == 1

@@ -1,0 +1,88 @@
+"""What a committee is for: admins say it, with its people, in public only where offices are."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+
+import pytest
+
+from node import accounts, members, offices, policies
+from node.members import Event
+from node.offices import Given, Office
+from tests.support.clock import START, FixedClock
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import Visitor, signed_in, stranger
+
+TODAY = START.date()
+TASK = {
+    "name": "Garden",
+    "purpose": "Beds and tools, up to £500 a year.",
+    "decision": "General meeting, 12 May",
+    "ends_on": str(TODAY + timedelta(days=4)),
+}
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+@pytest.fixture
+async def sam(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with signed_in(coop, "sam", "admin") as visitor:
+        yield visitor
+
+
+async def seat(coop: Coop, handle: str, name: str = "garden") -> None:
+    account = await coop.read(accounts.by_handle, handle)
+    made = await coop.write(
+        members.add_member,
+        name="Maya Wolf",
+        membership_class="worker",
+        account_id=account.id,
+        admit=Event.ADMIT,
+    )
+    given = Given(Office.COMMITTEE, TODAY, TODAY + timedelta(days=33), "Board, 1 May", name)
+    await coop.write(offices.give, made.id, given, by="operator")
+
+
+async def test_a_committee_has_a_task_a_term_its_people_and_what_is_open(
+    coop: Coop, sam: Visitor, clock: FixedClock
+) -> None:
+    async with signed_in(coop, "maya") as maya, stranger(coop) as passer:
+        await seat(coop, "maya")
+        assert "Say what it is for" in (await sam.get("/offices")).text
+        empty = await sam.post("/offices/committees", TASK | {"purpose": " "})
+        assert (empty.status, "Say what it decides." in empty.text) == (422, True)
+        page = (await sam.post("/offices/committees", TASK)).location.partition("?")[0]
+        assert "Say what it is for" not in (await sam.get("/offices")).text
+
+        told = (await maya.get(page)).text
+        for said in ("Beds and tools", "General meeting, 12 May", "Maya Wolf", "Nothing waits"):
+            assert said in told
+        assert f'href="{page}"' in (await maya.get("/about")).text
+        assert (await passer.get(page)).location.startswith("/sign-in")
+        assert "Garden" not in (await passer.get("/about")).text
+        await coop.write(policies.choose, policies.OFFICES_SHOWN_TO.name, "everybody", by="sam")
+        public = (await passer.get(page)).text
+        assert "Beds and tools" in public
+        assert "What is open" not in public
+        assert "Beds and tools" in (await passer.get("/about")).text
+
+        clock.advance(timedelta(days=5))
+        await coop.node.run_due()
+        assert "The seat of" in (await maya.get(page)).text
+        assert f'href="{page}"' not in (await passer.get("/about")).text
+
+
+async def test_only_admins_say_what_a_committee_is_for(coop: Coop, sam: Visitor) -> None:
+    page = (await sam.post("/offices/committees", TASK)).location.partition("?")[0]
+    async with signed_in(coop, "maya") as maya:
+        assert (await maya.post(page, TASK)).status == 403
+        assert (await maya.get("/offices/committees/new")).status == 403
+        again = TASK | {"name": "GARDEN ", "purpose": "Also the shed."}
+        assert (await sam.post("/offices/committees", again)).location.startswith(page)
+        assert "Also the shed." in (await maya.get(page)).text
+        await sam.post(page, TASK | {"purpose": "Only the shed."})
+        assert "Only the shed." in (await maya.get(page)).text
+        assert (await sam.post(page, {"do": "drop"})).status == 303
+        assert (await maya.get(page)).status == 404

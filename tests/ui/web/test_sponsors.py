@@ -1,0 +1,144 @@
+"""Members who vouch for an applicant: asked by name or by a link, counted where it is decided."""
+
+import re
+from collections.abc import AsyncGenerator
+
+import msgspec
+import pytest
+
+from node import accounts, joining, members, notices
+from node.members import Event
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_joining import ADA, FORM, applied, desk_page
+from tests.ui.web.visitor import Visitor, signed_in, stranger
+
+TWO = msgspec.structs.replace(FORM, sponsors=2)
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    coop = (await found_town(1)).coops[0]
+    await coop.write(joining.set_form, TWO)
+    return coop
+
+
+@pytest.fixture
+async def ada(coop: Coop) -> AsyncGenerator[Visitor]:
+    async with stranger(coop) as visitor:
+        yield visitor
+
+
+async def enter(coop: Coop, handle: str, name: str) -> str:
+    """The member that this account is, from now on."""
+    account = await coop.read(accounts.by_handle, handle)
+    made = await coop.write(
+        members.add_member,
+        name=name,
+        membership_class="worker",
+        account_id=account.id,
+        admit=Event.ADMIT,
+    )
+    return str(made.id)
+
+
+async def test_who_is_named_and_who_has_the_link_vouch_and_then_somebody_is_let_in(
+    coop: Coop, ada: Visitor
+) -> None:
+    own = await applied(ada)
+    async with (
+        signed_in(coop, "rosa", "secretary") as rosa,
+        signed_in(coop, "femi") as femi,
+        signed_in(coop, "jean") as jean,
+    ):
+        await enter(coop, "femi", "Femi Adeyemi")
+        assert "0 of 2" in (await ada.get(own)).text
+        # Whoever asks learns nothing of who is a member.
+        said = [
+            await ada.post(own, {"do": "sponsor", "sponsor": name})
+            for name in ("femi adeyemi", "Nobody Known", "Femi Adeyemi")
+        ]
+        assert {(one.status, one.location) for one in said} == {(303, f"{own}?told=sent")}
+        assert "Femi" not in (await ada.get(own)).text
+
+        [path] = set(re.findall(r"/sponsoring/\w{26}", (await femi.get("/")).text))
+        assert path in (await femi.get("/notices")).text
+        asked = (await femi.get(path)).text
+        assert ADA["name"] in asked
+        assert "ovens" not in asked
+        assert ADA["phone"] not in asked
+        assert (await femi.post(path, {"do": "yes"})).status == 303
+        assert path not in (await femi.get("/")).text
+        assert "Femi Adeyemi" not in (await ada.get(own)).text
+        assert (await jean.get(path)).status == 403
+
+        desk = await desk_page(rosa)
+        page = (await rosa.get(desk)).text
+        for words in ("1 of 2", "Femi Adeyemi", "vouches for them", "Nobody Known", "not found"):
+            assert words in page
+        early = await rosa.post(desk, {"do": "admit"})
+        assert early.status == 422
+        assert "1 more member has to vouch" in early.text
+
+        [link] = re.findall(r"/sponsoring/[\w-]{24}", (await ada.get(own)).text)
+        assert (await jean.get(link)).status == 403
+        assert (await ada.get(link)).location.startswith("/sign-in")
+        await enter(coop, "jean", "Jean Hallam")
+        assert (await jean.post(link, {"do": "no"})).status == 303
+        assert (await rosa.post(desk, {"do": "admit"})).status == 422
+        assert (await jean.post(link, {"do": "yes"})).status == 303
+        assert "2 of 2" in (await ada.get(own)).text
+        assert (await rosa.post(desk, {"do": "admit"})).status == 303
+        assert (await jean.post(link, {"do": "no"})).status == 409
+
+
+async def test_a_yes_counts_while_its_member_is_active_and_a_reason_lets_in_all_the_same(
+    coop: Coop, ada: Visitor
+) -> None:
+    own = await applied(ada)
+    async with signed_in(coop, "rosa", "secretary") as rosa, signed_in(coop, "femi") as femi:
+        theirs = await enter(coop, "femi", "Femi Adeyemi")
+        [link] = re.findall(r"/sponsoring/[\w-]{24}", (await ada.get(own)).text)
+        await femi.post(link, {"do": "yes"})
+        await coop.write(members.change_status, theirs, Event.PAUSE)
+        desk = await desk_page(rosa)
+        assert "no active member today" in (await rosa.get(desk)).text
+        assert "2 more members have to vouch" in (await rosa.post(desk, {"do": "admit"})).text
+        why = "The general meeting of 12 May took her in."
+        program = Program(rosa, await token_for(coop, "secretary", "members:write"))
+        at = f"{API}{desk}/steps"
+        assert (await program.call("POST", at, {"step": "admit"})).status == 422
+        assert (await program.call("POST", at, {"step": "admit", "message": why})).status == 200
+        [ada_line] = [one for one in await coop.read(members.members) if one.name == ADA["name"]]
+        steps = await coop.read(members.history, ada_line.id)
+        assert steps[-1].content.reason == why
+
+
+async def test_a_member_is_meant_by_their_name_in_any_spelling_of_it(coop: Coop) -> None:
+    made = [
+        await coop.write(
+            members.add_member, name=name, membership_class="worker", admit=Event.ADMIT
+        )
+        for name in ("Éva Nagy", "Eve Nagy")
+    ]
+    assert [one.id for one in await coop.read(members.called, " ÉVA nagy")] == [made[0].id]
+
+
+async def test_nobody_is_asked_to_vouch_where_the_coop_wants_none(coop: Coop, ada: Visitor) -> None:
+    await coop.write(joining.set_form, FORM)
+    await ada.post("/join", ADA | {"version": "2"})
+    own = (await ada.post("/join", ADA | {"version": "2", "name": "Bo"})).location.partition("?")[0]
+    assert "/sponsoring/" not in (await ada.get(own)).text
+    assert (await ada.post(own, {"do": "sponsor", "sponsor": "Femi"})).status == 409
+
+
+async def test_what_was_asked_of_a_member_goes_once_it_is_decided(coop: Coop, ada: Visitor) -> None:
+    own = await applied(ada)
+    async with signed_in(coop, "rosa", "secretary") as rosa, signed_in(coop, "femi") as femi:
+        await enter(coop, "femi", "Femi Adeyemi")
+        await ada.post(own, {"do": "sponsor", "sponsor": "Femi Adeyemi"})
+        account = await coop.read(accounts.by_handle, "femi")
+        assert await coop.read(notices.count_unread, account) == 1
+        await rosa.post(await desk_page(rosa), {"do": "decline", "message": "Not now."})
+        assert await coop.read(notices.count_unread, account) == 0
+        assert "/sponsoring/" not in (await femi.get("/")).text
