@@ -238,6 +238,7 @@ AGREEMENT_VERSIONS_MOST: Final = 50
 # has 2,000 members at most: seven a row.
 CLEARING_ROWS_MOST: Final = 600
 CLEARING_ROWS_PER_OFFER: Final = 200
+CLEARING_PROPOSAL_BYTES: Final = 250 * 1024
 CLEARING_COOPS_MOST: Final = 40
 # Long enough for a node that is switched off at night, and for a treasurer to look.
 CLEARING_OFFERS_WITHIN: Final = timedelta(days=1)
