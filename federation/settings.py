@@ -11,6 +11,13 @@ from typing import Final, Literal
 KEYS_PER_ACTOR: Final = 20
 """Of either kind, in use and retired. A document could list thousands; each is written down."""
 
+LOOKUPS: Final = 32
+"""Names looked up at once."""
+
+LOOKUPS_PER_SITE: Final = 8
+"""Of these under one domain: a site whose name service is silent takes a quarter. As many as
+connections to one peer."""
+
 ACTOR_BYTES: Final = 32 * 1024
 """Kept of an actor's document at most: a long story, all particulars, and every link."""
 
