@@ -183,6 +183,9 @@ PICTURE_PIXELS: Final = 50_000_000
 PICTURE_SECONDS: Final = 10
 PICTURE_MEMORY_MIB: Final = 768
 PICTURES_AT_ONCE: Final = 2
+# Each is held whole until it is drawn.
+PICTURES_FETCHED_AT_ONCE: Final = 6
+PICTURES_FETCHED_PER_SITE: Final = 2
 PICTURES_A_DAY: Final = 200
 # What is kept: some five hundred of one account, and what a backup of a small coop can carry.
 PICTURES_OF_ACCOUNT_BYTES: Final = 256 * 1024 * 1024
