@@ -48,6 +48,7 @@ class FederationSettings:
     deferred_attempts: int = 8
     deferred_backoff: timedelta = timedelta(minutes=1)
     deferred_batch: int = 50
+    deferred_per_host: int = 5  # of these: a host that is slow holds up its own messages alone
     deferred_lease: timedelta = timedelta(minutes=2)  # ten fetches of ten seconds, and then some
 
     # What we fetch
