@@ -48,7 +48,6 @@ async def hear_call(uow: UnitOfWork, signed: Signed) -> bool:
     if said.offers_by < uow.now:
         return False  # it came too late: we were away, and the others went on without us
     _check_times(uow, said)
-    await _check_word_kept(uow, caller, said.currency)
     if unknown := await strangers(uow, said.coops):
         raise Unknown(unknown)
     view = await insert_run(uow, uow.new_id(), said, signed)
@@ -206,18 +205,3 @@ def _check_times(uow: UnitOfWork, said: Call) -> None:
     latest = uow.now + 2 * (limits.CLEARING_OFFERS_WITHIN + limits.CLEARING_ANSWERS_WITHIN)
     if not said.offers_by <= said.answers_by <= latest:
         raise Refusal(422, "bad-deadline", "The run ends too far ahead.")
-
-
-async def _check_word_kept(uow: UnitOfWork, caller: str, currency: str) -> None:
-    """Who called a run and never said how it ended calls no other for a while. Raises Refusal."""
-    silent = select(_r.id).where(
-        _r.caller == caller,
-        _r.currency == currency,
-        _r.state == RunState.ABORTED.value,
-        _r.outcome.is_(None),
-        _r.ended_at > uow.now - limits.CLEARING_SILENCE_MOST,
-    )
-    if await uow.scalar(silent.limit(1)) is not None:
-        raise Refusal(
-            409, "run-unended", "We let go of your last run, since we never heard how it ended."
-        )
