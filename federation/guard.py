@@ -17,9 +17,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 
 from federation.errors import AddressBlocked
+from federation.names import SystemResolver
 from protocol.iri import Iri, origin_of
 
 # IANA IPv4 Special-Purpose Address Registry, multicast and class E. `ipaddress.is_global` of
@@ -126,7 +126,7 @@ class Guard:
 
     def resolver(self) -> AbstractResolver:
         """How names become addresses; in development from the table alone, without DNS."""
-        return DefaultResolver() if self._peers is None else _TableResolver(self._peers)
+        return SystemResolver() if self._peers is None else _TableResolver(self._peers)
 
     def _allows(self, address: str, port: int) -> bool:
         if self._peers is None:

@@ -118,9 +118,10 @@ class GuardedClient:
         self.guard = guard
         self._clock = clock
         self._settings = settings
+        self._resolver = guard.resolver()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=guard.resolver(),
+                resolver=self._resolver,
                 socket_factory=guard.socket,
                 ssl=_tls(ca_file),
                 limit=settings.connections,
@@ -191,6 +192,7 @@ class GuardedClient:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        await self._resolver.close()
 
     async def _follow(
         self,

@@ -11,6 +11,13 @@ from typing import Final, Literal
 KEYS_PER_ACTOR: Final = 20
 """Of either kind, in use and retired. A document could list thousands; each is written down."""
 
+LOOKUPS: Final = 32
+"""Names looked up at once."""
+
+LOOKUPS_PER_SITE: Final = 8
+"""Of these under one domain: a site whose name service is silent takes a quarter. As many as
+connections to one peer."""
+
 ACTOR_BYTES: Final = 32 * 1024
 """Kept of an actor's document at most: a long story, all particulars, and every link."""
 
@@ -41,6 +48,7 @@ class FederationSettings:
     deferred_attempts: int = 8
     deferred_backoff: timedelta = timedelta(minutes=1)
     deferred_batch: int = 50
+    deferred_per_host: int = 5  # of these: a host that is slow holds up its own messages alone
     deferred_lease: timedelta = timedelta(minutes=2)  # ten fetches of ten seconds, and then some
 
     # What we fetch

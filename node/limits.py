@@ -187,6 +187,9 @@ PICTURE_PIXELS: Final = 50_000_000
 PICTURE_SECONDS: Final = 10
 PICTURE_MEMORY_MIB: Final = 768
 PICTURES_AT_ONCE: Final = 2
+# Each is held whole until it is drawn.
+PICTURES_FETCHED_AT_ONCE: Final = 6
+PICTURES_FETCHED_PER_SITE: Final = 2
 PICTURES_A_DAY: Final = 200
 # What is kept: some five hundred of one account, and what a backup of a small coop can carry.
 PICTURES_OF_ACCOUNT_BYTES: Final = 256 * 1024 * 1024
@@ -245,6 +248,7 @@ AGREEMENT_VERSIONS_MOST: Final = 50
 # has 2,000 members at most: seven a row.
 CLEARING_ROWS_MOST: Final = 600
 CLEARING_ROWS_PER_OFFER: Final = 200
+CLEARING_PROPOSAL_BYTES: Final = 250 * 1024
 CLEARING_COOPS_MOST: Final = 40
 # Long enough for a node that is switched off at night, and for a treasurer to look.
 CLEARING_OFFERS_WITHIN: Final = timedelta(days=1)

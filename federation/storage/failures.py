@@ -6,6 +6,9 @@ from federation.errors import StorageUnavailable
 
 LOCKED = "The database is busy with another change; try again soon."
 _LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+# Classes of SQLSTATE: cardinality, data, integrity, syntax, check option, program limit. By its
+# class alone a value that does not fit looks like any other error of asyncpg.
+_OF_CONTENT = {"21", "22", "23", "42", "44", "54"}
 
 
 def lost_a_race(error: BaseException) -> bool:
@@ -15,8 +18,11 @@ def lost_a_race(error: BaseException) -> bool:
 
 def is_storage_failure(error: Exception) -> bool:
     """Busy, full, away, or a lost race: the database's state, not the content of what was tried."""
-    of_content = (IntegrityError, DataError, ProgrammingError)
-    return isinstance(error, DBAPIError | OSError) and not isinstance(error, of_content)
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, OSError)
+    if state := _sqlstate(error):
+        return state[:2] not in _OF_CONTENT
+    return not isinstance(error, IntegrityError | DataError | ProgrammingError)
 
 
 def unavailable(error: DBAPIError) -> StorageUnavailable | None:

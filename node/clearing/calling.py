@@ -165,6 +165,10 @@ async def _propose(uow: UnitOfWork, view: RunView) -> None:
     uri = wire.address(uow, "clearing-proposals", view.id)
     call_paper = read_own(run_row.call)
     signed = wire.written(uow, Kind.PROPOSAL, uri, proposed.facts, answers=call_paper)
+    if len(signed.text.encode()) > limits.CLEARING_PROPOSAL_BYTES:
+        longest = max(sorted(offers), key=lambda coop: len(offers[coop].text.encode()))
+        await abort(uow, view, [longest], "no-room")
+        return
     await runs.step(
         uow, view, RunEvent.PROPOSE, proposal=signed.document, proposal_digest=signed.digest
     )

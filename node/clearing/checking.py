@@ -1,8 +1,8 @@
 """What a proposal must be, worked out anew from the signed offers. Pure.
 
 An obligation counts only if debtor and creditor state it alike; any other is left out and both are
-named. What is set off must be the largest circulation within what counts, shared out to the
-obligations of a pair in the order in which they are due.
+named, whatever a third coop states of it. What is set off must be the largest circulation within
+what counts, shared out to the obligations of a pair in the order in which they are due.
 """
 
 from collections import defaultdict
@@ -68,32 +68,27 @@ class Matched:
 
 def match(offers: Offers, most: int) -> Matched:
     """Compare what everybody states. most: how many rows an offer had room for."""
-    stated: defaultdict[str, dict[str, Stated]] = defaultdict(dict)
+    stated: defaultdict[tuple[str, tuple[str, ...]], dict[str, Stated]] = defaultdict(dict)
     for coop, rows in offers.items():
         for row in rows:
-            stated[row.obligation][coop] = row
+            stated[row.obligation, tuple(sorted({row.debtor, row.creditor}))][coop] = row
     full = {coop for coop, rows in offers.items() if len(rows) >= most}
     alike: dict[str, Stated] = {}
     left_out = []
-    for obligation, by_coop in sorted(stated.items()):
-        first = next(iter(by_coop.values()))
-        sides = {first.debtor, first.creditor}
-        if set(by_coop) <= sides and len(sides) == 2 and not sides <= set(offers):
+    for (obligation, sides), by_coop in sorted(stated.items()):
+        if not set(sides) <= set(offers):
             continue  # the other side is not taking part
-        why = _why_not(by_coop, full)
+        why = DIFFERS if obligation in alike else _why_not(by_coop, set(sides), full)
         if why is None:
-            alike[obligation] = first
+            alike[obligation] = next(iter(by_coop.values()))
         else:
-            named = tuple(sorted(sides | set(by_coop)))[:2] if len(sides) == 2 else ()
-            left_out.append(LeftOut(obligation, named, why))
+            left_out.append(LeftOut(obligation, sides, why))
     return Matched(alike, tuple(left_out))
 
 
-def _why_not(by_coop: Mapping[str, Stated], full: set[str]) -> str | None:
-    rows = list(by_coop.values())
-    sides = {rows[0].debtor, rows[0].creditor}
-    if set(by_coop) == sides and len(sides) == 2:
-        return None if rows[0] == rows[1] else DIFFERS
+def _why_not(by_coop: Mapping[str, Stated], sides: set[str], full: set[str]) -> str | None:
+    if len(sides) == 2 and set(by_coop) == sides:
+        return None if len(set(by_coop.values())) == 1 else DIFFERS
     if set(by_coop) < sides and sides - set(by_coop) <= full:
         return NO_ROOM
     return ONE_SIDED

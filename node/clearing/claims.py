@@ -46,6 +46,7 @@ async def claim(
     number = uow.new_id()
     uri = wire.address(uow, "obligations", number)
     said = Claim(debtor, uow.identities.coop.uri, money, due_on, reason, basis.strip() or uri)
+    await _check_basis(uow, said)
     made = await say(uow, said, number)
     await audit.record(uow, by, "clearing.claim", made.id)
     return made
@@ -105,12 +106,14 @@ async def hear_claim(uow: UnitOfWork, signed: Signed) -> bool:
     if said.creditor != signed.paper.author or said.debtor != uow.identities.coop.uri:
         raise wrong_party()
     known = await find(uow, said)
-    if known is None:
-        return await _hear_new(uow, said, signed)
-    if known.document is not None:
+    if known is not None and known.document is not None:
         if not _agrees(known.claim, said):
             raise Refusal(409, "claim-changed", "This was claimed before, with another sum or day.")
         return False
+    if await store.one(uow, _o.uri == signed.paper.uri) is not None:
+        raise Refusal(409, "claim-changed", "This address stands for another obligation.")
+    if known is None:
+        return await _hear_new(uow, said, signed)
     filled = await _fill(uow, known, said, signed)
     if _agrees(known.claim, said):
         await _acknowledge_within_line(uow, filled)
@@ -140,8 +143,6 @@ async def hear_contest(uow: UnitOfWork, signed: Signed) -> bool:
 
 
 async def _hear_new(uow: UnitOfWork, said: Claim, signed: Signed) -> bool:
-    if await store.one(uow, _o.uri == signed.paper.uri) is not None:
-        raise Refusal(409, "claim-changed", "This address stands for another obligation.")
     try:
         await lines.check(uow, said.creditor, said.money, we_owe=True)
     except NodeError as error:
@@ -290,6 +291,21 @@ def _agrees(one: Claim, other: Claim) -> bool:
         other.money,
         other.evidence_digest,
     )
+
+
+async def _check_basis(uow: UnitOfWork, said: Claim) -> None:
+    """What a coop claims is named once, whoever owes it. Raises InvalidInput (`basis`)."""
+    of_others = await store.one(
+        uow,
+        _o.creditor == said.creditor,
+        _o.debtor != said.debtor,
+        _o.basis == said.basis,
+        _o.reason == said.reason.value,
+        _o.currency == said.money.currency,
+    )
+    if of_others is not None:
+        text = _("This was claimed of another coop by the same words: add which coop it is for.")
+        raise InvalidInput({"basis": [text]})
 
 
 def _check_debtor(known: ObligationView) -> None:

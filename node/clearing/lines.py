@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, policies
@@ -18,6 +18,7 @@ from node.notices import NoticeKind
 
 _l = line_table.c
 _o = obligation_table.c
+_to_us = _o.debtor == _o.partner
 
 
 async def headroom(reader: Reader, partner: str, currency: str, *, we_owe: bool) -> Headroom:
@@ -37,7 +38,7 @@ async def headrooms(
     used: defaultdict[tuple[str, str, bool], int] = defaultdict(int)
     sums = (
         select(_o.partner, _o.currency, _o.debtor, func.sum(_o.remaining))
-        .where(_o.state.in_(rules.OWED))
+        .where(or_(_o.state.in_(rules.OWED), _to_us & _o.state.in_(rules.OWED_TO_US)))
         .group_by(_o.partner, _o.currency, _o.debtor)
     )
     for with_whom, code, debtor, amount in await reader.rows(sums):

@@ -17,6 +17,8 @@ from protocol import datetimes
 from protocol.errors import MalformedDocument
 
 _LONGEST = 2000
+_LONGEST_BASIS = 1_200  # bytes: it is in an index with the creditor, 2,700 together on PostgreSQL
+_MOST_ATTEMPTS = 10_000
 _REFERENCE = re.compile(rf"[A-Za-z0-9 ./+-]{{0,{limits.PAYMENT_REFERENCE_LONGEST}}}", re.ASCII)
 
 
@@ -25,16 +27,18 @@ def read_claim(facts: Mapping[str, Any]) -> Claim:
     money = _money(facts, "amount", currency)
     if money.amount <= 0:
         raise _unusable("amount", "a sum above zero")
-    reason = _text(facts, "reason")
+    reason, basis = _text(facts, "reason"), _text(facts, "basis")
     if reason not in set(Reason):
         raise _unusable("reason", " or ".join(Reason))
+    if len(basis.encode()) > _LONGEST_BASIS:
+        raise _unusable("basis", f"a text of at most {_LONGEST_BASIS:,} bytes")
     return Claim(
         debtor=_text(facts, "debtor"),
         creditor=_text(facts, "creditor"),
         money=money,
         due_on=_day(facts, "dueOn"),
         reason=Reason(reason),
-        basis=_text(facts, "basis"),
+        basis=basis,
         evidence_digest=_text(facts, "evidenceDigest") if "evidenceDigest" in facts else None,
     )
 
@@ -74,8 +78,8 @@ def read_call(facts: Mapping[str, Any], most: int) -> Call:
     coops = tuple(_list(facts, "coops", most))
     if not all(isinstance(coop, str) and coop for coop in coops) or len(set(coops)) != len(coops):
         raise _unusable("coops", "a list of addresses, each once")
-    if type(attempt) is not int or attempt < 1:
-        raise _unusable("attempt", "a whole number from 1")
+    if type(attempt) is not int or not 1 <= attempt <= _MOST_ATTEMPTS:
+        raise _unusable("attempt", f"a whole number from 1 to {_MOST_ATTEMPTS:,}")
     return Call(
         currency=_currency(facts),
         coops=coops,

@@ -85,6 +85,8 @@ SIGNED = (State.ACKNOWLEDGED, State.IN_RUN, State.RESIDUAL_DUE, State.PAID)
 """Signed by both, and something of it still owed: what a statement lists."""
 OWED = (State.ACCRUED, *SIGNED)
 """What counts against a trust line."""
+OWED_TO_US = (State.CONTESTED, *OWED)
+"""The same where we are the creditor: saying no to a debt makes no room for the next one."""
 
 
 class RunState(StrEnum):

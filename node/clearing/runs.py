@@ -27,6 +27,7 @@ from node.i18n import _
 from node.money import Money, scale_of
 from node.notices import NoticeKind
 from protocol.errors import ProtocolError
+from protocol.iri import same_origin
 
 _o = obligation_table.c
 _r = run_table.c
@@ -126,11 +127,14 @@ def check_offer(signed: Signed, view: RunView, call: Signed) -> None:
     most = rules.rows_in_an_offer(len(view.coops))
     try:
         currency, rows = read_rows(signed.paper.facts, most)
+        are_the_creditors = all(same_origin(row.obligation, row.creditor) for row in rows)
     except ProtocolError as error:
         raise Refusal(422, "offer-unreadable", str(error)) from None
     if currency != view.currency:
         raise Refusal(422, "other-currency", "The offer is in another currency.")
-    if any(signed.paper.author not in (row.debtor, row.creditor) for row in rows):
+    if not are_the_creditors or any(
+        signed.paper.author not in (row.debtor, row.creditor) for row in rows
+    ):
         raise Refusal(422, "not-their-own", "A coop states only what it owes and is owed.")
 
 

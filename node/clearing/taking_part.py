@@ -201,6 +201,7 @@ async def _of_caller(uow: UnitOfWork, signed: Signed, what: str) -> RunView:
 
 
 def _check_times(uow: UnitOfWork, said: Call) -> None:
-    latest = uow.now + 10 * limits.CLEARING_ANSWERS_WITHIN
+    """What we owe and are owed is paid by nobody meanwhile."""
+    latest = uow.now + 2 * (limits.CLEARING_OFFERS_WITHIN + limits.CLEARING_ANSWERS_WITHIN)
     if not said.offers_by <= said.answers_by <= latest:
         raise Refusal(422, "bad-deadline", "The run ends too far ahead.")

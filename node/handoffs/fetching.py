@@ -1,5 +1,6 @@
 """Fetching what we may have, until it is here, gone for good, or no longer wanted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, delete, insert, select, update
 
-from federation.errors import FederationError, Gone
+from federation.errors import FederationError, Gone, StorageUnavailable
 from federation.runtime import Federation
 from federation.storage import Reader, UnitOfWork
 from node.handoffs.models import LEASE, LONGEST_WAIT, fetch_table
@@ -68,10 +69,10 @@ async def is_expected(reader: Reader, matter_id: str) -> bool:
 
 
 async def collect_due(federation: Federation) -> int:
-    """Fetch what is due; returns how many were tried."""
+    """Fetch what is due, all at once: a coop that is slow holds up no other; returns how many were
+    tried."""
     claimed = await federation.database.write(_claim)
-    for row in claimed:
-        await _collect(federation, row)
+    await asyncio.gather(*(_collect(federation, row) for row in claimed))
     return len(claimed)
 
 
@@ -96,7 +97,17 @@ async def _collect(federation: Federation, row: Row[Any]) -> None:
         log.info("handoff-waits", matter=row.matter_id, code=error.code)
         await federation.database.write(lambda uow: _put_off(uow, [row.matter_id]))
     else:
+        await _kept(federation, row, told)
+
+
+async def _kept(federation: Federation, row: Row[Any], told: dict[str, Any]) -> None:
+    try:
         await federation.database.write(lambda uow: _keep(uow, row, told))
+    except StorageUnavailable:
+        raise
+    except Exception:  # a defect with one must not end the others
+        log.exception("handoff-failed", matter=row.matter_id)
+        await federation.database.write(lambda uow: _put_off(uow, [row.matter_id]))
 
 
 async def _keep(uow: UnitOfWork, row: Row[Any], told: dict[str, Any]) -> None:

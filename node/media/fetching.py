@@ -12,14 +12,17 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from federation.ambient import Clock, is_over
 from federation.errors import FederationError
 from federation.http_client import GuardedClient
+from federation.inbox.limits import site_of
 from node import limits
 from node.media.files import Files
 from node.media.process import PictureUnreadable, re_encoded
 from protocol.errors import MalformedDocument, ProtocolError
+from protocol.iri import authority_of
 
 MOST_ASKED_AT_ONCE = 500
 """Owners in one question whether they are still there."""
@@ -35,7 +38,8 @@ class FetchedPictures:
         self._clock = clock
         self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._failed: OrderedDict[str, datetime] = OrderedDict()
-        self._places = asyncio.Semaphore(limits.PICTURES_AT_ONCE)
+        self._places = asyncio.Semaphore(limits.PICTURES_FETCHED_AT_ONCE)
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def file(
         self, owner: str, name: str, size: int, url: str, digest: bytes | None, *, fetch: bool
@@ -96,7 +100,7 @@ class FetchedPictures:
 
     async def _fetch(self, owner: str, name: str, url: str, digest: bytes | None) -> None:
         try:
-            async with self._places:
+            async with self._turn(url), self._places:
                 got = await self._client.get(url, accept=_ACCEPT, max_bytes=limits.PICTURE_BYTES)
                 made = await re_encoded(_as_told(got.expect_ok().body, digest))
             await asyncio.to_thread(self._of(owner).write, name, made.files)
@@ -104,6 +108,12 @@ class FetchedPictures:
             self._failed[name] = self._clock.now()
             while len(self._failed) > limits.PICTURES_REMEMBERED:
                 self._failed.popitem(last=False)
+
+    def _turn(self, url: str) -> asyncio.Semaphore:
+        """A site that is slow holds up its own pictures, and no others."""
+        site = site_of(authority_of(url))
+        most = limits.PICTURES_FETCHED_PER_SITE
+        return self._turns.setdefault(site, asyncio.Semaphore(most))
 
     def _of(self, owner: str) -> Files:
         return Files(self._folder / owner)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from federation.errors import StorageUnavailable
+from federation.inbox.deferred import kept_messages
 from federation.models import DomainRule
 from tests.federation.nodes import Foreigner, Founder, Node, Reply, Wire
 from tests.support.clock import START
@@ -31,6 +32,12 @@ END $$;
 CREATE TRIGGER hinders BEFORE INSERT ON seen_activity FOR EACH ROW EXECUTE FUNCTION hinder();
 """
 """A sequence counts on when a transaction is taken back."""
+REFUSE = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'no room for that' USING ERRCODE = '{state}'; END $$;
+CREATE TRIGGER refuses BEFORE INSERT ON test_good FOR EACH ROW
+WHEN (NEW.name = 'Poison') EXECUTE FUNCTION refuse();
+"""
 
 
 async def remembered(url: str) -> Counter[str]:
@@ -120,6 +127,22 @@ async def test_what_loses_every_race_is_told_to_come_again(
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert (await wire.deliver(loaf, farm, farm.say())).status == 202
     assert await loaf.goods() == ["Bread"]
+
+
+@pytest.mark.parametrize("state", ["22003", "54000"])  # a number, or a text, too large for it
+async def test_what_postgresql_cannot_hold_is_shown_to_people_and_holds_up_no_other(
+    loaf: Node, farm: Foreigner, wire: Wire, postgres_url: str, state: str
+) -> None:
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(REFUSE.format(state=state))
+    await connection.close()
+    said = [farm.say(number=name, name=name) for name in ("Bread", "Poison", "Cake")]
+    answers = await asyncio.gather(*(wire.deliver(loaf, farm, each) for each in said))
+    assert [each.status for each in answers] == [202, 202, 202]
+    assert sorted(await loaf.goods()) == ["Bread", "Cake"]
+    async with loaf.database.reading() as reader:
+        [kept] = await kept_messages(reader)
+    assert (kept.activity_id, kept.code) == (said[1]["id"], "our-failure")
 
 
 async def test_two_that_wait_for_each_other_are_both_done(loaf: Node, postgres_url: str) -> None:

@@ -153,6 +153,39 @@ async def test_a_fetch_that_fails_is_tried_again_later(
     assert await loaf.goods() == [f"see {uri}"]
 
 
+async def test_a_host_that_is_slow_holds_up_its_own_messages_alone(
+    either: Node, farm: Foreigner, eve: Foreigner, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of them wait, and however much each of them refers to."""
+    may_answer, farms_is_read = asyncio.Event(), asyncio.Event()
+    fetch = either.federation.deferred._documents.fetch_normalised
+
+    async def slowly(uri: str) -> Any:
+        if uri.startswith(f"{eve.base}/goods"):
+            await may_answer.wait()
+        elif uri.startswith(f"{farm.base}/goods"):
+            farms_is_read.set()
+        return await fetch(uri)
+
+    monkeypatch.setattr(either.federation.deferred._documents, "fetch_normalised", slowly)
+    for number in range(either.federation.settings.deferred_per_host + 1):
+        eve.peer.serve(f"/goods/{number}", good(f"{eve.base}/goods/{number}", eve.coop))
+        said = eve.say(number=f"see-{number}", name=f"see {eve.base}/goods/{number}")
+        assert (await wire.deliver(either, eve, said)).status == 202
+    uri = f"{farm.base}/goods/7"
+    farm.peer.serve("/goods/7", good(uri, farm.coop, "Cheese"))
+    assert (await wire.deliver(either, farm, farm.say(name=f"see {uri}"))).status == 202
+    working = asyncio.create_task(either.federation.process_due())
+    try:
+        async with asyncio.timeout(5):
+            await farms_is_read.wait()
+    finally:
+        may_answer.set()
+    assert await working == either.federation.settings.deferred_per_host + 1
+    await settle(either)
+    assert len(await either.goods()) == either.federation.settings.deferred_per_host + 2
+
+
 async def test_a_suspended_peer_is_refused_and_keeps_its_relation(
     loaf: Node, farm: Foreigner, wire: Wire, clock: FixedClock
 ) -> None:

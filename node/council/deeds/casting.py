@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, timers
@@ -203,6 +203,7 @@ async def _endorse(
             _("Our coop has a ballot of this number already. Look at it, and vote once more."),
             "sequence-used",
         )
+    await _check_leaves_some(uow, row.id, ballot["epoch"])
     try:
         _check_for_any_host(record, ballot)
     except Inadmissible as error:
@@ -213,6 +214,19 @@ async def _endorse(
     await standing_in.check_turn(uow, row, record, str(ballot["delegate"]))
     await _send(uow, row, known, record, ballot, by)
     return ballot.object
+
+
+async def _check_leaves_some(uow: UnitOfWork, proposal_id: str, epoch: int) -> None:
+    """Under one mandate a coop uses up at most half of the ballots that it has left: whoever has a
+    delegate's key does not keep the next delegates from voting. Raises Conflict."""
+    counted = select(_b.epoch, func.count()).where(_b.proposal_id == proposal_id)
+    cast = {row[0]: row[1] for row in await uow.rows(counted.group_by(_b.epoch))}
+    now = cast.pop(epoch, 0)
+    if 2 * now >= MOST_SEQUENCES - sum(cast.values()):
+        raise Conflict(
+            _("This vote was changed too often. Whoever is named delegate next can change it."),
+            "too-often",
+        )
 
 
 async def _send(

@@ -10,7 +10,7 @@ from node import clearing
 from node.clearing import Reason, State
 from node.clearing.models import obligation_table
 from node.clearing.reactions import referral_fee_is_due
-from node.errors import Conflict
+from node.errors import Conflict, InvalidInput
 from node.ledger import Method
 from node.money import Money
 from node.referrals.events import ReferralFeeDue
@@ -20,6 +20,7 @@ from tests.support import books
 pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
 
 EUR = Money(10_000, "EUR", 2)
+BAKER = "https://baker.example/coop"
 
 
 async def open_with_grocer(database: Database) -> str:
@@ -29,6 +30,10 @@ async def open_with_grocer(database: Database) -> str:
 
     ours: str = await database.write(know)
     return ours
+
+
+async def know_the_baker(uow):
+    follower(uow, BAKER)
 
 
 def at_once(database, count, command, *given, **named):
@@ -88,3 +93,14 @@ async def test_a_claim_beyond_the_line_is_refused_in_words(database):
             lambda uow: clearing.claim(uow, GROCER, large, date(2027, 2, 1), Reason.LEVY, by="o")
         )
     assert await all_of(database) == []
+
+
+async def test_what_two_coops_owe_by_the_same_decision_is_told_apart_in_words(either_database):
+    await open_with_grocer(either_database)
+    await either_database.write(know_the_baker)
+    named = {"reason": Reason.LEVY, "basis": "Assembly of 3 March", "by": "o"}
+    due = date(2027, 2, 1)
+    await either_database.write(lambda uow: clearing.claim(uow, GROCER, EUR, due, **named))
+    with pytest.raises(InvalidInput) as refused:
+        await either_database.write(lambda uow: clearing.claim(uow, BAKER, EUR, due, **named))
+    assert list(refused.value.fields) == ["basis"]

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from federation.storage import Database, Reader
-from node import media
+from node import limits, media
 from node.errors import NotAllowed
 from node.media import SIZES, FetchedPictures, Pictures, commands, fetching
 from node.media.models import picture_table
@@ -192,6 +192,32 @@ async def test_two_listings_with_a_picture_at_one_address_both_get_it(
     found = await asyncio.gather(*asking)
     assert [path and path.read_bytes() for path in found] == [b"small"] * 3
     assert mill.asked == 2
+
+
+class SlowMill(Mill):
+    """It waits for those of one site alone."""
+
+    async def get(self, url: str, **how: Any) -> Any:
+        if "slow.example" not in url:
+            self.may_answer.set()
+        return await super().get(url, **how)
+
+
+async def test_a_site_that_is_slow_holds_up_no_others_pictures(
+    clock: FixedClock, tmp_path: Path
+) -> None:
+    mill = SlowMill()
+    fetched = FetchedPictures(tmp_path, mill, clock)  # type: ignore[arg-type]
+    asking = [
+        asyncio.create_task(
+            fetched.file(f"slow{n}", NAME, 320, f"https://n{n}.slow.example/p", None, fetch=True)
+        )
+        for n in range(3 * limits.PICTURES_FETCHED_AT_ONCE)
+    ]
+    await mill.was_asked_twice.wait()
+    async with asyncio.timeout(5):
+        assert await fetched.file("rye", NAME, 320, URL, None, fetch=True)
+    assert all(await asyncio.gather(*asking))
 
 
 async def test_no_folder_stays_for_pictures_that_made_room_and_owners_are_asked_for_in_batches(

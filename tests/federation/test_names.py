@@ -1,0 +1,71 @@
+"""Names that nobody can look up: they hold up neither the node's own work nor other names."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+import pytest
+from aiohttp.abc import AbstractResolver
+
+from federation.guard import Guard
+from federation.settings import LOOKUPS, LOOKUPS_PER_SITE
+
+IN_TIME = 5
+THERE = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 443))]
+
+
+class Silence:
+    """A name service that does not answer for one domain until it is over."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.asked: list[str] = []
+
+    def getaddrinfo(self, host: str, *_more: Any) -> list[Any]:
+        self.asked.append(host)
+        if host.endswith(".silent.example"):
+            self.over.wait()
+            raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
+        return THERE
+
+
+@pytest.fixture
+def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[Silence]:
+    made = Silence()
+    monkeypatch.setattr(socket, "getaddrinfo", made.getaddrinfo)
+    yield made
+    made.over.set()
+
+
+@pytest.fixture
+async def resolver() -> AsyncGenerator[AbstractResolver]:
+    made = Guard().resolver()
+    yield made
+    await made.close()
+
+
+async def test_silent_names_hold_up_no_other_work_and_no_other_names(
+    silence: Silence, resolver: AbstractResolver
+) -> None:
+    names = [f"n{number}.silent.example" for number in range(2 * LOOKUPS)]
+    looking = [asyncio.create_task(resolver.resolve(name)) for name in names]
+    await asyncio.sleep(0)
+    await asyncio.wait_for(asyncio.to_thread(int), IN_TIME)
+    [found] = await asyncio.wait_for(resolver.resolve("loaf.example.org", 443), IN_TIME)
+    assert (found["host"], found["port"]) == ("192.0.2.1", 443)
+    assert len(silence.asked) == LOOKUPS_PER_SITE + 1
+    silence.over.set()
+    ended = await asyncio.gather(*looking, return_exceptions=True)
+    assert {type(one) for one in ended} == {socket.gaierror}
+
+
+async def test_who_gives_up_leaves_the_place_taken_until_the_system_answers(
+    silence: Silence, resolver: AbstractResolver
+) -> None:
+    for number in range(3 * LOOKUPS_PER_SITE):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await resolver.resolve(f"n{number}.silent.example")
+    assert len(silence.asked) == LOOKUPS_PER_SITE

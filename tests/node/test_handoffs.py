@@ -1,0 +1,65 @@
+"""Fetching what may be fetched about people: nobody who is slow, or odd, holds up the others."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import select
+
+from federation.runtime import Federation
+from federation.storage import Database, UnitOfWork
+from node import handoffs
+from node.handoffs import fetching
+from node.handoffs.models import fetch_table
+from protocol.vocabulary.handoffs import handoff_document
+
+SENDER = "https://grocer.example/coop"
+MATTERS = ("first", "odd", "last")
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """What was kept, by matter; one of them is more than the slice can take."""
+    here: dict[str, dict[str, Any]] = {}
+
+    async def keep(_uow: UnitOfWork, matter_id: str, told: dict[str, Any]) -> None:
+        if matter_id == "odd":
+            raise ZeroDivisionError("a defect of ours")
+        here[matter_id] = told
+
+    monkeypatch.setitem(fetching._keepers, "test", keep)
+    return here
+
+
+def all_slow(database: Database, number: int) -> Federation:
+    """Peers of whom each answers only once so many are asked."""
+    asked = asyncio.Barrier(number)
+
+    async def fetch(address: str) -> dict[str, Any]:
+        await asked.wait()
+        return handoff_document(address, SENDER, f"{address}/matter", {"name": "Ada"})
+
+    documents = SimpleNamespace(fetch_normalised=fetch)
+    return cast(Federation, SimpleNamespace(database=database, remote_documents=documents))
+
+
+async def test_nobody_waits_for_a_slow_coop_or_for_one_that_we_cannot_read(
+    either_database: Database, kept: dict[str, dict[str, Any]]
+) -> None:
+    async def expect(uow: UnitOfWork) -> None:
+        for each in MATTERS:
+            address = f"https://grocer.example/{each}"
+            context = f"{address}/matter"
+            await handoffs.expect(
+                uow, "test", each, address=address, context=context, sender=SENDER
+            )
+
+    await either_database.write(expect)
+    federation = all_slow(either_database, len(MATTERS))
+    async with asyncio.timeout(10):
+        assert await handoffs.collect_due(federation) == len(MATTERS)
+    assert set(kept) == {"first", "last"}
+    async with either_database.reading() as reader:
+        waiting = await reader.rows(select(fetch_table.c.matter_id, fetch_table.c.failures))
+    assert [tuple(row) for row in waiting] == [("odd", 1)]
