@@ -1,5 +1,9 @@
+import os
 import sqlite3
+import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
@@ -8,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from federation.errors import StorageUnavailable
 from federation.models import DomainRule
-from federation.storage import Database, UnitOfWork
+from federation.storage import Database, Reader, UnitOfWork
 from federation.storage import database as module
 from tests.support.clock import START
 
@@ -93,3 +97,17 @@ async def test_a_statement_takes_one_trip_to_the_thread(
     await database.write(several)
     assert len(trips) == 6, "begin, three statements, commit, and the pool makes sure"
     await database.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no rank of their own")
+async def test_what_reads_gives_way_to_what_writes(
+    sqlite_in_threads: None, database: Database
+) -> None:
+    async def rank(reader: Reader) -> int:
+        connection: Any = await (await reader.session.connection()).get_raw_connection()
+        return await connection.driver_connection._execute(
+            lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        )
+
+    async with database.reading() as reader:
+        assert await rank(reader) > await database.write(rank) == os.nice(0)
