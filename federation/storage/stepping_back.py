@@ -8,6 +8,7 @@ the process does goes first, and reading takes what is left of the core.
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import event
@@ -33,5 +34,5 @@ def step_back(engine: AsyncEngine) -> None:
 
 def _step_back() -> None:
     mine = threading.get_native_id()
-    now = os.getpriority(os.PRIO_PROCESS, mine)
-    os.setpriority(os.PRIO_PROCESS, mine, now + _STEPS)
+    with suppress(PermissionError):  # where it is forbidden, reading goes on as it is
+        os.setpriority(os.PRIO_PROCESS, mine, os.getpriority(os.PRIO_PROCESS, mine) + _STEPS)
