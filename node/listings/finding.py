@@ -37,7 +37,7 @@ from node.money import LARGEST_AMOUNT, is_currency
 from node.text import fold
 
 CAP = 1000
-"""Of the first twenty among the newest 2,000 these hold 89 to 100 of a hundred, at a million."""
+"""Reading more costs messages their core, and hardly changes the first page (docs/adr/0009)."""
 MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
 FACETS = ("kind", "category", "coop", "language", "pays")

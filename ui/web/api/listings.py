@@ -53,7 +53,7 @@ async def search(call: Call) -> types.ListingPage:
     asked: types.ListingSearch = call.query
     query = SearchQuery(
         q=asked.q,
-        near=await asyncio.to_thread(position, asked.near),
+        near=await position(asked.near),
         within_km=asked.within_km,
         kind=asked.kind,
         category=asked.category,
@@ -206,13 +206,13 @@ async def own_listing(call: Call) -> ListingView:
     return listing
 
 
-def position(text: str | None) -> tuple[float, float] | None:
+async def position(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
     position = coordinates(text)
     if position is not None:
         return position
-    place = places.best(text)
+    place = await asyncio.to_thread(places.best, text)
     if place is None:
         raise InvalidInput({"near": [_("Give lat,lon or the name of a town, like Leeds, GB.")]})
     return place.lat, place.lon
