@@ -17,6 +17,7 @@ from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from protocol.iri import origin_of
 
+_RULES = Prepared(select(table_of(DomainRule)).order_by(DomainRule.domain))
 _RULES_OF = Prepared(
     select(table_of(DomainRule)).where(DomainRule.domain.in_(bindparam("domains", expanding=True)))
 )
@@ -119,7 +120,7 @@ async def _limits(reader: Reader) -> Mapping[str, DomainRule]:
 
 async def rules(reader: Reader) -> list[DomainRule]:
     """Every rule, expired ones too, by domain."""
-    return await reader.scalars(select(DomainRule).order_by(DomainRule.domain))
+    return [DomainRule(**row._mapping) for row in await reader.rows(_RULES)]
 
 
 async def set_rule(

@@ -36,6 +36,7 @@ from federation.storage.failures import LOCKED, lost_a_race, unavailable
 from federation.storage.lookout import Lookout
 from federation.storage.patience import ask_back
 from federation.storage.statements import STATEMENTS, SharedDialect
+from federation.storage.stepping_back import step_back
 from federation.storage.topics import Topic
 from federation.storage.unit_of_work import Reader, UnitOfWork
 
@@ -383,6 +384,7 @@ def _sqlite_engines(address: URL, *, at_once: bool) -> tuple[AsyncEngine, AsyncE
     _on_return(writer)
     _on_return(reader)
     ask_back(reader)
+    step_back(reader)
     return writer, reader
 
 

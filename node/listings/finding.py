@@ -1,6 +1,6 @@
 """Finding listings: candidates from the index, ranked by our own formula.
 
-A common word may match hundreds of thousands of listings. The newest 2,000 matches are read and
+A common word may match hundreds of thousands of listings. The newest 1,000 matches are read and
 ranked, so that no query costs more than these; counts are exact up to there and a floor above. A
 circle on the map narrows before the cap, a sum within it. Without words, place and sums the order
 is newest first, and paging goes on past the cap.
@@ -36,7 +36,8 @@ from node.listings.terms import weights
 from node.money import LARGEST_AMOUNT, is_currency
 from node.text import fold
 
-CAP = 2000
+CAP = 1000
+"""Reading more costs messages their core, and hardly changes the first page (docs/adr/0009)."""
 MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
 FACETS = ("kind", "category", "coop", "language", "pays")
@@ -107,7 +108,7 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
         left = _first(query, _keyed(query, formula, await _read(reader, asked, further)))
-    await asyncio.sleep(0)  # ranking thousands takes milliseconds: now others have their turn
+    await asyncio.sleep(0)  # ranking a thousand takes a millisecond: now others have their turn
     page = left[: query.limit]
     found = [row for _key, row in page]
     counts = _counts(candidates)
@@ -175,7 +176,7 @@ number."""
 
 
 def _first(query: SearchQuery, keyed: Iterable[_Keyed]) -> list[_Keyed]:
-    """The best of them in order, one more than a page if there are more: to sort all thousands
+    """The best of them in order, one more than a page if there are more: to sort all of them
     takes three times as long."""
     return nsmallest(query.limit + 1, keyed, key=itemgetter(0))
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
+from federation.storage.prepared import Prepared
 from federation.storage.unit_of_work import Reader
 from node.listings import details, prices
 from node.listings.details import Details
@@ -17,6 +18,10 @@ from node.listings.prices import PriceView
 from node.listings.ranking import Marks
 from node.listings.translations import Telling, Translation, best
 from node.places import distance_km
+
+_ENTRIES = Prepared(
+    select(search_entry).where(search_entry.c.id.in_(bindparam("numbers", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Hit:
 
 async def entries(reader: Reader, numbers: Sequence[int]) -> dict[int, Row[Any]]:
     """The whole rows of the index, by their numbers."""
-    rows = await reader.rows(select(search_entry).where(search_entry.c.id.in_(numbers)))
+    rows = await reader.rows(_ENTRIES, {"numbers": numbers})
     return {row.id: row for row in rows}
 
 

@@ -114,7 +114,7 @@ class Formula:
         return not self.newest_first and (self.near is not None or self.wanted.count > 0)
 
     def scores(self, results: Sequence[Fields]) -> list[float]:
-        """The weighted mean of each result's marks. 2,000 are asked for at once, so nothing is
+        """The weighted mean of each result's marks. 1,000 are asked for at once, so nothing is
         looked up or made for each. A cursor carries a score with all its digits.
         """
         weights, now = self.weights, self.now

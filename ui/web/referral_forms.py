@@ -146,5 +146,8 @@ class NoteForm(PlainForm):
     )
     language = SelectField(
         _("In which language?"),
-        choices=options((tag, i18n.language_name(tag)) for tag in i18n.available_languages()),
+        # When it is shown: the names of all languages take 3 MB, and few forms are ever asked for.
+        choices=lambda: options(
+            (tag, i18n.language_name(tag)) for tag in i18n.available_languages()
+        ),
     )

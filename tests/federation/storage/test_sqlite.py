@@ -1,6 +1,10 @@
 import asyncio
+import os
 import sqlite3
+import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
@@ -9,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from federation.errors import StorageUnavailable
 from federation.models import DomainRule
-from federation.storage import Database, UnitOfWork
+from federation.storage import Database, Reader, UnitOfWork
 from federation.storage import database as module
 from tests.support.clock import START
 
@@ -114,3 +118,17 @@ async def test_what_whoever_hung_up_left_open_is_taken_back(database: Database) 
 
     async with database.reading() as reader:
         assert await reader.scalar(text("SELECT count(*) FROM word")) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no rank of their own")
+async def test_what_reads_gives_way_to_what_writes(
+    sqlite_in_threads: None, database: Database
+) -> None:
+    async def rank(reader: Reader) -> int:
+        connection: Any = await (await reader.session.connection()).get_raw_connection()
+        return await connection.driver_connection._execute(
+            lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        )
+
+    async with database.reading() as reader:
+        assert await rank(reader) > await database.write(rank) == os.nice(0)

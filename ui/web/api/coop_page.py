@@ -1,6 +1,5 @@
 """What coops say of themselves, by API: ours, changed by who looks after the node, and others."""
 
-import asyncio
 from typing import Any
 
 import msgspec
@@ -109,7 +108,7 @@ async def neighbours(call: Call) -> CoopList:
     wanted = Wanted(
         q=asked.q,
         kind=asked.kind,
-        near=await asyncio.to_thread(position, asked.near),
+        near=await position(asked.near),
         within_km=asked.within_km or NEAR_KM,
         federation=asked.federation,
         opening=Opening(asked.opening) if asked.opening else None,

@@ -48,7 +48,7 @@ async def search(call: Call) -> types.ListingPage:
     asked: types.ListingSearch = call.query
     query = SearchQuery(
         q=asked.q,
-        near=await asyncio.to_thread(position, asked.near),
+        near=await position(asked.near),
         within_km=asked.within_km,
         kind=asked.kind,
         category=asked.category,
@@ -201,12 +201,12 @@ async def own_listing(call: Call) -> ListingView:
     return listing.latest
 
 
-def position(text: str | None) -> tuple[float, float] | None:
+async def position(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
     if point := places.pointed(text):
         return point
-    place = places.best(text)
+    place = await asyncio.to_thread(places.best, text)
     if place is None:
         raise InvalidInput({"near": [_("Give lat,lon or the name of a town, like Leeds, GB.")]})
     return place.lat, place.lon
