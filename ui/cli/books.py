@@ -12,10 +12,8 @@ from node.days import full_day
 from node.i18n import _, ngettext
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.moments import DAY, MONTH
 from ui.cli.speaking import Group
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-MONTH = click.DateTime(formats=["%Y-%m"])
 
 
 @click.group("ledger", cls=Group)

@@ -17,6 +17,7 @@ from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.handles import account_of
+from ui.cli.moments import MOMENT
 from ui.cli.speaking import Group
 from ui.web.council_words import FEDERATION_STATES
 
@@ -149,15 +150,15 @@ def delegates(
 @click.argument("title")
 @click.option("--text", required=True, help="What is to be decided; @FILE reads it from a file.")
 @click.option("--class", "decision_class", default="ordinary", show_default=True)
-@click.option("--opens", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--decided-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--opens", required=True, type=MOMENT)
+@click.option("--closes", required=True, type=MOMENT)
+@click.option("--decided-by", type=MOMENT)
 @click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
 @click.option("--option", "options", multiple=True, help="Name of one of an election's choices.")
 @click.option("--language", default="en", show_default=True)
 @click.option("--public", "is_public", is_flag=True, help="Anybody may read of it.")
-@click.option("--review-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--review-by", type=MOMENT)
+@click.option("--until", type=MOMENT)
 @click.option("--confirms", help="Digest of the text of an urgent decision that is to go on.")
 @click.option("--excludes", help="Address of a coop whose membership is to end.")
 @with_node_folder

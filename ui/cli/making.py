@@ -27,7 +27,9 @@ _OPTIONS = (
     click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT"),
     click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option(
-        "--port", type=int, help="Port to listen on, if not 8100 or that of a local address."
+        "--port",
+        type=click.IntRange(1, 65535),
+        help="Port to listen on, if not 8100 or that of a local address.",
     ),
 )
 
