@@ -22,7 +22,9 @@ def books() -> None:
 
 
 @books.command("export")
-@click.option("--format", "form", type=click.Choice(ledger.FORMATS), required=True)
+@click.option(
+    "--format", "form", type=click.Choice(ledger.FORMATS), required=True, help="For which program."
+)
 @click.option("--from", "first", type=DAY, help="The first day, like 2027-01-01.")
 @click.option("--to", "last", type=DAY, help="The last day, included.")
 @click.option(
@@ -79,7 +81,9 @@ def show_balances(on: datetime | None, data: Path, as_json: bool) -> None:
 @click.option("--period", type=MONTH, help="Only those of this month, like 2027-01.")
 @click.option("--source", help="Only those that this made.")
 @click.option("--party", help="Only those with this member or coop.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many."
+)
 @with_node_folder
 @plainly
 def show_entries(

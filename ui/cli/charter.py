@@ -52,8 +52,8 @@ def charter(federation: str, data: Path, as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Other rules that change, as JSON: classes, scheme, facilitators.",
 )
-@click.option("--opens", required=True, type=MOMENT)
-@click.option("--closes", required=True, type=MOMENT)
+@click.option("--opens", required=True, type=MOMENT, help="When voting begins, in UTC.")
+@click.option("--closes", required=True, type=MOMENT, help="When it ends, in UTC.")
 @with_node_folder
 @plainly
 def change_charter(

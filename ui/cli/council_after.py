@@ -88,8 +88,14 @@ def again(proposal: str, data: Path, as_json: bool) -> None:
 @group.command()
 @click.argument("federation")
 @click.argument("holder", required=False)
-@click.option("--class", "decision_class", default="ordinary", show_default=True)
-@click.option("--until", required=True, type=MOMENT)
+@click.option(
+    "--class",
+    "decision_class",
+    default="ordinary",
+    show_default=True,
+    help="For which kind of decision.",
+)
+@click.option("--until", required=True, type=MOMENT, help="Until when, in UTC.")
 @click.option("--only", help="The one proposal that it is for.")
 @with_node_folder
 @plainly

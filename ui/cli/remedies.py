@@ -19,7 +19,7 @@ LISTED: Mapping[str, str] = {
     "handle": "account list",
     "key": "policy list",
     "keys": "policy list",
-    "listing": "listings export",
+    "listing": "listings find",
     "number": "member list",
     "office_id": "office list --over",
     "proposal": "council show",
