@@ -130,7 +130,12 @@ def write_private(path: Path, data: bytes) -> None:
     """Replace a file at once and durably; only its owner may read it, at no moment anyone else."""
     unfinished = path.with_name(path.name + ".new")
     unfinished.unlink(missing_ok=True)
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    try:
+        number = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        error.filename = str(path)  # what was asked for
+        raise
+    with open(number, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

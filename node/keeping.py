@@ -55,7 +55,7 @@ async def keep_recovery(
             peers=known,
         )
         await asyncio.to_thread(keyring.register_recovery, config.keys, key.public_key())
-        await node.settle_keys()
+        await node.chores.settle_keys()
         await node.write(_announce_coop)
 
 

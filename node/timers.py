@@ -108,7 +108,7 @@ class TimerTable:
         return True
 
 
-# The node's one table; `node.runtime` runs what is due.
+# The node's one table; `node.chores` runs what is due.
 timers = TimerTable()
 on = timers.on
 run_due = timers.run_due

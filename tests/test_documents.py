@@ -14,7 +14,7 @@ from node.config import KEYS
 from node.listings import DETAILS, Kind
 from node.listings.exchange.columns import FIELDS
 from node.policies import REGISTRY
-from node.runtime import _handlers
+from node.wiring import handlers
 from protocol.strict_json import DEFAULT_LIMITS
 from tests import documents
 from tests.documents import FEDERATION, PICTURES, ROOT, shown_pictures
@@ -63,7 +63,7 @@ async def test_the_examples_are_what_a_node_says(tmp_path: Path) -> None:
 
 
 def test_every_message_that_has_an_effect_is_listed() -> None:
-    heard = {(type_, of or "any") for type_, of in _handlers()._handlers}
+    heard = {(type_, of or "any") for type_, of in handlers()._handlers}
     heard = {(type_, "any" if type_ == "Follow" else of) for type_, of in heard}
     listed = {
         (cells[0].strip("`"), cells[1].strip("`")) for cells in rows(FEDERATION) if len(cells) == 3

@@ -19,8 +19,9 @@ from node.notices.commands import (
 )
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
-from node.notices.kinds import NoticeKind, sentence
+from node.notices.kinds import NoticeKind
 from node.notices.queries import NoticeView, count_unread, given_at, notice, notices
+from node.notices.sentences import sentence
 
 __all__ = [
     "ALERT_WORDS",

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from federation.storage import Reader
 from node.accounts import AccountView
 from node.i18n import Text
-from node.notices.kinds import NoticeKind, sentence
+from node.notices.kinds import NoticeKind
 from node.notices.models import Notice
+from node.notices.sentences import sentence
 
 LONGEST_LIST = 100
 

@@ -12,7 +12,7 @@ from federation.remote.actors import believe_keys
 from federation.storage import UnitOfWork
 from federation.sync import request_sync
 from node import audit, notices
-from node.errors import Conflict, NotFound
+from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.notices import NoticeKind
@@ -20,7 +20,7 @@ from node.peers import wire
 from node.peers.events import CoopJoined, CoopLeft, CoopResumed, CoopSuspended
 from node.peers.models import Welcome
 from node.peers.queries import uri_behind
-from node.peers.rules import COOP_TYPES, authority_in, exact_uri
+from node.peers.rules import COOP_TYPES, NO_ADDRESS, authority_in, exact_uri, is_address
 
 # How long after our own Follow another coop's Follow is answered with a new one.
 REFOLLOW_AFTER = timedelta(days=1)
@@ -53,9 +53,11 @@ async def accept(uow: UnitOfWork, text: str, *, by: str = audit.OPERATOR) -> boo
     False: they have not asked yet, and the yes waits for them. Raises Conflict for our own coop,
     one that is on hold or blocked, and when several are meant.
     """
+    if not is_address(text.strip()):
+        raise InvalidInput({"address": [NO_ADDRESS]})
     uri = await uri_behind(uow, text) or exact_uri(text)
     authority = authority_in(text)
-    if authority in ("", uow.identities.authority):
+    if authority == uow.identities.authority:
         raise Conflict(_("That is our own coop."), "ourselves")
     if uri is not None:
         await _check_open(uow, uri)

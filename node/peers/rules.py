@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from node.i18n import _
+
 
 class PeerState(StrEnum):
     """The one thing that matters about a coop now."""
@@ -20,6 +22,8 @@ class PeerState(StrEnum):
 
 # Actors that speak for a coop, with which being in touch goes both ways.
 COOP_TYPES = frozenset({"Organization", "Group", "Application", "Service"})
+_LONGEST_ADDRESS = 300
+NO_ADDRESS = _("Write the other coop's web address, like pioneer.example.")
 
 
 def peer_state(
@@ -57,6 +61,13 @@ def names_a_host(text: str) -> bool:
     """Whether only a host was typed, and nothing of who is meant there."""
     plain = text.strip().lower().partition("://")[2] or text.strip().lower()
     return authority_in(text) == plain.rstrip("/")
+
+
+def is_address(text: str) -> bool:
+    """Whether a coop can be looked for by it: an address, a handle or an actor's uri."""
+    scheme, mark, rest = text.rpartition("://")
+    readable = text.isprintable() and " " not in text and len(text) <= _LONGEST_ADDRESS
+    return readable and bool(rest.strip("/")) and (not mark or scheme.lower() in ("http", "https"))
 
 
 def authority_in(text: str) -> str:

@@ -15,12 +15,11 @@ from node.i18n import _
 from node.peers import wire
 from node.peers.commands import accept, ask_actor
 from node.peers.models import LONGEST_WAIT, Wish
-from node.peers.rules import authority_in
+from node.peers.rules import NO_ADDRESS, authority_in, is_address
 from protocol.errors import ProtocolError
 
 _FIRST_DELAY = timedelta(seconds=5)
 _GIVE_UP_AFTER = timedelta(days=30)
-_LONGEST_ADDRESS = 300
 _DUE = select(Wish.address).where(Wish.next_attempt_at <= bindparam("now"))
 
 
@@ -114,11 +113,8 @@ async def _postpone(
 
 def _checked(text: str, our_authority: str) -> str:
     address = text.strip()
-    readable = address.isprintable() and " " not in address
-    if not address or len(address) > _LONGEST_ADDRESS or not readable:
-        raise InvalidInput(
-            {"address": [_("Write the other coop's web address, like pioneer.example.")]}
-        )
+    if not is_address(address):
+        raise InvalidInput({"address": [NO_ADDRESS]})
     if authority_in(address) == our_authority:
         raise InvalidInput({"address": [_("That is our own address. Write the other coop's.")]})
     return address

@@ -155,7 +155,7 @@ async def test_a_deleted_conversation_leaves_no_text_in_any_file(neighbours):
     await portici.write(threads.erase, here.seat)
     await lanehead.write(threads.erase, there.seat)
     for coop in (portici, lanehead):
-        await coop.node.log_erasures()
+        await coop.node.chores.log_erasures()
         files = [path for path in coop.node.config.data.rglob("*") if path.is_file()]
         found = [path.name for path in files if b"flower pot" in path.read_bytes()]
         assert found == []

@@ -76,7 +76,7 @@ async def test_conversations_have_receipts_and_no_restore_brings_words_back(
     assert await receipts(coop, path) == [(1, 0)]
     await town.settle()
     assert await receipts(coop, path) == [(1, 1)]
-    await coop.node.log_erasures()
+    await coop.node.chores.log_erasures()
     await coop.go_away()
 
     again = await asyncio.to_thread(

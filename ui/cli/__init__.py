@@ -6,10 +6,13 @@ Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 
 import gc
 
+from ui.cli.loading import ended_silently
+
 # Nothing that is loaded here is garbage, and looking for some takes a third of the time it takes.
 gc.disable()
 try:
-    from ui.cli.commands import main
+    with ended_silently():
+        from ui.cli.commands import main
 finally:
     gc.freeze()
     gc.enable()

@@ -19,7 +19,9 @@ def agreement_commands() -> None:
 
 
 @agreement_commands.command("list")
-@click.option("--state", type=click.Choice([state.value for state in State]))
+@click.option(
+    "--state", type=click.Choice([state.value for state in State]), help="Only those in this state."
+)
 @with_node_folder
 @plainly
 def list_agreements(state: str | None, data: Path, as_json: bool) -> None:

@@ -12,10 +12,8 @@ from node.days import full_day
 from node.i18n import _, ngettext
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.moments import DAY, MONTH
 from ui.cli.speaking import Group
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-MONTH = click.DateTime(formats=["%Y-%m"])
 
 
 @click.group("ledger", cls=Group)
@@ -24,7 +22,9 @@ def books() -> None:
 
 
 @books.command("export")
-@click.option("--format", "form", type=click.Choice(ledger.FORMATS), required=True)
+@click.option(
+    "--format", "form", type=click.Choice(ledger.FORMATS), required=True, help="For which program."
+)
 @click.option("--from", "first", type=DAY, help="The first day, like 2027-01-01.")
 @click.option("--to", "last", type=DAY, help="The last day, included.")
 @click.option(
@@ -81,7 +81,9 @@ def show_balances(on: datetime | None, data: Path, as_json: bool) -> None:
 @click.option("--period", type=MONTH, help="Only those of this month, like 2027-01.")
 @click.option("--source", help="Only those that this made.")
 @click.option("--party", help="Only those with this member or coop.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many."
+)
 @with_node_folder
 @plainly
 def show_entries(

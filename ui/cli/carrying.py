@@ -17,7 +17,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def with_file(command: Command) -> Command:
     """Add `--format` and `--output`."""
     form = click.option(
-        "--format", "form", type=click.Choice(["vcard", "csv"]), default="vcard", show_default=True
+        "--format",
+        "form",
+        type=click.Choice(["vcard", "csv"]),
+        default="vcard",
+        show_default=True,
+        help="An address book, or a spreadsheet.",
     )
     output = click.option(
         "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, not stdout."

@@ -16,6 +16,7 @@ from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.council import reading, show_federation, show_proposal, utc
 from ui.cli.handles import account_of
+from ui.cli.moments import MOMENT
 from ui.cli.speaking import Command
 
 
@@ -51,8 +52,8 @@ def charter(federation: str, data: Path, as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Other rules that change, as JSON: classes, scheme, facilitators.",
 )
-@click.option("--opens", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--opens", required=True, type=MOMENT, help="When voting begins, in UTC.")
+@click.option("--closes", required=True, type=MOMENT, help="When it ends, in UTC.")
 @with_node_folder
 @plainly
 def change_charter(

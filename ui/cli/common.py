@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TextIO, TypeVar, cast
+from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -21,12 +21,13 @@ from federation.errors import FederationError
 from node import days, obstacles
 from node.config import Config, load
 from node.days import Said
-from node.errors import NodeError
+from node.errors import NodeError, NotFound
 from node.i18n import _
 from node.program import called
 from node.runtime import Node, open_node
 from protocol import datetimes
 from protocol.errors import ProtocolError
+from ui.cli import remedies
 from ui.cli.log_lines import Unfailing
 
 P = ParamSpec("P")
@@ -76,11 +77,28 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return copy_context().run(command, *args, **kwargs)
+        except NotFound as error:
+            _refuse(error, *remedies.listing(click.get_current_context()))
         except REFUSALS as error:
-            click.echo(str(obstacles.of(error)), err=True)
-            sys.exit(1)
+            _refuse(obstacles.of(error))
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _refuse(
+                _(
+                    "%(file)s cannot be used: %(reason)s. Name another place, or give this account "
+                    "the right to it.",
+                    file=error.filename,
+                    reason=os.strerror(error.errno or 0),
+                )
+            )
 
     return run
+
+
+def _refuse(*sentences: object) -> NoReturn:
+    click.echo("\n  ".join(map(str, sentences)), err=True)
+    sys.exit(1)
 
 
 def settings(data: Path) -> Config:

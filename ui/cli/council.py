@@ -17,6 +17,7 @@ from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.handles import account_of
+from ui.cli.moments import MOMENT
 from ui.cli.speaking import Group
 from ui.web.council_words import FEDERATION_STATES
 
@@ -148,16 +149,24 @@ def delegates(
 @click.argument("federation")
 @click.argument("title")
 @click.option("--text", required=True, help="What is to be decided; @FILE reads it from a file.")
-@click.option("--class", "decision_class", default="ordinary", show_default=True)
-@click.option("--opens", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--closes", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--decided-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
+@click.option(
+    "--class",
+    "decision_class",
+    default="ordinary",
+    show_default=True,
+    help="Which kind of decision it is.",
+)
+@click.option("--opens", required=True, type=MOMENT, help="When voting begins, in UTC.")
+@click.option("--closes", required=True, type=MOMENT, help="When it ends, in UTC.")
+@click.option("--decided-by", type=MOMENT, help="By when it must be counted, in UTC.")
+@click.option(
+    "--policy", "rules", multiple=True, metavar="KEY=VALUE", help="A rule that it sets; may repeat."
+)
 @click.option("--option", "options", multiple=True, help="Name of one of an election's choices.")
-@click.option("--language", default="en", show_default=True)
+@click.option("--language", default="en", show_default=True, help="In which language the text is.")
 @click.option("--public", "is_public", is_flag=True, help="Anybody may read of it.")
-@click.option("--review-by", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
-@click.option("--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option("--review-by", type=MOMENT, help="By when its rules are looked at again, in UTC.")
+@click.option("--until", type=MOMENT, help="When its rules end by themselves, in UTC.")
 @click.option("--confirms", help="Digest of the text of an urgent decision that is to go on.")
 @click.option("--excludes", help="Address of a coop whose membership is to end.")
 @with_node_folder

@@ -12,6 +12,7 @@ from node.runtime import Node
 from protocol import datetimes
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.council import group, reading
+from ui.cli.moments import MOMENT
 from ui.cli.proofs import BROKEN
 
 _SAID = _("Said. The other coops are told.")
@@ -87,8 +88,14 @@ def again(proposal: str, data: Path, as_json: bool) -> None:
 @group.command()
 @click.argument("federation")
 @click.argument("holder", required=False)
-@click.option("--class", "decision_class", default="ordinary", show_default=True)
-@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]))
+@click.option(
+    "--class",
+    "decision_class",
+    default="ordinary",
+    show_default=True,
+    help="For which kind of decision.",
+)
+@click.option("--until", required=True, type=MOMENT, help="Until when, in UTC.")
 @click.option("--only", help="The one proposal that it is for.")
 @with_node_folder
 @plainly

@@ -90,8 +90,10 @@ def amendments(proposal: str, data: Path, as_json: bool) -> None:
 @click.argument("proposal")
 @click.argument("title")
 @click.option("--text", required=True, help="The text as we would have it; @FILE reads a file.")
-@click.option("--policy", "rules", multiple=True, metavar="KEY=VALUE")
-@click.option("--language", default="en", show_default=True)
+@click.option(
+    "--policy", "rules", multiple=True, metavar="KEY=VALUE", help="A rule that it sets; may repeat."
+)
+@click.option("--language", default="en", show_default=True, help="In which language the text is.")
 @with_node_folder
 @plainly
 def amend(

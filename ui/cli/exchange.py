@@ -30,8 +30,19 @@ listings.add_command(find)
 
 @listings.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(KINDS), default="service", show_default=True)
-@click.option("--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    default="service",
+    show_default=True,
+    help="What the rows are, if the file does not say.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file that says which column is what.",
+)
 @click.option("--source", help="Whose ids these are; the file's name unless given.")
 @click.option("--draft", is_flag=True, help="Bring in as drafts that nobody else sees.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
@@ -73,7 +84,13 @@ def import_file(
 
 
 @listings.command("export")
-@click.option("--format", "form", type=click.Choice(["csv", "geojson"]), default="csv")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "geojson"]),
+    default="csv",
+    help="A spreadsheet, or a map.",
+)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, not stdout."
 )

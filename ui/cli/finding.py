@@ -16,10 +16,16 @@ from ui.cli.speaking import Command
 
 @click.command(cls=Command)
 @click.argument("words", nargs=-1)
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="At most so many."
+)
 @click.option("--insist", is_flag=True, help="Look for the words as they are written.")
 @click.option(
-    "--order", type=click.Choice(["fit", "newest", "price"]), default="fit", show_default=True
+    "--order",
+    type=click.Choice(["fit", "newest", "price"]),
+    default="fit",
+    show_default=True,
+    help="What stands first.",
 )
 @click.option("--pays", help="gift, time, or a currency such as GBP.")
 @click.option("--from", "price_from", help="A price of at least so much.")

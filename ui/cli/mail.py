@@ -48,7 +48,12 @@ class _Asked:
 @click.argument("address")
 @click.option("--server", default="", help="The mail server, if not the one in the settings.")
 @click.option("--port", type=click.IntRange(1, 65535), help="The usual ones are tried otherwise.")
-@click.option("--security", type=click.Choice([one.value for one in Security]), default=None)
+@click.option(
+    "--security",
+    type=click.Choice([one.value for one in Security]),
+    default=None,
+    help="How the connection is kept private.",
+)
 @click.option("--user", default="", help="The name by which it lets you in.")
 @click.option("--from", "sender", default="", help="From which address our mail comes.")
 @click.option(

@@ -24,10 +24,23 @@ _OPTIONS = (
         "--admin", default="admin", show_default=True, help="Handle of the first account."
     ),
     click.option("--person", default="", help="Whose account that is, by name."),
-    click.option("--dev-peer", "dev_peers", multiple=True, metavar="HOST:PORT"),
-    click.option("--ca", "ca_file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option(
-        "--port", type=int, help="Port to listen on, if not 8100 or that of a local address."
+        "--dev-peer",
+        "dev_peers",
+        multiple=True,
+        metavar="HOST:PORT",
+        help="A node on this computer that a trial node may talk to; may repeat.",
+    ),
+    click.option(
+        "--ca",
+        "ca_file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="One more certificate authority, PEM.",
+    ),
+    click.option(
+        "--port",
+        type=click.IntRange(1, 65535),
+        help="Port to listen on, if not 8100 or that of a local address.",
     ),
 )
 

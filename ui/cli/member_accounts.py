@@ -14,7 +14,9 @@ from ui.cli.people import CLASSES, line_of, member, numbered
 
 @member.command("enter")
 @click.argument("handle")
-@click.option("--class", "membership_class", type=click.Choice(CLASSES), default="user")
+@click.option(
+    "--class", "membership_class", type=click.Choice(CLASSES), default="user", help="Of this class."
+)
 @click.option("--name", default="", help="Their name in the register, if not that of the account.")
 @click.option("--reason", default="", help="Who decided it; it stands in the register for good.")
 @with_node_folder

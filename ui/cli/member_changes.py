@@ -9,9 +9,9 @@ from node import members
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.moments import DAY
 from ui.cli.people import CLASSES, line_of, member, numbered
 
-DAY = click.DateTime(["%Y-%m-%d"])
 STEPS = sorted(
     {one.value for (before, one) in members.membership.table if before in members.PRESENT}
 )

@@ -31,7 +31,12 @@ def reported(data: Path, as_json: bool) -> None:
 @listings.command("decide")
 @click.argument("case")
 @click.argument("step", type=click.Choice(STEPS))
-@click.option("--ground", type=click.Choice([each.value for each in REASONS]), default=None)
+@click.option(
+    "--ground",
+    type=click.Choice([each.value for each in REASONS]),
+    default=None,
+    help="On which ground; withholding needs it.",
+)
 @click.option("--message", default="", help="What its owner reads; withholding needs it.")
 @with_node_folder
 @plainly

@@ -13,10 +13,10 @@ from node.i18n import Text, _
 from node.offices import Given, Holding, Office
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.moments import DAY
 from ui.cli.speaking import Group
 
 NAMES = [office.value for office in Office]
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group("office", cls=Group)

@@ -55,7 +55,9 @@ def member() -> None:
 
 @member.command("add")
 @click.argument("name")
-@click.option("--class", "membership_class", type=click.Choice(CLASSES), default="user")
+@click.option(
+    "--class", "membership_class", type=click.Choice(CLASSES), default="user", help="Of this class."
+)
 @with_node_folder
 @plainly
 def add_member(name: str, membership_class: str, data: Path, as_json: bool) -> None:
@@ -207,7 +209,9 @@ def invite() -> None:
     type=click.Choice(CLASSES),
     help="A member of this class once they come in; without it, an account that is no member.",
 )
-@click.option("--hours", type=int, default=7 * 24, show_default=True)
+@click.option(
+    "--hours", type=int, default=7 * 24, show_default=True, help="How many hours the link is good."
+)
 @with_picture
 @with_node_folder
 @plainly

@@ -123,8 +123,14 @@ def init(
 
 @click.command(cls=Command)
 @click.option("--host", help="Address to listen on, 127.0.0.1 unless set.")
-@click.option("--port", type=int, help="Port to listen on.")
-@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    default=1,
+    show_default=True,
+    help="How many processes; more than one needs PostgreSQL.",
+)
 @with_node_folder
 @plainly
 def serve(host: str | None, port: int | None, workers: int, data: Path, as_json: bool) -> None:

@@ -9,7 +9,9 @@ from ui.cli.speaking import Command
 
 
 @click.command(cls=Command)
-@click.option("--coops", type=click.IntRange(1, 12), default=5, show_default=True)
+@click.option(
+    "--coops", type=click.IntRange(1, 12), default=5, show_default=True, help="How many coops."
+)
 @click.option(
     "--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the nodes here."
 )

@@ -25,6 +25,9 @@ for module in CLICK_MODULES:
     module.ngettext = i18n.translate_plural  # type: ignore[attr-defined]
 
 
+LONGEST_SENTENCE = 300  # characters
+
+
 def _in_words(make: Callable[..., str]) -> Callable[..., str]:
     return functools.wraps(make)(lambda *of, **more: metavars.said(make(*of, **more)))
 
@@ -61,8 +64,9 @@ class Command(click.Command):
             option.help = translate("Show this message and exit.")  # click keeps the first language
         return option
 
-    def get_short_help_str(self, limit: int = 45) -> str:
-        return super(Command, _translated(self)).get_short_help_str(limit)
+    def get_short_help_str(self, _limit: int = 45) -> str:
+        """Its first sentence, whole: a list of commands breaks lines rather than off."""
+        return super(Command, _translated(self)).get_short_help_str(LONGEST_SENTENCE)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super(Command, _translated(self)).format_help_text(ctx, formatter)

@@ -72,8 +72,12 @@ def send_test(webhook_id: str, data: Path, as_json: bool) -> None:
 
 @group.command("log")
 @click.argument("webhook_id", metavar="ID")
-@click.option("--state", type=click.Choice([one.value for one in State]))
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option(
+    "--state", type=click.Choice([one.value for one in State]), help="Only those in this state."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="At most so many."
+)
 @with_node_folder
 @plainly
 def show_log(webhook_id: str, state: str | None, limit: int, data: Path, as_json: bool) -> None:

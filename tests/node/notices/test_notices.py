@@ -113,7 +113,7 @@ WITHOUT_A_NAME = {
 
 
 def test_every_kind_has_its_sentence():
-    from node.notices.kinds import sentence
+    from node.notices.sentences import sentence
 
     for kind in NoticeKind:
         said = dict.fromkeys(PLACES, "Portici") | {"when": "2027-03-05", "sum": "12.50"}

@@ -266,7 +266,7 @@ async def test_the_dark_theme_stays_chosen(passer: Visitor) -> None:
     assert chosen.location == "/"
     page = (await passer.get("/")).text
     assert 'data-theme="dark"' in page
-    assert re.findall(r"Show the page in the (\w+)", page) == ["light"]
+    assert re.findall(r"(\w+) page</button>", page) == ["Light"]
 
 
 async def test_who_saves_data_gets_pictures_and_maps_only_when_they_ask(

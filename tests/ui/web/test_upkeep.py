@@ -88,7 +88,7 @@ async def test_a_button_looks_from_outside_and_what_it_found_is_kept(
         under_way = await femi.get("/upkeep")
         assert "Under way" in under_way.text
         assert under_way.headers["Refresh"] == "2"
-        await asyncio.gather(*coop.node._asides)
+        await asyncio.gather(*coop.node.loops._asides)
         done = await femi.get("/upkeep")
         assert "Refresh" not in done.headers
         assert "Last looked at:" in done.text

@@ -27,7 +27,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
             await node.write(lambda uow: referrals.give(uow, code, language=language))
         elif what == "withdraw":
             await node.write(lambda uow: referrals.withdraw_consent(uow, code))
-            await node.log_erasures()
+            await node.chores.log_erasures()
         else:
             raise web.HTTPBadRequest
     except NodeError as error:

@@ -82,7 +82,7 @@ async def look(request: web.Request) -> web.StreamResponse:
     node = node_of(request)
     with suppress(Conflict):  # it is being looked at already, which the page shows
         await node.write(alerts.begin_look)
-        node.aside(doctor.look_from_outside(node))
+        node.loops.aside(doctor.look_from_outside(node))
     return see_other("/upkeep#outside")
 
 
