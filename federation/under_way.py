@@ -190,7 +190,7 @@ def _count(path: Path) -> None:
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         words = set(file.read().decode("ascii", "replace").split())
-        path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # first: nothing counts twice
         for digest in sorted(filter(_MARK.fullmatch, words)):
             log.warning("process-ended-on", message=digest)
             with path.with_name(digest).open("ab") as ends:

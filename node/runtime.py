@@ -103,6 +103,8 @@ class Node:
         self._erasures = vault.ErasureLog(config.data)
         self._copies_looked_at: datetime | None = None
         self._unused_looked_at: datetime | None = None
+        self._named_strangers: set[str] = set()
+        """Found within the hour: see `strangers.thin_out`."""
         self._counted_at: datetime | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._asides: set[asyncio.Task[None]] = set()
@@ -157,10 +159,11 @@ class Node:
         actors that nothing names; where one site has too many of those, at once."""
         now = self.clock.now()
         if not self.quarantine.is_on:
-            await strangers.thin_out(self.database)
+            await strangers.thin_out(self.database, self._named_strangers)
         if not is_over(self._unused_looked_at, now, _AN_HOUR):
             return
         self._unused_looked_at = now
+        self._named_strangers.clear()
         if not self.quarantine.is_on:
             await strangers.forget(self.database)
         await self.pictures.forget_unused(_used_pictures)
