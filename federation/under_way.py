@@ -15,6 +15,7 @@ takes 60, so what begins and ends a thousand times a second is crossed out toget
 import fcntl
 import hashlib
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Collection, Generator, Mapping, Sequence
@@ -34,7 +35,8 @@ ENDED = "process-ended"
 DETAIL = f"The program ended {MOST_ENDS} times at this."
 _NOW = ".now"
 _VERSION = "of.version"
-_HEX_LENGTH = 64
+_MARK = re.compile("[0-9a-f]{64}")
+_LINE = 65
 _KEPT_SECONDS = 30 * 24 * 3600
 
 
@@ -88,7 +90,7 @@ class UnderWay:
         if self._folder is None:
             return {}
         try:
-            names = [name for name in os.listdir(self._folder) if len(name) == _HEX_LENGTH]
+            names = [name for name in os.listdir(self._folder) if _MARK.fullmatch(name)]
         except OSError:
             return {}
         return {digest: self.ends(digest) for digest in map(bytes.fromhex, names)}
@@ -102,7 +104,8 @@ class UnderWay:
     def forget(self, digest: bytes) -> None:
         """It is applied, or people have it: what follows counts anew."""
         if self._folder is not None:
-            (self._folder / digest.hex()).unlink(missing_ok=True)
+            with suppress(OSError):
+                (self._folder / digest.hex()).unlink()
 
     @contextmanager
     def applying(self, digests: Sequence[bytes]) -> Generator[None]:
@@ -152,7 +155,7 @@ class UnderWay:
         self.forget(digest)
 
     def _forget_if_mended(self, noted: Path) -> None:
-        if noted.exists() and noted.read_text() != software_version():
+        if noted.exists() and noted.read_bytes() != software_version().encode():
             for path in noted.parent.iterdir():
                 if not path.suffix:
                     path.unlink()
@@ -175,18 +178,20 @@ class UnderWay:
             self._file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         lines = "".join(f"{each.hex()}\n" for each in digests).encode()
-        os.pwrite(self._file, lines, at)
-        os.ftruncate(self._file, at + len(lines))
-        self._length = at + len(lines)
+        written = os.pwrite(self._file, lines, at)  # on a full disk less than all
+        self._length = at + written - written % _LINE
+        os.ftruncate(self._file, self._length)
 
 
 def _count(path: Path) -> None:
     """If whoever wrote this file is no more, what stands there has ended it. A lock goes with its
-    process. Raises BlockingIOError while it lives."""
+    process. Raises BlockingIOError while it lives. What a power cut or a full disk left torn is no
+    mark."""
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for digest in sorted(set(file.read().decode("ascii").split())):
+        words = set(file.read().decode("ascii", "replace").split())
+        path.unlink(missing_ok=True)  # first: nothing counts twice
+        for digest in sorted(filter(_MARK.fullmatch, words)):
             log.warning("process-ended-on", message=digest)
             with path.with_name(digest).open("ab") as ends:
                 ends.write(b".")
-        path.unlink(missing_ok=True)

@@ -51,6 +51,8 @@ class Chores:
     _copies_looked_at: datetime | None = field(default=None, init=False)
     _unused_looked_at: datetime | None = field(default=None, init=False)
     _counted_at: datetime | None = field(default=None, init=False)
+    _named_strangers: set[str] = field(default_factory=set, init=False)
+    """Found within the hour: see `strangers.thin_out`."""
 
     def __post_init__(self) -> None:
         self._clock_steps = ClockSteps(self.database, self.clock)
@@ -139,10 +141,11 @@ class Chores:
         actors that nothing names; where one site has too many of those, at once."""
         now = self.clock.now()
         if not self.quarantine.is_on:
-            await strangers.thin_out(self.database)
+            await strangers.thin_out(self.database, self._named_strangers)
         if not is_over(self._unused_looked_at, now, _AN_HOUR):
             return
         self._unused_looked_at = now
+        self._named_strangers.clear()
         if not self.quarantine.is_on:
             await strangers.forget(self.database)
         await self.pictures.forget_unused(_used_pictures)

@@ -71,6 +71,12 @@ NAMED_IN: Mapping[str, tuple[str, ...]] = {
     "trust_line": ("partner",),
 }
 """Tables and columns by which an actor is known here; federations name theirs in statements."""
+_NODES = (
+    select(RemoteActor.node)
+    .join(Relation, Relation.actor_uri == RemoteActor.uri)
+    .where(RemoteActor.node.is_not(None))
+)
+"""Of those with whom there is a relation."""
 _ON_ITS_WAY = select(Delivery.authority).where(Delivery.state.in_(UNDELIVERED))
 _AT_ONCE = 200
 _BREATH = 500
@@ -87,7 +93,7 @@ async def forget(database: Database) -> int:
             silent = RemoteActor.fetched_at < before, RemoteActor.authority.not_in(_ON_ITS_WAY)
             more = _unrelated(before, reader.now).where(*silent, RemoteActor.uri > last)
             batch = await reader.scalars(more.order_by(RemoteActor.uri).limit(_AT_ONCE))
-        gone += await _forget_unnamed(database, batch)
+        gone += await _forget(database, await _unnamed(database, batch))
         if len(batch) < _AT_ONCE:
             break
         last = batch[-1]
@@ -96,10 +102,13 @@ async def forget(database: Database) -> int:
     return gone
 
 
-async def thin_out(database: Database) -> int:
+async def thin_out(database: Database, named: set[str]) -> int:
     """Forget at once what one site has too many of, the oldest first: it could leave one a second
     until the next round, or for a month, as long as it does not take what is on its way to it. How
-    many."""
+    many.
+
+    named: whom something was found to name, and who is not looked up again; more are added.
+    """
     async with database.reading() as reader:
         lately = RemoteActor.fetched_at > reader.now - limits.STRANGERS_KEPT
         newest_first = (RemoteActor.fetched_at.desc(), RemoteActor.uri)
@@ -110,30 +119,37 @@ async def thin_out(database: Database) -> int:
         by_site[peers.site(authority)].append(uri)
         if number % _BREATH == 0:
             await asyncio.sleep(0)
-    too_many = [uri for uris in by_site.values() for uri in uris[limits.STRANGERS_OF_A_SITE :]]
+    beyond = (uri for uris in by_site.values() for uri in uris[limits.STRANGERS_OF_A_SITE :])
+    too_many = [uri for uri in beyond if uri not in named]
     gone = 0
     for first in range(0, len(too_many), _AT_ONCE):
-        gone += await _forget_unnamed(database, too_many[first : first + _AT_ONCE])
+        some = too_many[first : first + _AT_ONCE]
+        going = await _unnamed(database, some)
+        named.update(set(some) - set(going))
+        gone += await _forget(database, going)
     if gone:
         log.warning("strangers-thinned-out", number=gone)
     return gone
 
 
-async def _forget_unnamed(database: Database, uris: Collection[str]) -> int:
+async def _unnamed(database: Database, uris: Collection[str]) -> list[str]:
     async with database.reading() as reader:
         named = await _named(reader, uris)
-    going = [uri for uri in uris if uri not in named]
-    return await _forget(database, going) if going else 0
+    return [uri for uri in uris if uri not in named]
 
 
 async def _forget(database: Database, uris: Collection[str]) -> int:
+    if not uris:
+        return 0
+
     async def write(uow: UnitOfWork) -> int:
-        over = Relation.actor_uri.in_(uris), _is_over(uow.now, uow.now)
-        await uow.execute(delete(table_of(Relation)).where(*over))
-        # Who has asked or was named meanwhile is no stranger.
-        still = Relation.actor_uri.in_(uris)
-        known = {*await uow.scalars(select(Relation.actor_uri).where(still))}
+        # Who has asked or was named meanwhile is no stranger, nor is the node of who has asked.
+        known = {*await uow.scalars(_NODES.where(RemoteActor.node.in_(uris)))}
         known |= await _named(uow, uris)
+        over = Relation.actor_uri.in_(set(uris) - known), _is_over(uow.now, uow.now)
+        await uow.execute(delete(table_of(Relation)).where(*over))
+        still = Relation.actor_uri.in_(uris)
+        known |= {*await uow.scalars(select(Relation.actor_uri).where(still))}
         going = [uri for uri in uris if uri not in known]
         if not going:
             return 0
@@ -156,30 +172,31 @@ async def _seen_before(reader: Reader) -> datetime:
 
 def _unrelated(before: datetime, now: datetime) -> Select[str]:
     """Actors with whom nothing is agreed, asked or lately refused."""
-    nodes = (
-        select(RemoteActor.node)
-        .join(Relation, Relation.actor_uri == RemoteActor.uri)
-        .where(RemoteActor.node.is_not(None))
-    )
     return (
         select(RemoteActor.uri)
         .outerjoin(Relation, Relation.actor_uri == RemoteActor.uri)
         .where(
             or_(Relation.actor_uri.is_(None), _is_over(before, now)),
-            RemoteActor.uri.not_in(nodes),
+            RemoteActor.uri.not_in(_NODES),
         )
     )
 
 
 def _is_over(before: datetime, now: datetime) -> ColumnElement[bool]:
-    """Whether a relation says nothing any more: not even a no that still counts."""
+    """Whether a relation says nothing any more: not even a no that still counts. Whom we asked
+    ourselves we know for a day; others could ask and take it back all day long."""
     no_longer_counts = Relation.declined_at < now - limits.COOP_ASKS_AGAIN
+    never_asked = Relation.our_follow_id.is_(None)
     return and_(
         Relation.suspended_at.is_(None),
         not_(Relation.consented),
         Relation.following_state == RelationState.NONE,
         or_(
-            and_(Relation.follower_state == RelationState.NONE, Relation.updated_at < before),
+            and_(
+                Relation.follower_state == RelationState.NONE,
+                Relation.updated_at < before,
+                or_(never_asked, Relation.updated_at < now - limits.STRANGERS_KEPT),
+            ),
             and_(Relation.follower_state == RelationState.REFUSED, no_longer_counts),
         ),
     )
@@ -189,8 +206,9 @@ async def _named(reader: Reader, uris: Collection[str]) -> set[str]:
     """Those whom something here names."""
     if not uris:
         return set()
-    spoken_of = await council.spoken_of(reader, uris)
-    return spoken_of | set(await reader.scalars(_naming(), {"uris": list(uris)}))
+    named = set(await reader.scalars(_naming(), {"uris": list(uris)}))
+    others = [uri for uri in uris if uri not in named]
+    return named | (await council.spoken_of(reader, others) if others else set())
 
 
 @cache

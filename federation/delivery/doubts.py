@@ -6,10 +6,10 @@ What was under way twice is sent alone. A delivery that ended `MOST_ENDS` is lef
 more to the same peer ends us, all others to it are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum, auto
 
-from federation.delivery.queue import Job
+from federation.delivery.queue import Due, Job
 from federation.under_way import MOST_ENDS, mark_of
 
 _SUSPECT = 2
@@ -24,7 +24,7 @@ class Fate(Enum):
     """To people."""
 
 
-def itself(job: Job) -> bytes:
+def itself(job: Job | Due) -> bytes:
     """The mark of a delivery."""
     return mark_of("delivery", str(job.seq))
 
@@ -34,18 +34,23 @@ def at_peer(authority: str) -> bytes:
     return mark_of("deliveries to", authority)
 
 
-def marks(job: Job) -> tuple[bytes, bytes]:
+def marks(job: Job | Due) -> tuple[bytes, bytes]:
     """What stands in the notes while it is on its way."""
     return itself(job), at_peer(job.authority)
 
 
-def fate(job: Job, ends: Mapping[bytes, int]) -> Fate:
+def doubted(authorities: Collection[str], ends: Mapping[bytes, int]) -> set[str]:
+    """The peers to which nothing goes with all others. ends: how many processes ended, by mark."""
+    return {peer for peer in authorities if ends.get(at_peer(peer), 0) >= _SUSPECT}
+
+
+def fate(due: Due, ends: Mapping[bytes, int]) -> Fate:
     """ends: how many processes ended, by mark; none for most."""
     if not ends:
         return Fate.SENT
-    its_own, its_peers = (ends.get(mark, 0) for mark in marks(job))
+    its_own, its_peers = (ends.get(mark, 0) for mark in marks(due))
     # One more than its first: so it is the peer, whatever is sent there.
-    is_peer = its_peers > MOST_ENDS and not job.is_sent_anew
+    is_peer = its_peers > MOST_ENDS and not due.is_sent_anew
     if its_own >= MOST_ENDS or is_peer:
         return Fate.LEFT
     return Fate.SENT_ALONE if max(its_own, its_peers) >= _SUSPECT else Fate.SENT

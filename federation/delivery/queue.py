@@ -8,12 +8,12 @@ runs out and the peer gets it again, which its memory of ids absorbs.
 
 import base64
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from federation import local_actors
@@ -36,6 +36,16 @@ from protocol.http_signatures import BodyDigest, Profile
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What may be claimed."""
+
+    seq: int
+    authority: str
+    is_sent_anew: bool
+    """Somebody sends it once more, though our program ended at it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One POST to make. sender: which of our actors signs it. shown: the signature profile that
     the host has shown or taken."""
@@ -51,8 +61,6 @@ class Job:
     give_up_at: datetime | None
     shown: Profile | None
     takes_ed25519: bool
-    is_sent_anew: bool
-    """Somebody sends it once more, though our program ended at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,9 @@ class _Host:
 _OPEN = Delivery.state.in_(UNDELIVERED)
 _FIRST_DUE = (
     select(Delivery.seq).where(_OPEN, Delivery.next_attempt_at <= bindparam("now")).limit(1)
+)
+_PEERS_DUE = (
+    select(Delivery.authority).where(_OPEN, Delivery.next_attempt_at <= bindparam("now")).distinct()
 )
 _EARLIER = aliased(Delivery)
 _HAS_EARLIER = exists().where(
@@ -85,7 +96,7 @@ _RANKED = (
     .subquery()
 )
 _DUE = (
-    select(Delivery.seq, Delivery.authority)
+    select(Delivery.seq, Delivery.authority, Delivery.last_error)
     .join(_RANKED, _RANKED.c.seq == Delivery.seq)
     .where(_RANKED.c.rank <= bindparam("per_host"))
     .order_by(_RANKED.c.rank, _RANKED.c.seq)
@@ -93,6 +104,8 @@ _DUE = (
     # Of PostgreSQL: what another worker claims just now is its own. SQLite has one worker.
     .with_for_update(of=Delivery, skip_locked=True)
 )
+_DUE_TO = _DUE.where(Delivery.authority.in_(bindparam("peers", expanding=True)))
+_DUE_BUT_FOR = _DUE.where(Delivery.authority.not_in(bindparam("peers", expanding=True)))
 _ON_THEIR_WAY = (
     select(Delivery.authority, func.count())
     .where(Delivery.state == DeliveryState.SENDING, Delivery.leased_until > bindparam("now"))
@@ -107,7 +120,6 @@ _JOBS = (
         Delivery.recipients,
         Delivery.attempts,
         Delivery.give_up_at,
-        Delivery.last_error,
         OutboxEntry.actor,
         OutboxEntry.body,
         OutboxEntry.body_digest,
@@ -123,44 +135,71 @@ async def anything_due(reader: Reader) -> bool:
     return await reader.scalar(_FIRST_DUE, {"now": reader.now}) is not None
 
 
-async def claim(
-    uow: UnitOfWork, busy: Mapping[str, int], settings: FederationSettings
-) -> list[Job]:
-    """Lease what is due: for each peer what may be in flight, and a few more for one that answers.
+async def peers_due(reader: Reader) -> list[str]:
+    """The authorities to which something is due."""
+    return await reader.scalars(_PEERS_DUE, {"now": reader.now})
+
+
+async def due(
+    uow: UnitOfWork,
+    busy: Mapping[str, int],
+    settings: FederationSettings,
+    but_for: Collection[str] = (),
+) -> list[Due]:
+    """What there is room for, but for what goes to those authorities.
 
     busy: how many are claimed already, by authority.
     """
     most = settings.deliveries_in_flight + settings.deliveries_ahead
-    room = min(settings.delivery_batch, most - sum(busy.values()))
+    room = max(min(settings.delivery_batch, most - sum(busy.values())), 0)
+    return await _due(uow, _DUE_BUT_FOR, but_for, room, settings)
+
+
+async def due_to(
+    uow: UnitOfWork, authorities: Collection[str], settings: FederationSettings
+) -> list[Due]:
+    """Some of what is due to them, the first of each before the second of any."""
+    if not authorities:
+        return []
+    return await _due(uow, _DUE_TO, authorities, settings.delivery_batch, settings)
+
+
+async def _due(
+    uow: UnitOfWork,
+    query: Select[int, str, str | None],
+    peers: Collection[str],
+    most: int,
+    settings: FederationSettings,
+) -> list[Due]:
     per_host = settings.delivery_per_host + settings.delivery_per_host_ahead
-    due = await uow.rows(_DUE, {"now": uow.now, "per_host": per_host, "most": max(room, 0)})
-    hosts = await _hosts(uow, {row.authority for row in due}, settings)
+    given = {"now": uow.now, "per_host": per_host, "most": most, "peers": list(peers)}
+    return [
+        Due(row.seq, row.authority, (row.last_error or "").startswith(f"{ENDED}:"))
+        for row in await uow.rows(query, given)
+    ]
+
+
+async def claim(
+    uow: UnitOfWork, what: Sequence[Due], busy: Mapping[str, int], settings: FederationSettings
+) -> list[Job]:
+    """Lease of what is due, for each peer, what may be in flight, and a few more for one that
+    answers."""
+    if not what:
+        return []
+    hosts = await _hosts(uow, {each.authority for each in what}, settings)
     taken: list[int] = []
     ours, others = Counter(busy), await _claimed_by_others(uow, busy)
-    for row in due:
-        lane = _lane(hosts[row.authority], others.get(row.authority, 0), settings)
-        if ours[row.authority] < lane:
-            ours[row.authority] += 1
-            taken.append(row.seq)
+    for each in what:
+        lane = _lane(hosts[each.authority], others.get(each.authority, 0), settings)
+        if ours[each.authority] < lane:
+            ours[each.authority] += 1
+            taken.append(each.seq)
     if not taken:
         return []
-    lease = {"state": DeliveryState.SENDING, **_lease(uow, settings)}
+    until = uow.now + settings.delivery_lease
+    lease = {"state": DeliveryState.SENDING, "leased_until": until, "next_attempt_at": until}
     await uow.execute(update(table_of(Delivery)).where(Delivery.seq.in_(taken)).values(lease))
     return await _jobs(uow, taken, hosts)
-
-
-async def keep(uow: UnitOfWork, jobs: Sequence[Job], settings: FederationSettings) -> list[Job]:
-    """Lease anew what was claimed and waits; those of it that are still ours."""
-    if not jobs:
-        return []
-    ours = update(table_of(Delivery)).where(
-        Delivery.seq.in_([job.seq for job in jobs]),
-        Delivery.state == DeliveryState.SENDING,
-        Delivery.leased_until > uow.now,
-    )
-    lease = _lease(uow, settings)
-    kept = set(await uow.scalars(ours.values(lease).returning(Delivery.seq)))
-    return [job for job in jobs if job.seq in kept]
 
 
 async def take_back(uow: UnitOfWork) -> bool:
@@ -174,11 +213,6 @@ async def take_back(uow: UnitOfWork) -> bool:
     claimed = update(table_of(Delivery)).where(Delivery.state == DeliveryState.SENDING)
     await uow.execute(claimed.values(values))
     return True
-
-
-def _lease(uow: UnitOfWork, settings: FederationSettings) -> dict[str, datetime]:
-    until = uow.now + settings.delivery_lease
-    return {"leased_until": until, "next_attempt_at": until}
 
 
 def _lane(host: _Host, others: int, settings: FederationSettings) -> int:
@@ -266,5 +300,4 @@ def _job(
         give_up_at=row.give_up_at,
         shown=shown,
         takes_ed25519=takes_ed25519.issuperset(row.recipients),
-        is_sent_anew=(row.last_error or "").startswith(f"{ENDED}:"),
     )

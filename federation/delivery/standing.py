@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import ColumnElement, select, update
 
 from federation import moderation
-from federation.delivery.queue import Job
+from federation.delivery.queue import Due
 from federation.models import Delivery, DeliveryState, Relation
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
@@ -50,12 +50,13 @@ async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
         )
 
 
-async def leave_to_people(uow: UnitOfWork, jobs: Sequence[Job]) -> None:
+async def leave_to_people(uow: UnitOfWork, what: Sequence[Due]) -> None:
     """Give up what ended our program again and again; somebody here may send it once more."""
-    left = update(table_of(Delivery)).where(Delivery.seq.in_([job.seq for job in jobs]))
+    seqs = [each.seq for each in what]
+    left = update(table_of(Delivery)).where(Delivery.seq.in_(seqs))
     why = {"last_error": f"{ENDED}: {DETAIL}", "leased_until": None, "next_attempt_at": None}
     await uow.execute(left.values(state=DeliveryState.DEAD, **why))
-    log.error("delivery-set-aside", code=ENDED, deliveries=[job.seq for job in jobs])
+    log.error("delivery-set-aside", code=ENDED, deliveries=seqs)
 
 
 async def _for_suspended(uow: UnitOfWork, due: Sequence[ColumnElement[bool]]) -> list[int]:

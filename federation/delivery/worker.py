@@ -6,11 +6,12 @@ places and nobody else's.
 
 What comes back may end the whole process. So what is on its way is noted (`under_way`), and what
 was on its way when processes ended may be sent alone (`doubts`): one at a time, with nothing else
-on its way. Since each may hang, all others have a turn between two of them.
+on its way. Since each may hang, all others have a turn between two of them. None is claimed before
+its own turn: by then its peer may be blocked, or its fate be another.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from weakref import WeakValueDictionary
@@ -20,8 +21,8 @@ import structlog
 from federation.ambient import Clock
 from federation.delivery import queue
 from federation.delivery.attempt import Attempt, Result, attempt
-from federation.delivery.doubts import Fate, fate, itself, marks
-from federation.delivery.queue import Job
+from federation.delivery.doubts import Fate, doubted, fate, itself, marks
+from federation.delivery.queue import Due, Job
 from federation.delivery.record import record
 from federation.delivery.standing import hold_back, leave_to_people
 from federation.hosts import forget_old
@@ -39,11 +40,12 @@ _PENS = 4
 
 
 class _Claim(NamedTuple):
-    """waiting: suspects of before that are still ours; left: to people."""
+    """left: to people; waits: something has to be sent alone, and is not yet."""
 
-    waiting: list[Job]
-    due: list[Job]
-    left: list[Job]
+    jobs: list[Job]
+    left: list[Due]
+    is_alone: bool
+    waits: bool
 
 
 class DeliveryWorker:
@@ -63,10 +65,9 @@ class DeliveryWorker:
         self._clock = clock
         self._under_way = under_way
         self._posting: dict[asyncio.Task[Attempt], Job] = {}
-        self._suspects: list[Job] = []
-        """Claimed, and to be sent alone."""
         self._is_alone = False
-        self._is_their_turn = False
+        """What is on its way may end us."""
+        self._waits = False
         """Others have been claimed since one was sent alone: nothing more until the next one is."""
         self._places = asyncio.Semaphore(settings.deliveries_in_flight)
         self._pens = asyncio.Semaphore(_PENS)
@@ -89,7 +90,7 @@ class DeliveryWorker:
             while True:
                 self._more.clear()
                 attempts += await self._turn(self._take_finished())
-                if not self._posting and not self._send_suspect():
+                if not self._posting:
                     return attempts
                 await self._until_some_finished()
         finally:
@@ -101,53 +102,31 @@ class DeliveryWorker:
         if not finished and (self._is_held() or not await self._has_work()):
             return 0
         ends = self._under_way.counts()
+        over = {mark for each in finished for mark in marks(each.job)} & ends.keys()
+        still = {mark: number for mark, number in ends.items() if mark not in over}
 
         async def turned(uow: UnitOfWork) -> tuple[tuple[str, ...], _Claim | None]:
             back = await self._recorded(uow, finished) if finished else ()
-            return back, None if self._is_held() else await self._claimed(uow, ends)
+            return back, None if self._is_held() else await self._claimed(uow, still)
 
         back, claim = await self._database.write(turned)
         _log(finished, back)
-        ends = self._outlived(finished, ends)
-        return self._begin(claim, ends) if claim else 0
-
-    def _is_held(self) -> bool:
-        return self.finishing or self._is_alone or self._is_their_turn
-
-    def _outlived(
-        self, finished: Sequence[Attempt], ends: Mapping[bytes, int]
-    ) -> Mapping[bytes, int]:
-        """What ended no process this time counts anew; what counts still."""
         if finished:
             self._under_way.cross_out()
-        over = {mark for each in finished for mark in marks(each.job)} if ends else set()
-        for mark in over & ends.keys():
+        for mark in over:  # what ended no process this time counts anew
             self._under_way.forget(mark)
-        return {mark: number for mark, number in ends.items() if mark not in over}
+        return self._begin(claim) if claim else 0
 
-    def _begin(self, claim: _Claim, ends: Mapping[bytes, int]) -> int:
-        self._suspects = []
-        for job in (*claim.waiting, *claim.due):
-            if fate(job, ends) is Fate.SENT:
-                self._posting[asyncio.create_task(self._attempt(job))] = job
-            else:
-                self._suspects.append(job)
-        for job in claim.left:
-            self._under_way.forget(itself(job))
-        self._is_their_turn = bool(self._suspects)
-        return len(claim.due)
+    def _is_held(self) -> bool:
+        return self.finishing or self._is_alone or (self._waits and bool(self._posting))
 
-    def _send_suspect(self) -> bool:
-        """Nothing else is on its way: send one that may end us, the most harmless first."""
-        if self.finishing:
-            self._suspects.clear()  # their leases bring them back
-        if not self._suspects:
-            return False
-        job = min(self._suspects, key=lambda each: self._under_way.ends(itself(each)))
-        self._suspects.remove(job)
-        self._posting[asyncio.create_task(self._attempt(job))] = job
-        self._is_alone, self._is_their_turn = True, False
-        return True
+    def _begin(self, claim: _Claim) -> int:
+        for job in claim.jobs:
+            self._posting[asyncio.create_task(self._attempt(job))] = job
+        for each in claim.left:
+            self._under_way.forget(itself(each))
+        self._is_alone, self._waits = claim.is_alone, claim.waits
+        return len(claim.jobs)
 
     async def _attempt(self, job: Job) -> Attempt:
         lane = self._lanes.get(job.authority) or asyncio.Semaphore(self._settings.delivery_per_host)
@@ -171,17 +150,36 @@ class DeliveryWorker:
         return back
 
     async def _claimed(self, uow: UnitOfWork, ends: Mapping[bytes, int]) -> _Claim:
-        waiting = await queue.keep(uow, self._suspects, self._settings)
         if not await queue.anything_due(uow):
-            return _Claim(waiting, [], [])
+            return _Claim([], [], is_alone=False, waits=False)
         await forget_old(uow, self._settings)
         await hold_back(uow, self._settings)
-        busy = Counter(job.authority for job in (*self._posting.values(), *waiting))
-        jobs = await queue.claim(uow, busy, self._settings)
-        left = [job for job in jobs if fate(job, ends) is Fate.LEFT]
-        if left:
+        busy = Counter(job.authority for job in self._posting.values())
+        due = await self._due(uow, busy, ends)
+        if left := due[Fate.LEFT]:
             await leave_to_people(uow, left)
-        return _Claim(waiting, [job for job in jobs if job not in left], left)
+        others, suspects = due[Fate.SENT], due[Fate.SENT_ALONE]
+        # The most harmless first.
+        alone = sorted(suspects, key=lambda each: ends.get(itself(each), 0))[:1]
+        first, second = (alone, others) if self._waits else (others, alone)
+        jobs = await queue.claim(uow, first, busy, self._settings)
+        if not jobs and not busy:
+            jobs = await queue.claim(uow, second, busy, self._settings)
+        is_alone = any(job.seq == each.seq for job in jobs for each in alone)
+        return _Claim(jobs, left, is_alone, waits=bool(suspects) and not is_alone)
+
+    async def _due(
+        self, uow: UnitOfWork, busy: Mapping[str, int], ends: Mapping[bytes, int]
+    ) -> Mapping[Fate, list[Due]]:
+        """Whoever is doubted takes no place from the others."""
+        apart = doubted(await queue.peers_due(uow), ends) if ends else set[str]()
+        due = defaultdict[Fate, list[Due]](list)
+        for each in (
+            *await queue.due_to(uow, apart, self._settings),
+            *await queue.due(uow, busy, self._settings, apart),
+        ):
+            due[fate(each, ends)].append(each)
+        return due
 
     async def _until_some_finished(self) -> None:
         """Wait for an attempt to end, or for news; then for those that end with it."""
@@ -205,8 +203,7 @@ class DeliveryWorker:
             task.cancel()
         await asyncio.gather(*self._posting, return_exceptions=True)
         self._posting.clear()
-        self._suspects.clear()
-        self._is_alone = self._is_their_turn = False
+        self._is_alone = self._waits = False
         self._under_way.cross_out()
 
 

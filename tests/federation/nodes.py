@@ -17,6 +17,8 @@ from aiohttp import web
 
 from federation import identities as ours
 from federation import key_files, relations
+from federation.delivery import queue
+from federation.delivery.queue import Job
 from federation.guard import Guard
 from federation.key_files import Generation, KeyState
 from federation.models import RelationState
@@ -330,6 +332,13 @@ async def count(node: Node, model: Any, *conditions: Any) -> int:
     async with node.database.reading() as reader:
         query = select(func.count()).select_from(model).where(*conditions)
         return await reader.scalar(query) or 0
+
+
+async def claim(
+    uow: UnitOfWork, busy: Mapping[str, int], settings: FederationSettings
+) -> list[Job]:
+    """As a worker does for which nobody is doubted."""
+    return await queue.claim(uow, await queue.due(uow, busy, settings), busy, settings)
 
 
 async def settle(*nodes: Node) -> None:

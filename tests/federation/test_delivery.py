@@ -11,14 +11,13 @@ from sqlalchemy import update
 
 from federation import moderation, relations
 from federation.capabilities import ED25519_SIGNATURES
-from federation.delivery import queue
 from federation.delivery.letters import deliveries, drop, retry
 from federation.hosts import note_profiles
 from federation.models import Delivery, DeliveryState, HostState, RuleLevel
 from federation.outbox import DeliveryLine, delivery_reports
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
-from tests.federation.nodes import Foreigner, Founder, Node, count, settle
+from tests.federation.nodes import Foreigner, Founder, Node, claim, count, settle
 from tests.support.clock import FixedClock
 
 pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
@@ -125,10 +124,10 @@ async def test_a_worker_that_died_after_posting_leaves_a_duplicate_and_no_gap(
 async def test_a_leased_delivery_is_nobody_elses(baker: Node, clock: FixedClock) -> None:
     settings = baker.federation.settings
     await baker.announce("Create", "1", "Rye")
-    assert len(await baker.write(queue.claim, {}, settings)) == 1
-    assert await baker.write(queue.claim, {}, settings) == []
+    assert len(await baker.write(claim, {}, settings)) == 1
+    assert await baker.write(claim, {}, settings) == []
     clock.advance(settings.delivery_lease)
-    assert len(await baker.write(queue.claim, {}, settings)) == 1
+    assert len(await baker.write(claim, {}, settings)) == 1
 
 
 async def test_messages_about_one_thing_keep_their_order(baker: Node, farm: Foreigner) -> None:
@@ -198,11 +197,11 @@ async def test_while_a_peer_answers_what_comes_next_is_claimed_already(
     await baker.federation.settle()
     for number in range(40):
         await baker.announce("Create", str(number), "Rye")
-    ahead = await baker.write(queue.claim, {}, settings)
+    ahead = await baker.write(claim, {}, settings)
     assert len(ahead) == settings.delivery_per_host + settings.delivery_per_host_ahead
-    assert await baker.write(queue.claim, {"farm.example": len(ahead)}, settings) == []
+    assert await baker.write(claim, {"farm.example": len(ahead)}, settings) == []
     await baker.write(_note_a_failure)
-    assert len(await baker.write(queue.claim, {}, settings)) == settings.delivery_per_host
+    assert len(await baker.write(claim, {}, settings)) == settings.delivery_per_host
 
 
 async def _note_a_failure(uow: UnitOfWork) -> None:

@@ -233,3 +233,38 @@ async def test_a_catalogue_whose_end_ends_the_process_is_read_no_more_after_the_
     assert ended == MOST_ENDS
     assert "Salt" in await loaf.goods()
     assert str((await state(loaf, farm.coop)).last_error).startswith(f"{ENDED}: ")
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [b"ab\0\0", b"\0" * 4_096, b"\xff" * 64, b"x" * 64],
+    ids=["cut", "nothing", "no-text", "no-mark"],
+)
+def test_a_torn_note_is_taken_away_and_what_can_be_read_of_it_counts(
+    tmp_path: Path, torn: bytes
+) -> None:
+    whole = bytes(32)
+    (tmp_path / "none.now").write_bytes(whole.hex().encode() + b"\n" + torn + b"\n")
+    (tmp_path / ("x" * 64)).touch()
+    notes = UnderWay(tmp_path)
+    notes.look_back()
+    assert notes.counts() == {whole: 1}
+    assert not (tmp_path / "none.now").exists()
+
+
+def test_of_what_a_full_disk_takes_half_whole_lines_are_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, one, two, three = UnderWay(tmp_path), bytes(32), b"x" * 32, b"y" * 32
+    pwrite = os.pwrite
+    with notes.noting([one]):
+        monkeypatch.setattr(os, "pwrite", lambda file, lines, at: pwrite(file, lines[:67], at))
+        with notes.noting([two, three]), notes.noting([three]):
+            noted = (tmp_path / f"{os.getpid()}.now").read_text()
+    assert noted == f"{one.hex()}\n{two.hex()}\n{three.hex()}\n"
+    notes.close()
+
+
+def test_a_mark_that_cannot_be_taken_away_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / bytes(32).hex()).mkdir()
+    UnderWay(tmp_path).forget(bytes(32))

@@ -13,7 +13,7 @@ from federation.relations import change
 from federation.remote.actors import record_actor
 from federation.storage import Base, Database
 from federation.storage.base import table_of
-from node import audit, limits, strangers
+from node import audit, council, limits, strangers
 from node.council.rows.models import CouncilFederation
 from node.group.models import Follower
 from node.migrations import migrate
@@ -157,16 +157,66 @@ async def test_of_one_site_the_newest_hundred_are_kept_and_whoever_is_named(data
     await database.write(lambda uow: follow_federation(uow, many[0]))
     waiting = {"to_actors": [many[1]], "object_uri": many[1]}  # who takes nothing keeps none
     await database.write(lambda uow: publish(uow, like(many[1]), **waiting))
-    assert await strangers.thin_out(database) == 29
+    assert await strangers.thin_out(database, set()) == 29
     assert await known(database) == {GROCER, many[0], *many[-limits.STRANGERS_OF_A_SITE :]}
-    assert await strangers.thin_out(database) == 0
+    assert await strangers.thin_out(database, set()) == 0
+
+
+async def test_whom_something_names_is_not_looked_up_again_each_minute(database, monkeypatch):
+    many = [f"https://{number}.evil.example/coop" for number in range(100, 230)]
+    for uri in many:
+        await plant(database, uri)
+        await database.write(lambda uow, uri=uri: follow_federation(uow, uri))
+    asked, spoken_of = [], council.spoken_of
+
+    async def ask(reader, uris) -> set[str]:
+        asked.extend(uris)
+        return await spoken_of(reader, uris)
+
+    monkeypatch.setattr(council, "spoken_of", ask)
+    named = set[str]()
+    assert await strangers.thin_out(database, named) == 0
+    assert named == set(many[limits.STRANGERS_OF_A_SITE :])
+    assert asked == [], "statements are read for whom no table names"
+    monkeypatch.setattr(strangers, "_named", None)
+    assert await strangers.thin_out(database, named) == 0
+
+
+@pytest.mark.parametrize("asked", [None, "https://loaf.example/follows/1"])
+async def test_of_a_crowd_only_whom_we_asked_ourselves_stays_for_a_day(database, clock, asked):
+    for number in range(limits.STRANGERS_OF_A_SITE + 1):
+        state = {"follower_state": RelationState.NONE, "our_follow_id": asked}
+        await plant(database, f"https://{number}.evil.example/coop", **state)
+        clock.advance(timedelta(seconds=1))
+    gone = 0 if asked else 1
+    assert await strangers.thin_out(database, set()) == gone
+    async with database.reading() as reader:
+        kept = await reader.scalar(select(func.count()).select_from(Relation))
+    assert kept == limits.STRANGERS_OF_A_SITE + 1 - gone
+
+
+async def test_whose_node_it_is_that_gets_in_touch_meanwhile_stays(database, monkeypatch):
+    for number in range(limits.STRANGERS_OF_A_SITE + 1):
+        await plant(database, f"https://grocer.example:{9_000 + number}/node")
+    names = strangers._named
+    last = f"https://grocer.example:{9_000 + limits.STRANGERS_OF_A_SITE}/node"
+
+    async def name_meanwhile(reader, uris) -> set[str]:
+        monkeypatch.setattr(strangers, "_named", names)
+        asks = {"follower_state": RelationState.ASKED, "node": next(iter(uris))}
+        await plant(database, GROCER, **asks)
+        return await names(reader, uris)
+
+    monkeypatch.setattr(strangers, "_named", name_meanwhile)
+    assert await strangers.thin_out(database, set()) == 0
+    assert last in await known(database)
 
 
 async def test_with_whom_a_site_has_dealings_is_not_counted_among_its_strangers(database):
     for number in range(limits.STRANGERS_OF_A_SITE + 5):
         asks = {"follower_state": RelationState.ASKED} if number % 2 else {}
         await plant(database, f"https://{number}.evil.example/coop", **asks)
-    assert await strangers.thin_out(database) == 0
+    assert await strangers.thin_out(database, set()) == 0
 
 
 async def test_strangers_in_crowds_are_forgotten_within_an_hour(database, clock):

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from federation.delivery.doubts import Fate, at_peer, fate, itself
 from federation.http_client import Answer
+from federation.models import Delivery
 from federation.outbox import publish
+from federation.relations import change
 from federation.storage import UnitOfWork
 from federation.under_way import MOST_ENDS
 from protocol.vocabulary import activities
 from tests.federation import factories, shop
 from tests.federation.nodes import Node
 
-HANGING, OTHERS = 20, 250
+HANGING, OTHERS = 40, 250
 
 
 class _Job:
@@ -188,7 +191,7 @@ async def test_once_a_peer_is_no_suspect_any_more_what_waits_for_it_goes_togethe
     assert max(others) > 0
 
 
-async def test_suspects_that_wait_keep_their_lease(
+async def test_suspects_go_once_each_though_it_takes_minutes(
     loaf: Node, peers: Peers, names: list[str], clock: Any
 ) -> None:
     ended(peers, names[:HANGING], 2)
@@ -199,4 +202,69 @@ async def test_suspects_that_wait_keep_their_lease(
     peers.answers_late = answer_late
     await loaf.federation.deliver_due()
     to = [host for host, _ in peers.posted]
-    assert len(to) == len(set(to)) == HANGING + OTHERS, "each once, though it took minutes"
+    assert len(to) == len(set(to)) == HANGING + OTHERS
+
+
+async def test_what_is_said_while_hundreds_wait_to_be_sent_alone_goes_before_the_next_of_them(
+    loaf: Node, peers: Peers, names: list[str]
+) -> None:
+    doubted, other, said = names[:HANGING], names[-1], list[str]()
+    ended(peers, doubted, 2)
+    for number in "2345678":
+        await say(loaf, [f"http://{host}/coop" for host in doubted], number)
+
+    async def say_more() -> None:
+        if len({host for host, _ in peers.posted} & peers.hanging) == 5 and not said:
+            said.append(other)
+            await say(loaf, [f"http://{other}/coop"], "9")
+
+    peers.answers_late = say_more
+    await loaf.federation.deliver_due()
+    to = [host for host, _ in peers.posted]
+    assert len(to) == 8 * HANGING + OTHERS + 1
+    alone = sorted(map(to.index, doubted))
+    assert alone[4] < to.index(other, to.index(other) + 1) < alone[5]
+
+
+async def test_what_waits_to_be_sent_alone_is_leased_to_nobody(
+    loaf: Node, peers: Peers, names: list[str]
+) -> None:
+    ended(peers, names[:3], 2)
+    peers.hanging = set(names[:3])
+    leased = []
+
+    async def look() -> None:
+        leased.append([host for host, state in await states(loaf) if state == "sending"])
+
+    peers.answers_late = look
+    await loaf.federation.deliver_due()
+    assert sorted(leased) == [[host] for host in sorted(names[:3])]
+
+
+@pytest.mark.parametrize("how", ["suspended", "ended"])
+async def test_what_waits_to_be_sent_alone_is_judged_again_when_its_turn_comes(
+    loaf: Node, peers: Peers, names: list[str], how: str
+) -> None:
+    ended(peers, names[:2], 2)
+    peers.hanging = set(names[:2])
+    waiting: list[str] = []
+
+    async def meanwhile() -> None:
+        waiting.extend(peers.hanging - {host for host, _ in peers.posted})
+        if how == "ended":
+            ended(peers, waiting, MOST_ENDS + 1)
+            return
+        uri = f"http://{waiting[0]}/coop"
+        await loaf.write(change, uri, suspended_at=loaf.federation.clock.now())
+
+    peers.answers_late = meanwhile
+    await loaf.federation.deliver_due()
+    [host] = waiting
+    assert host not in {host for host, _ in peers.posted}
+    assert (host, "held" if how == "suspended" else "dead") in await states(loaf)
+
+
+async def states(node: Node) -> list[tuple[str, str]]:
+    async with node.database.reading() as reader:
+        rows = await reader.rows(select(Delivery.authority, Delivery.state))
+        return [(row.authority, row.state) for row in rows]

@@ -11,6 +11,7 @@ from federation.delivery import queue
 from federation.models import Delivery, OutboxEntry
 from federation.settings import FederationSettings
 from federation.storage import Database, Topic, UnitOfWork
+from tests.federation.nodes import claim
 from tests.support.loaf import OpenDatabase
 
 pytestmark = pytest.mark.postgres
@@ -72,7 +73,7 @@ async def test_two_workers_never_claim_one_message(both: tuple[Database, Databas
 
     async def work(database: Database) -> list[int]:
         mine: list[int] = []
-        while jobs := await database.write(lambda uow: queue.claim(uow, {}, settings)):
+        while jobs := await database.write(lambda uow: claim(uow, {}, settings)):
             mine += [job.seq for job in jobs]
         return mine
 
@@ -90,7 +91,7 @@ async def test_lanes_to_a_peer_are_counted_over_all_workers(
         await add_messages(uow, peers=1)
 
     await both[0].write(one_peer)
-    found = [await each.write(lambda uow: queue.claim(uow, {}, settings)) for each in both]
+    found = [await each.write(lambda uow: claim(uow, {}, settings)) for each in both]
     assert [len(jobs) for jobs in found] == [4, 0]
 
 
