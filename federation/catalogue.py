@@ -29,6 +29,7 @@ from federation.remote.actors import Actors
 from federation.remote.documents import Documents, normalised
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
+from federation.side_by_side import side_by_side
 from federation.storage import Database, UnitOfWork
 from federation.under_way import ENDED, MOST_ENDS, UnderWay, mark_of
 from protocol import datetimes, strict_json
@@ -91,7 +92,7 @@ class CatalogueReader:
                 await self._read_or_postpone(state)
 
         ends = {state.actor_uri: self._under_way.ends(_begun_at(state)) for state in states}
-        await asyncio.gather(*(one(state) for state in states if not ends[state.actor_uri]))
+        await side_by_side(one(state) for state in states if not ends[state.actor_uri])
         for state in sorted(states, key=lambda each: ends[each.actor_uri]):
             if ends[state.actor_uri]:
                 await one(state)

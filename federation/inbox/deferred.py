@@ -24,6 +24,7 @@ from federation.models import InboxEntry, InboxState
 from federation.relations import Standing, standings
 from federation.remote.documents import Documents
 from federation.settings import FederationSettings
+from federation.side_by_side import side_by_side
 from federation.storage import Database, Reader, UnitOfWork
 from federation.storage.base import table_of
 from federation.storage.blanking import blank
@@ -78,7 +79,7 @@ class Deferred:
                 for entry in line:
                     await self._process(entry)
 
-        await asyncio.gather(*map(one_by_one, lines.values()))
+        await side_by_side(map(one_by_one, lines.values()))
         # What ended a process before comes last, and alone: it holds up none of the others.
         for entry in sorted(entries, key=lambda one: ends[one.id]):
             if ends[entry.id]:

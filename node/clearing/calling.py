@@ -166,7 +166,8 @@ async def _propose(uow: UnitOfWork, view: RunView) -> None:
     call_paper = read_own(run_row.call)
     signed = wire.written(uow, Kind.PROPOSAL, uri, proposed.facts, answers=call_paper)
     if len(signed.text.encode()) > limits.CLEARING_PROPOSAL_BYTES:
-        longest = max(sorted(offers), key=lambda coop: len(offers[coop].text.encode()))
+        others = sorted(offers.keys() - {view.caller})  # whoever calls cannot leave itself out
+        longest = max(others, key=lambda coop: len(offers[coop].text.encode()))
         await abort(uow, view, [longest], "no-room")
         return
     await runs.step(

@@ -1,6 +1,5 @@
 """Fetching what we may have, until it is here, gone for good, or no longer wanted."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from federation.errors import FederationError, Gone, StorageUnavailable
 from federation.runtime import Federation
+from federation.side_by_side import side_by_side
 from federation.storage import Reader, UnitOfWork
 from node.handoffs.models import LEASE, LONGEST_WAIT, fetch_table
 from protocol.errors import ProtocolError
@@ -72,7 +72,7 @@ async def collect_due(federation: Federation) -> int:
     """Fetch what is due, all at once: a coop that is slow holds up no other; returns how many were
     tried."""
     claimed = await federation.database.write(_claim)
-    await asyncio.gather(*(_collect(federation, row) for row in claimed))
+    await side_by_side(_collect(federation, row) for row in claimed)
     return len(claimed)
 
 

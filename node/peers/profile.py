@@ -129,6 +129,8 @@ async def change_profile(
     row = await stored_profile(uow)
     row.name = check_name(name)
     has_moved = (place or "").strip() != (row.place or "")
+    if has_moved:
+        await places.at_hand()
     row.summary, problems = summary.strip(), _problems(summary, place if has_moved else None)
     if tells is not None:
         kept = msgspec.convert(row.telling, Telling).others

@@ -1,5 +1,6 @@
 """The towns of the world with 1,000 inhabitants or more, found by name or by place, offline."""
 
+import asyncio
 import gzip
 import re
 import sys
@@ -33,6 +34,12 @@ class Place:
     lat: float
     lon: float
     population: int
+
+
+async def at_hand() -> None:
+    """Have the table read, if it was not yet, in a thread: that takes 150 ms, and then no question
+    more than a few. Await it before you ask on the event loop."""
+    await asyncio.to_thread(_northward)
 
 
 def find(text: str, *, country: str | None = None, limit: int = 10) -> list[Place]:
@@ -192,8 +199,21 @@ def _towns() -> _Towns:
 @cache
 def _northward() -> "array[int]":
     """Numbers of towns from the south to the north."""
-    lats = _towns().lats
-    return array("i", sorted(range(len(lats)), key=lats.__getitem__))
+    return _in_order(_towns().lats)
+
+
+def _in_order(lats: "array[int]") -> "array[int]":
+    """By counting, step by step: `sorted` holds up all threads until it is done, 70 ms."""
+    southmost = min(lats)
+    free = [0] * (max(lats) - southmost + 2)
+    for lat in lats:
+        free[lat - southmost + 1] += 1
+    free = list(accumulate(free))
+    order = array("i", bytes(array("i").itemsize * len(lats)))
+    for number, lat in enumerate(lats):
+        order[free[lat - southmost]] = number
+        free[lat - southmost] += 1
+    return order
 
 
 def _numbers(column: bytes) -> "array[int]":

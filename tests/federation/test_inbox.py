@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from federation import moderation, relations
-from federation.errors import NotFound
+from federation.errors import NotFound, StorageUnavailable
 from federation.handlers import Received, Verified
 from federation.inbox.apply import apply
 from federation.inbox.deferred import kept_messages, replay
@@ -184,6 +184,41 @@ async def test_a_host_that_is_slow_holds_up_its_own_messages_alone(
     assert await working == either.federation.settings.deferred_per_host + 1
     await settle(either)
     assert len(await either.goods()) == either.federation.settings.deferred_per_host + 2
+
+
+async def test_a_full_disk_at_one_hosts_message_leaves_no_others_running_behind(
+    loaf: Node, farm: Foreigner, eve: Foreigner, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deferred, eve_may_answer, farm_failed = (
+        loaf.federation.deferred,
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+    fetch = deferred._documents.fetch_normalised
+
+    async def slowly(uri: str) -> Any:
+        if uri.startswith(f"{eve.base}/goods"):
+            await eve_may_answer.wait()
+        return await fetch(uri)
+
+    async def disk_is_full(*_failed: Any) -> None:
+        farm_failed.set()
+        raise StorageUnavailable("The disk is full.")
+
+    monkeypatch.setattr(deferred._documents, "fetch_normalised", slowly)
+    monkeypatch.setattr(deferred, "_failed", disk_is_full)
+    farm.peer.serve("/goods/7", b"", status=503)
+    eve.peer.serve("/goods/7", good(f"{eve.base}/goods/7", eve.coop))
+    for coop in (farm, eve):
+        await wire.deliver(loaf, coop, coop.say(name=f"see {coop.base}/goods/7"))
+    working = asyncio.create_task(loaf.federation.process_due())
+    await asyncio.wait_for(farm_failed.wait(), 5)
+    ended, _going_on = await asyncio.wait([working], timeout=0.1)
+    eve_may_answer.set()
+    assert not ended
+    with pytest.raises(StorageUnavailable):
+        await working
+    assert await loaf.goods() == [f"see {eve.base}/goods/7"]
 
 
 async def test_a_suspended_peer_is_refused_and_keeps_its_relation(

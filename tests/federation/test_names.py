@@ -2,7 +2,10 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
@@ -15,9 +18,25 @@ from federation.settings import LOOKUPS, LOOKUPS_PER_SITE
 IN_TIME = 5
 THERE = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 443))]
 
+SILENT_SECONDS = 30
+PROGRAM = f"""
+import asyncio, socket, time
+from federation.names import SystemResolver
+
+async def main():
+    resolver = SystemResolver()
+    looking = asyncio.create_task(resolver.resolve("silent.example"))
+    await asyncio.sleep(0.1)
+    looking.cancel()
+    await resolver.close()
+
+socket.getaddrinfo = lambda *asked: time.sleep({SILENT_SECONDS})
+asyncio.run(main())
+"""
+
 
 class Silence:
-    """A name service that does not answer for one domain until it is over."""
+    """A name service that does not answer for some domains until it is over."""
 
     def __init__(self) -> None:
         self.over = threading.Event()
@@ -25,7 +44,7 @@ class Silence:
 
     def getaddrinfo(self, host: str, *_more: Any) -> list[Any]:
         self.asked.append(host)
-        if host.endswith(".silent.example"):
+        if host.endswith("silent.example"):
             self.over.wait()
             raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
         return THERE
@@ -69,3 +88,23 @@ async def test_who_gives_up_leaves_the_place_taken_until_the_system_answers(
             async with asyncio.timeout(0.01):
                 await resolver.resolve(f"n{number}.silent.example")
     assert len(silence.asked) == LOOKUPS_PER_SITE
+
+
+async def test_whoever_waits_for_a_name_is_told_when_the_node_stops(
+    silence: Silence, resolver: AbstractResolver
+) -> None:
+    names = [f"n.{number}-silent.example" for number in range(LOOKUPS + 1)]
+    names += [f"n{number}.silent.example" for number in range(2 * LOOKUPS_PER_SITE)]
+    looking = [asyncio.create_task(resolver.resolve(name)) for name in names]
+    await asyncio.sleep(0.05)
+    await resolver.close()
+    ended = await asyncio.wait_for(asyncio.gather(*looking, return_exceptions=True), IN_TIME)
+    assert {type(one) for one in ended} == {OSError}
+    with pytest.raises(OSError, match="any more"):
+        await resolver.resolve("loaf.example.org")
+
+
+def test_the_end_of_the_program_waits_for_no_name() -> None:
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True, timeout=SILENT_SECONDS)
+    assert time.monotonic() - begun < SILENT_SECONDS / 2

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
+from federation.errors import StorageUnavailable
 from federation.runtime import Federation
 from federation.storage import Database, UnitOfWork
 from node import handoffs
@@ -44,9 +45,7 @@ def all_slow(database: Database, number: int) -> Federation:
     return cast(Federation, SimpleNamespace(database=database, remote_documents=documents))
 
 
-async def test_nobody_waits_for_a_slow_coop_or_for_one_that_we_cannot_read(
-    either_database: Database, kept: dict[str, dict[str, Any]]
-) -> None:
+async def expect_all(database: Database) -> None:
     async def expect(uow: UnitOfWork) -> None:
         for each in MATTERS:
             address = f"https://grocer.example/{each}"
@@ -55,7 +54,13 @@ async def test_nobody_waits_for_a_slow_coop_or_for_one_that_we_cannot_read(
                 uow, "test", each, address=address, context=context, sender=SENDER
             )
 
-    await either_database.write(expect)
+    await database.write(expect)
+
+
+async def test_nobody_waits_for_a_slow_coop_or_for_one_that_we_cannot_read(
+    either_database: Database, kept: dict[str, dict[str, Any]]
+) -> None:
+    await expect_all(either_database)
     federation = all_slow(either_database, len(MATTERS))
     async with asyncio.timeout(10):
         assert await handoffs.collect_due(federation) == len(MATTERS)
@@ -63,3 +68,26 @@ async def test_nobody_waits_for_a_slow_coop_or_for_one_that_we_cannot_read(
     async with either_database.reading() as reader:
         waiting = await reader.rows(select(fetch_table.c.matter_id, fetch_table.c.failures))
     assert [tuple(row) for row in waiting] == [("odd", 1)]
+
+
+async def test_a_full_disk_at_one_leaves_no_others_running_behind(
+    database: Database, kept: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = fetching._keepers["test"]
+
+    async def keep_or_not(uow: UnitOfWork, matter_id: str, told: dict[str, Any]) -> None:
+        if matter_id == "odd":
+            raise StorageUnavailable("The disk is full.")
+        await keep(uow, matter_id, told)
+
+    async def fetch(address: str) -> dict[str, Any]:
+        await asyncio.sleep(0 if address.endswith("/odd") else 0.1)
+        return handoff_document(address, SENDER, f"{address}/matter", {"name": "Ada"})
+
+    monkeypatch.setitem(fetching._keepers, "test", keep_or_not)
+    federation = all_slow(database, len(MATTERS))
+    monkeypatch.setattr(federation.remote_documents, "fetch_normalised", fetch)
+    await expect_all(database)
+    with pytest.raises(StorageUnavailable):
+        await handoffs.collect_due(federation)
+    assert set(kept) == {"first", "last"}

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from node import clearing
+from node import clearing, limits
 from node.clearing import RunState, calling, checking
 from node.errors import Conflict
 from node.ledger import Method
@@ -190,6 +190,20 @@ async def test_the_coop_whose_turn_it_is_calls_and_a_person_decides_where_wanted
         assert done.state is RunState.EXECUTED
         assert await states(coop) == {"cleared"}
         assert await books.faults(coop.node.database) == []
+
+
+async def test_whoever_calls_leaves_out_others_for_want_of_room_and_never_itself(town, monkeypatch):
+    caller, *others = await triangle(town)
+    for other in others:  # so that the caller states most
+        await claims(caller, other, 5_000)
+        await claims(other, caller, 4_000)
+    await signed_by_all(town)
+    monkeypatch.setattr(limits, "CLEARING_PROPOSAL_BYTES", 0)
+    await caller.write(clearing.call, "EUR", by="operator")
+    await town.settle()
+    tried = await caller.read(clearing.clearing_runs)
+    left_out = [fault["coops"] for run in tried for fault in run.faults]
+    assert sorted(left_out) == sorted([other.uri] for other in others)
 
 
 @pytest.mark.parametrize("paid_meanwhile", [False, True])

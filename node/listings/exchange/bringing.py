@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import or_, select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import audit, content, media
+from node import audit, content, media, places
 from node.config import Config
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -96,6 +96,7 @@ async def import_rows(
         State.DRAFT if draft else State.PUBLISHED,
         by,
     )
+    await places.at_hand()
     waiting = iter(rows)
     while batch := list(islice(waiting, AT_ONCE)):
         read = await asyncio.to_thread(_read, task, batch, known, report)

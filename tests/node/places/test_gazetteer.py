@@ -1,9 +1,10 @@
 import gzip
+from array import array
 from importlib.resources import files
 
 import pytest
 
-from node.places import best, find, nearest, within
+from node.places import best, find, gazetteer, nearest, within
 from node.places.names import key_of
 
 
@@ -85,6 +86,11 @@ def test_nearest_town() -> None:
     place = nearest(53.61, -2.16)
     assert place is not None
     assert place.name == "Rochdale"
+
+
+def test_numbers_are_put_in_order_and_equal_ones_stay_as_they_stood() -> None:
+    lats = array("h", [5361, -1680, 5361, 0, -1680, -9000])
+    assert list(gazetteer._in_order(lats)) == [5, 1, 4, 3, 0, 2]
 
 
 def test_nearest_crosses_the_antimeridian() -> None:
