@@ -62,6 +62,8 @@ SETTLED_SECONDS = 10
 """A server that crashed takes connections again by then (security paper F07)."""
 _ASK_SECONDS = 0.25
 _CUT = "PRAGMA wal_checkpoint(TRUNCATE)"
+_OPENING = "rochdale-opening"
+"""Set on a connection while its transaction begins."""
 
 
 class Database:
@@ -415,6 +417,7 @@ def _on_begin(engine: AsyncEngine, statement: str) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         driver = connection.connection
+        connection.info[_OPENING] = True
         try:
             if connection.engine.driver == SharedDialect.driver:
                 # One trip to the driver's thread; exec_driver_sql makes three, at 0.2 ms each.
@@ -423,15 +426,18 @@ def _on_begin(engine: AsyncEngine, statement: str) -> None:
                 driver.execute(statement)
         except sqlite3.Error as error:
             raise OperationalError(statement, None, error) from error
+        connection.info.pop(_OPENING)
 
 
 def _on_return(engine: AsyncEngine) -> None:
-    """What a session left open is rolled back. SQLAlchemy would take a trip to the driver's thread
-    for it each time, though the session has ended its transaction."""
+    """What a session left open, or was still opening when it was cancelled, is rolled back.
+    SQLAlchemy would take a trip to the driver's thread for it each time, though the session has
+    ended its transaction."""
 
     @event.listens_for(engine.sync_engine, "reset")
     def reset(connection: Any, record: Any, _state: Any) -> None:
-        if record.driver_connection.in_transaction:
+        was_opening = record.info.pop(_OPENING, False)
+        if was_opening or record.driver_connection.in_transaction:
             connection.rollback()
 
 

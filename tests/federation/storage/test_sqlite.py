@@ -120,6 +120,31 @@ async def test_what_whoever_hung_up_left_open_is_taken_back(database: Database) 
         assert await reader.scalar(text("SELECT count(*) FROM word")) == 0
 
 
+async def test_whoever_hangs_up_while_their_turn_begins_keeps_nobody_out(
+    tmp_path: Path, clock, entropy, identities, sqlite_in_threads: None
+) -> None:
+    file = tmp_path / "node.sqlite"
+    database = await Database.open(
+        f"sqlite:///{file}", clock=clock, entropy=entropy, identities=identities
+    )
+    await database.write(lambda uow: uow.execute(text("CREATE TABLE word (word TEXT)")))
+    add = text("INSERT INTO word VALUES ('bread')")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    hasty = asyncio.create_task(database.write(lambda uow: uow.execute(add)))
+    await asyncio.sleep(0.1)  # it waits for the other in the driver's thread
+    hasty.cancel()
+    await asyncio.wait([hasty])
+    other.execute("COMMIT")
+
+    await database.write(lambda uow: uow.execute(add))
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("ROLLBACK")
+    assert other.execute("SELECT count(*) FROM word").fetchall() == [(1,)]
+    other.close()
+    await database.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no rank of their own")
 async def test_what_reads_gives_way_to_what_writes(
     sqlite_in_threads: None, database: Database
