@@ -39,7 +39,8 @@ _ELSEWHERE = """
   /reports/{report} /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing
   /domains/lift?nothing /upkeep/look /beginnings/hide /settings/webhooks/{webhook}/do
   /policies/{rule}/lapse /agreements/{agreement}/work /clearing /ledger/months /owed/statement
-  /listings/{draft}/review /listings/{listing}/state /referrals/{referral}/file
+  /listings/{draft}/review /listings/{listing}/state /listings/{listing}/watch
+  /sponsoring/nothing /referrals/{referral}/file
 """
 LEADS_ELSEWHERE = frozenset(_ELSEWHERE.split())
 """What leads to another page, or says on the page that it belongs to (which is looked at) why not;

@@ -7,7 +7,7 @@ import pytest
 
 from federation.delivery import worker
 from federation.delivery.attempt import Attempt, Result, attempt
-from node.runtime import Node
+from node.chores import Chores
 from tests.faults import test_trade, test_votes
 from tests.faults.test_trade import Fault, check, forgotten, storm
 from tests.faults.trade import MarketOpener, size_of
@@ -44,10 +44,10 @@ def what_is_lost_counts_as_delivered(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_is_erased_again_after_a_restore(patch: pytest.MonkeyPatch) -> None:
-    async def careless(_node: Node) -> None:
+    async def careless(_chores: Chores) -> None:
         pass
 
-    patch.setattr(Node, "erase_again", careless)
+    patch.setattr(Chores, "erase_again", careless)
 
 
 @pytest.mark.parametrize(

@@ -348,6 +348,7 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.places.parse_place": Fuzz(places.parse_place, OBJECTS | JUNK),
     "protocol.vocabulary.portraits.portrait_in": Fuzz(portraits.portrait_in, OBJECTS),
     "protocol.vocabulary.prices.parse_price": Fuzz(prices.parse_price, OBJECTS),
+    "protocol.vocabulary.prices.parse_extras": Fuzz(prices.parse_extras, OBJECTS),
     "protocol.vocabulary.prices.parse_alternatives": Fuzz(prices.parse_alternatives, OBJECTS),
     "protocol.vocabulary.prices._quantities_in": Fuzz(
         prices._quantities_in, st.fixed_dictionaries({"quantities": SUMS | JUNK})
