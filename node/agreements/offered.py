@@ -9,6 +9,7 @@ from node import listings, members
 from node.agreements.sides import Role
 from node.agreements.terms import (
     LONGEST_TITLE,
+    MOST_GUESTS,
     Cancellation,
     Line,
     Rate,
@@ -31,9 +32,6 @@ from node.listings import (
     Viewer,
 )
 from node.money import Money
-
-MOST_GUESTS = 99
-"""Where a stay does not say how many it is for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ async def test_nobody_gets_more_guests_in_by_naming_a_price_or_once_the_listing_
         assert list(error.value.fields) == ["guests"]
 
     await is_refused(replace(nine, prices=((0, (Money(100, "GBP", 2),)),)))
+    await is_refused(Revision(guests=0))
     await is_refused(replace(nine, quantities=((0, Decimal(45)),)))
     retitled = ListingDraft("Loft", currency="GBP", **FOR_EACH)
     now = {"by": coop.rosa.id, "expected_version": listing.version}
