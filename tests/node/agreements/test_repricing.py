@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from node import agreements, listings
-from node.agreements import Revision, WantedLine
+from node.agreements import Event, Revision, WantedLine
 from node.agreements.terms import digest_of
 from node.errors import Conflict, InvalidInput
 from node.listings import ListingDraft
@@ -40,7 +40,7 @@ async def test_other_nights_cost_what_they_cost_and_both_agree(coop):
     assert sums(terms.total) == ["390.00 GBP"]
     later = Revision(start=terms.start + 2 * DAY, end=terms.end + 3 * DAY)
     by = agreements.of_account(coop.maya)
-    draft = await coop.read(agreements.preview_revision, made.id, by, later)
+    draft = await coop.read(agreements.preview_revision, made.id, Event.CHANGE, by, later)
     assert lines(draft.terms) == [(6, "90.00 GBP")]
     made = await coop.do(made, "change", coop.maya, revision=later)
     assert sums((await seen(coop, made)).version.terms.total) == ["390.00 GBP"]
@@ -111,8 +111,8 @@ async def test_what_is_beside_a_room_says_nothing_of_guests_and_is_not_in_their_
     wanted = replace(stay(room, date(2027, 6, 29), 5), guests=2)
     wanted = replace(wanted, lines=(*wanted.lines, WantedLine(bike.id)))
     made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
-    by = agreements.of_account(coop.maya)
-    draft = await coop.read(agreements.preview_revision, made.id, by, Revision(guests=3))
+    by, three = agreements.of_account(coop.rosa), Revision(guests=3)
+    draft = await coop.read(agreements.preview_revision, made.id, Event.COUNTER, by, three)
     assert lines(draft.terms) == [(15, "20.00 GBP"), (5, "5.00 GBP")]
 
 

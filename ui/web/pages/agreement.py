@@ -232,7 +232,9 @@ async def _look(
 ) -> web.StreamResponse:
     """What the other offer, or the change, comes to; nothing is said yet."""
     async with node_of(request).reading() as reader:
-        draft = await agreements.preview_revision(reader, door.agreement_id, door.by, revision)
+        draft = await agreements.preview_revision(
+            reader, door.agreement_id, Event(step.name), door.by, revision
+        )
     return await _step_form(request, door, step, form, draft=draft)
 
 
