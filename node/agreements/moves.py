@@ -124,7 +124,7 @@ async def agree(
 
 
 async def check_shown(reader: Reader, agreement: AgreementView, step: Event, digest: str) -> None:
-    """Raises Conflict unless these are the terms that the step would sign."""
+    """Raises Conflict unless these are the terms that the step would sign, or start from."""
     pending = agreement.pending if step is Event.AGREE_CHANGE else None
     if digest != (await store.version(reader, agreement.id, pending or agreement.sequence)).digest:
         raise Conflict(

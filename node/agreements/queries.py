@@ -74,12 +74,20 @@ async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Dra
 
 
 async def preview_revision(
-    reader: Reader, agreement_id: str, step: Event, by: By, revision: Revision
+    reader: Reader,
+    agreement_id: str,
+    step: Event,
+    by: By,
+    revision: Revision,
+    digest: str | None = None,
 ) -> Draft:
-    """What a counter-offer or a change would come to, where it can be sent now. Raises as `do`."""
+    """What a counter-offer or a change would come to, where it can be sent now. digest: of the
+    terms that it starts from. Raises as `do`."""
     view = await store.load(reader, agreement_id)
     if not sides_of(view, by):
         raise store.nothing()
+    if digest is not None:
+        await moves.check_shown(reader, view, step, digest)
     standing = await store.version(reader, agreement_id, view.sequence)
     terms = await repricing.revised(reader, standing.terms, revision)
     made = await moves.drafted(reader, view, step, by, terms)

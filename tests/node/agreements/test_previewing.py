@@ -61,3 +61,18 @@ async def test_a_time_that_somebody_else_has_and_pieces_that_are_gone(coop):
     five, six = (Revision(quantities=((0, Decimal(many)),)) for many in (5, 6))
     await coop.read(look, made.id, Event.COUNTER, by, five)
     assert await refused(coop, made, Event.COUNTER, coop.rosa, six) == "sold-out"
+
+
+async def test_what_starts_from_other_terms_than_were_shown(coop, listing):
+    made = await coop.ask(listing)
+    shown = (await coop.see(made, coop.rosa)).version.digest
+    for who in (coop.rosa, coop.maya):
+        made = await coop.do(made, "counter", who, revision=DEARER)
+    given = (made.id, Event.COUNTER, agreements.of_account(coop.rosa))
+    for sent in (
+        coop.read(agreements.preview_revision, *given, DEARER, shown),
+        coop.write(agreements.do, *given, revision=DEARER, digest=shown),
+    ):
+        with pytest.raises(Conflict) as late:
+            await sent
+        assert late.value.code == "terms-changed"
