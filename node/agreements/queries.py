@@ -70,7 +70,9 @@ async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Dra
     """Terms, sums, fees and the deadline of a request, before it is made. Raises as `ask`."""
     viewer = Viewer("member", account_id) if account_id else ANYBODY
     uri = uri_of(reader.identities.base, "preview")
-    return await draft(reader, wanted, viewer, agreement_uri=uri, account_id=account_id)
+    made = await draft(reader, wanted, viewer, agreement_uri=uri, account_id=account_id)
+    await keeping.check(reader, "preview", made.terms)
+    return made
 
 
 async def preview_revision(

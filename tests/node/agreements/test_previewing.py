@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from node import agreements, listings
-from node.agreements import Event, Revision
+from node.agreements import Event, Revision, Wanted, WantedLine
 from node.errors import Conflict
 from node.listings import Availability, Kind, Way
 from node.money import Money
@@ -76,3 +76,21 @@ async def test_what_starts_from_other_terms_than_were_shown(coop, listing):
         with pytest.raises(Conflict) as late:
             await sent
         assert late.value.code == "terms-changed"
+
+
+async def test_a_request_for_a_time_that_is_taken_or_for_more_than_there_is(coop):
+    listing = await bookable(coop)
+    flour = await coop.offer("Flour", kind=Kind.GOODS, unit="sack")
+    stock = Availability(Way.STOCK, stock=5)
+    await coop.write(listings.set_availability, flour.id, stock, by=None)
+    span = (START, START + timedelta(hours=2))
+    wanted = Wanted((WantedLine(listing.id),), *span)
+    assert (await coop.read(agreements.preview, wanted, coop.maya.id)).terms.start == START
+    await coop.ask(listing)
+    for late, code in (
+        (wanted, "taken"),
+        (Wanted((WantedLine(flour.id, Decimal(6)),)), "sold-out"),
+    ):
+        with pytest.raises(Conflict) as refusal:
+            await coop.read(agreements.preview, late, coop.sam.id)
+        assert refusal.value.code == code
