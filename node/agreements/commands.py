@@ -49,6 +49,8 @@ _FOR_PEOPLE: dict[str, Step] = {
 
 SIGNING = frozenset({Event.ACCEPT, Event.AGREE_CHANGE})
 """Steps that sign what was shown."""
+REVISING = frozenset({Event.COUNTER, Event.CHANGE})
+"""Steps that say anew what was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ async def do(
 ) -> AgreementView:
     """Take any step that is people's; revision: what a counter-offer or a change says anew.
 
-    digest: of the terms that were shown to whoever signs; None: of those on the table.
+    digest: of the terms that were shown to whoever signs or revises; None: of those on the table.
     Raises NotFound for whoever has no part in it, NotAllowed, Conflict ("terms-changed" when other
     terms were shown), Closed, InvalidInput.
     """
@@ -151,11 +153,11 @@ async def do(
         await saying.say(uow, agreement, by)
         version = await store.version(uow, agreement.id, agreement.sequence)
         return await steps.take(uow, agreement, taken, by, version=version)
-    if taken in (Event.COUNTER, Event.CHANGE):
+    if digest is not None and taken in SIGNING | REVISING:
+        await moves.check_shown(uow, agreement, Event(taken), digest)
+    if taken in REVISING:
         return await _revise(uow, agreement, Event(taken), by, revision or Revision())
     if taken in SIGNING:
-        if digest is not None:
-            await moves.check_shown(uow, agreement, Event(taken), digest)
         return await moves.agree(uow, agreement, Event(taken), by)
     return await moves.act(uow, agreement, taken, by, said or Said())
 

@@ -32,12 +32,8 @@ def counted(
     Raises InvalidInput (`start`, `quantity`).
     """
     price = offered.price
-    if offered.extra:
-        return ((offered, quantity if quantity is not None else Decimal(1)),)
-    if price is None or price.amount is None or not price.seasons:
-        if quantity is None or offered.unit == GUEST_NIGHT:
-            quantity = _counted_by_guests(offered, quantity, start, end, zone, guests)
-        return ((offered, quantity),)
+    if offered.extra or price is None or price.amount is None or not price.seasons:
+        return ((offered, how_many(offered, quantity, start, end, zone, guests)),)
     if start is None or end is None:
         raise InvalidInput({"start": [_("Its price goes by season: say from when to when.")]})
     many = quantity_of(offered, start, end, zone)
@@ -50,7 +46,7 @@ def counted(
     return tuple((flat(offered, price, amount), Decimal(count * each)) for amount, count in spans)
 
 
-def _counted_by_guests(
+def how_many(
     offered: Offered,
     quantity: Decimal | None,
     start: datetime | None,
@@ -58,9 +54,15 @@ def _counted_by_guests(
     zone: str | None,
     guests: int | None,
 ) -> Decimal:
-    """What the times come to, and of what is for each guest how many of them come."""
+    """What the times come to, and of what is for each guest how many of them come. quantity: None
+    for that, or for one of what is added.
+
+    Raises InvalidInput (`start`, `quantity`) where another number than that of the guests is said.
+    """
+    if offered.extra:
+        return Decimal(1) if quantity is None else quantity
     if offered.unit != GUEST_NIGHT:
-        return quantity_of(offered, start, end, zone)
+        return quantity_of(offered, start, end, zone) if quantity is None else quantity
     if start is None or end is None:
         raise InvalidInput({"start": [_("Say from when to when.")]})
     many = quantity_of(offered, start, end, zone) * (guests or 1)

@@ -206,7 +206,7 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         start=revision.start or terms.start,
         end=revision.end or terms.end,
         time_zone=revision.time_zone or terms.time_zone,
-        guests=revision.guests or terms.guests,
+        guests=terms.guests if revision.guests is None else revision.guests,
         deposit=revision.deposit or terms.deposit,
         cancellation=revision.cancellation or terms.cancellation,
     )

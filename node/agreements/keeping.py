@@ -6,7 +6,7 @@ by a name of its own, so that a change of one moves that one.
 
 from datetime import datetime
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import listings
 from node.agreements.terms import Line, Terms
 from node.errors import InvalidInput
@@ -23,6 +23,16 @@ async def take(uow: UnitOfWork, agreement_id: str, terms: Terms, until: datetime
             await listings.hold(
                 uow, listing_id, ref=ref, start=terms.start, end=terms.end, until=until
             )
+
+
+async def check(reader: Reader, agreement_id: str, terms: Terms) -> None:
+    """Whether an agreement could have what terms need in place of what it took; takes nothing.
+    Raises as `take`."""
+    for ref, listing_id, line in await _lines(reader, agreement_id, terms):
+        if line.kind == Kind.GOODS:
+            await listings.check_stock(reader, listing_id, _pieces(line), ref)
+        elif terms.start is not None and terms.end is not None:
+            await listings.check_free(reader, listing_id, ref=ref, start=terms.start, end=terms.end)
 
 
 async def keep(uow: UnitOfWork, agreement_id: str, terms: Terms) -> None:
@@ -63,20 +73,20 @@ async def give_back(uow: UnitOfWork, agreement_id: str, terms: Terms) -> None:
             await listings.release(uow, ref)
 
 
-async def _lines(uow: UnitOfWork, agreement_id: str, terms: Terms) -> list[tuple[str, str, Line]]:
+async def _lines(reader: Reader, agreement_id: str, terms: Terms) -> list[tuple[str, str, Line]]:
     """Name, our id of the listing, and line, of what can be taken of ours."""
     found = []
-    for position, line in enumerate(_ours(uow, terms)):
-        view = await listings.listing(uow, line.listing.rpartition("/")[2])
+    for position, line in enumerate(_ours(reader, terms)):
+        view = await listings.listing(reader, line.listing.rpartition("/")[2])
         if view is not None:
             found.append((f"{agreement_id}:{position}", view.id, line))
     return found
 
 
-def _ours(uow: UnitOfWork, terms: Terms) -> list[Line]:
+def _ours(reader: Reader, terms: Terms) -> list[Line]:
     """What can be taken of ours; the lines of one stay that cost differently take it once, and what
     is added takes nothing."""
-    base = f"{uow.identities.base}/"
+    base = f"{reader.identities.base}/"
     found: dict[object, Line] = {}
     for at, line in enumerate(terms.lines):
         is_ours = line.listing.startswith(base) and not line.extra

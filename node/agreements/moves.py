@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from federation.storage import Reader, UnitOfWork
-from node.agreements import drafting, following, rules, store, wire
+from node.agreements import drafting, following, rules, steps, store, wire
 from node.agreements.choices import Step
 from node.agreements.life import Event
 from node.agreements.parties import By
@@ -43,19 +43,9 @@ async def propose(
     message: Message | None = None,
 ) -> AgreementView:
     """Another offer (COUNTER), or a change of what is agreed (CHANGE), as a new version."""
-    rules.check_time(agreement, step, uow.now)
-    rules.check_room(await store.count_versions(uow, agreement.id))
-    if terms.start != agreement.start_at:
-        rules.check_ahead(terms, uow.now)
+    made = await drafted(uow, agreement, step, by, terms, from_peer=message is not None)
     author = _role(agreement, step, by)
-    provider = agreement.provider_account
-    made = await drafting.completed(
-        uow, terms, peer=agreement.peer, provider=provider, asker=agreement.asked_by
-    )
-    await _check_kept(uow, agreement, made.terms)
     last = agreement.sequence if step is Event.COUNTER else agreement.pending
-    if step is Event.CHANGE and last is not None:
-        await _check_crossing(uow, agreement, author, last, from_peer=message is not None)
     if last == terms.sequence:  # two changes crossed: ours never reached the other side
         await store.drop_version(uow, agreement.id, last)
     elif last is not None:
@@ -65,6 +55,33 @@ async def propose(
         changes = _in_force(made.terms) | {"answer_by": answer_by or made.answer_by}
     version = await _add(uow, agreement, made, author, message)
     return await take(uow, agreement, step, by, version=version, **_told(message), **changes)
+
+
+async def drafted(
+    reader: Reader,
+    agreement: AgreementView,
+    step: Event,
+    by: By,
+    terms: Terms,
+    *,
+    from_peer: bool = False,
+) -> drafting.Draft:
+    """What `propose` would put forward. Raises all that refuses it, but for what others have taken
+    meanwhile: see `keeping`."""
+    rules.check_time(agreement, step, reader.now)
+    rules.check_room(await store.count_versions(reader, agreement.id))
+    if terms.start != agreement.start_at:
+        rules.check_ahead(terms, reader.now)
+    provider = agreement.provider_account
+    made = await drafting.completed(
+        reader, terms, peer=agreement.peer, provider=provider, asker=agreement.asked_by
+    )
+    await _check_kept(reader, agreement, made.terms)
+    if step is Event.CHANGE and agreement.pending is not None:
+        author = _role(agreement, step, by)
+        await _check_crossing(reader, agreement, author, agreement.pending, from_peer=from_peer)
+    steps.decided(reader, agreement, step, by, {})
+    return made
 
 
 async def agree(
@@ -107,7 +124,7 @@ async def agree(
 
 
 async def check_shown(reader: Reader, agreement: AgreementView, step: Event, digest: str) -> None:
-    """Raises Conflict unless these are the terms that the step would sign."""
+    """Raises Conflict unless these are the terms that the step would sign, or start from."""
     pending = agreement.pending if step is Event.AGREE_CHANGE else None
     if digest != (await store.version(reader, agreement.id, pending or agreement.sequence)).digest:
         raise Conflict(
@@ -214,21 +231,21 @@ def _part(agreement: AgreementView, version: VersionView, step: Step, said: Said
 
 
 async def _check_crossing(
-    uow: UnitOfWork, agreement: AgreementView, author: Role, pending: int, *, from_peer: bool
+    reader: Reader, agreement: AgreementView, author: Role, pending: int, *, from_peer: bool
 ) -> None:
     """One change at a time. Where two cross on their way, the provider's goes first on both nodes.
 
     Raises Conflict.
     """
-    asked = await store.version(uow, agreement.id, pending)
+    asked = await store.version(reader, agreement.id, pending)
     crossed = from_peer and author is Role.PROVIDER
     if asked.author is not author and not crossed:
         raise Conflict(_("Answer the change that is asked for first."), "change-pending")
 
 
-async def _check_kept(uow: UnitOfWork, agreement: AgreementView, terms: Terms) -> None:
+async def _check_kept(reader: Reader, agreement: AgreementView, terms: Terms) -> None:
     """What was paid, left as a deposit or delivered stays so. Raises Conflict, InvalidInput."""
-    before = (await store.version(uow, agreement.id, agreement.sequence)).terms
+    before = (await store.version(reader, agreement.id, agreement.sequence)).terms
     rules.check_kept(agreement, before, terms)
     if agreement.deposit is not Deposit.NONE and terms.deposit != before.deposit:
         raise InvalidInput({"deposit": [_("The deposit was left already, and stays as it is.")]})

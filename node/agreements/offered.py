@@ -9,6 +9,7 @@ from node import listings, members
 from node.agreements.sides import Role
 from node.agreements.terms import (
     LONGEST_TITLE,
+    MOST_GUESTS,
     Cancellation,
     Line,
     Rate,
@@ -31,9 +32,6 @@ from node.listings import (
     Viewer,
 )
 from node.money import Money
-
-MOST_GUESTS = 99
-"""Where a stay does not say how many it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +192,30 @@ async def find(reader: Reader, name: str, viewer: Viewer) -> Offered:
     return of_mirror(theirs)
 
 
+async def known(reader: Reader, uri: str) -> Offered | None:
+    """A listing by its address, open or not; None where we have none of it."""
+    own = await listings.listing(reader, uri.rpartition("/")[2])
+    if own is not None and own.uri == uri:
+        return _ours(own, reader.identities.coop.uri)
+    theirs = await listings.mirror(reader, uri)
+    return _theirs(theirs) if theirs else None
+
+
 def of_listing(view: ListingView, coop_uri: str) -> Offered:
     """A listing of ours. Raises Conflict when it is not open."""
     if view.state is not State.PUBLISHED:
         raise _not_open()
+    return _ours(view, coop_uri)
+
+
+def of_mirror(view: MirrorView) -> Offered:
+    """A peer's listing. Raises Conflict when it is not open."""
+    if not view.is_open:
+        raise _not_open()
+    return _theirs(view)
+
+
+def _ours(view: ListingView, coop_uri: str) -> Offered:
     return Offered(
         listing_id=view.id,
         uri=view.uri,
@@ -214,10 +232,7 @@ def of_listing(view: ListingView, coop_uri: str) -> Offered:
     )
 
 
-def of_mirror(view: MirrorView) -> Offered:
-    """A peer's listing. Raises Conflict when it is not open."""
-    if not view.is_open:
-        raise _not_open()
+def _theirs(view: MirrorView) -> Offered:
     return Offered(
         listing_id=None,
         uri=view.uri,
@@ -274,9 +289,8 @@ def check_guests(offered: Sequence[Offered], guests: int | None, units: Collecti
             raise InvalidInput({"guests": [_("Say how many guests come.")]})
         return
     room = min((one.room_for for one in offered if one.room_for), default=None)
-    if room is None and not any(
-        option.unit == GUEST_NIGHT for one in offered for option in one.options
-    ):
+    known = {option.unit for one in offered for option in one.options}
+    if room is None and GUEST_NIGHT not in known.union(units):
         raise InvalidInput({"guests": [_("This does not go by guests.")]})
     ends = {"low": 1, "high": room or MOST_GUESTS}
     if not ends["low"] <= guests <= ends["high"]:

@@ -3,12 +3,11 @@ that was passed on to it. For the table of states the need is the request, and t
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from federation.handlers import Received
 from federation.storage import UnitOfWork
-from node.agreements import drafting, hearing, store, wire
+from node.agreements import counting, drafting, hearing, store, wire
 from node.agreements import offered as offers
 from node.agreements.beginning import begun
 from node.agreements.drafting import Draft, Wanted, WantedLine
@@ -45,12 +44,14 @@ async def propose(
     offers.check_guests(found, wanted.guests, {one.unit for one in found})
     if lead.listing_id is None or lead.asker is not Role.CUSTOMER:
         raise Conflict(_("Choose something that our coop offers."), "not-offered")
+    named = zip(wanted.lines, found, strict=True)
+    lines = tuple(_line(wanted, one, listing) for one, listing in named)
     terms = Terms(
         agreement=uri_of(uow.identities.base, agreement_id),
         sequence=1,
         provider=uow.identities.coop.uri,
         customer=customer,
-        lines=(lines := tuple(map(_line, wanted.lines, found))),
+        lines=lines,
         start=wanted.start,
         end=wanted.end,
         time_zone=wanted.time_zone,
@@ -123,12 +124,13 @@ async def _put_forward(
     return await take(uow, view, Event.COUNTER, by, version=version, activity_id=said)
 
 
-def _line(wanted: WantedLine, found: Offered) -> Line:
+def _line(wanted: Wanted, one: WantedLine, found: Offered) -> Line:
     """The provider may ask what it likes: the price of its listing is for those who come by."""
-    if found.by_season and wanted.price is None:
+    if found.by_season and one.price is None:
         raise InvalidInput({"price": [_("Its price goes by season: say what it is here.")]})
-    made = offers.line(found, wanted.quantity or Decimal(1), None)
-    if wanted.price is None:
+    times = (wanted.start, wanted.end, wanted.time_zone, wanted.guests)
+    made = offers.line(found, counting.how_many(found, one.quantity, *times), None)
+    if one.price is None:
         return made
-    hours = found.hours if wanted.price.currency != HOUR else ()
-    return replace(made, prices=(wanted.price, *hours))
+    hours = found.hours if one.price.currency != HOUR else ()
+    return replace(made, prices=(one.price, *hours))

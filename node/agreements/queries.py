@@ -8,15 +8,15 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from federation.storage import Reader
 from node import handoffs, limits
-from node.agreements import contacts, following, repricing, store
+from node.agreements import contacts, following, keeping, moves, repricing, store
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
-from node.agreements.drafting import Draft, Revision, Wanted, completed, draft
+from node.agreements.drafting import Draft, Revision, Wanted, draft
 from node.agreements.following import due
 from node.agreements.life import OPEN, Event, State
 from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.parties import By, is_guests_alone, of_guest, sides_of
-from node.agreements.rules import check_ahead, less
+from node.agreements.rules import less
 from node.agreements.sides import Role
 from node.agreements.steps import role_of
 from node.agreements.terms import cancel_fee
@@ -70,21 +70,32 @@ async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Dra
     """Terms, sums, fees and the deadline of a request, before it is made. Raises as `ask`."""
     viewer = Viewer("member", account_id) if account_id else ANYBODY
     uri = uri_of(reader.identities.base, "preview")
-    return await draft(reader, wanted, viewer, agreement_uri=uri, account_id=account_id)
+    made = await draft(reader, wanted, viewer, agreement_uri=uri, account_id=account_id)
+    await keeping.check(reader, "preview", made.terms)
+    return made
 
 
-async def preview_revision(reader: Reader, agreement_id: str, by: By, revision: Revision) -> Draft:
-    """What a counter-offer or a change would come to. Raises NotFound for whoever has no part in
-    the agreement, InvalidInput."""
+async def preview_revision(
+    reader: Reader,
+    agreement_id: str,
+    step: Event,
+    by: By,
+    revision: Revision,
+    digest: str | None = None,
+) -> Draft:
+    """What a counter-offer or a change would come to, where it can be sent now. digest: of the
+    terms that it starts from. Raises as `do`."""
     view = await store.load(reader, agreement_id)
     if not sides_of(view, by):
         raise store.nothing()
+    if digest is not None:
+        await moves.check_shown(reader, view, step, digest)
     standing = await store.version(reader, agreement_id, view.sequence)
     terms = await repricing.revised(reader, standing.terms, revision)
-    if terms.start != view.start_at:
-        check_ahead(terms, reader.now)
-    peer, provider = view.peer, view.provider_account
-    return await completed(reader, terms, peer=peer, provider=provider, asker=view.asked_by)
+    made = await moves.drafted(reader, view, step, by, terms)
+    if step is Event.COUNTER:
+        await keeping.check(reader, agreement_id, made.terms)
+    return made
 
 
 async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:

@@ -12,7 +12,16 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from node.agreements.terms import Addition, Cancellation, Line, Rate, Terms, check, digest_of
+from node.agreements.terms import (
+    MOST_GUESTS,
+    Addition,
+    Cancellation,
+    Line,
+    Rate,
+    Terms,
+    check,
+    digest_of,
+)
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import MOST_EXTRAS
@@ -52,7 +61,7 @@ def stored_terms(document: Mapping[str, Any]) -> Terms:
         start=_moment(document, "start"),
         end=_moment(document, "end"),
         time_zone=_zone(document),
-        guests=_whole(document, "guests", 1, 99) if "guests" in document else None,
+        guests=_whole(document, "guests", 1, MOST_GUESTS) if "guests" in document else None,
         taxes=tuple(_addition(one) for one in _list(document, "taxes")),
         fees=tuple(_addition(one) for one in _list(document, "fees")),
         deposit=None if deposit is None else read_money(deposit),

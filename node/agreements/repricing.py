@@ -24,6 +24,8 @@ async def revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
     after = drafting.revised(terms, revision)
     if (after.start, after.end, after.guests) == (terms.start, terms.end, terms.guests):
         return after
+    if after.guests != terms.guests:
+        await _check_guests(reader, after)
     by_hand = {at for at, _said in (*revision.quantities, *revision.prices)}
     lines: list[Line] = []
     for places in _things(terms.lines):
@@ -31,6 +33,15 @@ async def revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
         is_free = by_hand.isdisjoint(places) and not kept[0].extra
         lines += await _counted(reader, terms, after, kept) if is_free else kept
     return drafting.with_lines(after, tuple(lines), revision)
+
+
+async def _check_guests(reader: Reader, terms: Terms) -> None:
+    """As many as the listings have room for, whatever became of them since. Raises InvalidInput."""
+    lines = [line for line in terms.lines if not line.extra]
+    addresses = dict.fromkeys(line.listing for line in lines)
+    found = [await offers.known(reader, one) for one in addresses]
+    if known := [one for one in found if one]:
+        offers.check_guests(known, terms.guests, {line.unit for line in lines})
 
 
 def _things(lines: tuple[Line, ...]) -> Iterator[list[int]]:
@@ -48,8 +59,6 @@ async def _counted(reader: Reader, before: Terms, after: Terms, lines: list[Line
     """The lines of one thing; as they are where the times did not say how much of it."""
     head = lines[0]
     found = await _find(reader, head)
-    if found and after.guests != before.guests:
-        offers.check_guests([found], after.guests, (head.unit,))
     if sum(line.quantity for line in lines) != counting.by_times(head, before):
         return lines
     if found and found.by_season and {line.prices for line in lines} <= _amounts(found):

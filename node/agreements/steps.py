@@ -6,7 +6,7 @@ Every step goes through `take`, whoever takes it: a member, a guest, the clock, 
 from dataclasses import replace
 from typing import Any
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import audit
 from node.agreements import deadlines, following, keeping, store, telling
 from node.agreements.choices import Step
@@ -50,7 +50,7 @@ async def take(
     Raises NotAllowed, Conflict (also when somebody else has the time or the pieces).
     """
     said = said or Said()
-    after = _decided(uow, agreement, step, by, changes)
+    after = decided(uow, agreement, step, by, changes)
     await _hold(uow, agreement, after, step, version.terms)
     number = uow.new_id()
     is_said = by.kind == "peer" or activity_id is not None
@@ -75,15 +75,16 @@ async def take(
     return await _by_itself(uow, after, version)
 
 
-def _decided(
-    uow: UnitOfWork, agreement: AgreementView, step: Step, by: By, changes: dict[str, Any]
+def decided(
+    reader: Reader, agreement: AgreementView, step: Step, by: By, changes: dict[str, Any]
 ) -> AgreementView:
+    """What a step makes of an agreement, by the table. Raises NotAllowed, Conflict."""
     sides = sides_of(agreement, by)
     if sides == []:
         raise NotAllowed(_("This agreement is between others."), "not-a-party")
     if is_guests_alone(agreement, step, by, role_of(agreement, step, by)):
         raise NotAllowed(_("Only the guest can agree to this, by their own link."), "guests-own")
-    after = replace(agreement, updated_at=uow.now, **changes)
+    after = replace(agreement, updated_at=reader.now, **changes)
     if isinstance(step, DepositEvent):
         deposit = next_deposit(agreement.state, agreement.deposit, step, sides)
         return replace(after, deposit=deposit)
@@ -93,7 +94,7 @@ def _decided(
     late = crossed(agreement.state, step) if by.kind == "peer" else None
     after = replace(after, state=late or next_state(agreement.state, step, sides))
     if after.is_over and not agreement.is_over and "ended_at" not in changes:
-        after = replace(after, ended_at=uow.now)
+        after = replace(after, ended_at=reader.now)
     return after
 
 

@@ -23,6 +23,8 @@ from protocol import datetimes, jcs, multibase
 MOST_LINES = 50
 MOST_MIX = 3
 """Currencies in one unit price, such as money and hours."""
+MOST_GUESTS = 99
+"""Where a stay does not say how many it is for."""
 LONGEST_TITLE = 200
 LONGEST_UNIT = 80
 
@@ -237,6 +239,9 @@ def check(terms: Terms) -> None:
         faults["end"] = [_("Give both a beginning and an end, or neither.")]
     elif terms.start and terms.end and terms.end <= terms.start:
         faults["end"] = [_("The end comes after the beginning.")]
+    if terms.guests is not None and not 1 <= terms.guests <= MOST_GUESTS:
+        ends = {"low": 1, "high": MOST_GUESTS}
+        faults["guests"] = [_("This is a number from %(low)s to %(high)s.", **ends)]
     for name in ("taxes", "fees"):
         if any(one.money.amount < 0 or not one.name for one in getattr(terms, name)):
             faults[name] = [_("Each has a name and an amount of 0 or more.")]

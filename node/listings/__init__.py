@@ -46,6 +46,7 @@ from node.listings.availability.feeds import (
 )
 from node.listings.availability.holds import (
     HoldView,
+    check_free,
     hold,
     holding,
     keep,
@@ -65,7 +66,7 @@ from node.listings.availability.rules import (
     Weekly,
     stay,
 )
-from node.listings.availability.stock import return_stock, take_stock
+from node.listings.availability.stock import check_stock, return_stock, take_stock
 from node.listings.availability.stored import availability_of
 from node.listings.category_uris import CATEGORIES, category_uri, kind_uri
 from node.listings.checking import faults
@@ -279,6 +280,8 @@ __all__ = [
     "change_state",
     "check",
     "check_details",
+    "check_free",
+    "check_stock",
     "close_days",
     "coop_names",
     "coops_offering",

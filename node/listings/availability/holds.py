@@ -93,6 +93,18 @@ async def hold(
     return wanted
 
 
+async def check_free(
+    reader: Reader, listing_id: str, *, ref: str, start: datetime, end: datetime
+) -> None:
+    """Whether `ref` could have a span now, or has it; takes nothing. Raises as `hold`."""
+    wanted = HoldView(ref, listing_id, start, end, 1, HoldState.HELD, None)
+    _check(wanted)
+    before = await holding(reader, ref)
+    has_it = before is not None and (before.start, before.end) == (start, end)
+    if before is None or not has_it or not before.stands(reader.now):
+        await _check_room(reader, await availability_of(reader, listing_id), wanted)
+
+
 async def keep(uow: UnitOfWork, ref: str) -> HoldView:
     """Make a hold firm. Raises Closed once its time has run out, Conflict if it was released."""
     before = await _standing(uow, ref)
@@ -190,13 +202,13 @@ async def _standing(uow: UnitOfWork, ref: str) -> HoldView:
     return view
 
 
-async def _check_room(uow: UnitOfWork, said: Availability | None, wanted: HoldView) -> None:
+async def _check_room(reader: Reader, said: Availability | None, wanted: HoldView) -> None:
     if said is None:
         return
     span = Span(wanted.start, wanted.end)
-    if why := rules.refusal(said, span, uow.now):
+    if why := rules.refusal(said, span, reader.now):
         raise Conflict(why, "not-offered")
-    taken = await taken_in(uow, wanted.listing_id, said, span, but=wanted.ref)
+    taken = await taken_in(reader, wanted.listing_id, said, span, but=wanted.ref)
     if rules.room(said, span, taken) < wanted.quantity:
         raise Conflict(_("Somebody was quicker, this time is taken: choose another one."), "taken")
 

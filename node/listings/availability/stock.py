@@ -6,10 +6,10 @@ subtracted by the database itself, under a check that forbids less than nothing.
 
 from sqlalchemy import insert, or_, select, update
 
-from federation.storage.unit_of_work import UnitOfWork
+from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import limits
 from node.errors import Conflict, InvalidInput
-from node.i18n import Text, _
+from node.i18n import _
 from node.listings.availability.models import availability_table, stock_move_table
 from node.listings.availability.stored import availability_of
 
@@ -23,8 +23,7 @@ async def take_stock(uow: UnitOfWork, listing_id: str, quantity: int, ref: str) 
     The same again changes nothing. Raises Conflict: "sold-out", or "ref-in-use" when the ref has
     taken another quantity.
     """
-    if not 1 <= quantity <= limits.STOCK_MOST:
-        raise InvalidInput({"quantity": [_("Take at least one.")]})
+    _check(quantity)
     enough = or_(_a.stock.is_(None), _a.stock >= quantity)
     taken = update(availability_table).where(_a.listing_id == listing_id)
     await uow.execute(taken.values(turn=_a.turn + 1))
@@ -35,13 +34,23 @@ async def take_stock(uow: UnitOfWork, listing_id: str, quantity: int, ref: str) 
         return await _left(uow, listing_id)
     left = await uow.rows(taken.where(enough).values(stock=_a.stock - quantity).returning(_a.stock))
     if not left and await availability_of(uow, listing_id) is not None:
-        raise Conflict(await _sold_out(uow, listing_id), "sold-out")
+        raise _sold_out(await _left(uow, listing_id))
     row = {"listing_id": listing_id, "quantity": quantity, "taken_at": uow.now, "returned_at": None}
     if rows:
         await uow.execute(update(stock_move_table).where(_m.ref == ref).values(row))
     else:
         await uow.execute(insert(stock_move_table), [row | {"ref": ref}])
     return left[0].stock if left else None
+
+
+async def check_stock(reader: Reader, listing_id: str, quantity: int, ref: str) -> None:
+    """Whether `ref` could have so many in place of what it took; takes nothing. Raises as
+    `take_stock`."""
+    _check(quantity)
+    own = select(_m.quantity).where(_m.ref == ref, _m.returned_at.is_(None))
+    left = await _left(reader, listing_id)
+    if left is not None and (most := left + (await reader.scalar(own) or 0)) < quantity:
+        raise _sold_out(most)
 
 
 async def return_stock(uow: UnitOfWork, ref: str) -> None:
@@ -55,12 +64,16 @@ async def return_stock(uow: UnitOfWork, ref: str) -> None:
         await uow.execute(back.values(stock=_a.stock + quantity, turn=_a.turn + 1))
 
 
-async def _left(uow: UnitOfWork, listing_id: str) -> int | None:
-    return await uow.scalar(select(_a.stock).where(_a.listing_id == listing_id))
+def _check(quantity: int) -> None:
+    if not 1 <= quantity <= limits.STOCK_MOST:
+        raise InvalidInput({"quantity": [_("Take at least one.")]})
 
 
-async def _sold_out(uow: UnitOfWork, listing_id: str) -> Text:
-    left = await _left(uow, listing_id)
+async def _left(reader: Reader, listing_id: str) -> int | None:
+    return await reader.scalar(select(_a.stock).where(_a.listing_id == listing_id))
+
+
+def _sold_out(left: int | None) -> Conflict:
     if not left:
-        return _("This is sold out.")
-    return _("There are only %(left)s left.", left=left)
+        return Conflict(_("This is sold out."), "sold-out")
+    return Conflict(_("There are only %(left)s left.", left=left), "sold-out")

@@ -10,6 +10,7 @@ from node import agreements
 from node.agreements.reading import read_terms
 from node.errors import InvalidInput
 from node.listings import PriceView, Season
+from node.money import Money
 from tests.node.agreements.offers import newest, ours, refused
 from tests.node.agreements.test_whole_prices import promising, stay, sums
 
@@ -86,3 +87,29 @@ async def test_where_one_of_the_prices_is_for_each_guest_the_number_is_said_for_
     flat = replace(await preview(coop, room, None), **theirs)
     await grocer.say("Offer", promising(room, flat))
     assert (await coop.see(await newest(coop), coop.rosa)).version.terms.guests is None
+
+
+async def test_what_is_put_forward_for_each_guest_is_counted_by_the_nights_and_the_guests(
+    coop, grocer
+):
+    by = agreements.of_account(coop.sam)
+    named = {"customer": grocer.uri, "request_id": f"{grocer.uri}/needs/1", "by": by, "say": _said}
+
+    async def put_forward(room, **line):
+        wanted = replace(stay(room, date(2027, 6, 29), 3, **line), guests=4)
+        made = await coop.write(agreements.propose, wanted, **named)
+        return (await coop.see(made, coop.sam)).version.terms
+
+    each = await coop.offer("Attic room", **ROOM)
+    summer = await coop.offer("Attic room", **ROOM | {"price_seasons": (SUMMER,)})
+    nightly = await coop.offer("Attic room", **ROOM | {"unit": "night"})
+    assert sums((await put_forward(each)).total) == ["240.00 GBP"]
+    assert sums((await put_forward(summer, price=Money(2500, "GBP", 2))).total) == ["300.00 GBP"]
+    assert sums((await put_forward(nightly)).total) == ["60.00 GBP"]
+    assert sums((await put_forward(nightly, quantity=Decimal(2))).total) == ["40.00 GBP"]
+    with pytest.raises(InvalidInput, match="quantity"):
+        await put_forward(each, quantity=Decimal(3))
+
+
+async def _said(document):
+    return "https://loaf.example/activities/1"

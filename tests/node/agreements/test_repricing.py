@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from node import agreements
-from node.agreements import Revision
+from node import agreements, listings
+from node.agreements import Event, Revision, WantedLine
 from node.agreements.terms import digest_of
 from node.errors import Conflict, InvalidInput
+from node.listings import ListingDraft
 from node.money import Money
 from tests.node.agreements.offers import newest, refused
 from tests.node.agreements.test_guests import ROOM as FOR_EACH
@@ -39,7 +40,7 @@ async def test_other_nights_cost_what_they_cost_and_both_agree(coop):
     assert sums(terms.total) == ["390.00 GBP"]
     later = Revision(start=terms.start + 2 * DAY, end=terms.end + 3 * DAY)
     by = agreements.of_account(coop.maya)
-    draft = await coop.read(agreements.preview_revision, made.id, by, later)
+    draft = await coop.read(agreements.preview_revision, made.id, Event.CHANGE, by, later)
     assert lines(draft.terms) == [(6, "90.00 GBP")]
     made = await coop.do(made, "change", coop.maya, revision=later)
     assert sums((await seen(coop, made)).version.terms.total) == ["390.00 GBP"]
@@ -80,6 +81,39 @@ async def test_more_guests_pay_more_and_no_more_than_there_is_room_for(coop):
     made = await coop.do(made, "agree_change", coop.rosa)
     terms = (await seen(coop, made)).version.terms
     assert (terms.guests, sums(terms.total)) == (3, ["300.00 GBP"])
+
+
+async def test_nobody_gets_more_guests_in_by_naming_a_price_or_once_the_listing_has_changed(coop):
+    listing = await coop.offer("Attic room", **FOR_EACH)
+    made = await agreed(coop, listing, guests=2)
+    nine = Revision(guests=9)
+
+    async def is_refused(revision=nine):
+        with pytest.raises(InvalidInput) as error:
+            await coop.do(made, "change", coop.maya, revision=revision)
+        assert list(error.value.fields) == ["guests"]
+
+    await is_refused(replace(nine, prices=((0, (Money(100, "GBP", 2),)),)))
+    await is_refused(Revision(guests=0))
+    await is_refused(replace(nine, quantities=((0, Decimal(45)),)))
+    retitled = ListingDraft("Loft", currency="GBP", **FOR_EACH)
+    now = {"by": coop.rosa.id, "expected_version": listing.version}
+    await coop.write(listings.edit, listing.id, retitled, **now)
+    await is_refused()
+    await coop.write(listings.change_state, listing.id, "pause", by=coop.rosa.id)
+    await is_refused()
+    await coop.do(made, "change", coop.maya, revision=Revision(guests=4))
+
+
+async def test_what_is_beside_a_room_says_nothing_of_guests_and_is_not_in_their_way(coop):
+    room = await coop.offer("Attic room", **FOR_EACH)
+    bike = await coop.offer("Bicycle", price_amount=Decimal(5), unit="day")
+    wanted = replace(stay(room, date(2027, 6, 29), 5), guests=2)
+    wanted = replace(wanted, lines=(*wanted.lines, WantedLine(bike.id)))
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    by, three = agreements.of_account(coop.rosa), Revision(guests=3)
+    draft = await coop.read(agreements.preview_revision, made.id, Event.COUNTER, by, three)
+    assert lines(draft.terms) == [(15, "20.00 GBP"), (5, "5.00 GBP")]
 
 
 async def test_what_is_partly_delivered_is_not_cut_into_other_lines(coop):

@@ -8,7 +8,7 @@ import pytest
 
 from node.agreements.drafting import Revision, Wanted
 from node.agreements.reading import read_terms
-from node.agreements.terms import Addition, Cancellation, Line, Terms, cancel_fee
+from node.agreements.terms import Addition, Cancellation, Line, Terms, cancel_fee, check
 from node.errors import InvalidInput
 from node.money import Money
 
@@ -89,6 +89,13 @@ def test_an_amount_that_is_not_written_as_ours_is_refused(amount):
 def test_terms_that_do_not_add_up_or_say_something_unknown_are_refused(change):
     with pytest.raises(InvalidInput):
         read_terms(TERMS.document | change)
+
+
+@pytest.mark.parametrize("guests", [-3, 0, 100])
+def test_a_number_of_guests_that_cannot_be_is_told_at_its_field(guests):
+    with pytest.raises(InvalidInput) as refused:
+        check(replace(TERMS, guests=guests))
+    assert list(refused.value.fields) == ["guests"]
 
 
 @pytest.mark.parametrize("currency", ["gbp", "XXQ", "JPY", "£"])

@@ -10,7 +10,7 @@ from node.listings import Availability, Hours, ListingView, PriceView, Way, Week
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_rights import named_in
-from tests.ui.web.visitor import Answer, Visitor, signed_in, stranger
+from tests.ui.web.visitor import Answer, Visitor, revises, signed_in, stranger
 
 SLOT = "2027-01-11T09:00:00+00:00/2027-01-11T10:00:00+00:00"
 GUEST = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring twice."}
@@ -81,13 +81,13 @@ async def test_nobody_signs_other_terms_than_their_page_showed(coop: Coop) -> No
         page = await booked(maya, f"/listings/{listing.id}/ask")
         offer_ = {"step": "counter", "lines-0-quantity": "1", "lines-0-price": "20"}
         at = {"start": "2027-01-11T10:00", "end": "2027-01-11T11:00"}
-        assert (await sam.post(f"{page}/steps", offer_ | at)).status == 303
+        assert (await revises(sam, page, offer_ | at)).status == 303
         seen = re.search(r'name="digest" value="(\w+)"', (await maya.get(page)).text)
         assert seen is not None
         change = {"step": "change", "lines-0-quantity": "1"} | at
         assert (await signs(maya, page)).status == 303
         for price in ("21", "99"):
-            asked = await sam.post(f"{page}/steps", change | {"lines-0-price": price})
+            asked = await revises(sam, page, change | {"lines-0-price": price})
             assert asked.status == 303, asked.text
             old, seen = seen, re.search(r'name="digest" value="(\w+)"', (await maya.get(page)).text)
         late = await maya.post(f"{page}/steps", {"step": "agree_change", "digest": old[1]})
@@ -300,7 +300,7 @@ async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town)
         assert 'value="2027-01-11T09:00"' in form.text
         offer_ = {"step": "counter", "lines-0-quantity": "1", "lines-0-price": "20"}
         dates = {"start": "2027-01-11T10:00", "end": "2027-01-11T11:00"}
-        countered = await sam.post(f"{asked[1]}/steps", offer_ | dates)
+        countered = await revises(sam, asked[1], offer_ | dates)
         assert countered.status == 303, countered.text
         await two.settle()
         seen = await maya.get(page)

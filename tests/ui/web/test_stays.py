@@ -5,7 +5,7 @@ import re
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
-from tests.ui.web.visitor import Visitor
+from tests.ui.web.visitor import Visitor, revises
 
 ROOM = {
     "kind": "stay",
@@ -108,16 +108,20 @@ async def test_the_new_sum_is_seen_before_other_days_are_proposed(
         "lines-0-price": "20.00",
         "do": "look",
     }
-    look = (await rosa.post(f"{found[1]}/steps", said)).text
+    look = (await revises(rosa, found[1], said)).text
     for words in ("Nothing is sent yet.", "2 guests", "£200.00", "Until now it was £120.00."):
         assert words in look
     hidden = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', look))
     assert "£120.00" in (await passer.get(asked)).text
     for wrong, field in (({"guests": "5"}, "guests"), ({"end": "2027-05-01T11:00"}, "end")):
-        answer = await rosa.post(f"{found[1]}/steps", said | wrong)
+        answer = await revises(rosa, found[1], said | wrong)
         assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), field
     again = (await rosa.post(f"{found[1]}/steps", hidden | {"do": "change"})).text
     assert 'value="2027-05-08T11:00"' in again
     assert (await rosa.post(f"{found[1]}/steps", hidden | {"do": "send"})).status == 303
+    for late in ("look", "change", "send"):
+        answer = await rosa.post(f"{found[1]}/steps", hidden | {"do": late})
+        assert answer.status == 409, late
+        assert "other terms than those on the table" in answer.text
     page = (await passer.get(asked)).text
     assert ("£200.00" in page, "2 guests" in page) == (True, True)

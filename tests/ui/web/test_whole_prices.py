@@ -10,7 +10,7 @@ from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_lists import table
 from tests.ui.web.test_offers import FORM, here
-from tests.ui.web.visitor import Visitor
+from tests.ui.web.visitor import Visitor, revises
 
 MIX = {"price_amount": "14", "price_hours": "1", "currency": "EUR", "unit": "visit"}
 ROOM = {
@@ -53,10 +53,10 @@ async def test_a_price_can_be_money_and_hours(coop: Coop, rosa: Visitor, passer:
     account = await coop.read(accounts.by_handle, "rosa")
     wanted = Wanted((WantedLine(path.rpartition("/")[2], Decimal(3)),))
     made = await coop.write(agreements.ask, wanted, account=None, contact=Contact("Ada", "1"))
-    counter = f"/agreements/{made.agreement.id}/steps"
-    assert 'name="lines-0-hours"' in (await rosa.get(f"{counter}/counter")).text
+    page = f"/agreements/{made.agreement.id}"
+    assert 'name="lines-0-hours"' in (await rosa.get(f"{page}/steps/counter")).text
     less = {"step": "counter", "lines-0-quantity": "3", "lines-0-price": "12", "lines-0-hours": "2"}
-    assert (await rosa.post(counter, less)).status == 303
+    assert (await revises(rosa, page, less)).status == 303
     by = agreements.of_account(account)
     terms = (await coop.read(agreements.agreement, made.agreement.id, by)).version.terms
     assert [one.text for one in terms.total] == ["36.00", "6.00"]

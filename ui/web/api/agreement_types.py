@@ -80,7 +80,8 @@ class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """step: one of `possible`. delivered: how much of each line by now. reason: a word.
 
     digest: of the terms that you answer; accept and agree_change need it (`digest` of the
-    agreement, or `change_digest`), and get 409 `terms-changed` when others are on the table."""
+    agreement, or `change_digest`), and get 409 `terms-changed` when others are on the table; so do
+    counter and change (`digest` of the agreement) where you send it."""
 
     step: Word
     digest: Annotated[str, Meta(max_length=100)] | None = None

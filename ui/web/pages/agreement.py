@@ -131,6 +131,8 @@ async def take_step(request: web.Request) -> web.StreamResponse:
     door, data = await _door(request), await read_form(request)
     step = await _step(request, door, str(data.get("step", "")), is_taken=True)
     form, shown = StepForm(data), str(data.get("digest", ""))
+    if step.name in step_forms.OF_TERMS and shown != step.seen.version.digest:
+        return await _page(request, door, shown=shown, status=409)
     if step.name not in step_forms.AT_ONCE and not form.validate():
         return await _step_form(request, door, step, form, status=422)
     if data.get("do") == "change":
@@ -232,7 +234,9 @@ async def _look(
 ) -> web.StreamResponse:
     """What the other offer, or the change, comes to; nothing is said yet."""
     async with node_of(request).reading() as reader:
-        draft = await agreements.preview_revision(reader, door.agreement_id, door.by, revision)
+        draft = await agreements.preview_revision(
+            reader, door.agreement_id, Event(step.name), door.by, revision, step.seen.version.digest
+        )
     return await _step_form(request, door, step, form, draft=draft)
 
 

@@ -1,0 +1,96 @@
+"""What is refused when it is sent is refused when it is looked at first: nothing is promised."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from node import agreements, listings
+from node.agreements import Event, Revision, Wanted, WantedLine
+from node.errors import Conflict
+from node.listings import Availability, Kind, Way
+from node.money import Money
+from tests.node.agreements.conftest import START
+from tests.node.agreements.test_taking import bookable
+from tests.node.listings.availability.test_rules import every_day
+
+DEARER = Revision(prices=((0, (Money(2000, "GBP", 2),)),))
+LATER = Revision(start=START + timedelta(hours=4), end=START + timedelta(hours=6))
+
+
+async def refused(coop, made, step, who, revision):
+    """The code of both refusals: they are one."""
+    by = agreements.of_account(who)
+    with pytest.raises(Conflict) as looked:
+        await coop.read(agreements.preview_revision, made.id, step, by, revision)
+    with pytest.raises(Conflict) as sent:
+        await coop.do(made, step.value, who, revision=revision)
+    assert looked.value.code == sent.value.code
+    return sent.value.code
+
+
+async def test_another_sum_after_it_is_paid_and_less_than_is_delivered(coop, listing):
+    made = await coop.do(await coop.ask(listing, quantity=Decimal(3)), "accept", coop.rosa)
+    assert await refused(coop, made, Event.COUNTER, coop.maya, DEARER)
+    made = await coop.do(made, "deliver_part", coop.rosa, delivered=(Decimal(2),))
+    less = Revision(quantities=((0, Decimal(1)),))
+    assert await refused(coop, made, Event.CHANGE, coop.maya, less) == "delivered-already"
+    asked = await coop.do(made, "change", coop.rosa, revision=DEARER)
+    assert await refused(coop, asked, Event.CHANGE, coop.maya, DEARER) == "change-pending"
+    made = await coop.do(asked, "refuse_change", coop.maya)
+    made = await coop.do(made, "receive", coop.rosa)
+    assert await refused(coop, made, Event.CHANGE, coop.maya, DEARER) == "paid-already"
+
+
+async def test_a_time_that_somebody_else_has_and_pieces_that_are_gone(coop):
+    listing = await bookable(coop)
+    made = await coop.ask(listing)
+    by = agreements.of_account(coop.rosa)
+    look = agreements.preview_revision
+    assert (await coop.read(look, made.id, Event.COUNTER, by, LATER)).terms.start == LATER.start
+    await coop.ask(listing, start=START + timedelta(hours=4))
+    assert await refused(coop, made, Event.COUNTER, coop.rosa, LATER) == "taken"
+
+    await coop.write(listings.set_availability, listing.id, every_day("12:00-17:00"), by=None)
+    await coop.read(look, made.id, Event.COUNTER, by, DEARER)
+    await coop.do(made, "counter", coop.rosa, revision=DEARER)
+
+    flour = await coop.offer("Flour", kind=Kind.GOODS, unit="sack")
+    await coop.write(listings.set_availability, flour.id, Availability(Way.STOCK, stock=5), by=None)
+    made = await coop.ask(flour, hours=None, quantity=Decimal(3))
+    five, six = (Revision(quantities=((0, Decimal(many)),)) for many in (5, 6))
+    await coop.read(look, made.id, Event.COUNTER, by, five)
+    assert await refused(coop, made, Event.COUNTER, coop.rosa, six) == "sold-out"
+
+
+async def test_what_starts_from_other_terms_than_were_shown(coop, listing):
+    made = await coop.ask(listing)
+    shown = (await coop.see(made, coop.rosa)).version.digest
+    for who in (coop.rosa, coop.maya):
+        made = await coop.do(made, "counter", who, revision=DEARER)
+    given = (made.id, Event.COUNTER, agreements.of_account(coop.rosa))
+    for sent in (
+        coop.read(agreements.preview_revision, *given, DEARER, shown),
+        coop.write(agreements.do, *given, revision=DEARER, digest=shown),
+    ):
+        with pytest.raises(Conflict) as late:
+            await sent
+        assert late.value.code == "terms-changed"
+
+
+async def test_a_request_for_a_time_that_is_taken_or_for_more_than_there_is(coop):
+    listing = await bookable(coop)
+    flour = await coop.offer("Flour", kind=Kind.GOODS, unit="sack")
+    stock = Availability(Way.STOCK, stock=5)
+    await coop.write(listings.set_availability, flour.id, stock, by=None)
+    span = (START, START + timedelta(hours=2))
+    wanted = Wanted((WantedLine(listing.id),), *span)
+    assert (await coop.read(agreements.preview, wanted, coop.maya.id)).terms.start == START
+    await coop.ask(listing)
+    for late, code in (
+        (wanted, "taken"),
+        (Wanted((WantedLine(flour.id, Decimal(6)),)), "sold-out"),
+    ):
+        with pytest.raises(Conflict) as refusal:
+            await coop.read(agreements.preview, late, coop.sam.id)
+        assert refusal.value.code == code
