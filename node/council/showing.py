@@ -221,9 +221,11 @@ async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
     ours, found = reader.identities.coop.uri, []
     for row in rows:
         record, public = places[row.federation_id]
-        if public is None or not standing_in.is_alternate(record, ours, public):
-            found.append(proposal_view(row))
-        elif await standing_in.turn(reader, row, record, public) is VoteTurn.MAY:
+        if (
+            public is None
+            or not standing_in.is_alternate(record, ours, public)
+            or await standing_in.turn(reader, row, record, public) is VoteTurn.MAY
+        ):
             found.append(proposal_view(row))
     return found
 
