@@ -221,11 +221,10 @@ async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
     ours, found = reader.identities.coop.uri, []
     for row in rows:
         record, public = places[row.federation_id]
-        if (
-            public is None
-            or not standing_in.is_alternate(record, ours, public)
-            or await standing_in.turn(reader, row, record, public) is VoteTurn.MAY
-        ):
+        may = VoteTurn.MAY
+        if public is not None and standing_in.is_alternate(record, ours, public):
+            may = await standing_in.turn(reader, row, record, public)
+        if may is VoteTurn.MAY:
             found.append(proposal_view(row))
     return found
 

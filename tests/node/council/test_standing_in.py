@@ -205,7 +205,10 @@ async def test_delegates_who_are_named_anew_change_what_somebody_standing_in_has
 ) -> None:
     await bench.wait_until_left(20)
     await bench.cast(bench.rui)
-    await bench.name([Named(ines(bench))], [Named(bench.rui)])
+    chosen = select(ballot_table.c.text)
+    [text] = await bench.coops["lanehead"].read(lambda reader: reader.scalars(chosen))
+    same_key = statements.read(text)["delegate"]
+    await bench.name([Named(ines(bench))], [Named(bench.rui, same_key)])
     await bench.cast(ines(bench), "no")
     with pytest.raises(Conflict, match="A delegate of ours has voted"):
         await bench.cast(bench.rui)
