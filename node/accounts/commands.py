@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
-from node.accounts.events import AccountNamed, Secured, TokensEnded, WayInChanged
+from node.accounts.events import AccountNamed, RolesChanged, Secured, TokensEnded, WayInChanged
 from node.accounts.handles import check_handle, handle_key
 from node.accounts.models import (
     AccessToken,
@@ -267,6 +267,7 @@ async def disable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     await _end_links(uow, account_id)
     await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.disable", account_id)
+    await events.announce(uow, RolesChanged(account_id))
 
 
 async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
@@ -338,6 +339,7 @@ async def _note_roles(uow: UnitOfWork, row: Account) -> None:
     row.office_since = (row.office_since or uow.now) if is_officer else None
     await uow.session.flush()
     await _keep_an_admin(uow)
+    await events.announce(uow, RolesChanged(row.id))
 
 
 async def _keep_an_admin(uow: UnitOfWork) -> None:

@@ -20,6 +20,13 @@ class AccountNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class RolesChanged:
+    """What somebody may do here has changed, or their account was closed."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUsed:
     """Somebody came into their account by a one-time link."""
 

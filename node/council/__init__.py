@@ -33,6 +33,7 @@ from node.council.deeds.proposing import (
     submit,
     withdraw,
 )
+from node.council.deeds.standing_in import WHY_NOT, VoteTurn
 from node.council.finding import Findable, ask_to_join, documents, findable, said_yes
 from node.council.hosts import deadlines  # noqa: F401 - it registers itself
 from node.council.hosts.keeping import Candidate, Keeping, keeping
@@ -51,15 +52,14 @@ from node.council.showing import (
     asks,
     background,
     by_charter,
-    can_vote,
     feed_key,
     mandates_held,
     mandates_of,
     our_delegates,
     power,
     quorum_of,
+    turn_of,
     waiting,
-    why_not,
 )
 from node.council.state.record import Member
 from node.council.state.variants import NO_CHANGE, ORIGINAL
@@ -119,6 +119,7 @@ __all__ = [
     "NO_CHANGE",
     "ORIGINAL",
     "URGENT",
+    "WHY_NOT",
     "Amended",
     "AmendmentView",
     "Answers",
@@ -157,6 +158,7 @@ __all__ = [
     "Told",
     "Turn",
     "Verdict",
+    "VoteTurn",
     "accept_handover",
     "admit",
     "agreed_rules",
@@ -175,7 +177,6 @@ __all__ = [
     "bring_again",
     "by_charter",
     "can_split",
-    "can_vote",
     "cast",
     "changes_to",
     "charter_changes",
@@ -245,6 +246,7 @@ __all__ = [
     "to_answer",
     "told",
     "touched_at",
+    "turn_of",
     "turns",
     "verify_archive",
     "verify_file",
@@ -252,6 +254,5 @@ __all__ = [
     "vouch",
     "waiting",
     "wake",
-    "why_not",
     "withdraw",
 ]

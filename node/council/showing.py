@@ -14,7 +14,7 @@ from node.accounts import AccountView, Role
 from node.council.count import counting
 from node.council.deeds import mandates, standing_in
 from node.council.deeds.founding import INVITED
-from node.council.deeds.standing_in import Turn
+from node.council.deeds.standing_in import VoteTurn
 from node.council.rows import store, terms
 from node.council.rows.keyring import Use
 from node.council.rows.models import (
@@ -32,7 +32,7 @@ from node.council.views.queries import ProposalView, proposal_view
 from node.council.words import tally
 from node.council.words.life import State
 from node.errors import NotFound
-from node.i18n import Text, _
+from node.i18n import _
 from protocol import datetimes
 
 _b, _e, _f, _k, _p = (
@@ -189,29 +189,19 @@ async def mandates_of(reader: Reader, federation_id: str) -> dict[str, MandateVi
     }
 
 
-async def can_vote(reader: Reader, proposal_id: str, account: AccountView) -> bool:
-    """Whether an account can vote here: a delegate in office, whose key lies on this node."""
+async def turn_of(reader: Reader, proposal_id: str, account: AccountView) -> VoteTurn | None:
+    """Whether an account votes here now; None: it is no delegate in office, nor stands in for one,
+    whose key lies on this node."""
     if Role.DELEGATE not in account.roles:
-        return False
+        return None
     row = await store.proposal(reader, proposal_id)
     known = await store.federation(reader, row.federation_id)
     public = await mandates.delegate_key(reader, known, account.id)
     record = await store.record(reader, known, [row.proposal])
-    if public not in mandates.in_office(record, reader.identities.coop.uri)[1]:
-        return False
-    return await standing_in.turn(reader, row, record, public) is Turn.MAY
-
-
-async def why_not(reader: Reader, proposal_id: str, account: AccountView) -> Text:
-    """Why somebody whom we named does not vote on something now, though they may on others; empty
-    for everybody else."""
-    row = await store.proposal(reader, proposal_id)
-    known = await store.federation(reader, row.federation_id)
-    public = await mandates.delegate_key(reader, known, account.id)
-    record = await store.record(reader, known, [row.proposal])
-    if public not in mandates.in_office(record, reader.identities.coop.uri)[1]:
-        return ""
-    return standing_in.WHY_NOT.get(await standing_in.turn(reader, row, record, public), "")
+    named = mandates.in_office(record, reader.identities.coop.uri)[1]
+    if public is None or public not in named:
+        return None
+    return await standing_in.turn(reader, row, record, public)
 
 
 async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
@@ -226,16 +216,23 @@ async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
         .where(_p.state == State.OPEN.value, _f.state == following.ACTIVE, _p.id.not_in(cast))
     )
     rows = await reader.rows(chosen.order_by(_p.closes_at, _p.id))
-    return [proposal_view(row) for row in rows if await _is_asked(reader, row, account.id)]
+    federations = {row.federation_id for row in rows}
+    places = {each: await _place(reader, each, account.id) for each in federations}
+    ours, found = reader.identities.coop.uri, []
+    for row in rows:
+        record, public = places[row.federation_id]
+        may = VoteTurn.MAY
+        if public is not None and standing_in.is_alternate(record, ours, public):
+            may = await standing_in.turn(reader, row, record, public)
+        if may is VoteTurn.MAY:
+            found.append(proposal_view(row))
+    return found
 
 
-async def _is_asked(reader: Reader, row: Any, account_id: str) -> bool:
-    known = await store.federation(reader, row.federation_id)
-    public = await mandates.delegate_key(reader, known, account_id)
-    record = await _members(reader, known)
-    if not standing_in.is_alternate(record, reader.identities.coop.uri, public):
-        return True
-    return await standing_in.turn(reader, row, record, public) is Turn.MAY
+async def _place(reader: Reader, federation_id: str, account_id: str) -> tuple[Record, str | None]:
+    """What a federation's log says, and by which key an account speaks for us there."""
+    known = await store.federation(reader, federation_id)
+    return await _members(reader, known), await mandates.delegate_key(reader, known, account_id)
 
 
 async def asks(reader: Reader) -> list[Ask]:

@@ -18,7 +18,7 @@ from node.policies.breaches import Breach, Limit, versions_of
 from node.policies.checking import DraftFault, faults_in, need_own_yes
 from node.policies.commands import adopt, choose, lapse
 from node.policies.duties import run_due
-from node.policies.events import PolicyEnded
+from node.policies.events import ChoiceChanged, PolicyEnded
 from node.policies.fees import Channel, FeeRule, FeeRules, Payer
 from node.policies.heads import behind, heads, heads_shown, in_grace, just_before, tell_outdated
 from node.policies.keys import (
@@ -166,6 +166,7 @@ __all__ = [
     "Breach",
     "Channel",
     "Choice",
+    "ChoiceChanged",
     "Deadline",
     "Decision",
     "DraftFault",

@@ -7,7 +7,9 @@ from sqlalchemy import func, insert, select, update
 from federation.storage import Reader, UnitOfWork
 from node import audit
 from node.errors import InvalidInput
+from node.events import events
 from node.i18n import _
+from node.policies.events import ChoiceChanged
 from node.policies.merging import InForce
 from node.policies.models import value_table
 from node.policies.queries import in_force
@@ -63,12 +65,14 @@ async def adopt(
         )
     )
     await audit.record(uow, by, "policies.adopt", key.name, {"version": version})
+    await events.announce(uow, ChoiceChanged(key.name))
 
 
 async def lapse(uow: UnitOfWork, key: PolicyKey[T], *, by: str) -> None:
     """Take our own choice back: what federations decided holds, or the default."""
     await _end(uow, key)
     await audit.record(uow, by, "policies.lapse", key.name)
+    await events.announce(uow, ChoiceChanged(key.name))
 
 
 async def check_allowed(reader: Reader, key: PolicyKey[T], value: T) -> None:

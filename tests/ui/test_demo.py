@@ -79,7 +79,7 @@ async def test_all_five_founded_it_and_whoever_signs_in_as_delegate_is_theirs(
         account = await coop.read(accounts.account, delegate.account_id)
         assert account.handle == named["handle"]
         waiting = (await standing(coop))[OPEN]
-        assert await coop.read(council.can_vote, waiting.id, account)
+        assert await coop.read(council.turn_of, waiting.id, account) is council.VoteTurn.MAY
     assert len(digests) == 1
 
 

@@ -2,7 +2,7 @@
 rule `council.stand_in_hours`, or when no delegate of ours is there.
 
 The vote is theirs from then on who cast it: nobody stands in for a delegate who has voted, and
-where somebody stood in, they alone may change the vote."""
+where somebody stood in, they alone may change the vote, until delegates are named anew."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, members, notices, policies, timers
-from node.accounts import Role
+from node.accounts import Role, RolesChanged
 from node.council.rows import reminders, store
 from node.council.rows.keyring import Use
 from node.council.rows.models import ballot_table, key_table, proposal_table
@@ -26,12 +26,13 @@ from node.events import events
 from node.i18n import Text, _
 from node.members import FULL, MembershipChanged
 from node.notices import NoticeKind
+from node.policies import ChoiceChanged
 from protocol import datetimes
 
 _b, _k, _p = (table.c for table in (ballot_table, key_table, proposal_table))
 
 
-class Turn(StrEnum):
+class VoteTurn(StrEnum):
     """Whether somebody we named votes now. The words of the others are in WHY_NOT."""
 
     MAY = "may"
@@ -40,38 +41,40 @@ class Turn(StrEnum):
     STOOD_IN = "stood-in"
 
 
-WHY_NOT: dict[Turn, Text] = {
-    Turn.NOT_YET: _(
+WHY_NOT: dict[VoteTurn, Text] = {
+    VoteTurn.NOT_YET: _(
         "You stand in for our delegates: you vote once it is time and none of them has."
     ),
-    Turn.DELEGATE_VOTED: _("A delegate of ours has voted, so nobody stands in for them any more."),
-    Turn.STOOD_IN: _(
+    VoteTurn.DELEGATE_VOTED: _(
+        "A delegate of ours has voted, so nobody stands in for them any more."
+    ),
+    VoteTurn.STOOD_IN: _(
         "Somebody stood in for our delegates and has voted, so nobody else votes now."
     ),
 }
 
 
-async def turn(reader: Reader, row: Row[Any], record: Record, public: str | None) -> Turn:
+async def turn(reader: Reader, row: Row[Any], record: Record, public: str) -> VoteTurn:
     """Whether who has this key votes now for our coop, on what they may vote on at all."""
     newest = _newest(record, reader.identities.coop.uri)
     if newest is None:
-        return Turn.MAY
-    alternates, last = _keys(newest, "alternates"), await _last_key(reader, row, record)
-    if last == public:
-        return Turn.MAY
-    if last in alternates:
-        return Turn.STOOD_IN
-    if public not in alternates:
-        return Turn.MAY
-    if last is not None:
-        return Turn.DELEGATE_VOTED
-    return Turn.MAY if await is_time(reader, row, newest) else Turn.NOT_YET
+        return VoteTurn.MAY
+    is_alternate = public in _keys(newest, "alternates")
+    last = await _last(reader, row, record)
+    if last is None:
+        may = not is_alternate or await is_time(reader, row, newest)
+        return VoteTurn.MAY if may else VoteTurn.NOT_YET
+    if not is_alternate and (last["epoch"] < newest["epoch"] or not record.is_by_alternate(last)):
+        return VoteTurn.MAY
+    if await _is_same_person(reader, row, record, last["delegate"], public):
+        return VoteTurn.MAY
+    return VoteTurn.STOOD_IN if record.is_by_alternate(last) else VoteTurn.DELEGATE_VOTED
 
 
 async def check_turn(reader: Reader, row: Row[Any], record: Record, public: str) -> None:
     """Raises Conflict."""
     now = await turn(reader, row, record, public)
-    if now is not Turn.MAY:
+    if now is not VoteTurn.MAY:
         raise Conflict(WHY_NOT[now], now.value)
 
 
@@ -88,7 +91,7 @@ async def stands_in_at(reader: Reader, row: Row[Any]) -> datetime | None:
     return max(half, row.closes_at - timedelta(hours=hours)) if hours else None
 
 
-def is_alternate(record: Record, coop: str, public: str | None) -> bool:
+def is_alternate(record: Record, coop: str, public: str) -> bool:
     newest = _newest(record, coop)
     return newest is not None and public in _keys(newest, "alternates")
 
@@ -103,19 +106,40 @@ async def step_in(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 @events.on(MembershipChanged)
 async def somebody_changed(uow: UnitOfWork, event: MembershipChanged) -> None:
     """A delegate of ours may be away, suspended or gone: whoever stands in is asked at once."""
-    if event.status in FULL:
-        return
+    if event.status not in FULL:
+        await _look_at_all(uow)
+
+
+@events.on(RolesChanged)
+async def roles_changed(uow: UnitOfWork, event: RolesChanged) -> None:
+    """A delegate of ours may be one no more, or may not sign in any more."""
+    if not await _is_there(uow, event.account_id):
+        await _look_at_all(uow, event.account_id)
+
+
+@events.on(ChoiceChanged)
+async def rule_changed(uow: UnitOfWork, event: ChoiceChanged) -> None:
+    """The moment is another one, for votes that are open, too."""
+    if event.key == policies.COUNCIL_STAND_IN_HOURS.name:
+        await _look_at_all(uow)
+
+
+async def _look_at_all(uow: UnitOfWork, gone: str | None = None) -> None:
+    """gone: an account; only where it was named as a delegate."""
     for row in await uow.rows(select(proposal_table).where(_p.state == State.OPEN.value)):
-        await _ask_alternates(uow, row)
+        await _ask_alternates(uow, row, gone)
 
 
-async def _ask_alternates(uow: UnitOfWork, row: Row[Any]) -> None:
+async def _ask_alternates(uow: UnitOfWork, row: Row[Any], gone: str | None = None) -> None:
     if row.state != State.OPEN:
         return
     known = await store.federation(uow, row.federation_id)
     record = await store.record(uow, known, [row.proposal])
     newest = _newest(record, uow.identities.coop.uri)
-    if newest is None or await _last_key(uow, row, record) is not None:
+    if newest is None or await _last(uow, row, record) is not None:
+        return
+    whose = await _whose(uow, row, _keys(newest, "delegates"))
+    if gone is not None and gone not in whose.values():
         return
     moment = await stands_in_at(uow, row)
     if not await is_time(uow, row, newest):
@@ -143,15 +167,28 @@ def _keys(mandate: Statement, group: str) -> set[str]:
     return {each["key"] for each in mandate[group]}
 
 
-async def _last_key(reader: Reader, row: Row[Any], record: Record) -> str | None:
-    """Whose key is under the last ballot of ours, by what we keep and by the log."""
+async def _last(reader: Reader, row: Row[Any], record: Record) -> Statement | None:
+    """The last ballot of ours, by what we keep and by the log."""
     kept = await reader.scalars(select(_b.text).where(_b.proposal_id == row.id))
     ours, found = reader.identities.coop.uri, [*map(statements.read, kept)]
     proposal: Proposal | None = record.proposals.get(row.proposal)
     if proposal is not None:
         found += [each for _index, each in proposal.ballots if each.coop == ours]
-    last = max(found, key=lambda each: (each["epoch"], each["sequence"]), default=None)
-    return str(last["delegate"]) if last else None
+    return max(found, key=lambda each: (each["epoch"], each["sequence"]), default=None)
+
+
+async def _is_same_person(
+    reader: Reader, row: Row[Any], record: Record, one: str, other: str
+) -> bool:
+    """Whether these are keys of one person: of one account here, or one in the other's place after
+    it was lost."""
+    whose = await _whose(reader, row, {one, other})
+    if one == other or len(whose) == 2:
+        return whose.get(one) == whose.get(other)
+    said = record.mandates[reader.identities.coop.uri].values()
+    named = [each for mandate in said for each in (*mandate["delegates"], *mandate["alternates"])]
+    ids = [{each["id"] for each in named if each["key"] == key} for key in (one, other)]
+    return not ids[0].isdisjoint(ids[1])
 
 
 async def _nobody_there(reader: Reader, row: Row[Any], newest: Statement) -> bool:

@@ -4,7 +4,7 @@ Written from the models by `python -m node.migrations`, one for each release, re
 it is: it says what a database becomes by it, whatever the models say later.
 
 The team of an agreement may be the one that needs something, too. Needs that are out are watched
-from now on.
+from now on. Whoever stands in for a delegate is asked in votes that are open, too.
 
 Names to sign in with are compared by a key of their own. Those of before are a to z and digits in
 small letters: each is its own key.
@@ -20,6 +20,11 @@ _WATCH_NEEDS = """
 INSERT INTO listing_watch (listing_id, seen, looked_at)
 SELECT id, (SELECT coalesce(max(id), 0) FROM search_entry), updated_at
 FROM listing WHERE kind = 'request' AND state = 'published'
+"""
+
+_ASK_WHO_STANDS_IN = """
+INSERT INTO timer (kind, subject, due_at, failures)
+SELECT 'council-stand-in', id, opens_at, 0 FROM council_proposal WHERE state = 'open'
 """
 
 
@@ -104,3 +109,5 @@ def upgrade() -> None:
     with op.batch_alter_table('remote_actor', schema=None) as batch_op:
         batch_op.add_column(sa.Column('names', sa.JSON(none_as_null=True), server_default='{}', nullable=False))
         batch_op.add_column(sa.Column('summaries', sa.JSON(none_as_null=True), server_default='{}', nullable=False))
+
+    op.execute(_ASK_WHO_STANDS_IN)

@@ -4,12 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
+from sqlalchemy.engine import Engine
 
 from node import accounts, audit, council, members, policies
 from node.accounts import Role
 from node.council import Named
-from node.council.rows.models import ballot_table
+from node.council.rows.models import ballot_table, proposal_table
+from node.council.words import statements
 from node.errors import Conflict
 from node.members import Event
 from node.notices.models import Notice
@@ -47,10 +49,21 @@ class Bench(Council):
             Notice.kind == "council-stand-in", Notice.audience == f"account:{who}"
         )
         return (
-            await coop.read(council.can_vote, row.id, account),
+            await coop.read(council.turn_of, row.id, account) is council.VoteTurn.MAY,
             bool(await coop.read(council.waiting, account)),
             bool(await coop.read(lambda reader: reader.scalars(chosen))),
         )
+
+    async def name(self, *groups: list[Named]) -> None:
+        number = await self.id_at("lanehead")
+        write = self.coops["lanehead"].write
+        await write(council.name_delegates, number, *groups, by="operator")
+        await self.settle()
+
+    async def wait_until_left(self, hours: float) -> None:
+        row = await self.row("lanehead")
+        left = (row.closes_at - self.town.clock.now()).total_seconds() / 3600
+        await self.wait(hours=left - hours)
 
     async def ballots(self) -> list[tuple[int, str]]:
         chosen = select(ballot_table.c.sequence, ballot_table.c.cast_by)
@@ -113,7 +126,7 @@ async def test_nobody_stands_in_for_a_delegate_who_has_voted(bench: Bench) -> No
     assert await bench.ballots() == [(1, ines(bench)), (2, ines(bench))]
 
 
-@pytest.mark.parametrize("how", ["suspended", "away", "ended"])
+@pytest.mark.parametrize("how", ["suspended", "away", "ended", "closed"])
 async def test_who_stands_in_is_asked_at_once_when_the_delegate_is_gone(
     bench: Bench, how: str
 ) -> None:
@@ -122,7 +135,11 @@ async def test_who_stands_in_is_asked_at_once_when_the_delegate_is_gone(
         admin = {Role.MEMBER, Role.ADMIN}
         await coop.write(accounts.create_account, handle="sam", name="Sam", roles=admin)
         await coop.write(accounts.set_roles, ines(bench), {Role.MEMBER}, by="admin")
-        assert await bench.asked(bench.rui) == (True, True, False)
+    elif how == "closed":
+        await coop.write(accounts.create_account, handle="sam", name="Sam", roles={Role.ADMIN})
+        await coop.write(accounts.disable, ines(bench), by="admin")
+    if how in ("ended", "closed"):
+        assert await bench.asked(bench.rui) == (True, True, True)
         return
     line = await coop.write(
         members.add_member,
@@ -149,6 +166,93 @@ async def test_with_a_rule_of_no_hours_nobody_stands_in_for_who_is_there(bench: 
     left = (row.closes_at - bench.town.clock.now()).total_seconds() / 3600
     await bench.wait(hours=left - 0.5)
     assert await bench.asked(bench.rui) == (False, False, False)
+
+
+async def test_a_rule_that_is_raised_while_a_vote_is_open_asks_who_stands_in(bench: Bench) -> None:
+    rule, write = policies.COUNCIL_STAND_IN_HOURS.name, bench.coops["lanehead"].write
+    await write(policies.choose, rule, 0, by="operator")
+    await bench.wait_until_left(20)
+    assert await bench.asked(bench.rui) == (False, False, False)
+    await write(policies.choose, rule, 10, by="operator")
+    await bench.wait_until_left(9)
+    assert await bench.asked(bench.rui) == (True, True, True)
+
+
+async def test_who_stood_in_still_changes_the_vote_when_named_anew(bench: Bench) -> None:
+    await bench.wait_until_left(20)
+    await bench.cast(bench.rui)
+    await bench.name([Named(ines(bench))], [Named(bench.rui)])
+    await bench.cast(bench.rui, "no")
+    with pytest.raises(Conflict, match="Somebody stood in"):
+        await bench.cast(ines(bench))
+
+
+async def test_who_stood_in_still_changes_the_vote_with_a_key_for_a_lost_one(bench: Bench) -> None:
+    await bench.wait_until_left(20)
+    await bench.cast(bench.rui)
+    coop, number = bench.coops["lanehead"], await bench.id_at("lanehead")
+    chosen = select(ballot_table.c.text)
+    [text] = await coop.read(lambda reader: reader.scalars(chosen))
+    key = statements.read(text)["delegate"]
+    lost = {"account_id": bench.rui, "by": "operator"}
+    await coop.write(council.lost_key, number, key, **lost)
+    await bench.settle()
+    await bench.cast(bench.rui, "no")
+
+
+async def test_delegates_who_are_named_anew_change_what_somebody_standing_in_has_voted(
+    bench: Bench,
+) -> None:
+    await bench.wait_until_left(20)
+    await bench.cast(bench.rui)
+    chosen = select(ballot_table.c.text)
+    [text] = await bench.coops["lanehead"].read(lambda reader: reader.scalars(chosen))
+    same_key = statements.read(text)["delegate"]
+    await bench.name([Named(ines(bench))], [Named(bench.rui, same_key)])
+    await bench.cast(ines(bench), "no")
+    with pytest.raises(Conflict, match="A delegate of ours has voted"):
+        await bench.cast(bench.rui)
+
+
+async def test_a_delegates_vote_does_not_become_one_of_who_stands_in(bench: Bench) -> None:
+    await bench.cast(ines(bench))
+    chosen = select(ballot_table.c.text)
+    [text] = await bench.coops["lanehead"].read(lambda reader: reader.scalars(chosen))
+    same_key = statements.read(text)["delegate"]
+    await bench.name([Named(bench.rui)], [Named(ines(bench), same_key)])
+    await bench.cast(bench.rui, "no")
+
+
+async def test_pages_ask_the_database_as_often_for_ten_open_votes_as_for_one(bench: Bench) -> None:
+    coop = bench.coops["lanehead"]
+    account = await coop.read(accounts.account, ines(bench))
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    async def counted() -> tuple[int, int]:
+        asked.clear()
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            found = await coop.read(council.waiting, account)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len(found), len(asked)
+
+    await counted()
+    one, few = await counted()
+    row = (await bench.row("lanehead")).id
+
+    async def more(uow: Any) -> None:
+        [known] = await uow.rows(select(proposal_table).where(proposal_table.c.id == row))
+        for number in range(9):
+            other = {"id": f"other-{number}", "proposal": f"urn:other:{number}"}
+            await uow.execute(insert(proposal_table).values(dict(known._mapping) | other))
+
+    await coop.write(more)
+    assert one == 1
+    assert await counted() == (10, few)
 
 
 @pytest.mark.parametrize("first", ["delegate", "alternate"])

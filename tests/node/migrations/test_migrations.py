@@ -188,3 +188,28 @@ async def test_names_to_sign_in_with_stay_who_had_them(database_url: str) -> Non
     await inside(database_url, plant)
     await migrate(database_url)
     assert sorted(await inside(database_url, look)) == sorted((name, name) for name in names)
+
+
+async def test_who_stands_in_is_asked_in_votes_that_are_open_at_the_upgrade(
+    database_url: str,
+) -> None:
+    times = dict.fromkeys(("opens_at", "closes_at", "finalize_by", "created_at"), START)
+    plain = times | {"federation_id": "f", "mover": "m", "title": "t", "decision_class": "ordinary"}
+
+    def plant(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0004_short_actors")
+        proposal = Table("council_proposal", MetaData(), autoload_with=connection)
+        rows = [
+            plain | {"id": state, "proposal": state, "state": state, "is_public": False}
+            for state in ("open", "notice", "rejected")
+        ]
+        connection.execute(insert(proposal), rows)
+
+    def look(connection: Connection) -> Any:
+        timer = Table("timer", MetaData(), autoload_with=connection)
+        chosen = select(timer.c.subject, timer.c.failures)
+        return connection.execute(chosen.where(timer.c.kind == "council-stand-in")).all()
+
+    await inside(database_url, plant)
+    await migrate(database_url)
+    assert await inside(database_url, look) == [("open", 0)]

@@ -89,9 +89,10 @@ async def vote(request: web.Request) -> web.StreamResponse:
     account, data, number = member_of(request), await read_form(request), request.match_info["id"]
     async with node_of(request).reading() as reader:
         behind = await council.background(reader, number)
-        if not await council.can_vote(reader, number, account):
-            if said := await council.why_not(reader, number, account):
-                raise Conflict(said, "not-your-turn")
+        turn = await council.turn_of(reader, number, account)
+        if turn in council.WHY_NOT:
+            raise Conflict(council.WHY_NOT[turn], "not-your-turn")
+        if turn is None:
             raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
     try:
         choice = _choice(data, str(behind.rule.get("method")), behind.options)
@@ -203,8 +204,9 @@ async def _page(
         behind = await council.background(reader, number)
         federation = await council.federation(reader, detail.proposal.federation_id)
         ballots = await council.ballots(reader, number) if detail.digest else []
-        can_vote = await council.can_vote(reader, number, account)
-        why_not = "" if can_vote else await council.why_not(reader, number, account)
+        view = detail.proposal
+        is_open = view.state is State.OPEN and view.opens_at <= node.clock.now() < view.closes_at
+        turn = await council.turn_of(reader, number, account) if is_open else None
         evidence = await council.found_evidence(reader, federation.id)
         names = {each.coop: each.name for each in federation.members}
         rivals = await talk.rivals(reader, detail, names)
@@ -212,10 +214,9 @@ async def _page(
         touched = await talk.touched(reader, detail.proposal, detail.text.get("policies") or {})
         counts = await talk.counts(reader, detail, touched)
         after = await council_after.shown(reader, detail, behind.decision_class)
-    view, text = detail.proposal, str(detail.text.get("text", ""))
+    text = str(detail.text.get("text", ""))
     method = str(behind.rule.get("method", "motion"))
     ours = reader.identities.coop.uri
-    is_open = view.state is State.OPEN and view.opens_at <= node.clock.now() < view.closes_at
     turns = None
     if detail.result:
         turns = await asyncio.to_thread(council.turns, detail.result, detail.weights)
@@ -247,8 +248,8 @@ async def _page(
         names=names,
         counting=counting,
         turnout=turnout_of(detail, behind.rule),
-        can_vote=can_vote and is_open,
-        why_not=why_not,
+        can_vote=turn is council.VoteTurn.MAY,
+        why_not=council.WHY_NOT.get(turn, "") if turn else "",
         touched=touched,
         counts=counts,
         known_keys=policies.REGISTRY,
