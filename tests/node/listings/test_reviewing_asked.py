@@ -133,3 +133,13 @@ async def test_new_words_for_what_is_asked_wait_and_sums_alone_do_not(coop: Coop
     brought = replace(listings.draft_of(labelled), price_amount=Decimal(25))
     [after] = await coop.write(lambda uow: edit_many(uow, [(labelled, brought)], Terms()))
     assert (after.prices[0].amount, after.rewritten) == (Decimal(25), None)
+
+
+async def test_a_deadline_that_waits_ends_nothing_yet(coop: Coop) -> None:
+    opening = ListingDraft("A baker", kind=Kind.OPENING, details={"deadline": "2027-06-30"})
+    offer = await published(coop, opening)
+    before = await offer.now()
+    today = coop.clock.now().date().isoformat()
+    waits = await offer.edit(title="Two bakers", radius_km=9, details={"deadline": today})
+    assert waits.expires_at == before.expires_at
+    assert str((await offer.approve()).expires_at).startswith(today)
