@@ -63,10 +63,10 @@ async def test_as_many_conversations_as_fit_are_shown_where_one_can_be_seen_twic
     async def begin(uow) -> AccountView:
         roles = {Role.MEMBER, Role.ADMIN}
         rosa = await accounts.create_account(uow, handle="rosa", name="Rosa", roles=roles)
-        for _number in range(2):
-            opened = await threads.open_thread(
-                uow, by=threads.account(rosa.id), to=threads.DESK, text="?"
-            )
+        by = threads.account(rosa.id)
+        for number in range(2):
+            about = Topic(f"https://lane.example/listings/{number}", "Rye", threads.DESK)
+            opened = await threads.open_thread(uow, by=by, to=threads.DESK, text="?", about=about)
             await threads.attach(uow, opened.thread_id, led, "Rye")
         return rosa
 
