@@ -58,8 +58,9 @@ def held_back(before: ListingView, after: ListingView, now: datetime) -> Listing
     """What of a change is out at once, with the rest waiting beside it. Pure."""
     if before.state not in _OUT or not _is_rewritten(before, after):
         return without_change(after)
-    # What is asked goes by the kind, and its words are looked at like all others.
-    asked_too = before.kind != after.kind or _asks_in_new_words(before, after)
+    # What is asked goes by the kind, its units by the details; its words are looked at, too.
+    is_asked_otherwise = _asks_in_new_words(before, after) or _units(after) != _units(before)
+    asked_too = before.kind != after.kind or is_asked_otherwise
     waiting = (*REWRITTEN, *ASKED) if asked_too else REWRITTEN
     return replace(
         after,
@@ -106,8 +107,11 @@ def _asks_in_new_words(before: ListingView, after: ListingView) -> bool:
 
 
 def _asked_words(view: ListingView) -> set[str]:
-    asked = (*view.prices, *view.extras)
-    return {*phrases.of(asked, ()), *(one.unit for one in asked if one.unit)}
+    return set(phrases.of((*view.prices, *view.extras), ()))
+
+
+def _units(view: ListingView) -> list[str | None]:
+    return [one.unit for one in view.prices]
 
 
 def _translated(before: ListingView, after: ListingView) -> tuple[Translation, ...]:
