@@ -278,7 +278,7 @@ def _edited(
         return replace(after, version=before.version + 1)
     runs_out = before.expires_at
     if before.state not in _NOT_OUT_YET:
-        last = rules.last_day(draft.expires_on, draft.details)
+        last = rules.last_day(after.expires_on, after.details)
         runs_out = rules.runs_out(last, uow.now, in_force)
     return replace(
         after, version=before.version + 1, updated_at=_later(uow, before), expires_at=runs_out

@@ -2,14 +2,14 @@
 
 A common word may match hundreds of thousands of listings. The newest 1,000 matches are read and
 ranked, so that no query costs more than these; counts are exact up to there and a floor above. A
-circle on the map narrows before the cap, a sum within it. Without words, place and sums the order
-is newest first, and paging goes on past the cap.
+circle on the map narrows before the cap, a sum within it. Paging goes on past the cap with what is
+not ranked, the newest first, unless sums are compared.
 """
 
 import asyncio
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nsmallest
@@ -38,6 +38,8 @@ from node.text import fold
 
 CAP = 1000
 """Reading more costs messages their core, and hardly changes the first page (docs/adr/0009)."""
+_UNRANKED = 1.0
+"""In keys, behind all scores: these are 0 or below there."""
 MOST_PER_PAGE = 100
 MOST_FACET_VALUES = 50
 FACETS = ("kind", "category", "coop", "language", "pays")
@@ -108,6 +110,9 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     else:
         further = replace(bounds, before=cursor.number, most=query.limit + 1)
         left = _first(query, _keyed(query, formula, await _read(reader, asked, further)))
+    if formula.ranks and more and len(left) <= query.limit and not query.compares_prices:
+        known = {row.id for row in candidates}
+        left += await _beyond(reader, asked, replace(bounds, top=top), known, cursor)
     await asyncio.sleep(0)  # ranking a thousand takes a millisecond: now others have their turn
     page = left[: query.limit]
     found = [row for _key, row in page]
@@ -258,6 +263,16 @@ async def _candidates(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence
     near = await _read(reader, around, bounds)
     known = {row.id for row in near}
     return [*near, *(row for row in newest if row.id not in known)][: CAP + 1]
+
+
+async def _beyond(
+    reader: Reader, asked: _Asked, bounds: Bounds, known: Collection[int], cursor: Cursor | None
+) -> list[_Keyed]:
+    """Of what is not ranked the next page, the newest first."""
+    before = cursor.number if cursor and cursor.key[0] == _UNRANKED else None
+    most = len(known) + asked.query.limit + 1
+    rows = await _read(reader, asked, replace(bounds, before=before, most=most))
+    return [((_UNRANKED, -row.id), row) for row in rows if row.id not in known]
 
 
 async def _read(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence[Row[Any]]:

@@ -1,7 +1,7 @@
 """Looking at a listing before it is published, where the coop has it so (`listings.review`).
 
 Who may look needs nobody to look at their own. What is out stays out as it was looked at: other
-words and pictures wait beside it (`rewritten`), while its price, place and times change at once.
+words and pictures wait beside it (`rewritten`), while its sums, place and times change at once.
 """
 
 from collections.abc import Collection
@@ -16,15 +16,16 @@ from node import accounts, audit, content, limits, notices, policies
 from node.accounts import DUTIES, AccountView, Duty
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
-from node.listings import details, provider
+from node.listings import details, phrases, provider
 from node.listings.models import Event, State, listing_table
-from node.listings.views import REWRITTEN, ListingView, listing_view
+from node.listings.translations import Translation
+from node.listings.views import ASKED, REWRITTEN, ListingView, listing_view
 from node.notices import NoticeKind
 
 LISTED = 200
 ACTS = (Event.APPROVE, Event.SEND_BACK)
 _OUT = frozenset({State.PUBLISHED, State.PAUSED, State.EXPIRED})
-_SAID = ("title", "summary", "body", "category", "tags", "pictures", "translations")
+_SAID = ("title", "summary", "body", "category", "tags", "pictures")
 
 
 def may_review(roles: Collection[str]) -> bool:
@@ -57,10 +58,14 @@ def held_back(before: ListingView, after: ListingView, now: datetime) -> Listing
     """What of a change is out at once, with the rest waiting beside it. Pure."""
     if before.state not in _OUT or not _is_rewritten(before, after):
         return without_change(after)
+    # What is asked goes by the kind, its units by the details; its words are looked at, too.
+    is_asked_otherwise = _asks_in_new_words(before, after) or _units(after) != _units(before)
+    asked_too = before.kind != after.kind or is_asked_otherwise
+    waiting = (*REWRITTEN, *ASKED) if asked_too else REWRITTEN
     return replace(
         after,
-        **{name: getattr(before, name) for name in REWRITTEN},
-        rewritten={name: getattr(after, name) for name in REWRITTEN},
+        **{name: getattr(before, name) for name in waiting},
+        rewritten={name: getattr(after, name) for name in waiting},
         rewritten_at=before.rewritten_at or now,
         review_note=None,
     )
@@ -68,7 +73,12 @@ def held_back(before: ListingView, after: ListingView, now: datetime) -> Listing
 
 def at_once(before: ListingView, after: ListingView) -> ListingView:
     """A change that waits for nobody: in place of what waits, if it says something else. Pure."""
-    return without_change(after) if _is_rewritten(before, after) else after
+    waiting = before.rewritten or {}
+    is_asked_anew = any(
+        getattr(before, name) != getattr(after, name) for name in ASKED if name in waiting
+    )
+    is_replaced = is_asked_anew or _is_rewritten(before, after)
+    return without_change(after) if is_replaced else after
 
 
 def without_change(view: ListingView) -> ListingView:
@@ -87,7 +97,29 @@ def is_same_outside(before: ListingView, after: ListingView) -> bool:
 def _is_rewritten(before: ListingView, after: ListingView) -> bool:
     if any(getattr(before, name) != getattr(after, name) for name in _SAID):
         return True
-    return _told(before) != _told(after)
+    if _told(before) != _told(after) or _asks_in_new_words(before, after):
+        return True
+    return _translated(before, after) != after.translations
+
+
+def _asks_in_new_words(before: ListingView, after: ListingView) -> bool:
+    return not _asked_words(after) <= _asked_words(before)
+
+
+def _asked_words(view: ListingView) -> set[str]:
+    return set(phrases.of((*view.prices, *view.extras), ()))
+
+
+def _units(view: ListingView) -> list[str | None]:
+    return [one.unit for one in view.prices]
+
+
+def _translated(before: ListingView, after: ListingView) -> tuple[Translation, ...]:
+    """Its translations without the phrases of what is asked no longer."""
+    own = phrases.of((*after.prices, *after.extras), after.pictures)
+    return tuple(
+        replace(one, phrases=phrases.told(one.phrases, own)) for one in before.translations
+    )
 
 
 def _told(view: ListingView) -> dict[str, Any]:

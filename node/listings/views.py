@@ -65,8 +65,8 @@ class ListingView:
     team: str | None = None
     """The team of the coop that offers it, where no member does."""
     rewritten: Mapping[str, Any] | None = None
-    """What those of its fields that stand in `REWRITTEN` are to become, once somebody has looked
-    at them."""
+    """What its fields of `REWRITTEN`, and of `ASKED` where they wait too, are to become, once
+    somebody has looked at them."""
     rewritten_at: datetime | None = None
     """Since when somebody is to look at that; None: whoever wrote it has it back."""
 
@@ -226,23 +226,16 @@ class MirrorView:
 
 
 REWRITTEN = (
-    "kind",
-    "title",
-    "summary",
-    "body",
-    "category",
-    "tags",
-    "language",
-    "translations",
-    "details",
-    "pictures",
+    *("kind", "title", "summary", "body", "category", "tags"),
+    *("language", "translations", "details", "pictures"),
 )
 """What of a listing waits together where it is looked at first; called the same in its row."""
+ASKED = ("prices", "extras", "conditions")
+"""What waits beside that where its words are others, or its kind is."""
 
 
 def listing_view(row: Row[Any], base: str) -> ListingView:
     """A row of the listing table; base: our address."""
-    asked = prices.read(row.prices)
     return ListingView(
         id=row.id,
         uri=uri_of(base, row.publication_id or row.id),
@@ -253,9 +246,6 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
         place_name=row.place,
         position=None if row.lat is None else (row.lat, row.lon),
         radius_km=row.radius_km,
-        prices=extras.without(asked),
-        extras=extras.of(asked),
-        conditions=conditions.read(row.conditions, asked[0].currency if asked else None),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         source_id=row.source_id,
@@ -274,13 +264,27 @@ def listing_view(row: Row[Any], base: str) -> ListingView:
 
 
 def _words(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `REWRITTEN`, of a row or of what waits in one."""
-    return {name: columns[name] for name in REWRITTEN} | {
+    """The fields of `REWRITTEN` and `ASKED`, of a row or of what waits in one, there perhaps
+    without the latter."""
+    asked = _asked(columns["prices"], columns["conditions"]) if "prices" in columns else {}
+    return {
+        **asked,
+        **{name: columns[name] for name in REWRITTEN},
         "kind": Kind(columns["kind"]),
         "tags": tuple(columns["tags"]),
         "translations": translations.read(columns["translations"]),
         "details": detailed.said(columns["details"]),
         "pictures": pictures.read(columns["pictures"]),
+    }
+
+
+def _asked(priced: Any, agreed: Any) -> dict[str, Any]:
+    """The fields of `ASKED`."""
+    every = prices.read(priced)
+    return {
+        "prices": extras.without(every),
+        "extras": extras.of(every),
+        "conditions": conditions.read(agreed, every[0].currency if every else None),
     }
 
 
@@ -292,7 +296,8 @@ def columns_of(view: ListingView) -> dict[str, Any]:
     lat, lon = view.position or (None, None)
     waiting = columns_of(replace(view.latest, rewritten=None)) if view.rewritten else {}
     return same | {
-        "rewritten": {name: waiting[name] for name in REWRITTEN} if waiting else None,
+        "rewritten": {name: waiting[name] for name in view.rewritten or () if name in waiting}
+        or None,
         "tags": list(view.tags),
         "languages": list(view.languages),
         "translations": translations.stored(view.translations),
@@ -311,7 +316,6 @@ def columns_of(view: ListingView) -> dict[str, Any]:
 
 def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
     """A row of the mirror table."""
-    asked = prices.read(row.prices)
     same = {
         one.name: getattr(row, one.name) for one in fields(MirrorView) if hasattr(row, one.name)
     }
@@ -328,8 +332,6 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
             "tags": tuple(row.tags),
             "languages": tuple(row.languages),
             "place_name": row.place,
-            "prices": extras.without(asked),
-            "extras": extras.of(asked),
             "pictures": pictures.read_theirs(row.pictures),
             "translations": translations.read(row.translations),
             "details": detailed.said(row.details),
@@ -339,14 +341,14 @@ def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
 
 
 def _said_beside(row: Row[Any]) -> dict[str, Any]:
-    """What the peer's document says of when it can be had, and on what conditions; it was readable
-    when it was stored."""
-    said, asked = parse_listing(row.document), prices.read(row.prices)
+    """What is asked, and what the peer's document says of when it can be had and on what
+    conditions; it was readable when it was stored."""
+    said = parse_listing(row.document)
     is_theirs = said.free_times is not None and same_origin(said.free_times, row.coop_uri)
     return {
         "stock": said.stock,
         "free_times": said.free_times if is_theirs else None,
-        "conditions": conditions.read(said.conditions, asked[0].currency if asked else None),
+        **_asked(row.prices, said.conditions),
     }
 
 

@@ -58,15 +58,13 @@ async def last_said(reader: Reader, uri: str, who: AccountView) -> list[LastSaid
         .outerjoin(message_table, and_(_m.thread_id == _t.id, _m.number == last))
         .where(matter_table.c.uri == uri, or_(seen_by(who), is_desk(who)))
         .order_by(_t.last_at.desc(), _t.id, own_first)
-        .limit(MOST_TALKS)
+        .limit(2 * MOST_TALKS)  # each has two sides, and somebody may see both
     )
-    once = {row.id: row for row in reversed(rows)}
-    boxed = [row for row in once.values() if row.box]
+    once = list({row.id: row for row in reversed(rows)}.values())[-MOST_TALKS:]
+    boxed = [row for row in once if row.box]
     opened = await vault.unseal_each(reader, [(row.subject, row.box) for row in boxed])
     texts = {row.id: (said or {}).get("text") for row, said in zip(boxed, opened, strict=True)}
-    return [
-        LastSaid(row.id, row.role == row.mine, texts.get(row.id)) for row in reversed(once.values())
-    ]
+    return [LastSaid(row.id, row.role == row.mine, texts.get(row.id)) for row in reversed(once)]
 
 
 async def context_of(reader: Reader, uri: str, actor: str) -> str | None:

@@ -263,9 +263,11 @@ def _known(candidates: Sequence[ListingView], reading: Reading) -> ListingView |
         if view.source_id is None or view.source == values["source"]:
             return view
     said = fold(values["title"]), fold(values.get("place") or "")
-    # The same list under another name, as a spreadsheet is saved anew.
+    # The same list under another name, as a spreadsheet is saved anew; what waits comes second.
+    called = [(view, view.title) for view in candidates]
+    called += [(view, view.latest.title) for view in candidates]
     return next(
-        (view for view in candidates if (fold(view.title), fold(view.place_name or "")) == said),
+        (view for view, title in called if (fold(title), fold(view.place_name or "")) == said),
         None,
     )
 

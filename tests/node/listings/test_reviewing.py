@@ -215,8 +215,8 @@ async def test_what_an_admin_brings_in_waits_for_nobody_and_leaves_a_change_that
         lambda uow: listings.edit(uow, made.id, rye, by=rosa.id, expected_version=made.version)
     )
 
-    async def bring(row: str) -> ListingView:
-        file = listings.read_rows(f"id,title,place\n{row}\n".encode(), "ours.csv")
+    async def bring(row: str, name: str = "ours.csv") -> ListingView:
+        file = listings.read_rows(f"id,title,place\n{row}\n".encode(), name)
         store = SimpleNamespace(
             reading=coop.database.reading,
             write=coop.database.write,
@@ -232,6 +232,11 @@ async def test_what_an_admin_brings_in_waits_for_nobody_and_leaves_a_change_that
     other = await bring("7,Wheat bread,Leeds")
     assert (other.title, other.rewritten, other.state) == ("Wheat bread", None, "published")
     assert (await told(coop, sam), await coop.ask(listings.in_review)) == ([], [])
+    spelt = replace(listings.draft_of(other), title="Spelt bread")
+    await coop.write(
+        lambda uow: listings.edit(uow, made.id, spelt, by=rosa.id, expected_version=other.version)
+    )
+    assert (await bring("7,Spelt bread,Leeds", name="saved anew.csv")).title == "Spelt bread"
 
 
 async def test_whoever_wrote_it_hears_once_that_it_runs_out_and_offers_it_on(coop: Coop) -> None:

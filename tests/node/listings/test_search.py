@@ -241,6 +241,23 @@ async def test_what_is_near_is_found_though_newer_things_fill_the_cap(
     assert hits[0].uri == entry(0).uri
 
 
+async def test_what_is_ranked_goes_on_newest_first_beyond_the_cap(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.listings.finding.CAP", 5)
+    near = [entry(number, lat=LEEDS[0], lon=LEEDS[1]) for number in (0, 3)]
+    far = [entry(number, lat=LONDON[0], lon=LONDON[1]) for number in range(4, 17)]
+    await fill(coop, [*near, *far])
+    found, cursor = [], None
+    while cursor or not found:
+        page = await coop.search(near=LEEDS, limit=4, cursor=cursor)
+        found, cursor = [*found, *(hit.uri for hit in page.hits)], page.next
+    ranked = [entry(number).uri for number in (3, 0, 16, 15, 14)]
+    assert sorted(found[:2]) == sorted(ranked[:2])
+    assert sorted(found[:5]) == sorted(ranked)
+    assert found[5:] == [entry(number).uri for number in range(13, 3, -1)]
+
+
 async def test_two_letters_are_a_word_and_three_may_begin_one(coop: Coop) -> None:
     await coop.create("TV repair")
     await coop.create("Tvarog")

@@ -54,6 +54,27 @@ async def test_accounts_of_a_firm_share_what_is_about_something_on_both_database
         ]
 
 
+async def test_as_many_conversations_as_fit_are_shown_where_one_can_be_seen_twice(
+    database, monkeypatch
+):
+    monkeypatch.setattr("node.threads.leading.MOST_TALKS", 2)
+    led = "https://lane.example/agreements/1"
+
+    async def begin(uow) -> AccountView:
+        roles = {Role.MEMBER, Role.ADMIN}
+        rosa = await accounts.create_account(uow, handle="rosa", name="Rosa", roles=roles)
+        by = threads.account(rosa.id)
+        for number in range(2):
+            about = Topic(f"https://lane.example/listings/{number}", "Rye", threads.DESK)
+            opened = await threads.open_thread(uow, by=by, to=threads.DESK, text="?", about=about)
+            await threads.attach(uow, opened.thread_id, led, "Rye")
+        return rosa
+
+    rosa = await database.write(begin)
+    async with database.reading() as reader:
+        assert len({one.thread_id for one in await threads.last_said(reader, led, rosa)}) == 2
+
+
 async def test_who_acts_for_a_firm_is_found_without_reading_the_register(database):
     asked = []
 
