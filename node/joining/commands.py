@@ -42,7 +42,7 @@ from node.joining.rules import (
     encoded,
     is_same,
 )
-from node.joining.sponsors import check_sponsors, sponsor_code
+from node.joining.sponsors import CAN_BE_NAMED, check_sponsors, sponsor_code
 from node.joining.tongues import FormWords, carried, with_words
 from node.members import Kind, MembershipClass
 from node.notices import NoticeKind
@@ -202,7 +202,7 @@ async def step(
     await _set_deadlines(uow, row, after)
     await uow.session.flush()
     await audit.record(uow, by, f"joining.{event}", application_id)
-    await _settle_notices(uow, application_id)
+    await _settle_notices(uow, application_id, after)
     if actor is Actor.APPLICANT and event in _TOLD:
         await notices.give_each(uow, _TOLD[event], application_id, Duty.MEMBERS)
     done = (await whole(uow, application_id)).application
@@ -375,6 +375,8 @@ async def _write_to_applicant(
     )
 
 
-async def _settle_notices(uow: UnitOfWork, application_id: str) -> None:
-    for kind in (*_TOLD.values(), NoticeKind.APPLICATION_DOUBLED, NoticeKind.SPONSOR_ASKED):
+async def _settle_notices(uow: UnitOfWork, application_id: str, after: Status) -> None:
+    for kind in (*_TOLD.values(), NoticeKind.APPLICATION_DOUBLED):
         await notices.withdraw(uow, kind, application_id)
+    if after not in CAN_BE_NAMED:
+        await notices.withdraw(uow, NoticeKind.SPONSOR_ASKED, application_id)

@@ -139,6 +139,8 @@ async def test_what_was_asked_of_a_member_goes_once_it_is_decided(coop: Coop, ad
         await ada.post(own, {"do": "sponsor", "sponsor": "Femi Adeyemi"})
         account = await coop.read(accounts.by_handle, "femi")
         assert await coop.read(notices.count_unread, account) == 1
+        await rosa.post(await desk_page(rosa), {"do": "ask", "message": "Since when?"})
+        assert await coop.read(notices.count_unread, account) == 1
         await rosa.post(await desk_page(rosa), {"do": "decline", "message": "Not now."})
         assert await coop.read(notices.count_unread, account) == 0
         assert "/sponsoring/" not in (await femi.get("/")).text
