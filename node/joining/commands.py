@@ -248,6 +248,8 @@ async def let_lapse(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
 @timers.on(FORGOTTEN)
 async def forget(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
     """What was written in applications that ended long ago is destroyed."""
+    for application_id in application_ids:
+        await notices.withdraw(uow, NoticeKind.SPONSOR_ASKED, application_id)
     await vault.destroy(uow, *application_ids)
 
 

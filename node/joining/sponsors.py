@@ -121,12 +121,12 @@ async def asked_of(reader: Reader, account_id: str) -> list[Asked]:
         .where(
             ApplicationSponsor.member_id == one.id,
             ApplicationSponsor.vouches.is_(None),
-            Application.status.in_(UNDER_WAY),
+            Application.status.in_(CAN_BE_NAMED),
         )
         .order_by(Application.id)
     )
     opened = await vault.unseal_many(reader, {row.id: row.particulars for row in rows})
-    return [Asked(row.id, view(row, opened[row.id]), None) for row in rows]
+    return [Asked(row.id, view(row, opened[row.id]), None) for row in rows if opened[row.id]]
 
 
 async def asked(reader: Reader, key: str, account_id: str) -> Asked:
