@@ -173,8 +173,10 @@ async def step(
     actor: Actor,
     by: str,
     message: str = "",
+    why: str = "",
 ) -> ApplicationView:
-    """Let the next thing happen to an application.
+    """Let the next thing happen to an application. why: somebody is let in for whom too few vouch;
+    the register keeps it then.
 
     Raises NotAllowed for a step that is not this part's, or for whoever would look again at their
     own decision; Conflict naming what is possible, Closed after a deadline, InvalidInput.
@@ -192,13 +194,13 @@ async def step(
     if before is Status.APPEALED and actor is Actor.REVIEWER:
         await _check_other_person(uow, row.decided_by, by)
     if event in ADMISSIONS:
-        await check_sponsors(uow, application_id, words)
+        why = await check_sponsors(uow, application_id, why)
     await _note_step(uow, application_id, event, by, words)
     row.status, row.changed_at = after, uow.now
     if actor is Actor.REVIEWER:
         row.decided_by = by
     if event in ADMISSIONS:
-        row.member_id = await _admit(uow, application_id, event, by, words)
+        row.member_id = await _admit(uow, application_id, event, by, why)
     await _set_deadlines(uow, row, after)
     await uow.session.flush()
     await audit.record(uow, by, f"joining.{event}", application_id)

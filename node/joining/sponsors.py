@@ -16,7 +16,7 @@ from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _, ngettext
 from node.joining.models import Application, ApplicationSponsor, JoiningForm
 from node.joining.queries import ApplicationView, digest, particulars, stored, view
-from node.joining.rules import UNDER_WAY, Status
+from node.joining.rules import UNDER_WAY, Status, too_long
 from node.members import MemberView
 from node.members import Status as Standing
 from node.notices import NoticeKind
@@ -168,14 +168,18 @@ async def vouch(uow: UnitOfWork, key: str, *, vouches: bool, account_id: str) ->
     await audit.record(uow, account_id, "joining.vouch", about.id, {"vouches": vouches})
 
 
-async def check_sponsors(uow: UnitOfWork, application_id: str, words: str) -> None:
-    """Raises InvalidInput for the field `message` where too few vouch and nobody says why they are
-    let in all the same."""
-    seen = await sponsors(uow, application_id)
-    if seen.missing and not words:
+async def check_sponsors(uow: UnitOfWork, application_id: str, why: str) -> str:
+    """What the register keeps of why somebody is let in for whom too few vouch; nothing where
+    enough do. Raises InvalidInput for the field `why` where it is missing or too long."""
+    seen, why = await sponsors(uow, application_id), why.strip()
+    if not seen.missing:
+        return ""
+    if len(why) > limits.APPLICATION_TEXT_LONGEST:
+        raise InvalidInput({"why": [too_long()]})
+    if not why:
         raise InvalidInput(
             {
-                "message": [
+                "why": [
                     ngettext(
                         "%(num)d more member has to vouch for them. Wait, or say why you admit "
                         "them all the same: it stands in the record.",
@@ -186,6 +190,7 @@ async def check_sponsors(uow: UnitOfWork, application_id: str, words: str) -> No
                 ]
             }
         )
+    return why
 
 
 async def _needed(reader: Reader, application_id: str) -> int:
