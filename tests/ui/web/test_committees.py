@@ -8,9 +8,9 @@ from sqlalchemy import update
 
 from federation.storage import UnitOfWork
 from node import accounts, members, offices, policies
+from node.listings.models import listing_table
 from node.members import Event
 from node.offices import Given, Office
-from node.listings.models import listing_table
 from tests.stories.market import offer
 from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
