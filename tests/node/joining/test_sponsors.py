@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from node import accounts, joining, limits, members, notices, timers
+from node.errors import InvalidInput
 from node.joining import Event
 from node.members import Event as Membership
 from tests.node.joining.test_joining import FORM, Desk
@@ -37,3 +38,15 @@ async def test_who_is_named_by_a_double_application_is_asked_until_it_is_forgott
     await desk.write(timers.run_due)
     assert await desk.read(joining.asked_of, desk.rosa.id) == []
     assert await desk.read(notices.count_unread, desk.rosa) == 0
+
+
+async def test_whoever_is_asked_already_counts_when_they_are_named_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SPONSORS_NAMED_MOST", 2)
+    application = await desk.apply()
+    for name in ("Éva Nagy", "eva nagy"):
+        await desk.write(joining.name_sponsor, application.id, name)
+    assert len((await desk.read(joining.sponsors, application.id)).asked) == 1
+    with pytest.raises(InvalidInput):
+        await desk.write(joining.name_sponsor, application.id, "Nobody")
