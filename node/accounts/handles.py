@@ -33,7 +33,8 @@ _UNSEEN = re.compile("FILLER|INHERENT|VARIATION SELECTOR")
 def check_handle(text: str) -> str:
     """The handle as stored. Raises InvalidInput for the field `handle`."""
     handle = normalized("NFKC", text.strip().lower()).replace(_ONE_DOT, "i")
-    if len(handle) > limits.HANDLE_LONGEST or not _is_word(handle) or not _is_of_one_script(handle):
+    is_word = len(handle) <= limits.HANDLE_LONGEST and _is_word(handle)
+    if not is_word or not _is_of_one_script(handle) or not handle_key(handle):
         raise InvalidInput(
             {
                 "handle": [

@@ -42,7 +42,7 @@ from node.joining.rules import (
     encoded,
     is_same,
 )
-from node.joining.sponsors import check_sponsors, sponsor_code
+from node.joining.sponsors import CAN_BE_NAMED, check_sponsors, sponsor_code
 from node.joining.tongues import FormWords, carried, with_words
 from node.members import Kind, MembershipClass
 from node.notices import NoticeKind
@@ -173,8 +173,10 @@ async def step(
     actor: Actor,
     by: str,
     message: str = "",
+    why: str = "",
 ) -> ApplicationView:
-    """Let the next thing happen to an application.
+    """Let the next thing happen to an application. why: somebody is let in for whom too few vouch;
+    the register keeps it then.
 
     Raises NotAllowed for a step that is not this part's, or for whoever would look again at their
     own decision; Conflict naming what is possible, Closed after a deadline, InvalidInput.
@@ -192,17 +194,17 @@ async def step(
     if before is Status.APPEALED and actor is Actor.REVIEWER:
         await _check_other_person(uow, row.decided_by, by)
     if event in ADMISSIONS:
-        await check_sponsors(uow, application_id, words)
+        why = await check_sponsors(uow, application_id, why)
     await _note_step(uow, application_id, event, by, words)
     row.status, row.changed_at = after, uow.now
     if actor is Actor.REVIEWER:
         row.decided_by = by
     if event in ADMISSIONS:
-        row.member_id = await _admit(uow, application_id, event, by, words)
+        row.member_id = await _admit(uow, application_id, event, by, why)
     await _set_deadlines(uow, row, after)
     await uow.session.flush()
     await audit.record(uow, by, f"joining.{event}", application_id)
-    await _settle_notices(uow, application_id)
+    await _settle_notices(uow, application_id, after)
     if actor is Actor.APPLICANT and event in _TOLD:
         await notices.give_each(uow, _TOLD[event], application_id, Duty.MEMBERS)
     done = (await whole(uow, application_id)).application
@@ -248,6 +250,8 @@ async def let_lapse(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
 @timers.on(FORGOTTEN)
 async def forget(uow: UnitOfWork, application_ids: Sequence[str]) -> None:
     """What was written in applications that ended long ago is destroyed."""
+    for application_id in application_ids:
+        await notices.withdraw(uow, NoticeKind.SPONSOR_ASKED, application_id)
     await vault.destroy(uow, *application_ids)
 
 
@@ -375,6 +379,8 @@ async def _write_to_applicant(
     )
 
 
-async def _settle_notices(uow: UnitOfWork, application_id: str) -> None:
-    for kind in (*_TOLD.values(), NoticeKind.APPLICATION_DOUBLED, NoticeKind.SPONSOR_ASKED):
+async def _settle_notices(uow: UnitOfWork, application_id: str, after: Status) -> None:
+    for kind in (*_TOLD.values(), NoticeKind.APPLICATION_DOUBLED):
         await notices.withdraw(uow, kind, application_id)
+    if after not in CAN_BE_NAMED:
+        await notices.withdraw(uow, NoticeKind.SPONSOR_ASKED, application_id)

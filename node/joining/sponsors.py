@@ -16,10 +16,11 @@ from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _, ngettext
 from node.joining.models import Application, ApplicationSponsor, JoiningForm
 from node.joining.queries import ApplicationView, digest, particulars, stored, view
-from node.joining.rules import UNDER_WAY, Status
+from node.joining.rules import UNDER_WAY, Status, too_long
 from node.members import MemberView
 from node.members import Status as Standing
 from node.notices import NoticeKind
+from node.text import fold
 
 CAN_BE_NAMED = (*UNDER_WAY, Status.DOUBLE)
 """While an application stands so; whoever applied twice learns nothing by this either."""
@@ -69,7 +70,15 @@ def sponsor_code(secret: str) -> str:
 
 
 async def sponsors(reader: Reader, application_id: str) -> Sponsors:
-    """Who vouches for somebody, and how many have to by the form that they filled in."""
+    """Who vouches for somebody, and how many have to by the form that they filled in; who was
+    named again, in other spellings, stands there once."""
+    found = await _all(reader, application_id)
+    known = {fold(one.name) for one in found if one.member_id}
+    once = [one for one in found if one.member_id or fold(one.name) not in known]
+    return Sponsors(await _needed(reader, application_id), tuple(once))
+
+
+async def _all(reader: Reader, application_id: str) -> list[Sponsor]:
     rows: Sequence[ApplicationSponsor] = await reader.scalars(
         select(ApplicationSponsor)
         .where(ApplicationSponsor.application_id == application_id)
@@ -78,13 +87,10 @@ async def sponsors(reader: Reader, application_id: str) -> Sponsors:
     by_id = await members.some(reader, [row.member_id for row in rows if row.member_id])
     words = await vault.unseal_all(reader, application_id, [r.named for r in rows if r.named])
     typed = iter(words)
-    return Sponsors(
-        await _needed(reader, application_id),
-        tuple(
-            _sponsor(row, by_id.get(row.member_id or ""), next(typed) if row.named else None)
-            for row in rows
-        ),
-    )
+    return [
+        _sponsor(row, by_id.get(row.member_id or ""), next(typed) if row.named else None)
+        for row in rows
+    ]
 
 
 async def name_sponsor(uow: UnitOfWork, application_id: str, name: str) -> None:
@@ -94,7 +100,7 @@ async def name_sponsor(uow: UnitOfWork, application_id: str, name: str) -> None:
     if row.status not in CAN_BE_NAMED or not await _needed(uow, application_id):
         raise Conflict(_("Nobody has to vouch here any more."), "no-sponsors")
     name = check_name(name)
-    before = [one.named for one in (await sponsors(uow, application_id)).asked if one.named]
+    before = [one.named for one in await _all(uow, application_id) if one.named]
     if name.casefold() in map(str.casefold, before):
         return
     if len(before) >= limits.SPONSORS_NAMED_MOST:
@@ -103,7 +109,7 @@ async def name_sponsor(uow: UnitOfWork, application_id: str, name: str) -> None:
     meant = [one for one in await members.called(uow, name) if _may_vouch(one)]
     only = meant[0] if len(meant) == 1 else None
     if only is not None and await _of(uow, application_id, only.id) is not None:
-        return
+        only = None  # it counts like any name, so that nobody learns who is a member
     await _add(uow, application_id, only.id if only else None, name)
     if only is not None:
         given = particulars(await vault.unseal(uow, application_id, row.particulars))
@@ -121,12 +127,12 @@ async def asked_of(reader: Reader, account_id: str) -> list[Asked]:
         .where(
             ApplicationSponsor.member_id == one.id,
             ApplicationSponsor.vouches.is_(None),
-            Application.status.in_(UNDER_WAY),
+            Application.status.in_(CAN_BE_NAMED),
         )
         .order_by(Application.id)
     )
     opened = await vault.unseal_many(reader, {row.id: row.particulars for row in rows})
-    return [Asked(row.id, view(row, opened[row.id]), None) for row in rows]
+    return [Asked(row.id, view(row, opened[row.id]), None) for row in rows if opened[row.id]]
 
 
 async def asked(reader: Reader, key: str, account_id: str) -> Asked:
@@ -168,14 +174,18 @@ async def vouch(uow: UnitOfWork, key: str, *, vouches: bool, account_id: str) ->
     await audit.record(uow, account_id, "joining.vouch", about.id, {"vouches": vouches})
 
 
-async def check_sponsors(uow: UnitOfWork, application_id: str, words: str) -> None:
-    """Raises InvalidInput for the field `message` where too few vouch and nobody says why they are
-    let in all the same."""
-    seen = await sponsors(uow, application_id)
-    if seen.missing and not words:
+async def check_sponsors(uow: UnitOfWork, application_id: str, why: str) -> str:
+    """What the register keeps of why somebody is let in for whom too few vouch; nothing where
+    enough do. Raises InvalidInput for the field `why` where it is missing or too long."""
+    seen, why = await sponsors(uow, application_id), why.strip()
+    if not seen.missing:
+        return ""
+    if len(why) > limits.APPLICATION_TEXT_LONGEST:
+        raise InvalidInput({"why": [too_long()]})
+    if not why:
         raise InvalidInput(
             {
-                "message": [
+                "why": [
                     ngettext(
                         "%(num)d more member has to vouch for them. Wait, or say why you admit "
                         "them all the same: it stands in the record.",
@@ -186,6 +196,7 @@ async def check_sponsors(uow: UnitOfWork, application_id: str, words: str) -> No
                 ]
             }
         )
+    return why
 
 
 async def _needed(reader: Reader, application_id: str) -> int:

@@ -12,7 +12,7 @@ from node.errors import InvalidInput, NotFound
 from node.i18n import Text, _
 from node.offices.models import committee_table
 from node.offices.queries import Holding, holdings
-from node.offices.rules import Office, Standing
+from node.offices.rules import Office, Standing, fault_of_name
 
 _c = committee_table.c
 
@@ -109,6 +109,8 @@ def _check(said: dict[str, str]) -> None:
     faults: dict[str, list[Text]] = {}
     if not said["name"]:
         faults["name"] = [_("Say what the committee is called.")]
+    if fault := fault_of_name(said["name"]):
+        faults["name"] = [fault]
     if not said["purpose"]:
         faults["purpose"] = [_("Say what it decides.")]
     if not said["decision"]:

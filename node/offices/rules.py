@@ -127,14 +127,21 @@ def check_term(starts_on: date, ends_on: date, today: date) -> None:
         raise InvalidInput({"ends_on": [complaint]})
 
 
+def fault_of_name(name: str) -> Text | None:
+    """Why no committee can be called so."""
+    if name.casefold() == _THE_COOP:
+        return _("Choose another name: this one means the coop itself.")
+    return None
+
+
 def check_words(office: Office, name: str, decision: str) -> tuple[str, str]:
     """Name and decision as stored. Raises InvalidInput by field."""
     name, decision = " ".join(name.split()), " ".join(decision.split())
     faults: dict[str, list[Text]] = {}
     if office in NAMED and not name:
         faults["name"] = [_("Say which committee, or which office.")]
-    if office is Office.COMMITTEE and name.casefold() == _THE_COOP:
-        faults["name"] = [_("Choose another name: this one means the coop itself.")]
+    if office is Office.COMMITTEE and (fault := fault_of_name(name)):
+        faults["name"] = [fault]
     if not decision:
         faults["decision"] = [_("Say who decided so, and when, such as: general meeting, 12 May.")]
     for field, text in (("name", name), ("decision", decision)):

@@ -16,6 +16,9 @@ from ui.cli.people import member
 STEPS = sorted(event.value for event in joining.MAY[Actor.REVIEWER])
 
 
+_WITH_WHY = click.option("--why", default="", help="For the register: why, though too few vouch.")
+
+
 @member.command("applications")
 @click.option("--all", "everything", is_flag=True, help="Those that are decided or over, too.")
 @with_node_folder
@@ -41,23 +44,27 @@ def list_applications(everything: bool, data: Path, as_json: bool) -> None:
 @click.argument("application")
 @click.option("--on-probation", is_flag=True, help="On probation first.")
 @click.option("--message", default="", help="What they read.")
+@_WITH_WHY
 @with_node_folder
 @plainly
-def admit(application: str, on_probation: bool, message: str, data: Path, as_json: bool) -> None:
+def admit(
+    application: str, on_probation: bool, message: str, why: str, data: Path, as_json: bool
+) -> None:
     """Admit an applicant by the id of their application."""
     event = Event.ADMIT_ON_PROBATION if on_probation else Event.ADMIT
-    _step(application, event, message, data, as_json=as_json)
+    _step(application, event, message, why, data, as_json=as_json)
 
 
 @member.command("decide")
 @click.argument("application")
 @click.argument("step", type=click.Choice(STEPS))
 @click.option("--message", default="", help="What they read; asking and declining need it.")
+@_WITH_WHY
 @with_node_folder
 @plainly
-def decide(application: str, step: str, message: str, data: Path, as_json: bool) -> None:
+def decide(application: str, step: str, message: str, why: str, data: Path, as_json: bool) -> None:
     """Take the next step with an application."""
-    _step(application, Event(step), message, data, as_json=as_json)
+    _step(application, Event(step), message, why, data, as_json=as_json)
 
 
 @member.command("applicant-link")
@@ -76,7 +83,9 @@ def applicant_link(application: str, draws: bool, data: Path, as_json: bool) -> 
     show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
-def _step(application: str, event: Event, message: str, data: Path, *, as_json: bool) -> None:
+def _step(
+    application: str, event: Event, message: str, why: str, data: Path, *, as_json: bool
+) -> None:
     done = on_node(
         data,
         lambda node: node.write(
@@ -87,6 +96,7 @@ def _step(application: str, event: Event, message: str, data: Path, *, as_json: 
                 actor=Actor.REVIEWER,
                 by=audit.OPERATOR,
                 message=message,
+                why=why,
             )
         ),
     )

@@ -132,10 +132,17 @@ def _ticks(form: joining.Form) -> dict[str, Any]:
 
 
 class StepForm(PlainForm):
+    """why: shown where too few vouch."""
+
     message = TextAreaField(
         _("What you say to them"),
         description=_("They read it on their page."),
         render_kw={"rows": 4, "maxlength": limits.APPLICATION_TEXT_LONGEST},
+    )
+    why = TextAreaField(
+        _("Why admit them though too few vouch?"),
+        description=_("It stands in the register for good, sealed; other coops never see it."),
+        render_kw={"rows": 3, "maxlength": limits.APPLICATION_TEXT_LONGEST},
     )
 
 

@@ -4,10 +4,14 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from federation.storage import UnitOfWork
 from node import accounts, members, offices, policies
+from node.listings.models import listing_table
 from node.members import Event
 from node.offices import Given, Office
+from tests.stories.market import offer
 from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import Visitor, signed_in, stranger
@@ -53,6 +57,8 @@ async def test_a_committee_has_a_task_a_term_its_people_and_what_is_open(
         assert "Say what it is for" in (await sam.get("/offices")).text
         empty = await sam.post("/offices/committees", TASK | {"purpose": " "})
         assert (empty.status, "Say what it decides." in empty.text) == (422, True)
+        wrong = await sam.post("/offices/committees", TASK | {"name": "Coop"})
+        assert (wrong.status, "means the coop itself" in wrong.text) == (422, True)
         page = (await sam.post("/offices/committees", TASK)).location.partition("?")[0]
         assert "Say what it is for" not in (await sam.get("/offices")).text
 
@@ -86,3 +92,17 @@ async def test_only_admins_say_what_a_committee_is_for(coop: Coop, sam: Visitor)
         assert "Only the shed." in (await maya.get(page)).text
         assert (await sam.post(page, {"do": "drop"})).status == 303
         assert (await maya.get(page)).status == 404
+
+
+async def test_a_committee_shows_what_it_offers_whoever_has_a_seat(
+    coop: Coop, sam: Visitor
+) -> None:
+    page = (await sam.post("/offices/committees", TASK)).location.partition("?")[0]
+    offered = await offer(coop, "Compost")
+
+    async def give_to_team(uow: UnitOfWork) -> None:
+        theirs = listing_table.c.id == offered.id
+        await uow.execute(update(listing_table).where(theirs).values(team="Garden"))
+
+    await coop.write(give_to_team)
+    assert offered.title in (await sam.get(page)).text

@@ -188,3 +188,15 @@ async def test_the_register_is_searched_and_sorted_out_in_the_address(coop: Coop
         assert "Nobody fits" in (await gina.get("/members?status=ended")).text
         table = (await gina.get("/members.csv?q=ros")).text
         assert ("Rosa" in table, "Ben" in table) == (True, False)
+
+
+async def test_who_finds_a_class_full_reads_why_and_keeps_what_they_wrote(coop: Coop) -> None:
+    async with signed_in(coop, "gina", "secretary") as gina:
+        await enters(coop, "gina")
+        await coop.write(policies.choose, policies.MEMBERS_CLASS_MOST.name, ["worker=1"], by="gina")
+        bo = await coop.write(members.add_member, name="Bo", membership_class="worker")
+        sent = {"do": "admit", "reason": "The board, 12 May"}
+        full = await gina.post(f"/members/{bo.id}", sent)
+        assert full.status == 409
+        for said in ("at most 1 members", "The board, 12 May", "Change the register"):
+            assert said in full.text

@@ -88,8 +88,11 @@ async def test_who_is_named_and_who_has_the_link_vouch_and_then_somebody_is_let_
         assert (await rosa.post(desk, {"do": "admit"})).status == 422
         assert (await jean.post(link, {"do": "yes"})).status == 303
         assert "2 of 2" in (await ada.get(own)).text
-        assert (await rosa.post(desk, {"do": "admit"})).status == 303
+        assert 'name="why"' not in (await rosa.get(desk)).text
+        assert (await rosa.post(desk, {"do": "admit", "message": "Welcome!"})).status == 303
         assert (await jean.post(link, {"do": "no"})).status == 409
+        [line] = [one for one in await coop.read(members.members) if one.name == ADA["name"]]
+        assert not (await coop.read(members.history, line.id))[-1].content.reason
 
 
 async def test_a_yes_counts_while_its_member_is_active_and_a_reason_lets_in_all_the_same(
@@ -108,7 +111,10 @@ async def test_a_yes_counts_while_its_member_is_active_and_a_reason_lets_in_all_
         program = Program(rosa, await token_for(coop, "secretary", "members:write"))
         at = f"{API}{desk}/steps"
         assert (await program.call("POST", at, {"step": "admit"})).status == 422
-        assert (await program.call("POST", at, {"step": "admit", "message": why})).status == 200
+        hello = {"step": "admit", "message": "Welcome!"}
+        assert (await program.call("POST", at, hello)).body["errors"].keys() == {"why"}
+        assert 'name="why"' in (await rosa.get(desk)).text
+        assert (await program.call("POST", at, hello | {"why": why})).status == 200
         [ada_line] = [one for one in await coop.read(members.members) if one.name == ADA["name"]]
         steps = await coop.read(members.history, ada_line.id)
         assert steps[-1].content.reason == why
@@ -138,6 +144,8 @@ async def test_what_was_asked_of_a_member_goes_once_it_is_decided(coop: Coop, ad
         await enter(coop, "femi", "Femi Adeyemi")
         await ada.post(own, {"do": "sponsor", "sponsor": "Femi Adeyemi"})
         account = await coop.read(accounts.by_handle, "femi")
+        assert await coop.read(notices.count_unread, account) == 1
+        await rosa.post(await desk_page(rosa), {"do": "ask", "message": "Since when?"})
         assert await coop.read(notices.count_unread, account) == 1
         await rosa.post(await desk_page(rosa), {"do": "decline", "message": "Not now."})
         assert await coop.read(notices.count_unread, account) == 0

@@ -60,11 +60,12 @@ class Applied(Struct, frozen=True):
 
 
 class ApplicationStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """message: what the applicant reads; asking and declining need one, and so does letting
-    somebody in for whom too few vouch."""
+    """message: what the applicant reads; asking and declining need one. why: for the register; who
+    lets somebody in for whom too few vouch needs it."""
 
     step: StepName
     message: LongText = ""
+    why: LongText = ""
 
 
 class Application(Struct, frozen=True):

@@ -151,6 +151,7 @@ async def step(call: Call) -> types.Application:
             actor=Actor.REVIEWER,
             by=call.account.id,
             message=given.message,
+            why=given.why,
         )
     )
     return _application(done)

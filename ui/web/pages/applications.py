@@ -123,6 +123,7 @@ async def _step(request: web.Request, event: Event, by: str) -> web.StreamRespon
                 actor=Actor.REVIEWER,
                 by=by,
                 message=form.message.data or "",
+                why=form.why.data or "",
             )
         )
     except InvalidInput as error:

@@ -95,7 +95,7 @@ async def _page(
     request: web.Request, one: Committee, form: CommitteeForm, *, status: int = 200
 ) -> web.StreamResponse:
     """What is open there is for who has a seat in it, and for whoever looks after the node."""
-    visitor, teams = visitor_of(request), frozenset(each.name for each in one.seats)
+    visitor, teams = visitor_of(request), frozenset({one.name, *(each.name for each in one.seats)})
     is_theirs = visitor.is_admin or (
         visitor.account is not None and bool(teams & visitor.account.teams)
     )

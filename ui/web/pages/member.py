@@ -66,6 +66,9 @@ async def act(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, status=422)
+    except Conflict as error:
+        form.complain({"reason": [error.public_message]})
+        return await _page(request, form, status=409)
     return see_other(request.path, told="saved")
 
 
