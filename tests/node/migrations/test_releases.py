@@ -39,7 +39,9 @@ async def test_a_database_of_each_release_becomes_one_of_today_with_every_row(
     before = await releases.inside(old, releases.rows_of, columns)
     assert sum(map(bool, before.values())) > 60, "it is worth bringing up to date"
     await migrate(old)
-    assert await releases.inside(old, releases.rows_of, columns) == before
+    after = await releases.inside(old, releases.rows_of, columns)
+    asked = [row for row in after["timer"] if "council-stand-in" in row]
+    assert after == before | {"timer": sorted([*before["timer"], *asked])}
     if old.startswith("sqlite"):
         fresh = f"sqlite:///{tmp_path / 'fresh.sqlite'}"
         await migrate(fresh)
