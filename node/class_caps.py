@@ -10,7 +10,7 @@ from node import audit, members, policies
 from node.accounts import IssuedLink
 from node.errors import Conflict, InvalidInput
 from node.events import events
-from node.i18n import Text, _
+from node.i18n import Text, _, ngettext
 from node.members import CLASS_WORDS, ClassEntered, MembershipClass, Report
 from node.policies import PolicyKey
 
@@ -48,9 +48,12 @@ class Cap:
         who = " + ".join(str(CLASS_WORDS[one]) for one in MembershipClass if one in self.classes)
         values = {"classes": who, "limit": self.limit, "rule": self.key.name}
         if self.key is policies.MEMBERS_CLASS_MOST:
-            return _(
-                "The coop takes at most %(limit)s members of this class (%(classes)s): see the "
+            return ngettext(
+                "The coop takes at most %(num)d member of this class (%(classes)s): see the "
                 "rule %(rule)s. Put them on the waiting list, or choose another class.",
+                "The coop takes at most %(num)d members of this class (%(classes)s): see the "
+                "rule %(rule)s. Put them on the waiting list, or choose another class.",
+                self.limit,
                 **values,
             )
         if self.key is policies.MEMBERS_CLASS_PERCENT:

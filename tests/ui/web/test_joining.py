@@ -319,6 +319,10 @@ async def test_a_class_that_is_full_is_told_where_somebody_would_be_admitted(
         into = {"membership_class": "worker", "role": "member"}
         refused = await femi.post("/members/invite", into)
         assert (refused.status, "at most 0 members" in refused.text) == (422, True)
+        assert '<a href="/policies/members.class_most">How many members' in refused.text
+        rule_page = (await femi.get("/policies/members.class_most")).text
+        assert "<h1>How many members a class may have" in rule_page
+        assert "<strong>worker: 0</strong>" in rule_page
         free = into | {"membership_class": "supporter"}
         assert "qr-sheet" in (await femi.post("/members/invite", free)).text
     desk = await desk_page(rosa)
