@@ -7,9 +7,10 @@ from typing import Any
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, members, policies
-from node.errors import Conflict
+from node.accounts import IssuedLink
+from node.errors import Conflict, InvalidInput
 from node.events import events
-from node.i18n import Text, _
+from node.i18n import Text, _, ngettext
 from node.members import CLASS_WORDS, ClassEntered, MembershipClass, Report
 from node.policies import PolicyKey
 
@@ -47,9 +48,12 @@ class Cap:
         who = " + ".join(str(CLASS_WORDS[one]) for one in MembershipClass if one in self.classes)
         values = {"classes": who, "limit": self.limit, "rule": self.key.name}
         if self.key is policies.MEMBERS_CLASS_MOST:
-            return _(
-                "The coop takes at most %(limit)s members of this class (%(classes)s): see the "
+            return ngettext(
+                "The coop takes at most %(num)d member of this class (%(classes)s): see the "
                 "rule %(rule)s. Put them on the waiting list, or choose another class.",
+                "The coop takes at most %(num)d members of this class (%(classes)s): see the "
+                "rule %(rule)s. Put them on the waiting list, or choose another class.",
+                self.limit,
                 **values,
             )
         if self.key is policies.MEMBERS_CLASS_PERCENT:
@@ -103,6 +107,27 @@ async def import_members(
         return None
 
     return await members.import_members(store, data, dry_run=dry_run, by=by, no_room=no_room)
+
+
+async def full(reader: Reader) -> dict[MembershipClass, Cap]:
+    """The classes that nobody can enter now, each with what it breaks."""
+    known = await caps(reader)
+    counts = await members.count_by_class(reader) if known else {}
+    found = {
+        one: first_broken(known, {**counts, one: counts.get(one, 0) + 1}, one)
+        for one in MembershipClass
+    }
+    return {one: broken for one, broken in found.items() if broken is not None}
+
+
+async def invite_new(
+    uow: UnitOfWork, membership_class: MembershipClass | str, **said: Any
+) -> IssuedLink:
+    """`members.invite_new`, that makes no link into a class that is full. Raises InvalidInput."""
+    for one, broken in (await full(uow)).items():
+        if one == membership_class:
+            raise InvalidInput({"membership_class": [broken.said]})
+    return await members.invite_new(uow, membership_class, **said)
 
 
 @events.on(ClassEntered)

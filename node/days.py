@@ -21,13 +21,19 @@ zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
 """By whose clocks moments are told; None: by UTC, which is then said."""
 
 
+year: ContextVar[int | None] = ContextVar("year", default=None)
+"""In which year it is told: days of another one say theirs. None: no day says it."""
+
+
 @contextmanager
-def by_clocks_of(key: str) -> Iterator[None]:
+def by_clocks_of(key: str, now: datetime | None = None) -> Iterator[None]:
     """Tell moments by one zone's clocks, such as Europe/Rome, for a stretch of work."""
     before = zone.set(ZoneInfo(key))
+    year_before = year.set(now.astimezone(ZoneInfo(key)).year if now else None)
     try:
         yield
     finally:
+        year.reset(year_before)
         zone.reset(before)
 
 
@@ -48,9 +54,10 @@ def locale() -> Locale:
 
 
 def weekday_and_day(moment: date | datetime) -> str:
-    """Thursday 11 June."""
+    """Thursday 11 June; Thursday 11 June 2027, if that is another year."""
     weekday = format_date(moment, "EEEE", locale=locale())
-    return f"{weekday} {_by_skeleton('MMMMd', moment)}"
+    is_far = year.get() not in (None, moment.year)
+    return f"{weekday} {full_day(moment) if is_far else _by_skeleton('MMMMd', moment)}"
 
 
 def full_day(moment: date | datetime) -> str:

@@ -58,6 +58,7 @@ async def give(uow: UnitOfWork, member_id: str, given: Given, *, by: str) -> Hol
     check_term(given.starts_on, given.ends_on, uow.now.date())
     await _check_may_hold(uow, member_id, given.office)
     await _check_free(uow, member_id, given, name)
+    await _check_two_speak(uow, member_id, given)
     holding_id = uow.new_id()
     row = {
         "id": holding_id,
@@ -217,6 +218,18 @@ async def _check_free(uow: UnitOfWork, member_id: str, given: Given, name: str) 
                     day=(row.ended_on or row.ends_on).isoformat(),
                 ),
                 "office-held",
+            )
+
+
+async def _check_two_speak(uow: UnitOfWork, member_id: str, given: Given) -> None:
+    """Whoever stands in for the delegate is somebody else."""
+    if given.office not in SPEAKING:
+        return
+    other = SPEAKING - {given.office}
+    for row in await _open_of(uow, member_id):
+        if row.office in other and overlaps(row, given.starts_on, given.ends_on):
+            raise InvalidInput(
+                {"member": [_("Nobody stands in for themselves: choose another member.")]}
             )
 
 

@@ -83,6 +83,8 @@ async def set_committee(
     said = {"name": " ".join(name.split()), "decision": " ".join(decision.split())}
     said["purpose"] = purpose.strip()
     _check(said)
+    if ends_on is not None and ends_on <= uow.now.date():
+        raise InvalidInput({"ends_on": [_("Choose a later day.")]})
     known = await uow.scalar(select(_c.id).where(_c.key == _key(name)))
     committee_id: str = known or uow.new_id()
     values = {**said, "key": _key(name), "ends_on": ends_on, "said_at": uow.now}

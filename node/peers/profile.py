@@ -237,9 +237,9 @@ async def _row(reader: Reader) -> StoredProfile:
 
 
 def _telling(row: StoredProfile) -> Telling:
-    """With the words in the languages that the coop has now; those in others are kept."""
+    """With the words in every language but the main one, in which it writes itself."""
     tells = msgspec.convert(row.telling, Telling)
-    others = {tag: tells.others[tag] for tag in row.languages[1:] if tag in tells.others}
+    others = {tag: words for tag, words in tells.others.items() if tag not in row.languages[:1]}
     return msgspec.structs.replace(tells, others=others)
 
 

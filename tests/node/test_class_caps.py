@@ -62,7 +62,7 @@ async def test_nobody_is_admitted_or_changes_class_beyond_the_cap(database):
     await enter(database, "Ada", "investor")
     applied = await enter(database, "Bo", "investor", admit=None)
     worker = await enter(database, "Cleo", "worker")
-    with pytest.raises(Conflict, match=r"at most 1 members .*waiting list"):
+    with pytest.raises(Conflict, match=r"at most 1 member of .*waiting list"):
         await database.write(lambda uow: members.admit(uow, applied.id))
     with pytest.raises(Conflict, match=r"members\.class_most"):
         await database.write(lambda uow: members.change_class(uow, worker.id, "investor"))

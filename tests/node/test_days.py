@@ -7,6 +7,7 @@ import pytest
 
 from node import i18n
 from node.days import Said, by_clocks_of, full_day, here, weekday_and_day
+from ui.web.dealings import deadline
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,12 @@ def test_moments_are_told_by_the_coops_clocks_and_days_stay_days() -> None:
         elsewhere = late.astimezone(ZoneInfo("Asia/Tokyo"))
         assert here(elsewhere) is elsewhere
     assert str(kept) == "5 March 2027, 23:30 UTC"
+
+
+def test_a_day_in_another_year_says_its_year_and_other_clocks_say_whose_they_are() -> None:
+    soon, later = datetime(2027, 7, 5, 23, 30, tzinfo=UTC), datetime(2028, 1, 3, 9, tzinfo=UTC)
+    with by_clocks_of("Europe/Rome", soon):
+        assert weekday_and_day(soon) == "Monday 5 July"
+        assert weekday_and_day(later) == "Monday 3 January 2028"
+        assert deadline(soon, "Europe/Rome") == "Tuesday 6 July, 01:30"
+        assert deadline(soon, "Asia/Tokyo") == "Tuesday 6 July, 08:30 (Asia/Tokyo)"

@@ -241,7 +241,7 @@ def create_invite(
     async def issue(uow: UnitOfWork) -> accounts.IssuedLink:
         said: dict[str, Any] = {"roles": roles, "name": name, "hours": hours}
         if membership_class is not None:
-            return await members.invite_new(uow, membership_class, **said)
+            return await class_caps.invite_new(uow, membership_class, **said)
         return await accounts.issue_link(uow, purpose=Purpose.INVITE, **said)
 
     async def make(node: Node) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_time
 from babel.numbers import format_currency, format_decimal
 
-from node import i18n
+from node import days, i18n
 from node.agreements import (
     DEPOSITS,
     LIFE,
@@ -162,7 +162,12 @@ def line_text(line: Line) -> str:
 
 
 def deadline(moment: datetime, zone: str) -> str:
-    """Friday 12 June, 12:00, where it happens."""
+    """Friday 12 June, 12:00, where it happens; by other clocks than the coop's, those are named."""
+    told, ours = _moment(moment, zone), days.zone.get()
+    return told if zone == (ours.key if ours else "UTC") else f"{told} ({zone})"
+
+
+def _moment(moment: datetime, zone: str) -> str:
     there = moment.astimezone(ZoneInfo(zone))
     return str(_("%(day)s, %(time)s", day=weekday_and_day(there), time=_clock(there)))
 
@@ -182,7 +187,7 @@ def span_text(start: datetime, end: datetime, zone: str | None) -> str:
             _("%(first)s to %(last)s", first=weekday_and_day(first), last=weekday_and_day(until))
         )
     return str(
-        _("%(first)s to %(last)s", first=deadline(start, place.key), last=deadline(end, place.key))
+        _("%(first)s to %(last)s", first=_moment(start, place.key), last=_moment(end, place.key))
     )
 
 

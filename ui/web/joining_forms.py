@@ -1,6 +1,6 @@
 """What applicants fill in, and what the coop says it asks of them."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -92,6 +92,16 @@ class ApplyForm(Agreeing):
 
 _THEIRS = Markup('<bdi lang="{}">{}</bdi>')
 """Words of the coop, in a direction of their own."""
+
+
+def offer_classes(form: ApplyForm, asked: joining.Form, full: Container[MembershipClass]) -> None:
+    """Say beside each class that has no room now that one waits for it."""
+    form.membership_class.choices = options(
+        (one, _("%(name)s (full: waiting list)", name=CLASS_WORDS[one]))
+        if one in full
+        else (one, CLASS_WORDS[one])
+        for one in asked.classes
+    )
 
 
 def apply_form(form: joining.Form, given: object = None) -> ApplyForm:

@@ -168,7 +168,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         scopes=scopes,
         saves_data=_saves_data(request),
     )
-    with i18n.speaking(language), by_clocks_of(node.config.zone):
+    with i18n.speaking(language), by_clocks_of(node.config.zone, node.clock.now()):
         response = await handler(request)
     if response.content_type != "text/html":
         return response

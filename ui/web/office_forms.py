@@ -28,8 +28,11 @@ class OfficeForm(PlainForm):
     office = SelectField(_("Which office?"), choices=options(OFFICE_WORDS.items()))
     name = StringField(
         _("Which committee, or which other office?"),
-        description=_("Only for a seat in a committee, or another office."),
-        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
+        description=_(
+            "Only for a seat in a committee, or another office. Choose one that there is, or write "
+            "another."
+        ),
+        render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST, "list": "committees"},
     )
     starts_on = DateField(_("From"), [needed(_("Choose a day."))])
     ends_on = DateField(

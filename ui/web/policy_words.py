@@ -1,8 +1,11 @@
 """How rules are said on pages: values, where they come from, what part of the coop's life."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from markupsafe import Markup
 
 from node import policies
 from node.i18n import Text, _, ngettext
@@ -42,6 +45,8 @@ FIELDS: Mapping[str, Text] = {
     "price": _("price"),
     **{one.value: said for one, said in CLASS_WORDS.items()},
 }
+_A_KEY = re.compile(r"\b([a-z_]+\.[a-z_]+)\b")
+_LINK = Markup('<a href="/policies/{}">{}</a>')
 CHOICES: Mapping[str, Text] = {
     "automatic": _("by itself"),
     "by-hand": _("by hand"),
@@ -83,11 +88,30 @@ def value_words(key: PolicyKey[Any], value: Any) -> Text:
     if key is policies.FEE_RULES:
         return ngettext("%(num)d rule", "%(num)d rules", len(value))
     if isinstance(key.kind, Words):
-        return words.policy_value(tuple(str(FIELDS.get(word, word)) for word in value))
+        return words.policy_value(tuple(map(_in_words, value)))
     if isinstance(key.kind, Choice):
         return CHOICES.get(value, value)
     said = words.policy_value(value)
     return f"{said} {key.unit}" if key.unit else said
+
+
+def _in_words(word: str) -> str:
+    """A word of a rule; what stands before a number, like investor+supporter=10, in words, too."""
+    names, is_capped, limit = word.partition("=")
+    said = " + ".join(str(FIELDS.get(name, name)) for name in names.split("+"))
+    return f"{said}: {limit}" if is_capped else said
+
+
+def naming_rules(said: Text) -> Markup:
+    """A sentence with the rules that it names by their keys linked, and told in their own words."""
+    return Markup("").join(map(_linked, _A_KEY.split(str(said))))
+
+
+def _linked(piece: str) -> str:
+    key = policies.REGISTRY.get(piece)
+    if key is None:
+        return piece
+    return _LINK.format(piece, str(key.description).rstrip("."))
 
 
 def way_to_ask(key: PolicyKey[Any]) -> str:

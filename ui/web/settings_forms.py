@@ -1,6 +1,6 @@
 """What admins fill in of what the coop tells of itself, and what becomes of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import (
@@ -15,9 +15,10 @@ from wtforms import (
 )
 
 from node import limits, peers
-from node.i18n import _
+from node.i18n import _, is_language_tag
 from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling, Words
 from ui.web.forms import PlainForm, needed, options
+from ui.web.language_field import LanguageField
 
 _LINES = _("One on each line")
 
@@ -54,6 +55,7 @@ class SettingsForm(PlainForm):
         ),
         render_kw={"rows": 3},
     )
+    another = LanguageField(_("Say it in another language"))
     legal_name = StringField(
         _("Legal name"), description=_("As it stands in the register, if that is another")
     )
@@ -104,31 +106,44 @@ class SettingsForm(PlainForm):
 
     @property
     def others(self) -> dict[str, Words]:
-        """What it says in further languages."""
-        tags = [one.name.partition("-")[2] for one in self if one.name.startswith("name-")]
+        """What it says in further languages; nothing in those that are to go."""
         return {
-            tag: Words(
+            tag: Words()
+            if self[f"drop-{tag}"].data
+            else Words(
                 self[f"name-{tag}"].data or "",
                 self[f"summary-{tag}"].data or "",
                 self[f"story-{tag}"].data or "",
                 _lines(self[f"principles-{tag}"].data),
                 _lines(self[f"deciding-{tag}"].data),
             )
-            for tag in tags
+            for tag in self.tags
         }
+
+    @property
+    def tags(self) -> list[str]:
+        """The further languages that it has room for."""
+        return [one.name.partition("-")[2] for one in self if one.name.startswith("name-")]
 
 
 def settings_form(languages: Iterable[str], given: object = None, **named: Any) -> SettingsForm:
     """With room for the same words in further languages, as `name-TAG` and so on."""
     fields: dict[str, Any] = {}
-    for tag in languages:
+    for tag in dict.fromkeys(languages):
         fields[f"name-{tag}"] = StringField(_("Name of the coop"), render_kw={"lang": tag})
         for name in ("summary", "story", "principles", "deciding"):
             own = getattr(SettingsForm, name)
             kept = {**own.kwargs["render_kw"], "lang": tag}
             fields[f"{name}-{tag}"] = TextAreaField(own.args[0], render_kw=kept)
+        fields[f"drop-{tag}"] = BooleanField(_("Leave this language out"))
     made: SettingsForm = type("SettingsForm", (SettingsForm,), fields)(given, **named)
     return made
+
+
+def asked_for(sent: Mapping[str, Any]) -> list[str]:
+    """The further languages of a form as it was sent, with the one that was chosen last."""
+    rooms = [name.partition("-")[2] for name in sent if name.startswith("name-")]
+    return [tag for tag in (*rooms, str(sent.get("another"))) if is_language_tag(tag)]
 
 
 def typed(telling: Telling) -> dict[str, object]:

@@ -122,6 +122,7 @@ def environment() -> Environment:
         decimal=Decimal,
         iso_day=date.fromisoformat,
         distance=distance,
+        naming_rules=policy_words.naming_rules,
         shorten=shorten,
         beginning=beginning,
         kind_word=words.kind_word,

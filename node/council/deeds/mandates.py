@@ -50,7 +50,12 @@ async def name_delegates(
         raise Conflict(_("We are no member of this federation."), "not-a-member")
     if not delegates or len(delegates) + len(alternates) > MOST:
         raise InvalidInput({"delegates": [_("Name between one and twenty people.")]})
-    people = {each.account_id for each in (*delegates, *alternates)}
+    speaking, standing_in = ({each.account_id for each in some} for some in (delegates, alternates))
+    people = speaking | standing_in
+    if speaking & standing_in:
+        raise InvalidInput(
+            {"alternates": [_("Nobody stands in for themselves: choose another member.")]}
+        )
     await terms.check_may_serve(uow, known.id, people)
     await terms.check_may_vote(uow, people)
     record = await store.record(uow, known, with_leaves=False)

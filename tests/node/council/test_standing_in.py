@@ -12,7 +12,7 @@ from node.accounts import Role
 from node.council import Named
 from node.council.rows.models import ballot_table, proposal_table
 from node.council.words import statements
-from node.errors import Conflict
+from node.errors import Conflict, InvalidInput
 from node.members import Event
 from node.notices.models import Notice
 from tests.stories.council import Council
@@ -270,3 +270,12 @@ async def test_of_two_who_vote_at_one_moment_one_is_counted(bench: Bench, first:
     await bench.settle()
     seen = await bench.coops["portici"].read(council.ballots, (await bench.row("portici")).id)
     assert [one.coop for one in seen].count(bench.coops["lanehead"].uri) == 1
+
+
+async def test_nobody_is_named_to_stand_in_for_themselves(bench: Bench) -> None:
+    both = [Named(bench.rui)]
+    with pytest.raises(InvalidInput) as refused:
+        await bench.coops["lanehead"].write(
+            council.name_delegates, await bench.id_at("lanehead"), both, both, by="operator"
+        )
+    assert list(refused.value.fields) == ["alternates"]

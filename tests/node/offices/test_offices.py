@@ -256,3 +256,14 @@ async def test_who_had_a_seat_before_there_were_teams_is_in_one(
 
     await coop.database.write(as_it_was)
     assert await coop.read(accounts.in_team, "Garden") == [coop.accounts["femi"].id]
+
+
+async def test_nobody_stands_in_for_themselves(coop: Coop) -> None:
+    ada, bo = [await coop.person(name, Role.MEMBER) for name in ("ada", "bo")]
+    await coop.give(ada, Office.DELEGATE)
+    with pytest.raises(InvalidInput) as refused:
+        await coop.give(ada, Office.ALTERNATE)
+    assert "Nobody stands in for themselves" in str(refused.value.fields["member"][0])
+    later = {"starts_on": TODAY + A_YEAR, "ends_on": TODAY + 2 * A_YEAR}
+    await coop.give(ada, Office.ALTERNATE, **later)
+    await coop.give(bo, Office.ALTERNATE)

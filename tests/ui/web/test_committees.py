@@ -54,7 +54,10 @@ async def test_a_committee_has_a_task_a_term_its_people_and_what_is_open(
 ) -> None:
     async with signed_in(coop, "maya") as maya, stranger(coop) as passer:
         await seat(coop, "maya")
-        assert "Say what it is for" in (await sam.get("/offices")).text
+        offices_page = (await sam.get("/offices")).text
+        assert "Say what it is for" in offices_page
+        assert 'list="committees"' in offices_page
+        assert '<option value="garden"></option></datalist>' in offices_page
         empty = await sam.post("/offices/committees", TASK | {"purpose": " "})
         assert (empty.status, "Say what it decides." in empty.text) == (422, True)
         wrong = await sam.post("/offices/committees", TASK | {"name": "Coop"})
@@ -85,11 +88,17 @@ async def test_only_admins_say_what_a_committee_is_for(coop: Coop, sam: Visitor)
     async with signed_in(coop, "maya") as maya:
         assert (await maya.post(page, TASK)).status == 403
         assert (await maya.get("/offices/committees/new")).status == 403
+        for over in (TODAY, TODAY.replace(year=2020)):
+            refused = await sam.post(page, TASK | {"ends_on": str(over)})
+            assert (refused.status, "Choose a later day." in refused.text) == (422, True)
         again = TASK | {"name": "GARDEN ", "purpose": "Also the shed."}
         assert (await sam.post("/offices/committees", again)).location.startswith(page)
         assert "Also the shed." in (await maya.get(page)).text
         await sam.post(page, TASK | {"purpose": "Only the shed."})
         assert "Only the shed." in (await maya.get(page)).text
+        asked = await sam.post(page, {"do": "ask"})
+        assert "Whoever has a seat in it keeps that." in asked.text
+        assert (await maya.get(page)).status == 200
         assert (await sam.post(page, {"do": "drop"})).status == 303
         assert (await maya.get(page)).status == 404
 

@@ -197,6 +197,31 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
         assert "لينهد" not in (await reader.get(there, **ARABIC)).text
 
 
+async def test_who_keeps_the_page_says_it_in_another_language_and_leaves_that_out_again(
+    found_town: TownFounder,
+) -> None:
+    [coop] = (await found_town(1)).coops
+    async with signed_in(coop, "femi", "admin") as femi, stranger(coop) as passer:
+        assert 'name="another"' in (await femi.get("/settings")).text
+        room = await femi.post("/settings", form(another="fr", then="language", area="Both banks"))
+        assert (room.status, "Both banks" in room.text) == (200, True)
+        assert re.search(r"<details[^>]* open><summary>The same in Français", room.text)
+        assert "name-fr" not in (await femi.get("/settings")).text
+        saved = await femi.post("/settings", form(another="fr", then="save"))
+        assert 'name="name-fr"' in (await femi.get(saved.location)).text
+        said = {"name-fr": "Les propres", "story-fr": "Fondée à *six*."}
+        await femi.post("/settings", form(**said, then="save"))
+        assert "Les propres" in (await femi.get("/settings")).text
+        for tag, is_french in (("fr", True), ("es", False)):
+            about = (await passer.get("/about", **{"Accept-Language": tag})).text
+            assert ("<em>six</em>." in about) == ("Les propres" in about) == is_french
+        for odd in ("en", "../x", "<b>"):
+            assert (await femi.post("/settings", form(another=odd, then="language"))).status == 200
+        await femi.post("/settings", form(**said, **{"drop-fr": "y"}, then="save"))
+        assert "name-fr" not in (await femi.get("/settings")).text
+        assert "Les propres" not in (await passer.get("/about", **{"Accept-Language": "fr"})).text
+
+
 async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
     found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -313,6 +313,18 @@ async def test_a_class_that_is_full_is_told_where_somebody_would_be_admitted(
     await applied(ada)
     rule = policies.MEMBERS_CLASS_MOST.name
     await coop.write(policies.choose, rule, ["worker=0"], by="operator")
+    assert "worker (full: waiting list)" in (page := (await ada.get("/join")).text)
+    assert "supporter (full" not in page
+    async with signed_in(coop, "femi", "admin") as femi:
+        into = {"membership_class": "worker", "role": "member"}
+        refused = await femi.post("/members/invite", into)
+        assert (refused.status, "at most 0 members" in refused.text) == (422, True)
+        assert '<a href="/policies/members.class_most">How many members' in refused.text
+        rule_page = (await femi.get("/policies/members.class_most")).text
+        assert "<h1>How many members a class may have" in rule_page
+        assert "<strong>worker: 0</strong>" in rule_page
+        free = into | {"membership_class": "supporter"}
+        assert "qr-sheet" in (await femi.post("/members/invite", free)).text
     desk = await desk_page(rosa)
     full = await rosa.post(desk, {"do": "admit"})
     assert full.status == 409

@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates" / "letters"
 def typeset(letter: Letter, sheet: Sheet) -> Typeset:
     """The letter in its reader's language; in the coop's own for who chose none."""
     language = _spoken(letter.language) or _spoken(sheet.language) or i18n.SOURCE_LANGUAGE
-    with i18n.speaking(language), by_clocks_of(sheet.zone):
+    with i18n.speaking(language), by_clocks_of(sheet.zone, sheet.now):
         page = page_of(letter, sheet)
         html = (
             _environment()

@@ -61,6 +61,8 @@ async def change(request: web.Request) -> web.StreamResponse:
     account, committee_id = admin_of(request), request.match_info["id"]
     async with node_of(request).reading() as reader:
         one = await offices.committee(reader, committee_id)
+    if await read_text(request, "do") == "ask":
+        return await render(request, "offices/committee_drop.html", here="more", one=one)
     if await read_text(request, "do") == "drop":
         await node_of(request).write(
             lambda uow: offices.drop_committee(uow, committee_id, by=account.id)

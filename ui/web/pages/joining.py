@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from node import joining, members
+from node import class_caps, joining, members
 from node.errors import InvalidInput
 from node.i18n import _
 from node.joining import Actor, Event, Status, Whole
@@ -15,7 +15,7 @@ from ui.web.class_rights import class_rights
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.guests import JOINING, check_guest
-from ui.web.joining_forms import AnswerForm, ApplyForm, SponsorForm, apply_form
+from ui.web.joining_forms import AnswerForm, ApplyForm, SponsorForm, apply_form, offer_classes
 from ui.web.navigation import see_other
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
@@ -176,6 +176,8 @@ async def _page(
     async with node.reading() as reader:
         profile = await node.profile(reader)
         rights = await class_rights(reader, asked.classes)
+        full = await class_caps.full(reader)
+    offer_classes(form, asked, full)
     return await render(
         request,
         "joining/join.html",
@@ -191,6 +193,7 @@ async def _page(
         form=form,
         changed=changed,
         rights=rights,
+        full=full,
     )
 
 

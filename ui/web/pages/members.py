@@ -70,16 +70,20 @@ async def invite(request: web.Request) -> web.StreamResponse:
             )
         )
     else:
-        link = await node.write(
-            lambda uow: members.invite_new(
-                uow,
-                form.membership_class.data,
-                roles=roles,
-                name=name,
-                by=account.id,
-                reason=(form.why.data or "").strip(),
+        try:
+            link = await node.write(
+                lambda uow: class_caps.invite_new(
+                    uow,
+                    form.membership_class.data,
+                    roles=roles,
+                    name=name,
+                    by=account.id,
+                    reason=(form.why.data or "").strip(),
+                )
             )
-        )
+        except InvalidInput as error:
+            form.complain(error.fields)
+            return await _page(request, status=422, form=form)
     return await _page(request, invitation=f"{node.config.address}{link.path}")
 
 

@@ -32,6 +32,7 @@ async def register(request: web.Request) -> web.StreamResponse:
         here="more",
         groups=grouped(entries),
         passed=passed,
+        known_keys=policies.REGISTRY,
         votes=votes,
         behind=behind,
         at=now,

@@ -16,7 +16,7 @@ from node.runtime import Node
 from ui.web.context import admin_of, node_of
 from ui.web.navigation import see_other
 from ui.web.reading import Upload, read_form
-from ui.web.settings_forms import SettingsForm, settings_form, typed
+from ui.web.settings_forms import SettingsForm, asked_for, settings_form, typed
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -29,21 +29,29 @@ async def settings_page(request: web.Request) -> web.StreamResponse:
         profile = await node_of(request).profile(reader)
         telling = await peers.our_telling(reader)
     said = {"name": profile.name, "summary": profile.summary, "place": profile.place}
-    form = settings_form(profile.languages[1:], data=said | typed(telling))
-    return await _page(request, form, telling)
+    asked = [tag for tag in asked_for(request.query) if tag not in profile.languages]
+    languages = (*profile.languages[1:], *telling.others, *asked)
+    form = settings_form(languages, data=said | typed(telling))
+    return await _page(request, form, telling, opened=request.query.get("another"))
 
 
 @routes.post("/settings")
 async def change_settings(request: web.Request) -> web.StreamResponse:
-    """Show what the coop's page will be like, or save it; coops we work with are told."""
+    """Show what the coop's page will be like, make room for one more language, or save it; coops
+    we work with are told."""
     account, node, data = admin_of(request), node_of(request), await read_form(request)
     async with node.reading() as reader:
-        languages = (await node.profile(reader)).languages
-    form = settings_form(languages[1:], data)
+        main, *languages = (await node.profile(reader)).languages or ("",)
+        languages += (await peers.our_telling(reader)).others
+    asked = [tag for tag in asked_for(data) if tag != main]
+    form = settings_form([*languages, *asked], data)
     is_whole, fault = form.validate(), await _take_logo(node, form, data.get("file"), account)
     telling = form.telling(await _logo(node, form.logo.data or "", account))
     if fault is not None:
         form.complain({"file": [fault]})
+    if data.get("then") == "language":
+        form.another.data = ""
+        return await _page(request, form, telling, opened=data.get("another"))
     if fault is not None or not is_whole:
         return await _page(request, form, telling, status=422)
     if data.get("then") == "preview":
@@ -63,7 +71,8 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, telling, status=422)
-    return see_other("/settings", told="saved")
+    room = f"?another={form.another.data}" if form.another.data in asked else ""
+    return see_other(f"/settings{room}", told="saved")
 
 
 async def _take_logo(
@@ -115,8 +124,10 @@ async def _page(
     telling: Telling,
     *,
     told: Told | None = None,
+    opened: object = None,
     status: int = 200,
 ) -> web.StreamResponse:
+    """opened: the language for which there is room now."""
     node = node_of(request)
     last = await asyncio.to_thread(backups.last_backup, node.config.data)
     backup = doctor.backup(node.config, last, node.clock.now())
@@ -129,7 +140,8 @@ async def _page(
         status=status,
         here="more",
         form=form,
-        languages=tuple(form.others),
+        languages=form.tags,
+        opened=opened,
         logo=await _logo_shown(node, telling),
         preview=told,
         joining_is_shut=telling.opening in peers.ADMITTING and not form_is_open,
