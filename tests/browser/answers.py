@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from node import members
+from node.agreements.models import version_table
 from node.members import Event, Kind
 from tests.browser.corners import RENT
 from tests.browser.looking import Sent
@@ -63,6 +66,7 @@ class Answered:
 
 FREE = SLOT.replace("T10", "T12").replace("T09", "T11")
 SEEN = {"do": "look"}
+COUNTER = {"step": "counter", "digest": "{terms}"}
 FOUND = {"name": "Toad Lane", "coops": "{partner}"}
 CHARTER = "/council/federations/{federation}/charter/change"
 THREE_QUARTERS = {"title": "Three quarters", "text": "So that few do not.", "threshold": "3/4"}
@@ -76,7 +80,7 @@ MADE = (
     # Looked at before it is sent.
     Answered("stranger", "/listings/{listing}/ask", GUEST | SEEN | {"time": FREE}),
     Answered("owner", "/mirrors/{mirror}/ask", SEEN | {"time": FREE}),
-    Answered("owner", "/agreements/{agreement}/steps", {"step": "change"} | SEEN),
+    Answered("owner", "/agreements/{agreement}/steps", COUNTER | SEEN),
     Answered("owner", "/listings/new", {"title": "Ironing", "then": "preview"}, on="/listings/new"),
     Answered("admin", "/settings", {"then": "preview"}, on="/settings"),
     Answered("treasurer", "/ledger/new", RENT, on="/ledger/new"),
@@ -89,6 +93,7 @@ MADE = (
     Answered(
         "admin", "/exchange", {"look": "dry"}, files={"file": ("l.csv", LISTINGS)}, on="/exchange"
     ),
+    Answered("admin", "/offices/committees/{committee}", {"do": "ask"}),
     Answered("admin", "/domains/list", {"look": "dry"}, files={"file": ("b.csv", BLOCKS)}),
     # What two people wrote at once, side by side.
     Answered("owner", "/listings/{listing}/edit", EDITED, 409, on="/listings/{listing}/edit"),
@@ -124,7 +129,11 @@ async def _more_things(house: Furnished) -> dict[str, str]:
     speaker = {"membership_class": "producer", "account_id": house.accounts["member"].id}
     await house.coop.write(add, **firm, **speaker)
     guest = {"name": "Bo Quiet", "membership_class": "worker", "admit": admit}
-    return {"guest": (await house.coop.write(add, **guest)).id}
+    terms = select(version_table.c.digest).order_by(version_table.c.sequence.desc())
+    async with house.coop.node.reading() as reader:
+        agreed = version_table.c.agreement_id == house.things["agreement"]
+        digest = await reader.scalar(terms.where(agreed).limit(1))
+    return {"guest": (await house.coop.write(add, **guest)).id, "terms": str(digest)}
 
 
 def _sent(house: Furnished, one: Answered, things: Mapping[str, str]) -> Sent:

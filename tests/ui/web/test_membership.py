@@ -198,5 +198,5 @@ async def test_who_finds_a_class_full_reads_why_and_keeps_what_they_wrote(coop: 
         sent = {"do": "admit", "reason": "The board, 12 May"}
         full = await gina.post(f"/members/{bo.id}", sent)
         assert full.status == 409
-        for said in ("at most 1 members", "The board, 12 May", "Change the register"):
+        for said in ("at most 1 member", "The board, 12 May", "Change the register"):
             assert said in full.text
