@@ -57,7 +57,7 @@ def test_each_reader_reads_their_language_here_and_there(known_context: bool) ->
     wire = telling.on_wire(tells, COUNTED, base=BASE, name="Loaf")
     document = coop(portrait=wire, names={"en": "Loaf", "ar": "خبز"}, summaries={"ar": "نخبز."})
     if not known_context:
-        document["@context"].append({"x": "https://elsewhere.example/x"})
+        document["@context"] = [*document["@context"], {"x": "https://elsewhere.example/x"}]
     document = kept(normalise(document))
     for language, story in (("ar", "نحن"), ("ar-EG", "نحن"), ("pt", "We"), ("", "We")):
         ours = telling.as_shown(tells, COUNTED, language=language)
