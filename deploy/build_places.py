@@ -7,8 +7,9 @@
 
 `places.gz` is read as it lies there, in no time: how many towns, the biggest first; then columns of
 all, namely hundredths of a degree of latitude and of longitude, thousands of people (two bytes
-each, the small end first), country codes; then a line of names for each (`Name|name|other|`: as
-shown, in lower case, and folded other names). Those of one size stand by country, which packs well.
+each, the small ones of all before the great ones), country codes; then a line of names for each
+(`|Name|other|`: as shown, and folded other names). Those of one size stand by country. All that
+packs well.
 `countries.tsv.gz` has a line for each country: its code and its names.
 """
 
@@ -137,12 +138,12 @@ def _thousands(city: dict[str, Any]) -> int:
 
 
 def _numbers(column: Iterable[int]) -> bytes:
-    return b"".join(number.to_bytes(2, "little", signed=True) for number in column)
+    pairs = b"".join(number.to_bytes(2, "little", signed=True) for number in column)
+    return pairs[::2] + pairs[1::2]
 
 
 def _line(city: dict[str, Any]) -> bytes:
-    name = city["name"].encode()
-    return b"%b|%b|%b|\n" % (name, name.lower(), "|".join(_other_names(city)).encode())
+    return "|{}|\n".format("|".join((city["name"], *_other_names(city)))).encode()
 
 
 def _other_names(city: dict[str, Any]) -> list[str]:
