@@ -467,3 +467,20 @@ async def test_what_follows_from_a_price_that_is_no_number_is_not_told(rosa: Vis
     assert page.status == 422
     told = set(re.findall(r'id="(\w+)-err"', page.text))
     assert told == {"price_amount", "title"}
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"cancel_early_percent": "20", "cancel_late_percent": "80"}, "cancel_hours"),
+        (
+            {"cancel_hours": "24", "cancel_early_percent": "80", "cancel_late_percent": "20"},
+            "cancel_early_percent",
+        ),
+    ],
+)
+async def test_what_cancelling_costs_is_neither_lost_nor_taken_backwards(
+    rosa: Visitor, said: dict[str, str], field: str
+) -> None:
+    page = await rosa.post("/listings/new", FORM | said | {"then": "publish"})
+    assert (page.status, re.findall(r'id="(\w+)-err"', page.text)) == (422, [field])
