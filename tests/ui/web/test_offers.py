@@ -484,3 +484,21 @@ async def test_what_cancelling_costs_is_neither_lost_nor_taken_backwards(
 ) -> None:
     page = await rosa.post("/listings/new", FORM | said | {"then": "publish"})
     assert (page.status, re.findall(r'id="(\w+)-err"', page.text)) == (422, [field])
+
+
+async def test_who_looks_at_a_change_sees_what_differs_and_nothing_to_order(
+    coop: Coop, rosa: Visitor, femi: Visitor
+) -> None:
+    said = FORM | {"body": "One two three four five. The set costs £5 with the box and the lid on"}
+    path = here((await rosa.post("/listings/new", said | {"then": "publish"})).location)
+    await coop.write(policies.choose, policies.LISTINGS_REVIEW.name, "looked-at-first", by="board")
+    dearer = said | {"body": said["body"].replace("£5", "£6"), "then": "save"}
+    await rosa.post(f"{path}/edit", dearer)
+    await rosa.post(f"{path}/languages", {"language": "es", "title": "Nudos", "do": "keep"})
+    page = (await femi.get(path)).text
+    assert "… five. The set costs £5 with the box and …</del>" in page
+    assert "… five. The set costs £6 with the box and …</ins>" in page
+    assert 'nothing</del> → <ins dir="auto">Nudos</ins>' in page
+    assert page.count("<del") == 2
+    assert f"{path}/ask" not in page
+    assert f"{path}/ask" in (await femi.get(f"{path}?as=others")).text
