@@ -79,11 +79,11 @@ def rewritten(before: ListingView, after: ListingView) -> list[tuple[Text, str, 
         if _text(old[name]) != _text(new)
     ]
     olds, news = ({one.language: one for one in view.translations} for view in (before, after))
-    for tag in sorted(olds.keys() | news.keys()):
-        if olds.get(tag) != news.get(tag):
-            found.append(
-                (language_name(tag), *_differing(_told(olds.get(tag)), _told(news.get(tag))))
-            )
+    found += [
+        (language_name(tag), *_differing(_told(olds.get(tag)), _told(news.get(tag))))
+        for tag in sorted(olds.keys() | news.keys())
+        if olds.get(tag) != news.get(tag)
+    ]
     return found
 
 

@@ -119,7 +119,7 @@ async def test_a_need_hears_within_the_hour_of_an_offer_that_has_one_word_of_it(
     coop_on_each: Coop,
 ) -> None:
     coop = coop_on_each
-    made = [
+    rosa, sam = [
         await coop.write(
             lambda uow, one=one: accounts.create_account(
                 uow, handle=one, name=one, roles={Role.MEMBER}
@@ -127,7 +127,6 @@ async def test_a_need_hears_within_the_hour_of_an_offer_that_has_one_word_of_it(
         )
         for one in ("rosa", "sam")
     ]
-    rosa, sam = made
 
     async def create(by: AccountView, title: str, kind: str) -> None:
         draft = ListingDraft(title, kind=kind, lat=53.74, lon=-2.01)
