@@ -111,6 +111,8 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
 def own_faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     """`faults`, and what is a slip among ours but is taken from a peer."""
     found = faults(conditions, currency)
+    if currency is not None and not is_currency(currency):
+        found.pop("deposit", None)  # There is a price; what is wrong is said at its currency.
     cancelling = conditions.cancelling
     if cancelling is not None and cancelling.early_percent > cancelling.late_percent:
         found["cancel_early_percent"] = _(

@@ -502,3 +502,18 @@ async def test_who_looks_at_a_change_sees_what_differs_and_nothing_to_order(
     assert page.count("<del") == 2
     assert f"{path}/ask" not in page
     assert f"{path}/ask" in (await femi.get(f"{path}?as=others")).text
+
+
+async def test_one_wrong_currency_is_told_once_and_hides_nothing_else(rosa: Visitor) -> None:
+    wrong = {"price_amount": "9", "price_max": "5", "currency": "POUND", "deposit": "5"}
+    more = {"price2_amount": "3", "price2_label": "B", "extra1_label": "Eggs", "extra1_amount": "2"}
+    page = await rosa.post("/listings/new", FORM | wrong | more | {"then": "publish"})
+    told = re.findall(r'id="(\w+)-err"', page.text)
+    assert (page.status, sorted(told)) == (422, ["currency", "price_max"])
+
+
+async def test_two_prices_of_one_name_are_refused(rosa: Visitor) -> None:
+    bands = {"price_amount": "5", "currency": "GBP", "price_label": "A"}
+    second = {"price2_amount": "9", "price2_label": "a"}
+    page = await rosa.post("/listings/new", FORM | bands | second | {"then": "publish"})
+    assert (page.status, re.findall(r'id="(\w+)-err"', page.text)) == (422, ["price2_label"])
