@@ -23,7 +23,9 @@ _LINKS = [
     )
 ]
 _PAIR = re.compile(rf"{_N}\s*,\s*{_N}", re.ASCII)
-_SHORT = re.compile(r"\b(?:maps\.app\.goo\.gl|goo\.gl/maps|g\.co|osm\.org/go|maps\.apple)/", re.I)
+_SHORT = re.compile(
+    r"\b(?:maps\.app\.goo\.gl|goo\.gl/maps|g\.co|osm\.org/go|maps\.apple)/", re.IGNORECASE
+)
 """Links that only their maker can follow: nothing is fetched for somebody who writes."""
 
 Point = tuple[float, float]
