@@ -108,6 +108,19 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     return found
 
 
+def own_faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
+    """`faults`, and what is a slip among ours but is taken from a peer."""
+    found = faults(conditions, currency)
+    if currency is not None and not is_currency(currency):
+        found.pop("deposit", None)  # There is a price; what is wrong is said at its currency.
+    cancelling = conditions.cancelling
+    if cancelling is not None and cancelling.early_percent > cancelling.late_percent:
+        found["cancel_early_percent"] = _(
+            "Cancelling in time costs more than cancelling late: did you swap the two?"
+        )
+    return found
+
+
 def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | None:
     """As JSON, for peers and for the row; None when there are none. Numbers are texts."""
     cancelling, deposit = conditions.cancelling, conditions.deposit

@@ -10,6 +10,7 @@ from decimal import Decimal
 from node.i18n import Text, _
 from node.listings import prices
 from node.listings.prices import PriceView
+from node.text import fold
 
 MOST_EXTRAS = 8
 
@@ -48,9 +49,11 @@ def faults(
         elif len(one.label) > longest:
             too_long = _("This is too long: at most %(longest)s characters.", longest=longest)
             yield f"extra{number}_label", too_long
-        elif one.label in [other.label for other in extras[: number - 1]]:
+        elif fold(one.label) in [fold(other.label or "") for other in extras[: number - 1]]:
             yield f"extra{number}_label", _("This stands here already.")
         if one.amount is None:
             yield f"extra{number}_amount", _("Say how much this is.")
         for part, complaint in prices.faults(one):
+            if part == "currency":
+                continue  # It is that of the first, and said there.
             yield f"extra{number}_{'most' if part == 'most' else 'amount'}", complaint

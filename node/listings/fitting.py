@@ -8,7 +8,7 @@ need goes before one that fits a little better.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,8 @@ AROUND_KM = 60.0
 """How far from its own place a listing is offered what may fit."""
 _MEANS_LITTLE = 3
 """Latin words of so few letters tie sentences together, mostly."""
+_GOES_ON = 5
+"""From so many letters on, a longer word that begins alike says the same, mostly."""
 _URGENT = index.picked("urgency-urgent")
 _URGENT_COUNTS = 0.1
 _LEAST_SHARE = 0.34
@@ -101,16 +103,26 @@ class _Yardstick:
     def of(
         cls, looked_for: Sequence[str], category: str | None, rows: Sequence[Row[Any]]
     ) -> "_Yardstick":
-        having = Counter(word for row in rows for word in set(_said(row)) & set(looked_for))
+        having = Counter(word for row in rows for word in _shared(looked_for, _said(row)))
         worths = {word: math.log(1 + len(rows) / having[word]) for word in having}
         return cls(worths, fold(category or ""), sum(worths.values()) or 1.0)
 
     def worth(self, row: Row[Any]) -> float:
         """Between 0 and 1."""
-        shared = sum(self.worths[word] for word in set(_said(row)) & self.worths.keys())
+        shared = sum(self.worths[word] for word in _shared(self.worths, _said(row)))
         if self.category and fold(row.category or "") == self.category:
             shared += max(self.worths.values(), default=0.0)
         return min(1.0, shared / self.whole)
+
+
+def _shared(looked_for: Iterable[str], said: Collection[str]) -> list[str]:
+    """Those that are said, or that a word goes on from: sharpen, sharpened."""
+    whole = set(said)
+    return [
+        word
+        for word in looked_for
+        if word in whole or (len(word) >= _GOES_ON and any(one.startswith(word) for one in said))
+    ]
 
 
 def _said(row: Row[Any]) -> list[str]:

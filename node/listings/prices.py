@@ -14,6 +14,7 @@ from node.i18n import Text, _
 from node.listings import seasons
 from node.listings.seasons import Season, Span
 from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, scale_of
+from node.text import fold
 
 MOST_PRICES = 4
 MEMBERS = "members"
@@ -97,6 +98,8 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
         return
     if price.currency is None or not is_currency(price.currency):
         yield "currency", _("Use a currency code such as GBP, EUR or HOUR.")
+        if is_sayable(price) and price.maximum is not None and price.maximum < price.amount:
+            yield "max", _ENDS_SWAPPED
         return
     for name, amount in _amounts(price):
         if not amount.is_finite() or amount < 0:
@@ -110,7 +113,7 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
     if price.hours is not None and not _is_mix(price):
         yield "hours", _HOURS_ALONE
     if price.maximum is not None and price.maximum < price.amount:
-        yield "max", _("The upper end is below the lower one.")
+        yield "max", _ENDS_SWAPPED
     elif price.suggested is not None and not (
         price.is_scale and price.amount <= price.suggested <= (price.maximum or 0)
     ):
@@ -138,14 +141,24 @@ def faults_beside(
         if price.amount is None:
             yield f"price{number}_amount", _("Say how much this is.")
         for part, complaint in faults(price):
+            if part == "currency" and price.currency == first.currency:
+                continue  # Said once, of the first.
             yield _placed(part, number, price, spans), complaint
         if max(len(price.label or ""), len(price.unit or "")) > longest:
             too_long = _("This is too long: at most %(longest)s characters.", longest=longest)
             yield f"price{number}_label", too_long
+        if price.label and _told_apart(price) in map(_told_apart, (first, *more[: number - 2])):
+            yield f"price{number}_label", _("This stands here already.")
     # What is no number cannot be compared, and is complained of above.
     known = [one for one in (first, *more) if one != PriceView() and is_sayable(one)]
     if len(set(known)) < len(known):
         yield "price_label", _("Two prices are the same: say for what each of them is.")
+
+
+def _told_apart(price: PriceView) -> tuple[object, ...]:
+    """By what people tell prices apart before they look at the sum."""
+    label = fold(price.label or "")
+    return label, price.currency, price.unit, price.least, price.whom
 
 
 def season_spans(every: Sequence[PriceView]) -> list[Span]:
@@ -274,6 +287,7 @@ def _is_mix(price: PriceView) -> bool:
     return bool(costs) and price.currency not in (HOUR, "CREDIT")
 
 
+_ENDS_SWAPPED = _("The upper end is below the lower one.")
 _HOURS_ALONE = _("Hours come on top of a sum of money; for hours alone, the currency is HOUR.")
 
 

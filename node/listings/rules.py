@@ -202,7 +202,7 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
     _check_place(draft, fault)
     for name, complaint in pricing.faults(draft.price, draft.more_prices, draft.kind, LONGEST_WORD):
         fault(name, complaint)
-    for name, complaint in conditions.faults(draft.conditions, draft.currency).items():
+    for name, complaint in conditions.own_faults(draft.conditions, draft.currency).items():
         fault(name, complaint)
     if wrong := pictures.fault(draft.pictures):
         fault("pictures", wrong)

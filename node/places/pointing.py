@@ -23,6 +23,10 @@ _LINKS = [
     )
 ]
 _PAIR = re.compile(rf"{_N}\s*,\s*{_N}", re.ASCII)
+_SHORT = re.compile(
+    r"\b(?:maps\.app\.goo\.gl|goo\.gl/maps|g\.co|osm\.org/go|maps\.apple)/", re.IGNORECASE
+)
+"""Links that only their maker can follow: nothing is fetched for somebody who writes."""
 
 Point = tuple[float, float]
 
@@ -57,6 +61,11 @@ def called(lat: float, lon: float) -> str:
 
 def unknown(text: str) -> Text:
     """Said where `whereabouts` finds no point."""
+    if _SHORT.search(text):
+        return _(
+            "This short link does not say where it points. Open it, and copy the long address of "
+            "the page that you see."
+        )
     return _(
         "We do not know where “%(place)s” is. Add the next bigger town and the country, like "
         "Heptonstall, Hebden Bridge, GB, or paste a link from a map such as OpenStreetMap.",

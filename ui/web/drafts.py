@@ -92,6 +92,10 @@ def faults(
     if without(translations, own) != translations:
         complaint = _("It is translated into this language: take that translation away first.")
         found["language"] = [complaint]
+    percents = (form.cancel_early_percent.data, form.cancel_late_percent.data)
+    if form.cancel_hours.data is None and percents != (None, None):
+        complaint = _("Say how many hours before, or leave the percentages empty.")
+        found["cancel_hours"] = [complaint]
     for read in (_taxes, _included, season_fields.read):
         try:
             read(form)

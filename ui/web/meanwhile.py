@@ -1,4 +1,5 @@
-"""Two people changed one listing at the same time: what each wrote, side by side, nothing lost.
+"""Two people changed one listing at the same time: what each wrote, side by side, nothing lost;
+and what a change that is to be looked at says otherwise.
 
 A form carries a short digest of every field as it stood when it was opened (`was`). What only the
 others changed is taken over into it; what both changed is shown twice, and `keep-FIELD` says which
@@ -10,18 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from wtforms import Field, RadioField
 
-from node.i18n import Text, _
-from node.listings import ListingView, Picture
+from node.i18n import Text, _, language_name
+from node.listings import ListingView, Picture, Translation
 from ui.web import drafts
 from ui.web.forms import ListingForm
 from ui.web.reading import Form
 
 PICTURES = "pictures"
 _DIGEST_SIGNS = 8
+_WORDS_AROUND = 4
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,46 @@ def compare(
         elif is_taken_over:
             pictures = now.pictures
     return found, pictures
+
+
+def rewritten(before: ListingView, after: ListingView) -> list[tuple[Text, str, str]]:
+    """What a change says otherwise: the label of each field, the words before, those after."""
+    form, old = ListingForm(), _said(before)
+    found = [
+        (form[name].label.text, *_differing(_shown(form[name], old[name]), _shown(form[name], new)))
+        for name, new in _said(after).items()
+        if _text(old[name]) != _text(new)
+    ]
+    olds, news = ({one.language: one for one in view.translations} for view in (before, after))
+    found += [
+        (language_name(tag), *_differing(_told(olds.get(tag)), _told(news.get(tag))))
+        for tag in sorted(olds.keys() | news.keys())
+        if olds.get(tag) != news.get(tag)
+    ]
+    return found
+
+
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """Two texts without the words at both ends that they share, but for a few around the rest."""
+    old, new = before.split(), after.split()
+    start = _shared(old, new)
+    end = min(_shared(old[::-1], new[::-1]), min(len(old), len(new)) - start)
+    first, last = max(start - _WORDS_AROUND, 0), max(end - _WORDS_AROUND, 0)
+    cut = [" ".join(one[first : len(one) - last]) for one in (old, new)]
+    old_cut, new_cut = (f"{'… ' * bool(first)}{one}{' …' * bool(last)}" for one in cut)
+    return old_cut, new_cut
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _told(said: Translation | None) -> str:
+    if said is None:
+        return str(_("nothing"))
+    details = (str(one) for one in (*said.details.values(), *said.phrases.values()))
+    return " ".join(filter(None, (said.title, said.summary, said.body, *details)))
 
 
 def settle(form: ListingForm, now: ListingView, chosen: Form) -> None:

@@ -12,6 +12,7 @@ from node.i18n import Text, _
 from node.listings.conditions import plain
 from node.listings.details.shapes import Detail, Shape
 from node.money import Money, is_currency
+from node.text import fold
 
 PER = ("hour", "month", "year")
 LONGEST_LINE = 200
@@ -89,7 +90,12 @@ def _yes(_detail: Detail, given: object) -> bool | None:
 
 def _lines(detail: Detail, given: object) -> list[str] | None:
     items = _list(given)
-    found = list(dict.fromkeys(filter(None, (_line(one, LONGEST_LINE) for one in items))))
+    lines = list(filter(None, (_line(one, LONGEST_LINE) for one in items)))
+    # Of "Small" and "small" the first stands.
+    first: dict[str, str] = {}
+    for line in lines:
+        first.setdefault(fold(line), line)
+    found = list(first.values())
     _check_count(detail, found)
     return found or None
 

@@ -294,3 +294,8 @@ def test_a_peers_deadline_ends_our_copy_too() -> None:
 async def all_of(coop: Coop) -> list[ListingView]:
     found: list[ListingView] = await coop.ask(lambda reader: listings.mine(reader, None))
     return found
+
+
+def test_a_line_that_stands_there_in_other_letters_is_kept_once() -> None:
+    found = tidy_details({"variants": ["Small", "Large", "small", "Small"]}, "goods")
+    assert found["variants"] == ["Small", "Large"]

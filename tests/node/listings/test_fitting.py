@@ -113,3 +113,31 @@ async def test_who_needs_something_hears_once_of_each_that_may_fit(coop_on_each:
     assert any(need.title in one for one in await an_hour_later(rosa))
     await coop.write(lambda uow: listings.change_state(uow, need.id, "retire", by=rosa.id))
     assert not await coop.ask(lambda reader: listings.is_watched(reader, need.id))
+
+
+async def test_a_need_hears_within_the_hour_of_an_offer_that_has_one_word_of_it(
+    coop_on_each: Coop,
+) -> None:
+    coop = coop_on_each
+    rosa, sam = [
+        await coop.write(
+            lambda uow, one=one: accounts.create_account(
+                uow, handle=one, name=one, roles={Role.MEMBER}
+            )
+        )
+        for one in ("rosa", "sam")
+    ]
+
+    async def create(by: AccountView, title: str, kind: str) -> None:
+        draft = ListingDraft(title, kind=kind, lat=53.74, lon=-2.01)
+        await coop.write(lambda uow: listings.create(uow, draft, by=by.id, publish=True))
+
+    for title in ("Bread", "Somebody to talk to", "Knives and tools to sharpen"):
+        await create(sam, title, "service")
+    await create(rosa, "Somebody to sharpen scythes", "request")
+    coop.clock.advance(timedelta(minutes=5))
+    await create(sam, "Scythes sharpened", "service")
+    coop.clock.advance(timedelta(minutes=55))
+    await coop.write(listings.tell_fitting)
+    [told] = await coop.ask(lambda reader: notices.notices(reader, rosa))
+    assert "Scythes sharpened" in str(told.text)

@@ -467,3 +467,53 @@ async def test_what_follows_from_a_price_that_is_no_number_is_not_told(rosa: Vis
     assert page.status == 422
     told = set(re.findall(r'id="(\w+)-err"', page.text))
     assert told == {"price_amount", "title"}
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"cancel_early_percent": "20", "cancel_late_percent": "80"}, "cancel_hours"),
+        (
+            {"cancel_hours": "24", "cancel_early_percent": "80", "cancel_late_percent": "20"},
+            "cancel_early_percent",
+        ),
+    ],
+)
+async def test_what_cancelling_costs_is_neither_lost_nor_taken_backwards(
+    rosa: Visitor, said: dict[str, str], field: str
+) -> None:
+    page = await rosa.post("/listings/new", FORM | said | {"then": "publish"})
+    assert (page.status, re.findall(r'id="(\w+)-err"', page.text)) == (422, [field])
+
+
+async def test_who_looks_at_a_change_sees_what_differs_and_nothing_to_order(
+    coop: Coop, rosa: Visitor, femi: Visitor
+) -> None:
+    said = FORM | {"body": "One two three four five. The set costs £5 with the box and the lid on"}
+    path = here((await rosa.post("/listings/new", said | {"then": "publish"})).location)
+    await coop.write(policies.choose, policies.LISTINGS_REVIEW.name, "looked-at-first", by="board")
+    dearer = said | {"body": said["body"].replace("£5", "£6"), "then": "save"}
+    await rosa.post(f"{path}/edit", dearer)
+    await rosa.post(f"{path}/languages", {"language": "es", "title": "Nudos", "do": "keep"})
+    page = (await femi.get(path)).text
+    assert "… five. The set costs £5 with the box and …</del>" in page
+    assert "… five. The set costs £6 with the box and …</ins>" in page
+    assert 'nothing</del> → <ins dir="auto">Nudos</ins>' in page
+    assert page.count("<del") == 2
+    assert f"{path}/ask" not in page
+    assert f"{path}/ask" in (await femi.get(f"{path}?as=others")).text
+
+
+async def test_one_wrong_currency_is_told_once_and_hides_nothing_else(rosa: Visitor) -> None:
+    wrong = {"price_amount": "9", "price_max": "5", "currency": "POUND", "deposit": "5"}
+    more = {"price2_amount": "3", "price2_label": "B", "extra1_label": "Eggs", "extra1_amount": "2"}
+    page = await rosa.post("/listings/new", FORM | wrong | more | {"then": "publish"})
+    told = re.findall(r'id="(\w+)-err"', page.text)
+    assert (page.status, sorted(told)) == (422, ["currency", "price_max"])
+
+
+async def test_two_prices_of_one_name_are_refused(rosa: Visitor) -> None:
+    bands = {"price_amount": "5", "currency": "GBP", "price_label": "A"}
+    second = {"price2_amount": "9", "price2_label": "a"}
+    page = await rosa.post("/listings/new", FORM | bands | second | {"then": "publish"})
+    assert (page.status, re.findall(r'id="(\w+)-err"', page.text)) == (422, ["price2_label"])

@@ -26,3 +26,20 @@ async def test_a_coop_lies_where_a_link_points(coop: Coop) -> None:
         said = {"name": "Walls", "summary": "", "place": LINK}
         assert (await femi.post("/settings", said)).status == 303
         assert 'value="Hebden Bridge, GB"' in (await femi.get("/settings")).text
+
+
+async def test_a_short_link_is_to_be_opened_first(coop: Coop) -> None:
+    offer = {"kind": "service", "title": "Dry stone walls", "visibility": "public"}
+    async with signed_in(coop, "rosa") as rosa:
+        page = await rosa.post(
+            "/listings/new", offer | {"place": "https://maps.app.goo.gl/Ab3dEf", "then": "publish"}
+        )
+        assert page.status == 422
+        assert "copy the long address" in page.text
+        assert "paste a link" not in page.text
+
+
+async def test_a_search_around_a_link_names_the_town_near_by(coop: Coop) -> None:
+    async with signed_in(coop, "rosa") as rosa:
+        page = (await rosa.get("/search?q=walls&near=geo:53.75,-2.03&within_km=25")).text
+        assert "Within 25 km of Hebden Bridge, GB" in page

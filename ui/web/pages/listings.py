@@ -13,7 +13,7 @@ from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import Hit, ListingView, MirrorView, State
 from ui.web import map as drawn_map
-from ui.web import moderation_forms, pictures
+from ui.web import meanwhile, moderation_forms, pictures
 from ui.web.cards import listing_card
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.navigation import see_other
@@ -70,6 +70,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         shows_change=shown is not listing,
         looked_at_first=waits,
         review_form=_review_form(request, listing),
+        rewritten=meanwhile.rewritten(listing, listing.latest) if has_change else [],
         ends_soon=listings.ends_soon(listing.updated_at, listing.expires_at, node.clock.now()),
         picture_sizes=await _sizes(request, shown, fitting),
         person=person,

@@ -48,6 +48,12 @@ class Where:
     known: bool
 
     @property
+    def name(self) -> str:
+        """What it is called: of two degrees the nearest town."""
+        point = places.pointed(self.text)
+        return places.called(*places.rounded(*point)) if point else self.text
+
+    @property
     def unknown(self) -> Text:
         """What to do when it is not known."""
         return places.unknown(self.text)

@@ -85,9 +85,9 @@ def _name(query: SearchQuery, place: Where, asked: Mapping[str, str]) -> str:
 
 def _around(query: SearchQuery, place: Where) -> str:
     if not (place.text and query.within_km):
-        return place.text
+        return place.name
     return str(
-        _("Within %(km)s km of %(place)s", km=number(round(query.within_km)), place=place.text)
+        _("Within %(km)s km of %(place)s", km=number(round(query.within_km)), place=place.name)
     )
 
 
