@@ -10,7 +10,7 @@ from federation.handlers import Applied, Ignored, Outcome, Received
 from federation.relations import Standing as Relation
 from federation.storage import UnitOfWork
 from node import limits, threads
-from node.agreements import drafting, hearing, moves, receiving, rules, steps, store
+from node.agreements import drafting, hearing, moves, parking, receiving, rules, steps, store
 from node.agreements.beginning import begun
 from node.agreements.drafting import Draft
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
@@ -61,8 +61,9 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
             raise
         await _decline(uow, received)
         return Applied()
-    if context := one_id(activity.document.get("context")):
-        await threads.attach_named(uow, context, actor, taken.uri, taken.title)
+    context = one_id(activity.document.get("context"))
+    if context and not await threads.attach_named(uow, context, actor, taken.uri, taken.title):
+        await parking.words_to_come(uow, received, context)
     return Applied()
 
 
