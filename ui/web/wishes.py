@@ -46,7 +46,8 @@ _NOT_COUNTED = (None, "", "one", "hour", *_BY_DAYS)
 
 @dataclass(frozen=True)
 class Choice:
-    """What a listing lets one choose. way: how it can be had; fault: why no times are shown."""
+    """What a listing lets one choose. way: how it can be had; fault: why no times are shown;
+    today: where it is."""
 
     listing: ListingView | MirrorView
     way: str
@@ -55,6 +56,7 @@ class Choice:
     days: tuple[ShownDay, ...] = ()
     times: tuple[FreeTime, ...] = ()
     fault: Text = ""
+    today: date = date.min
 
     @property
     def path(self) -> str:
@@ -291,6 +293,8 @@ def _stay(form: AskForm, choice: Choice, way: str) -> tuple[datetime, datetime] 
     if first is None or last is None:
         missing = "first" if first is None else "last"
         raise InvalidInput({missing: [_("Choose a day.")]})
+    if first < choice.today:
+        raise InvalidInput({"first": [_("This day is over.")]})
     leave = last if way == NIGHTS else last + timedelta(days=1)
     if leave <= first:
         raise InvalidInput({"last": [_("The end comes after the beginning.")]})
