@@ -27,6 +27,7 @@ from node.money import Money
 from ui.web import extra_fields
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
+from ui.web.price_words import amount_text
 from ui.web.when import ShownDay
 
 ASK_WORDS: dict[str, Text] = {
@@ -338,4 +339,7 @@ def _chosen(form: AskForm, price: PriceView | None) -> Money | None:
     if price is None or not price.is_scale or price.currency is None:
         return None
     chosen = form.price.data if form.price.data is not None else price.usual
+    if chosen is not None and price.ends and not price.ends[0] <= chosen <= price.ends[1]:
+        low, high = (amount_text(one, price.currency) for one in price.ends)
+        raise InvalidInput({"price": [_("Between %(low)s and %(high)s.", low=low, high=high)]})
     return None if chosen is None else Money.of(chosen, price.currency)

@@ -141,6 +141,11 @@ async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
     short = other | {"end": "2027-07-31T11:00", "do": "look", "guests": "3"}
     assert "At least 2 nights." in (await passer.post(f"{asked}/steps", short)).text
 
+    for many in ("", "0", "-1"):
+        none = other | {"do": "look", "guests": "3", "lines-0-quantity": many}
+        answer = await passer.post(f"{asked}/steps", none)
+        assert (answer.status, 'id="lines-0-quantity-err"' in answer.text) == (422, True), many
+
     proposed = await passer.post(f"{asked}/steps", other | {"do": "send", "guests": "3"})
     assert proposed.status == 303
     refused = await signs(rosa, found[1], "agree_change")

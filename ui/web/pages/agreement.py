@@ -142,6 +142,8 @@ async def take_step(request: web.Request) -> web.StreamResponse:
         return await _step_form(request, door, step, form, status=422)
     if data.get("do") == "change":
         return await _step_form(request, door, step, form)
+    if not step_forms.has_numbers(form, step):
+        return await _step_form(request, door, step, form, status=422)
     try:
         said, revision = step_forms.said(form, step), step_forms.revision(form, step)
         if revision is not None and data.get("do") == "look":
