@@ -10,7 +10,7 @@ from federation.handlers import Applied, Ignored, Outcome, Received
 from federation.relations import Standing as Relation
 from federation.storage import UnitOfWork
 from node import limits, threads
-from node.agreements import drafting, hearing, moves, receiving, rules, steps, store
+from node.agreements import drafting, hearing, moves, parking, receiving, rules, steps, store
 from node.agreements.beginning import begun
 from node.agreements.drafting import Draft
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
@@ -18,7 +18,7 @@ from node.agreements.life import OPEN, Event
 from node.agreements.models import agreement_table
 from node.agreements.moves import Message
 from node.agreements.parties import of_peer
-from node.agreements.reasons import in_english
+from node.agreements.reasons import BY_ITSELF, in_english
 from node.agreements.sides import Role
 from node.agreements.views import AgreementView
 from node.errors import Conflict
@@ -29,7 +29,7 @@ from protocol.vocabulary.base import moment, one_id
 
 _a = agreement_table.c
 _LATEST = timedelta(days=90)
-_GONE = frozenset({"taken", "sold-out", "not-offered"})
+_GONE = frozenset({"taken", "sold-out", *BY_ITSELF})
 
 
 async def first(uow: UnitOfWork, received: Received) -> Outcome:
@@ -59,10 +59,11 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
     except Conflict as conflict:
         if conflict.code not in _GONE:
             raise
-        await _decline(uow, received)
+        await _decline(uow, received, BY_ITSELF.get(conflict.code, "taken"))
         return Applied()
-    if context := one_id(activity.document.get("context")):
-        await threads.attach_named(uow, context, actor, taken.uri, taken.title)
+    context = one_id(activity.document.get("context"))
+    if context and not await threads.attach_named(uow, context, actor, taken.uri, taken.title):
+        await parking.words_to_come(uow, received, context)
     return Applied()
 
 
@@ -157,11 +158,9 @@ async def _number_before(uow: UnitOfWork, offer_id: str) -> str | None:
     return None
 
 
-async def _decline(uow: UnitOfWork, received: Received) -> None:
+async def _decline(uow: UnitOfWork, received: Received, why: str) -> None:
     actor, offer = received.activity.actor, received.activity.id
-    said = activities.reject(
-        "", uow.identities.coop.uri, offer, (actor,), reason=in_english("taken")
-    )
+    said = activities.reject("", uow.identities.coop.uri, offer, (actor,), reason=in_english(why))
     await outbox.publish(
         uow, said, to_actors=[actor], object_uri=offer, listed=False, until_delivered=True
     )

@@ -19,7 +19,7 @@ from node.agreements.terms import (
     tax_lines,
 )
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from node.i18n import _
+from node.i18n import _, ngettext
 from node.listings import (
     GUEST_NIGHT,
     HOUR,
@@ -292,9 +292,12 @@ def check_guests(offered: Sequence[Offered], guests: int | None, units: Collecti
     known = {option.unit for one in offered for option in one.options}
     if room is None and GUEST_NIGHT not in known.union(units):
         raise InvalidInput({"guests": [_("This does not go by guests.")]})
-    ends = {"low": 1, "high": room or MOST_GUESTS}
-    if not ends["low"] <= guests <= ends["high"]:
-        raise InvalidInput({"guests": [_("This is a number from %(low)s to %(high)s.", **ends)]})
+    most = room or MOST_GUESTS
+    if guests > most:
+        complaint = ngettext("At most %(num)d guest.", "At most %(num)d guests.", most)
+        raise InvalidInput({"guests": [complaint]})
+    if guests < 1:
+        raise InvalidInput({"guests": [_("At least 1.")]})
 
 
 def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:
@@ -329,6 +332,8 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
 def check_quantity(offered: Offered, quantity: Decimal) -> None:
     """Raises InvalidInput (`quantity`) for more or less than can be had at the chosen price."""
     price = offered.price
+    if quantity <= 0:
+        raise InvalidInput({"quantity": [_("At least 1.")]})
     if price is None or price.takes(quantity):
         return
     least, step, most = (plain(one or Decimal(0)) for one in (price.least, price.step, price.most))
@@ -336,6 +341,8 @@ def check_quantity(offered: Offered, quantity: Decimal) -> None:
         complaint = _("At this price one takes at most %(most)s.", most=most)
     elif price.least is not None and quantity < price.least:
         complaint = _("At this price one takes at least %(least)s.", least=least)
+    elif price.step == 1 and not price.least:
+        complaint = _("Whole numbers: 0, 1, 2 …")
     else:
         complaint = _(
             "One takes it in steps of %(step)s, from %(least)s on.", step=step, least=least

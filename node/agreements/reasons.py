@@ -19,12 +19,17 @@ REASONS: Mapping[str, Text] = {
     "missing": _("Something is missing."),
     "cleaning": _("It had to be cleaned or put in order."),
     "amount": _("The sum is not right."),
+    "short": _("It is not had for so short."),
+    "unoffered": _("It cannot be had then."),
     "other": _("For another reason."),
 }
 
 DEPOSIT_REASONS = ("damage", "missing", "cleaning", "late", "other")
 """Why some of a deposit is kept."""
-STEP_REASONS = tuple(key for key in REASONS if key not in {"damage", "missing", "cleaning"})
+BY_ITSELF = {"too-short": "short", "not-offered": "unoffered"}
+"""Why our node declines what its rules do not offer, by the code of the refusal."""
+_NOT_CHOSEN = {"damage", "missing", "cleaning", *BY_ITSELF.values()}
+STEP_REASONS = tuple(key for key in REASONS if key not in _NOT_CHOSEN)
 """Why anything else is not as it was meant to be."""
 
 

@@ -56,7 +56,12 @@ from node.listings.availability.holds import (
 )
 from node.listings.availability.models import WAYS, HoldState, Way
 from node.listings.availability.neighbours import Neighbours, NeighbourTimes
-from node.listings.availability.queries import availabilities, free_times, next_free_times
+from node.listings.availability.queries import (
+    availabilities,
+    free_times,
+    next_free_times,
+    refusal,
+)
 from node.listings.availability.rules import (
     Availability,
     Closed,
@@ -345,6 +350,7 @@ __all__ = [
     "read_mapping",
     "read_rows",
     "read_taxes",
+    "refusal",
     "rehome",
     "release",
     "remind_due",

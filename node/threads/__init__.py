@@ -33,6 +33,7 @@ from node.threads.commands import (
     withdraw,
     write,
 )
+from node.threads.events import ConversationBegun
 from node.threads.guests import GuestLink, open_as_guest
 from node.threads.inbox import handlers
 from node.threads.leading import about, context_of, last_said, leading_to
@@ -56,6 +57,7 @@ from node.threads.views import LastSaid, MessageView, ReportView, ThreadLine, Th
 __all__ = [
     "DESK",
     "LIFE",
+    "ConversationBegun",
     "Event",
     "GuestLink",
     "LastSaid",

@@ -10,7 +10,9 @@ from federation.handlers import Applied, Outcome, RefusedBy
 from federation.models import RemoteActor
 from federation.storage import Reader, UnitOfWork
 from node import limits
+from node.events import events
 from node.threads import rules
+from node.threads.events import ConversationBegun
 from node.threads.models import PartyKind, Role, State, message_table, side_table, thread_table
 from node.threads.queries import side, sides_of
 from node.threads.rules import DESK, Party, actor
@@ -78,7 +80,9 @@ async def begin_with(
     own = message.context if message.context and same_origin(message.context, by.ref) else None
     thread_id = await begin(uow, by, to, topic, uri=own)
     row = await thread_row(uow, thread_id)
-    return await _take(uow, row, Role.ASKER, message, text)
+    outcome = await _take(uow, row, Role.ASKER, message, text)
+    await events.announce(uow, ConversationBegun(thread_id, row.uri, by.ref))
+    return outcome
 
 
 async def go_on(

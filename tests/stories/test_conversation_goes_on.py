@@ -1,10 +1,13 @@
 """A conversation about a listing goes on through what it leads to, on both nodes."""
 
-import pytest
-from sqlalchemy import select
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select, update
+
+from federation.models import Delivery
 from node import accounts, referrals, threads
-from node.agreements import AgreementView
+from node.agreements import AgreementView, Contact
 from node.threads.models import thread_table
 from tests.stories.dealing import Dealer, begin
 from tests.stories.referring import BOILER
@@ -43,3 +46,19 @@ async def test_it_stands_beside_the_agreement_and_the_referral_that_came_of_it(t
     whole = await deal.lanehead.read(threads.seat, there.id, rosa.account)
     shown = await deal.lanehead.read(threads.thread, whole)
     assert [one.uri for one in shown.matters] == [theirs.uri, need.uri]
+
+
+async def test_the_words_of_an_order_stand_beside_it_also_when_it_overtakes_them(town):
+    deal = await begin(town)
+    words = Contact("Giulia", "", "The key is under the pot.")
+    await deal.giulia.ask(deal.listing.uri, contact=words)
+    later = update(Delivery).where(Delivery.object_uri.contains("/threads/"))
+    held_up = later.values(next_attempt_at=town.clock.now() + timedelta(minutes=5))
+    await deal.portici.write(lambda uow: uow.execute(held_up))
+    await town.settle()
+    asked = await deal.rosa.newest()
+    assert await deal.lanehead.read(threads.last_said, asked.uri, deal.rosa.account) == []
+
+    await deal.pass_time(timedelta(minutes=6))
+    [said] = await deal.lanehead.read(threads.last_said, asked.uri, deal.rosa.account)
+    assert said.text == "The key is under the pot."

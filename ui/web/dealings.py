@@ -1,6 +1,6 @@
 """Agreements in people's words: state and shape, what happens next, sums, times, history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,12 +150,32 @@ def sums_text(sums: Iterable[Money]) -> str:
     return " + ".join(_sum_text(money) for money in sums)
 
 
+def line_title(line: Line, lines: Sequence[Line]) -> str:
+    """What a line is of; of what is added its own name, as its thing stands above it."""
+    thing = next((one for one in lines if one.listing == line.listing and not one.extra), None)
+    if not line.extra or thing is None:
+        return line.title
+    parts = thing.title.split(" (")  # its size or kind stands behind its own title
+    for many in range(len(parts), 0, -1):
+        named = " (".join(parts[:many]) + " ("
+        if line.title.startswith(named):
+            return f"+ {line.title.removeprefix(named).removesuffix(')')}"
+    return f"+ {line.title}"
+
+
+def line_sum(line: Line) -> str:
+    """What a line comes to."""
+    if line.prices and not any(one.amount for one in line.prices):
+        return str(_("A gift"))
+    return sums_text(line.amounts) or str(_("free"))
+
+
 def line_text(line: Line) -> str:
     """How many, and at what price each: 2 × £18 an hour."""
     many = format_decimal(line.quantity, locale=locale())
-    each = sums_text(line.prices)
-    if not each:
+    if not any(one.amount for one in line.prices):
         return many
+    each = sums_text(line.prices)
     if line.unit and line.unit != "one":
         each = words.per_unit(each, line.unit)
     return f"{many} × {each}"

@@ -227,6 +227,24 @@ def revision(form: StepForm, step: Step) -> Revision | None:
     )
 
 
+def has_numbers(form: StepForm, step: Step) -> bool:
+    """Whether another offer or a change keeps some of each line that the form names; said at those
+    of which it does not."""
+    if step.name not in OF_TERMS:
+        return True
+    empty = [
+        line.form.quantity
+        for line in form.lines
+        if line.form.quantity.raw_data and (line.form.quantity.data or 0) <= 0
+    ]
+    for entry in empty:
+        entry.errors = [
+            *entry.errors,
+            _("At least 1. Without it, this has to end, and be asked for anew."),
+        ]
+    return not empty
+
+
 def in_hours_too(line: Line) -> bool:
     """Whether one of it costs money, and hours on top."""
     return [one.currency for one in line.prices[1:]] == [HOUR]

@@ -33,7 +33,7 @@ from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
 from ui.web.context import LIST_FORMS, node_of, visitor_of
-from ui.web.dealings import deadline, line_text, span_text, sums_text
+from ui.web.dealings import deadline, line_sum, line_text, line_title, span_text, sums_text
 from ui.web.faces import faces_of, known_coops, our_coop
 from ui.web.navigation import carried
 from ui.web.noticing import page_of
@@ -140,7 +140,9 @@ def environment() -> Environment:
         ask_word=ask_word,
         deadline=deadline,
         rfc=datetimes.format,
+        line_sum=line_sum,
         line_text=line_text,
+        line_title=line_title,
         span_text=span_text,
         sums_text=sums_text,
     )

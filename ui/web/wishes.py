@@ -27,6 +27,7 @@ from node.money import Money
 from ui.web import extra_fields
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
+from ui.web.price_words import amount_text
 from ui.web.when import ShownDay
 
 ASK_WORDS: dict[str, Text] = {
@@ -46,7 +47,8 @@ _NOT_COUNTED = (None, "", "one", "hour", *_BY_DAYS)
 
 @dataclass(frozen=True)
 class Choice:
-    """What a listing lets one choose. way: how it can be had; fault: why no times are shown."""
+    """What a listing lets one choose. way: how it can be had; fault: why no times are shown;
+    today: where it is."""
 
     listing: ListingView | MirrorView
     way: str
@@ -55,6 +57,7 @@ class Choice:
     days: tuple[ShownDay, ...] = ()
     times: tuple[FreeTime, ...] = ()
     fault: Text = ""
+    today: date = date.min
 
     @property
     def path(self) -> str:
@@ -291,6 +294,8 @@ def _stay(form: AskForm, choice: Choice, way: str) -> tuple[datetime, datetime] 
     if first is None or last is None:
         missing = "first" if first is None else "last"
         raise InvalidInput({missing: [_("Choose a day.")]})
+    if first < choice.today:
+        raise InvalidInput({"first": [_("This day is over.")]})
     leave = last if way == NIGHTS else last + timedelta(days=1)
     if leave <= first:
         raise InvalidInput({"last": [_("The end comes after the beginning.")]})
@@ -334,4 +339,7 @@ def _chosen(form: AskForm, price: PriceView | None) -> Money | None:
     if price is None or not price.is_scale or price.currency is None:
         return None
     chosen = form.price.data if form.price.data is not None else price.usual
+    if chosen is not None and price.ends and not price.ends[0] <= chosen <= price.ends[1]:
+        low, high = (amount_text(one, price.currency) for one in price.ends)
+        raise InvalidInput({"price": [_("Between %(low)s and %(high)s.", low=low, high=high)]})
     return None if chosen is None else Money.of(chosen, price.currency)

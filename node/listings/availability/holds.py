@@ -76,7 +76,8 @@ async def hold(
     """Take a span for `ref`, at once and alone; until: when it gives way unless it is kept.
 
     The same again changes nothing. Raises Conflict: "taken" when too little is left, "not-offered"
-    when the rules do not offer it, "ref-in-use" when the ref holds another span (`move` it).
+    or "too-short" when the rules do not offer it, "ref-in-use" when the ref holds another span
+    (`move` it).
     """
     wanted = HoldView(ref, listing_id, start, end, quantity, HoldState.HELD, until)
     _check(wanted)
@@ -207,7 +208,7 @@ async def _check_room(reader: Reader, said: Availability | None, wanted: HoldVie
         return
     span = Span(wanted.start, wanted.end)
     if why := rules.refusal(said, span, reader.now):
-        raise Conflict(why, "not-offered")
+        raise Conflict(why, "too-short" if rules.is_too_short(said, span) else "not-offered")
     taken = await taken_in(reader, wanted.listing_id, said, span, but=wanted.ref)
     if rules.room(said, span, taken) < wanted.quantity:
         raise Conflict(_("Somebody was quicker, this time is taken: choose another one."), "taken")

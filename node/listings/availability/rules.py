@@ -13,7 +13,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from node import limits
-from node.i18n import Text, _
+from node.days import Said
+from node.i18n import Text, _, ngettext
 from node.listings.availability import clocks
 from node.listings.availability.clocks import DAY, Span
 from node.listings.availability.models import WAYS, Way
@@ -155,6 +156,14 @@ def refusal(said: Availability, span: Span, now: datetime) -> Text | None:
     return _days_refusal(said, span)
 
 
+def is_too_short(said: Availability, span: Span) -> bool:
+    """Whether more nights, days or slots are had at once, however free they are."""
+    if said.way is Way.SLOTS:
+        return span.end - span.start < timedelta(minutes=said.least * said.slot)
+    first, last = (clocks.local_day(said.place, at) for at in span)
+    return said.way is not Way.STOCK and (last - first).days < said.least
+
+
 def room(said: Availability, span: Span, taken: Sequence[Taken]) -> int:
     """How many can still have the whole span. taken: as `occupied` made them."""
     return said.capacity - _Usage(taken).peak(_footprint(said, span))
@@ -292,7 +301,7 @@ def _slots_refusal(said: Availability, span: Span) -> Text | None:
     length = timedelta(minutes=said.slot)
     count, rest = divmod(span.end - span.start, length)
     if rest or not said.least <= count <= said.most:
-        return _how_long(said)
+        return _how_long(said, count)
     day = clocks.local_day(said.place, span.start)
     for begun in (day, day - timedelta(days=1)):  # hours that began yesterday may go on
         for run in _runs(said, begun):
@@ -307,15 +316,20 @@ def _days_refusal(said: Availability, span: Span) -> Text | None:
     first, last = clocks.local_day(zone, span.start), clocks.local_day(zone, span.end)
     if stay(said, first, last) != span:
         return _("Begin and end at the times that are offered.")
-    if not said.least <= (last - first).days <= said.most:
-        return _how_long(said)
-    days = (first + timedelta(days=number) for number in range((last - first).days))
+    count = (last - first).days
+    if not said.least <= count <= said.most:
+        return _how_long(said, count)
+    days = (first + timedelta(days=number) for number in range(count))
     closed = next((day for day in days if _is_closed(said, day)), None)
-    return _("It is closed on %(day)s.", day=closed) if closed else None
+    return _("It is closed on %(day)s.", day=Said(closed.isoformat())) if closed else None
 
 
-def _how_long(said: Availability) -> Text:
-    if said.way is Way.NIGHTS:
+def _how_long(said: Availability, count: int) -> Text:
+    if count < said.least and said.way is Way.NIGHTS:
+        words = ngettext("At least %(num)d night.", "At least %(num)d nights.", said.least)
+    elif count < said.least and said.way is Way.DAYS:
+        words = ngettext("At least %(num)d day.", "At least %(num)d days.", said.least)
+    elif said.way is Way.NIGHTS:
         words = _("From %(least)s to %(most)s nights.", least=said.least, most=said.most)
     elif said.way is Way.DAYS:
         words = _("From %(least)s to %(most)s days.", least=said.least, most=said.most)

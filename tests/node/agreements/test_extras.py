@@ -15,6 +15,7 @@ from node.money import Money
 from protocol.vocabulary.agreements import agreement_document
 from tests.node.agreements.offers import newest, ours, refused
 from tests.node.agreements.test_whole_prices import promising
+from ui.web.dealings import line_sum, line_title
 
 EGGS = extra_price("six eggs", Decimal("2.50"), Decimal(4), "GBP")
 LARGE = PriceView(Decimal(18), None, "GBP", "piece", label="large")
@@ -43,6 +44,9 @@ async def test_a_kind_a_size_and_what_is_added_are_lines_of_the_terms(coop):
     ]
     assert [one.text for one in terms.total] == ["43.50"]
     assert read_terms(terms.document) == terms
+    assert [line_title(one, terms.lines) for one in terms.lines][1] == "+ six eggs"
+    free = await preview(coop, large, WantedLine(box.id, Decimal(1), extra=2))
+    assert (line_title(free.lines[1], free.lines), line_sum(free.lines[1])) == ("+ bread", "A gift")
 
 
 async def test_what_is_added_needs_what_it_is_added_to_and_is_not_more_than_there_is(coop):
@@ -108,3 +112,18 @@ async def test_another_coop_adds_what_the_listing_names_and_nothing_else(coop, g
         "primary",
         "primary-2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (WantedLine("", Decimal(-1)), "At least 1."),
+        (WantedLine("", Decimal(-1), extra=1), "At least 1."),
+        (WantedLine("", Decimal("1.5"), extra=1), "Whole numbers: 0, 1, 2 …"),
+    ],
+)
+async def test_a_number_that_cannot_be_had_is_answered_with_those_that_can(coop, line, why):
+    box = await coop.offer("Food box", **BOX)
+    before = (WantedLine(box.id, Decimal(1)),) if line.extra else ()
+    with pytest.raises(InvalidInput, match=why):
+        await preview(coop, *before, replace(line, listing=box.id))

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from node import listings
-from node.agreements import Contact, Revision, State
+from node.agreements import REASONS, Contact, Revision, State
+from node.agreements.reasons import from_english
 from node.errors import Conflict
-from node.listings import Availability, Kind, Way
+from node.listings import Availability, Closed, Kind, Way
 from tests.node.agreements.conftest import START
 from tests.node.agreements.offers import agreement, ours
 from tests.node.agreements.peers import GROCER, Peer
@@ -103,3 +104,20 @@ async def test_another_coop_that_comes_too_late_is_declined_at_once(coop):
     [reject] = await grocer.heard()
     assert (reject["type"], reject["object"]) == ("Reject", f"{GROCER}/a/1")
     assert reject["content"] == "Somebody was quicker."
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ({"least": 3, "most": 4}, "It is not had for so short."),
+        ({"closed": (Closed(START.date(), START.date()),)}, "It cannot be had then."),
+    ],
+)
+async def test_another_coop_hears_why_it_is_declined_at_once(coop, grocer, rule, why):
+    listing = await coop.offer()
+    said = replace(TUESDAYS, **rule)
+    await coop.write(listings.set_availability, listing.id, said, by=None)
+    await grocer.say("Offer", agreement(listing, ours(listing)))
+    [reject] = await grocer.heard()
+    assert (reject["type"], reject["content"]) == ("Reject", why)
+    assert from_english(why) in REASONS

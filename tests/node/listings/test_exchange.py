@@ -385,7 +385,7 @@ CONDITIONS = st.builds(
     ),
     deposit=st.none() | st.decimals(1, 10**6, places=3),
     cancelling=st.none()
-    | st.builds(Cancelling, st.integers(0, 99), st.just(5), st.integers(0, 100)),
+    | st.builds(Cancelling, st.integers(0, 99), st.just(5), st.integers(5, 100)),
     project=st.none() | TEXT,
     included=st.just(()) | st.builds(Tax, WORDS, st.just(Decimal("19.5"))).map(lambda tax: (tax,)),
 )

@@ -150,7 +150,7 @@ async def test_who_comes_second_is_told_at_the_times(coop: Coop) -> None:
     [
         ({}, "Choose one of the free times"),
         ({"time": "yesterday"}, "Choose one of the free times"),
-        ({"time": SLOT, "price": "99"}, "The price is from"),
+        ({"time": SLOT, "price": "99"}, "Between £"),
         ({"time": SLOT, "price": "NaN"}, "Write a price as a number"),
     ],
 )

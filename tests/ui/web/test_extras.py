@@ -41,7 +41,7 @@ async def test_eggs_are_added_to_a_food_box(coop: Coop, rosa: Visitor, passer: V
         answer = await passer.post(f"{path}/ask", GUEST | ORDER | {field: said})
         assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), (field, said)
     seen = (await passer.post(f"{path}/ask", GUEST | ORDER)).text
-    for line in ("Food box (large, without)", "Food box (six eggs)", "£5.00", "£23.00"):
+    for line in ("Food box (large, without)", "+ six eggs", "£5.00", "£23.00"):
         assert line in seen
     sent = await passer.post(f"{path}/ask", GUEST | ORDER | {"do": "send"})
     assert "£23.00" in (await passer.get(here(sent.location))).text
@@ -74,7 +74,7 @@ async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> N
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
         page = (await rosa.get(theirs[1])).text
-        for line in ("Food box (large, without)", "Food box (six eggs)", "£23.00"):
+        for line in ("Food box (large, without)", "+ six eggs", "£23.00"):
             assert line in page
 
 

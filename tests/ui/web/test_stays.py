@@ -3,6 +3,7 @@
 import re
 
 from tests.support.town import Coop
+from tests.ui.web.test_agreement_pages import signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
 from tests.ui.web.visitor import Visitor, revises
@@ -44,7 +45,7 @@ async def test_a_guest_says_how_many_come_and_sees_what_it_costs(
         answer = await passer.post(f"{path}/ask", booking("2027-05-03", "2027-05-05", guests))
         assert (answer.status, 'id="guests-err"' in answer.text) == (422, True), guests
     short = booking("2027-05-03", "2027-05-04") | {"do": "send"}
-    assert "From 2 to 14 nights." in (await passer.post(f"{path}/ask", short)).text
+    assert "At least 2 nights." in (await passer.post(f"{path}/ask", short)).text
     seen = (await passer.post(f"{path}/ask", booking("2027-05-03", "2027-05-05"))).text
     assert ("3 guests" in seen, "£120.00" in seen) == (True, True)
     sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
@@ -125,3 +126,33 @@ async def test_the_new_sum_is_seen_before_other_days_are_proposed(
         assert "other terms than those on the table" in answer.text
     page = (await passer.get(asked)).text
     assert ("£200.00" in page, "2 guests" in page) == (True, True)
+
+
+async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    path = await opened(rosa)
+    assert (await rosa.post(f"{path}/closed", AUGUST)).status == 303
+    sent = booking("2027-07-29", "2027-07-31") | {"do": "send"}
+    asked = here((await passer.post(f"{path}/ask", sent)).location)
+    found = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+    assert found is not None
+    assert (await signs(rosa, found[1])).status == 303
+    other = {"step": "change", "start": "2027-07-30T15:00", "end": "2027-08-02T11:00"}
+    look = await revises(passer, asked, other | {"do": "look", "guests": "3"})
+    assert (look.status, 'id="start-err"' in look.text) == (422, True)
+    assert "It is closed on 1 August 2027." in look.text
+    short = other | {"end": "2027-07-31T11:00", "do": "look", "guests": "3"}
+    assert "At least 2 nights." in (await revises(passer, asked, short)).text
+
+    for many in ("", "0", "-1"):
+        none = other | {"do": "look", "guests": "3", "lines-0-quantity": many}
+        answer = await revises(passer, asked, none)
+        assert (answer.status, 'id="lines-0-quantity-err"' in answer.text) == (422, True), many
+
+    proposed = await revises(passer, asked, other | {"do": "send", "guests": "3"})
+    assert proposed.status == 303
+    refused = await signs(rosa, found[1], "agree_change")
+    assert refused.status == 409
+    assert "It is closed on 1 August 2027." in refused.text
+    assert 'value="refuse_change"' in refused.text

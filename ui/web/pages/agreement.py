@@ -19,7 +19,7 @@ from node.agreements import (
 )
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
-from ui.web import dealings, step_forms
+from ui.web import dealings, other_days, step_forms
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.pages.asking import home_zone
@@ -50,9 +50,15 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(
-    request: web.Request, door: Door, *, shown: str | None = None, status: int = 200
+    request: web.Request,
+    door: Door,
+    *,
+    shown: str | None = None,
+    refused: Text = "",
+    status: int = 200,
 ) -> web.StreamResponse:
-    """shown: the digest of the terms that somebody wanted to sign when others had come."""
+    """shown: the digest of the terms that somebody wanted to sign when others had come. refused:
+    why a step could not be taken."""
     node = node_of(request)
     async with node.reading() as reader:
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
@@ -73,6 +79,7 @@ async def _page(
         view=seen.agreement,
         terms=seen.version.terms,
         has_changed=shown is not None,
+        refused=refused,
         before=next((one for one in seen.versions if one.digest == shown), None),
         zone=zone,
         standing=dealings.standing_of(seen, zone, confirm_days),
@@ -137,6 +144,8 @@ async def take_step(request: web.Request) -> web.StreamResponse:
         return await _step_form(request, door, step, form, status=422)
     if data.get("do") == "change":
         return await _step_form(request, door, step, form)
+    if not step_forms.has_numbers(form, step):
+        return await _step_form(request, door, step, form, status=422)
     try:
         said, revision = step_forms.said(form, step), step_forms.revision(form, step)
         if revision is not None and data.get("do") == "look":
@@ -147,9 +156,9 @@ async def take_step(request: web.Request) -> web.StreamResponse:
             )
         )
     except Conflict as error:
-        if error.code != "terms-changed":
-            raise
-        return await _page(request, door, shown=shown, status=409)
+        if error.code == "terms-changed":
+            return await _page(request, door, shown=shown, status=409)
+        return await _page(request, door, refused=error.public_message, status=409)
     except InvalidInput as error:
         if step.name in step_forms.AT_ONCE:
             raise
@@ -237,6 +246,8 @@ async def _look(
         draft = await agreements.preview_revision(
             reader, door.agreement_id, Event(step.name), door.by, revision, step.seen.version.digest
         )
+    if revision.start or revision.end:
+        await other_days.check(node_of(request), step.terms, draft.terms)
     return await _step_form(request, door, step, form, draft=draft)
 
 

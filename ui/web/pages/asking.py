@@ -1,6 +1,8 @@
 """Asking for a listing, ours or a neighbour's: choose, see what it comes to, send."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -144,9 +146,10 @@ async def _choice(request: web.Request, first: str = "") -> Choice:
     begin = _day(first) or _day(request.query.get("from", ""))
     today = node_of(request).clock.now().date()
     begin = begin if begin and today <= begin <= today + FARTHEST else today
-    if request.path.startswith("/mirrors/"):
-        return await _of_mirror(request, begin)
-    return await _of_ours(request, begin)
+    of_mirror = request.path.startswith("/mirrors/")
+    choice = await (_of_mirror if of_mirror else _of_ours)(request, begin)
+    there = node_of(request).clock.now().astimezone(ZoneInfo(choice.zone)).date()
+    return replace(choice, today=there)
 
 
 async def _of_ours(request: web.Request, begin: date) -> Choice:
