@@ -57,8 +57,9 @@ class Market:
     leave. people: by coop, whom it passed on, each with the code of their page. guests: by coop,
     who can leave it, each with what they offer. forgotten: what stands nowhere any more, names and
     keys; forgotten_needs: whose needs nobody can read any more. offered: by coop, the title of each
-    listing that is out, by its address. taken: how often each step was taken on a node, by the
-    address that the asking coop gave an agreement. burned: the coop whose node was restored.
+    listing that is out, by its address; left: addresses of what its author took along. taken: how
+    often each step was taken on a node, by the address that the asking coop gave an agreement.
+    burned: the coop whose node was restored.
     refused: what it had said until then, and was not taken.
     """
 
@@ -70,6 +71,7 @@ class Market:
     forgotten: list[str | bytes] = field(default_factory=list)
     forgotten_needs: set[str] = field(default_factory=set)
     offered: dict[str, dict[str, str]] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
     taken: dict[str, Counter[str]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     burned: str = ""
@@ -215,6 +217,7 @@ class Market:
         await coop.write(privacy.leave, account, keep_listings=False)
         guests.remove((handle, uri))
         self.offered[coop.name].pop(uri, None)
+        self.left.add(uri)
         self.forgotten.append(account.name)
         self.world.network.notes("forgotten")
 
@@ -272,6 +275,7 @@ class Market:
         what was there, the list of those who were forgotten stays."""
         self.refers = False  # how far they had come is entered by hand after a restore
         copy, made_at = coop.folder.with_name(f"{coop.name}-old"), self.world.clock.now()
+        in_copy, asked = dict(self.offered.get(coop.name, {})), set(self.taken)
         await coop.crash()
         await asyncio.to_thread(shutil.copytree, coop.folder, copy)
         await coop.start(self.world.seed)
@@ -280,6 +284,8 @@ class Market:
             if not coop.is_up:
                 await coop.start(self.world.seed)
             self.burned, self.refused = coop.name, await said_to(self.world, "last_status = 404")
+            self.refused |= await self._unheard(coop) - asked
+            self.offered[coop.name] = await self._known_still(coop, in_copy)
             await coop.crash()
             if (list_of_them := coop.folder / "erasures.log").exists():
                 list_of_them.replace(copy / list_of_them.name)
@@ -292,6 +298,26 @@ class Market:
             self.world.network.notes("restored")
 
         return put_back
+
+    async def _unheard(self, coop: SimulatedCoop) -> set[str]:
+        """What a coop has asked others for, and none of them knows."""
+        unheard = {uri for uri in self.taken if uri.startswith(f"{coop.config.address}/")}
+        for other in self.world.up:
+            async with other.node.reading() as reader:
+                rows = await reader.rows(text("SELECT their_uri FROM agreement"))
+            unheard -= {row.their_uri for row in rows}
+        return unheard
+
+    async def _known_still(self, coop: SimulatedCoop, in_copy: dict[str, str]) -> dict[str, str]:
+        """What a coop offers that has a copy alone, and what others hold: of each listing the last
+        that anybody has heard. What nobody has heard is lost, but for that somebody left."""
+        told, gone = [*in_copy.items()], set(self.left)
+        for other in self.world.up:
+            for uri, title, is_gone in await _held_of(other, coop):
+                told.append((uri, title))
+                gone |= {uri} if is_gone else set()
+        told.sort(key=lambda one: int(one[1].split()[1]))  # a later word has a higher number
+        return {uri: title for uri, title in told if uri not in gone}
 
     def _note(self, uri: str, step: str) -> None:
         self.taken.setdefault(uri, Counter())[step] += 1
@@ -309,6 +335,16 @@ async def said_to(world: World, which: str) -> set[str]:
         async with coop.node.reading() as reader:
             found |= {row.object_uri for row in await reader.rows(query)}
     return found
+
+
+async def _held_of(at: SimulatedCoop, of: SimulatedCoop) -> list[tuple[str, str, bool]]:
+    """The listings of a coop at another: address, title, and whether it is withdrawn."""
+    query = text("SELECT uri, title, state = 'gone' FROM listing_mirror WHERE coop_uri = :coop")
+    async with at.node.reading() as reader:
+        return [
+            (uri, title, bool(gone))
+            for uri, title, gone in await reader.rows(query, {"coop": of.uri})
+        ]
 
 
 async def keys_about(coop: SimulatedCoop, needs: set[str]) -> list[bytes]:
