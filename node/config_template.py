@@ -63,7 +63,8 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
         "mail_server",
         (
             "Mail, if you like: without it nothing is missing. The server that takes yours;",
-            "`rochdale mail test YOUR@ADDRESS --server …` finds what to write here.",
+            "`rochdale mail test YOUR@ADDRESS --server … --user … --from …` finds what to write",
+            "here.",
         ),
         "mail.example.org",
     ),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.ports import free_ports
 
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
 PORTS = ("8201", "8202")

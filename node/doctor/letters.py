@@ -37,3 +37,9 @@ def waiting(config: Config, now: datetime, found: Waiting | None) -> list[Findin
 def remedy(config: Config) -> str:
     """The line that finds out what is wrong."""
     return command(f"mail test YOU@EXAMPLE.ORG --data {config.data}")
+
+
+def first_line(config: Config) -> str:
+    """The line that finds what to write into the settings, where no server stands in them."""
+    ours = "NODE@EXAMPLE.ORG"
+    return f"{remedy(config)} --server MAIL.EXAMPLE.ORG --user {ours} --from {ours}"

@@ -116,6 +116,7 @@ async def asked(found_town: TownFounder) -> Council:
     ("by_keyboard", "by_phone"),
     [
         pytest.param("en", "ar", id="en-keyboard-ar"),
+        pytest.param("ar", "fr", id="ar-keyboard-fr"),
         pytest.param("fr", "es", id="fr-keyboard-es", marks=pytest.mark.soak),
     ],
 )

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.long
 
 WAYS = (
     pytest.param("en", Hands, id="en-keyboard"),
+    pytest.param("ar", Hands, id="ar-keyboard"),
     pytest.param("ar", Phone, id="ar"),
     *(pytest.param(tag, Phone, id=tag, marks=pytest.mark.soak) for tag in ("en", "es", "fr")),
 )

@@ -1,6 +1,7 @@
 """`rochdale mail`: finding the settings with which letters go out."""
 
 import json
+import shlex
 import ssl
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from node import mail
 from node.config import FILE_NAME, load
+from node.doctor.letters import first_line
 from node.mail_settings import Security
 from tests.support.authority import LocalCA
 from tests.support.postbox import postbox_beside
@@ -70,3 +72,21 @@ def test_the_settings_that_work_are_found_and_printed(
 def test_what_is_missing_is_said(folder: Path) -> None:
     assert "--server" in run(folder, "test", "rosa@example.org").stderr
     assert "no e-mail address" in run(folder, "test", "rosa").stderr
+
+
+def test_what_is_missing_is_asked_for_by_its_option(folder: Path) -> None:
+    refused = run(folder, "test", "rosa@example.org", "--server", "mail.example.org")
+    assert (refused.exit_code, refused.stderr.startswith("--from: ")) == (1, True), refused.stderr
+
+
+def test_the_line_that_the_settings_page_shows_can_be_typed_as_it_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postbox_beside(wants=("NODE@EXAMPLE.ORG", "s3cret")) as box:
+        monkeypatch.setattr(mail, "candidates", lambda _host: [(box.port, Security.NONE)])
+        line = first_line(load(folder, {})).replace("MAIL.EXAMPLE.ORG", "localhost")
+        words = shlex.split(line)
+        assert words[:2] == ["rochdale", "mail"]
+        typed = CliRunner().invoke(main, words[1:], env={"ROCHDALE_MAIL_PASSWORD": "s3cret"})
+        assert typed.exit_code == 0, typed.output
+        assert box.newest()["To"] == "YOU@example.org"

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,14 @@ from ui.cli.speaking import Group
 from ui.web.letters import typeset
 
 PASSWORD_FILE = "mail-password"  # noqa: S105 - the name of a file
+_OPTIONS = {
+    "mail_server": "--server",
+    "mail_port": "--port",
+    "mail_security": "--security",
+    "mail_user": "--user",
+    "mail_from": "--from",
+    "mail_password_file": "--password-file",
+}
 
 
 @click.group("mail", cls=Group)
@@ -142,19 +152,31 @@ def _candidates(asked: _Asked, config: Config) -> list[MailServer]:
     user = asked.user or (known.user if known and not asked.host else "")
     password, file = _password(asked, known, user)
     sender = asked.sender or (known.sender if known else "") or user
-    made = [
-        mail_server(
-            host=host,
-            port=port,
-            security=security.value,
-            user=user,
-            sender=sender,
-            password=password,
-            password_file=file,
-        )
-        for port, security in ways
-    ]
+    with _by_option():
+        made = [
+            mail_server(
+                host=host,
+                port=port,
+                security=security.value,
+                user=user,
+                sender=sender,
+                password=password,
+                password_file=file,
+            )
+            for port, security in ways
+        ]
     return [one for one in made if one is not None]
+
+
+@contextmanager
+def _by_option() -> Iterator[None]:
+    """What a setting refuses is said of the option that stands for it here."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(
+            {_OPTIONS.get(key, key): why for key, why in error.fields.items()}
+        ) from error
 
 
 def _ways(asked: _Asked, host: str) -> list[tuple[int, Security]]:

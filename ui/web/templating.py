@@ -32,6 +32,7 @@ from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
+from ui.web.category_words import category_word
 from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import deadline, line_sum, line_text, line_title, span_text, sums_text
 from ui.web.faces import faces_of, known_coops, our_coop
@@ -126,6 +127,7 @@ def environment() -> Environment:
         shorten=shorten,
         beginning=beginning,
         kind_word=words.kind_word,
+        category_word=category_word,
         contact_link=words.contact_link,
         way_word=words.way_word,
         offices=words.offices,

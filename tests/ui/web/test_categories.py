@@ -43,3 +43,15 @@ async def test_categories_are_a_vocabulary_that_public_listings_link_to(
     signed = await passer.get(f"/listings/{listing.id}", Accept="application/activity+json")
     intent = json.loads(signed.text)["publishes"]
     assert intent["resourceClassifiedAs"] == f"{base}/categories#category-food"
+
+
+async def test_a_category_that_we_have_a_word_for_is_read_in_ones_own_language(
+    coop: Coop, passer: Visitor
+) -> None:
+    room = await offer(coop, "A room", category="Rooms", language="en")
+    await offer(coop, "Honey", category="Bees", language="en")
+    pages = "/search", f"/listings/{room.id}", "/search?category=Rooms"
+    for page in pages:
+        text = (await passer.get(page, **{"Accept-Language": "es"})).text
+        assert ("habitaciones" in text, ">Rooms<" in text) == (True, False), page
+    assert "Bees" in (await passer.get("/search", **{"Accept-Language": "es"})).text

@@ -21,6 +21,7 @@ async def passed(coop, **more):
         keys={"listings.max_age_days": 90, "ranking.text": 10},
         text="Listings are looked at every three months.",
         effective_from=now - timedelta(days=1),
+        **more,
     )
     await coop.write(policies.put_in_force, policy)
 
@@ -69,6 +70,24 @@ async def test_rules_are_read_by_all_and_chosen_by_admins_after_a_preview(found_
         fields = await coop.read(policies.value, policies.LISTINGS_REQUIRED_FIELDS)
         assert fields == ("place", "price")
         assert (await femi.get("/policies/listings.nonsense")).status == 404
+
+
+async def test_what_was_decided_together_is_called_by_its_title(found_town):
+    [coop] = (await found_town(1)).coops
+    await passed(coop, title="Fresh listings")
+    async with stranger(coop) as passer:
+        for path in ("/policies", AGE):
+            page = (await passer.get(path)).text
+            assert ("Fresh listings" in page, "fresh-listings" in page) == (True, False), path
+
+
+async def test_needs_without_a_fee_are_said_in_words(found_town):
+    [coop] = (await found_town(1)).coops
+    async with stranger(coop) as passer:
+        page = (await passer.get("/policies/referrals.care_categories")).text
+        assert "care, housing emergency" in page
+        said = (await passer.get("/policies", **{"Accept-Language": "ar"})).text
+        assert "housing" not in said
 
 
 async def test_a_program_reads_chooses_and_tries_a_draft(found_town):

@@ -1,19 +1,17 @@
 """The words by which the coop sorts what it offers, as a SKOS vocabulary for other programs."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from node import i18n, listings
-from node.i18n import Text, _
+from node import listings
+from node.i18n import _
 from node.listings import CATEGORIES, category_uri, kind_uri
-from node.text import fold
 from ui.web import words
+from ui.web.category_words import in_languages, labels
 from ui.web.context import node_of
-from ui.web.examples import EXAMPLES
 
 routes = web.RouteTableDef()
 
@@ -53,7 +51,7 @@ def _document(base: str, used: Iterable[tuple[str, str, str]]) -> dict[str, Any]
     top = {
         "id": scheme,
         "type": "ConceptScheme",
-        "prefLabel": _in_languages(_("Categories")),
+        "prefLabel": in_languages(_("Categories")),
         "hasTopConcept": [one["id"] for one in kinds],
     }
     return {"@context": CONTEXT, "@graph": [top, *kinds, *_categories(base, used)]}
@@ -64,7 +62,7 @@ def _kind(base: str, kind: str) -> dict[str, Any]:
         "id": kind_uri(base, kind),
         "type": "Concept",
         "topConceptOf": base + CATEGORIES,
-        "prefLabel": _in_languages(words.KINDS[kind]),
+        "prefLabel": in_languages(words.KINDS[kind]),
     }
     return said | ({"exactMatch": _SAME[kind]} if kind in _SAME else {})
 
@@ -80,25 +78,10 @@ def _categories(base: str, used: Iterable[tuple[str, str, str]]) -> list[dict[st
                 "type": "Concept",
                 "inScheme": base + CATEGORIES,
                 "broader": [],
-                "prefLabel": dict(_known().get(fold(category), {})),
+                "prefLabel": dict(labels(category)),
             },
         )
         concept["prefLabel"].setdefault(language or "und", category)
         broader = kind_uri(base, kind)
         concept["broader"] += [] if broader in concept["broader"] else [broader]
     return list(found.values())
-
-
-@cache
-def _known() -> dict[str, dict[str, str]]:
-    """Categories that we have a word for in each language, by that word in any of them."""
-    labels = [_in_languages(one.category) for one in EXAMPLES.values()]
-    return {fold(word): said for said in labels for word in said.values()}
-
-
-def _in_languages(text: Text) -> dict[str, str]:
-    found = {}
-    for tag in i18n.available_languages():
-        with i18n.speaking(tag):
-            found[tag] = str(text)
-    return found

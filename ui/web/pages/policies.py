@@ -1,5 +1,6 @@
 """The register of rules: what holds here, where it comes from, and our own stricter choice."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -7,7 +8,7 @@ from aiohttp import web
 from node import council, policies
 from node.errors import InvalidInput
 from node.i18n import Text
-from node.policies import Entry, Preview
+from node.policies import Decision, Entry, InForce, PolicyView, Preview
 from ui.web.context import admin_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.policy_words import grouped, options_of, way_to_ask
@@ -32,6 +33,7 @@ async def register(request: web.Request) -> web.StreamResponse:
         here="more",
         groups=grouped(entries),
         passed=passed,
+        title_of=_titles(passed),
         known_keys=policies.REGISTRY,
         votes=votes,
         behind=behind,
@@ -79,6 +81,12 @@ async def lapse(request: web.Request) -> web.StreamResponse:
     return see_other(f"/policies/{name}", told="withdrawn")
 
 
+def _titles(passed: Sequence[PolicyView]) -> Callable[[InForce[Any] | Decision[Any]], str]:
+    """What the policy behind a value is called; its identifier where it has no title."""
+    titles = {(one.federation, one.policy_id, one.version): one.title for one in passed}
+    return lambda one: titles.get((one.federation, one.policy, one.version)) or one.policy
+
+
 def _typed(entry: Entry) -> str:
     value = entry.ours.value if entry.ours else entry.now.value
     return policies.typed_from(entry.key.kind, entry.key.kind.write(value))
@@ -93,8 +101,11 @@ async def _page(
     errors: list[Text] | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        passed = await policies.passed(reader)
     shown: dict[str, Any] = {
         "entry": entry,
+        "title_of": _titles(passed),
         "key": entry.key,
         "typed": typed,
         "chosen": [word.strip() for word in typed.split(",")],

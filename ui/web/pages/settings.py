@@ -147,5 +147,5 @@ async def _page(
         joining_is_shut=telling.opening in peers.ADMITTING and not form_is_open,
         backup=backup,
         mail_host=way.server.host if way else "",
-        mail_line=f"{letters.remedy(node.config)} --server MAIL.EXAMPLE.ORG",
+        mail_line=letters.first_line(node.config),
     )
