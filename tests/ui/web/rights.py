@@ -150,6 +150,7 @@ the two parties   door gone in gone gone gone gone in
   GET /agreements/{agreement}/steps/decline /threads/{letter}
   POST /agreements/{agreement}/steps /agreements/{agreement}/forget /threads/{letter}
   agreements:read GET /api/v1/agreements/{agreement}
+  agreements:read POST /api/v1/agreements/{agreement}/preview
   agreements:write POST /api/v1/agreements/{agreement}/steps
 
 the desk, and whoever wrote what it decided about   door gone in gone gone gone in in
