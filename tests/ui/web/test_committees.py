@@ -14,6 +14,7 @@ from node.offices import Given, Office
 from tests.stories.market import offer
 from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 TODAY = START.date()
@@ -115,3 +116,30 @@ async def test_a_committee_shows_what_it_offers_whoever_has_a_seat(
 
     await coop.write(give_to_team)
     assert offered.title in (await sam.get(page)).text
+
+
+async def test_a_program_sets_up_a_committee_gives_its_seats_and_ends_them(coop: Coop) -> None:
+    async with stranger(coop) as visitor, signed_in(coop, "maya"):
+        admin = Program(visitor, await token_for(coop, "admin"))
+        reader = Program(visitor, await token_for(coop, "maya", "read"))
+        empty = await admin.call("POST", f"{API}/committees", TASK | {"purpose": " "})
+        assert (empty.status, list(empty.body["errors"])) == (422, ["purpose"])
+        assert (await reader.call("POST", f"{API}/committees", TASK)).status == 403
+        made = await admin.call("POST", f"{API}/committees", TASK)
+        assert (made.status, made.body["seats"]) == (201, [])
+        await seat(coop, "maya")
+        path = f"/committees/{made.body['id']}"
+        [theirs] = (read := (await reader.get(path)).body)["seats"]
+        assert (read["purpose"], read["ends_on"]) == (TASK["purpose"], TASK["ends_on"])
+        assert (theirs["member_name"], theirs["name"]) == ("Maya Wolf", "garden")
+        assert theirs["until"] == str(TODAY + timedelta(days=33))
+        assert (await reader.get("/committees")).body["items"] == [read]
+
+        ended = f"{API}/offices/{theirs['id']}/end"
+        assert (await admin.call("POST", ended, {"reason": "Moved away"})).status == 200
+        again = await admin.call("POST", f"{API}/committees", TASK | {"name": "GARDEN"})
+        assert (again.body["id"], again.body["seats"][0]["state"]) == (made.body["id"], "over")
+        assert (await reader.call("DELETE", API + path)).status == 403
+        assert (await admin.call("DELETE", API + path)).status == 204
+        assert (await reader.get(path)).status == 404
+        assert (await reader.get("/committees")).body["items"] == []
