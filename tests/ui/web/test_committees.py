@@ -1,5 +1,6 @@
 """What a committee is for: admins say it, with its people, in public only where offices are."""
 
+import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
@@ -116,6 +117,38 @@ async def test_a_committee_shows_what_it_offers_whoever_has_a_seat(
 
     await coop.write(give_to_team)
     assert offered.title in (await sam.get(page)).text
+
+
+async def test_a_name_that_a_committee_nearly_has_is_asked_about_once(
+    coop: Coop, sam: Visitor
+) -> None:
+    await sam.post("/offices/committees", TASK)
+    async with signed_in(coop, "maya"):
+        await seat(coop, "maya", "Shop")
+    [maya] = await coop.read(members.members)
+    given = {
+        "member": maya.id,
+        "office": "committee",
+        "starts_on": str(TODAY),
+        "ends_on": str(TODAY + timedelta(days=33)),
+        "decision": "Board",
+    }
+    for path, form, typed, meant in (
+        ("/offices", given, "Gardn", "Garden"),
+        ("/offices/committees", TASK, "Shops", "Shop"),
+    ):
+        slip = form | {"name": typed}
+        asked = await sam.post(path, slip)
+        assert (asked.status, f"There is “{meant}”" in asked.text) == (422, True)
+        [again] = re.findall(r'name="asked"[^>]* value="(\w+)"', asked.text)
+        assert (await sam.post(path, slip | {"asked": "Another"})).status == 422
+        assert (await sam.post(path, slip | {"asked": again})).status == 303
+    right = given | {"name": "GARDEN ", "starts_on": str(TODAY + timedelta(days=1))}
+    assert (await sam.post("/offices", right)).status == 303
+    other = given | {"name": "Tea", "office": "other"}
+    assert (await sam.post("/offices", other)).status == 303
+    called = [one.name for one in await coop.read(offices.committees)]
+    assert called == ["Garden", "Gardn", "Shop", "Shops"]
 
 
 async def test_a_program_sets_up_a_committee_gives_its_seats_and_ends_them(coop: Coop) -> None:
