@@ -13,7 +13,7 @@ from federation.storage import Reader, UnitOfWork
 from node import audit, limits, members, notices, vault
 from node.accounts.rules import check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from node.i18n import _, ngettext
+from node.i18n import Text, _, ngettext
 from node.joining.models import Application, ApplicationSponsor, JoiningForm
 from node.joining.queries import APPLICANT, ApplicationView, digest, particulars, stored, view
 from node.joining.rules import UNDER_WAY, Status, too_long
@@ -36,6 +36,17 @@ class Sponsor:
     vouches: bool | None
     counts: bool
     named: str | None
+
+    @property
+    def word(self) -> Text:
+        """Where it stands, for whoever decides."""
+        if self.counts:
+            return _("vouches for them")
+        if self.vouches:
+            return _("said yes, and is no active member today")
+        if self.vouches is False:
+            return _("does not")
+        return _("asked") if self.member_id else _("named, and not found in the register")
 
 
 @dataclass(frozen=True)
