@@ -17,7 +17,7 @@ from node.offices.rules import Office, Standing, fault_of_name
 
 _c = committee_table.c
 _NEAR = 0.8
-"""One letter wrong of eight, or one missing of three (`difflib`): a slip, or the plural."""
+"""One letter wrong of five, or one missing of three (`difflib`): a slip, or the plural."""
 
 
 @dataclass(frozen=True)
