@@ -164,15 +164,6 @@ def line_title(line: Line, lines: Sequence[Line]) -> str:
     return f"+ {line.title}"
 
 
-def in_tongue(lines: Sequence[Line], tongue: Tongue) -> list[Line]:
-    """Lines called as their listings call them in the reader's language, where these do."""
-    called = (tongue.get((line.listing, line.title)) for line in lines)
-    return [
-        replace(line, title=one.title) if one else line
-        for line, one in zip(lines, called, strict=True)
-    ]
-
-
 def line_sum(line: Line) -> str:
     """What a line comes to."""
     if line.prices and not any(one.amount for one in line.prices):
@@ -189,6 +180,15 @@ def line_text(line: Line) -> str:
     if line.unit and line.unit != "one":
         each = words.per_unit(each, line.unit)
     return f"{many} × {each}"
+
+
+def in_tongue(lines: Sequence[Line], tongue: Tongue) -> list[Line]:
+    """Lines called as their listings call them in the reader's language, where these do."""
+    called = (tongue.get((line.listing, line.title)) for line in lines)
+    return [
+        replace(line, title=one.title) if one else line
+        for line, one in zip(lines, called, strict=True)
+    ]
 
 
 def deadline(moment: datetime, zone: str) -> str:
