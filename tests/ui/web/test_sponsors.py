@@ -174,6 +174,11 @@ async def test_programs_name_who_is_asked_and_say_yes_and_the_desk_reads_who_did
         asked = {"member": theirs, "name": "Femi Adeyemi", "vouches": None, "counts": False}
         assert named == {"needed": 2, "items": [asked]}
 
+        admin = Program(ada, await token_for(coop, "admin", "admin"))
+        done = (await admin.get(f"/audit?subject={application['id']}")).body["items"]
+        [by] = [one["name"] for one in done if one["what"] == "joining.name-sponsor"]
+        assert by == "Secretary"
+
         [waiting] = (await femi.get("/sponsoring")).body["items"]
         assert (waiting["id"], waiting["name"]) == (application["id"], ADA["name"])
         assert (await jean.get("/sponsoring")).body["items"] == []
