@@ -12,7 +12,7 @@ step goes through `steps.take`: it holds time and pieces (`keeping`), tells the 
 `wire`), and lets follow what follows (`following`: `books`, notices, events). `deadlines` are set
 anew after each. `contacts` keeps what people say of themselves, sealed; `sharing` lets the other
 coop fetch it, with their tick. `proposing` puts terms forward in answer to a need that was passed
-on. `queries` and `views` are what you can ask.
+on. `queries` and `views` are what you can ask, `tongues` what lines are called in another language.
 
 A request, once made, has a state on both nodes. Both have all versions of the terms, each with the
 document that the other coop signed.
@@ -81,6 +81,7 @@ from node.agreements.reasons import DEPOSIT_REASONS, REASONS, STEP_REASONS
 from node.agreements.sides import Role
 from node.agreements.store import find
 from node.agreements.terms import Addition, Cancellation, Line, Terms
+from node.agreements.tongues import Tongue, in_language
 from node.agreements.views import AgreementView, Standing, StepView, VersionView
 from node.agreements.wire import Said
 
@@ -132,6 +133,7 @@ __all__ = [
     "Step",
     "StepView",
     "Terms",
+    "Tongue",
     "VersionView",
     "Wanted",
     "WantedLine",
@@ -149,6 +151,7 @@ __all__ = [
     "forget_contact",
     "handlers",
     "holding_back",
+    "in_language",
     "leave",
     "of_account",
     "of_guest",

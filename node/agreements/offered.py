@@ -183,69 +183,53 @@ async def find(reader: Reader, name: str, viewer: Viewer) -> Offered:
     if own is not None and (name in (own.id, own.uri) or "/" not in name):
         if not listings.visible(own, viewer):
             raise _nothing()
-        if await members.is_suspended(reader, own.by):
+        if own.state is not State.PUBLISHED or await members.is_suspended(reader, own.by):
             raise _not_open()
-        return of_listing(own, reader.identities.coop.uri)
+        return as_offered(own, reader.identities.coop.uri)
     theirs = await listings.mirror(reader, name)
     if theirs is None or not listings.mirror_visible(theirs, viewer):
         raise _nothing()
-    return of_mirror(theirs)
+    if not theirs.is_open:
+        raise _not_open()
+    return as_offered(theirs, reader.identities.coop.uri)
 
 
 async def known(reader: Reader, uri: str) -> Offered | None:
     """A listing by its address, open or not; None where we have none of it."""
+    view = await seen(reader, uri)
+    return as_offered(view, reader.identities.coop.uri) if view else None
+
+
+async def seen(reader: Reader, uri: str) -> ListingView | MirrorView | None:
+    """What we have of a listing by its address, open or not."""
     own = await listings.listing(reader, uri.rpartition("/")[2])
     if own is not None and own.uri == uri:
-        return _ours(own, reader.identities.coop.uri)
-    theirs = await listings.mirror(reader, uri)
-    return _theirs(theirs) if theirs else None
+        return own
+    return await listings.mirror(reader, uri)
 
 
-def of_listing(view: ListingView, coop_uri: str) -> Offered:
-    """A listing of ours. Raises Conflict when it is not open."""
-    if view.state is not State.PUBLISHED:
-        raise _not_open()
-    return _ours(view, coop_uri)
-
-
-def of_mirror(view: MirrorView) -> Offered:
-    """A peer's listing. Raises Conflict when it is not open."""
-    if not view.is_open:
-        raise _not_open()
-    return _theirs(view)
-
-
-def _ours(view: ListingView, coop_uri: str) -> Offered:
+def as_offered(view: ListingView | MirrorView, ours: str) -> Offered:
+    """A listing of ours or of a peer's, open or not. ours: our coop's uri."""
+    own = view if isinstance(view, ListingView) else None
     return Offered(
-        listing_id=view.id,
+        listing_id=own.id if own else None,
         uri=view.uri,
-        coop=coop_uri,
+        coop=ours if isinstance(view, ListingView) else view.coop_uri,
         kind=view.kind,
         title=view.title,
         prices=view.prices,
         conditions=view.conditions,
-        account=view.by,
-        team=view.team,
+        account=own.by if own else None,
+        team=own.team if own else None,
         variants=tuple(view.details.get("variants", ())),
         room_for=_room_for(view),
         extras=view.extras,
     )
 
 
-def _theirs(view: MirrorView) -> Offered:
-    return Offered(
-        listing_id=None,
-        uri=view.uri,
-        coop=view.coop_uri,
-        kind=view.kind,
-        title=view.title,
-        prices=view.prices,
-        conditions=view.conditions,
-        account=None,
-        variants=tuple(view.details.get("variants", ())),
-        room_for=_room_for(view),
-        extras=view.extras,
-    )
+def is_withheld(view: ListingView | MirrorView) -> bool:
+    """Whether those who moderate took it down here."""
+    return view.state is State.WITHHELD if isinstance(view, ListingView) else view.hidden
 
 
 def _room_for(view: ListingView | MirrorView) -> int | None:

@@ -51,6 +51,7 @@ from node.joining.rules import (
 from node.joining.sponsors import (
     CAN_BE_NAMED,
     Asked,
+    Sponsor,
     Sponsors,
     asked,
     asked_of,
@@ -81,6 +82,7 @@ __all__ = [
     "FormWords",
     "Particulars",
     "Question",
+    "Sponsor",
     "Sponsors",
     "Status",
     "Whole",

@@ -13,9 +13,9 @@ from federation.storage import Reader, UnitOfWork
 from node import audit, limits, members, notices, vault
 from node.accounts.rules import check_name
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from node.i18n import _, ngettext
+from node.i18n import Text, _, ngettext
 from node.joining.models import Application, ApplicationSponsor, JoiningForm
-from node.joining.queries import ApplicationView, digest, particulars, stored, view
+from node.joining.queries import APPLICANT, ApplicationView, digest, particulars, stored, view
 from node.joining.rules import UNDER_WAY, Status, too_long
 from node.members import MemberView
 from node.members import Status as Standing
@@ -36,6 +36,17 @@ class Sponsor:
     vouches: bool | None
     counts: bool
     named: str | None
+
+    @property
+    def word(self) -> Text:
+        """Where it stands, for whoever decides."""
+        if self.counts:
+            return _("vouches for them")
+        if self.vouches:
+            return _("said yes, and is no active member today")
+        if self.vouches is False:
+            return _("does not")
+        return _("asked") if self.member_id else _("named, and not found in the register")
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,9 @@ async def _all(reader: Reader, application_id: str) -> list[Sponsor]:
     ]
 
 
-async def name_sponsor(uow: UnitOfWork, application_id: str, name: str) -> None:
+async def name_sponsor(
+    uow: UnitOfWork, application_id: str, name: str, *, by: str = APPLICANT
+) -> None:
     """Say who knows the applicant. If exactly one member in good standing is called that, they are
     asked; the applicant is told the same in either case. Raises InvalidInput, Conflict."""
     row = await stored(uow, application_id)
@@ -105,12 +118,13 @@ async def name_sponsor(uow: UnitOfWork, application_id: str, name: str) -> None:
         return
     if len(before) >= limits.SPONSORS_NAMED_MOST:
         most = limits.SPONSORS_NAMED_MOST
-        raise InvalidInput({"sponsor": [_("Name at most %(most)s members.", most=most)]})
+        raise InvalidInput({"name": [_("Name at most %(most)s members.", most=most)]})
     meant = [one for one in await members.called(uow, name) if _may_vouch(one)]
     only = meant[0] if len(meant) == 1 else None
     if only is not None and await _of(uow, application_id, only.id) is not None:
         only = None  # it counts like any name, so that nobody learns who is a member
     await _add(uow, application_id, only.id if only else None, name)
+    await audit.record(uow, by, "joining.name-sponsor", application_id)
     if only is not None:
         given = particulars(await vault.unseal(uow, application_id, row.particulars))
         await _ask(uow, application_id, only, given.name if given else "–")

@@ -111,6 +111,14 @@ async def edit_many(
     return [by_id.get(view.id, view) for view in after]
 
 
+def loses_change(before: ListingView, draft: ListingDraft) -> bool:
+    """Whether a change that waits for nobody would be in place of one that waits or was sent back,
+    and says something else. Pure."""
+    said, waiting = _said(before, draft), before.rewritten or {}
+    is_replaced = reviewing.at_once(before, said).rewritten is None
+    return is_replaced and any(getattr(said, name) != new for name, new in waiting.items())
+
+
 async def change_state(
     uow: UnitOfWork, listing_id: str, event: str, *, by: str | None
 ) -> ListingView:

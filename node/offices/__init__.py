@@ -12,6 +12,7 @@ from node.offices.committees import (
     committee,
     committees,
     drop_committee,
+    nearly_called,
     set_committee,
 )
 from node.offices.queries import Holding, holding, holdings
@@ -43,6 +44,7 @@ __all__ = [
     "give",
     "holding",
     "holdings",
+    "nearly_called",
     "office_named",
     "set_committee",
 ]

@@ -3,6 +3,7 @@ has a seat in one stands among the offices, under its name."""
 
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 from sqlalchemy import delete, insert, select, update
 
@@ -15,6 +16,8 @@ from node.offices.queries import Holding, holdings
 from node.offices.rules import Office, Standing, fault_of_name
 
 _c = committee_table.c
+_NEAR = 0.8
+"""One letter wrong of five, or one missing of three (`difflib`): a slip, or the plural."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,16 @@ async def committee(reader: Reader, committee_id: str) -> Committee:
     if found is None:
         raise NotFound(_("There is no such committee."))
     return found
+
+
+async def nearly_called(reader: Reader, name: str) -> str | None:
+    """The committee that somebody may mean who types this; None where one is called so, or none
+    nearly so."""
+    known = {_key(one.name): one.name for one in await committees(reader)}
+    if _key(name) in known:
+        return None
+    near = get_close_matches(_key(name), known, n=1, cutoff=_NEAR)
+    return known[near[0]] if near else None
 
 
 async def set_committee(

@@ -7,7 +7,7 @@ import click
 
 from node import audit, joining, members
 from node.i18n import _
-from node.joining import Actor, ApplicationView, Event
+from node.joining import Actor, ApplicationView, Event, Sponsor, Sponsors
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
 from ui.cli.drawing import and_picture, with_picture
@@ -83,6 +83,32 @@ def applicant_link(application: str, draws: bool, data: Path, as_json: bool) -> 
     show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
+@member.command("sponsors")
+@click.argument("application")
+@click.option("--ask", "name", metavar="NAME", help="First name one more, as the register does.")
+@with_node_folder
+@plainly
+def sponsors(application: str, name: str | None, data: Path, as_json: bool) -> None:
+    """Who vouches for an applicant, of how many."""
+
+    async def work(node: Node) -> Sponsors:
+        if name is not None:
+            await node.write(
+                lambda uow: joining.name_sponsor(uow, application, name, by=audit.OPERATOR)
+            )
+        async with node.reading() as reader:
+            await joining.whole(reader, application)
+            return await joining.sponsors(reader, application)
+
+    found = on_node(data, work)
+    count = _("%(count)s of %(needed)s", count=found.vouched, needed=found.needed)
+    show(
+        {"needed": found.needed, "sponsors": [_sponsor(one) for one in found.asked]},
+        as_json,
+        "\n".join([str(count), *(f"  {one.name}: {one.word}" for one in found.asked)]),
+    )
+
+
 def _step(
     application: str, event: Event, message: str, why: str, data: Path, *, as_json: bool
 ) -> None:
@@ -101,6 +127,15 @@ def _step(
         ),
     )
     show(_application(done), as_json, str(joining.applying.word(done.status)))
+
+
+def _sponsor(one: Sponsor) -> dict[str, Any]:
+    return {
+        "member": one.member_id,
+        "name": one.name,
+        "vouches": one.vouches,
+        "counts": one.counts,
+    }
 
 
 def _application(one: ApplicationView) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import click
 
 import ui.cli.applications
+import ui.cli.committees
 import ui.cli.deliberation
 import ui.cli.keeping
 import ui.cli.member_accounts

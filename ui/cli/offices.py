@@ -37,9 +37,9 @@ def list_offices(over: bool, data: Path, as_json: bool) -> None:
 
     found = on_node(data, read)
     show(
-        [_as_json(one) for one in found],
+        [seat(one) for one in found],
         as_json,
-        "\n".join(map(_line, found)) or str(_("Nobody holds an office yet")),
+        "\n".join(map(line, found)) or str(_("Nobody holds an office yet")),
     )
 
 
@@ -74,7 +74,7 @@ def give(
         return await node.write(lambda uow: offices.give(uow, found.id, given, by=audit.OPERATOR))
 
     made = on_node(data, make)
-    show(_as_json(made), as_json, _line(made))
+    show(seat(made), as_json, line(made))
 
 
 @group.command("end")
@@ -91,10 +91,11 @@ def end(office_id: str, reason: str, data: Path, as_json: bool) -> None:
             return await offices.holding(reader, office_id)
 
     done = on_node(data, work)
-    show(_as_json(done), as_json, _line(done))
+    show(seat(done), as_json, line(done))
 
 
-def _as_json(one: Holding) -> dict[str, Any]:
+def seat(one: Holding) -> dict[str, Any]:
+    """A term, for a program."""
     return {
         "id": one.id,
         "office": one.office,
@@ -107,7 +108,8 @@ def _as_json(one: Holding) -> dict[str, Any]:
     }
 
 
-def _line(one: Holding) -> str:
+def line(one: Holding) -> str:
+    """A term, for a person."""
     span = f"{full_day(one.starts_on)} – {full_day(one.until)}"
     return f"{one.id}  {one.title}: {one.member_name}  ({span}, {_standing(one)}; {one.decision})"
 

@@ -13,6 +13,7 @@ LISTED: Mapping[str, str] = {
     "application": "member applications --all",
     "case": "listings reported",
     "comment": "council show",
+    "committee_id": "office committees",
     "coop": "peer list",
     "evidence": "council show",
     "federation": "council show",

@@ -141,6 +141,7 @@ SENTENCES: Mapping[str, Text] = {
     "joining.ask": _("An applicant was asked for more"),
     "joining.decline": _("An application was declined"),
     "joining.lapse": _("An application lapsed without an answer"),
+    "joining.name-sponsor": _("Said who may vouch for an applicant"),
     "joining.put-aside": _("An application that came twice was put aside"),
     "joining.renew-link": _("An applicant’s link was made anew"),
     "joining.set-form": _("The form for applicants was changed"),

@@ -1,7 +1,7 @@
 """Agreements in people's words: state and shape, what happens next, sums, times, history."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from node.agreements import (
     Role,
     State,
     StepView,
+    Tongue,
 )
 from node.days import locale, weekday_and_day
 from node.i18n import Text, _, ngettext
@@ -179,6 +180,15 @@ def line_text(line: Line) -> str:
     if line.unit and line.unit != "one":
         each = words.per_unit(each, line.unit)
     return f"{many} × {each}"
+
+
+def in_tongue(lines: Sequence[Line], tongue: Tongue) -> list[Line]:
+    """Lines called as their listings call them in the reader's language, where these do."""
+    called = (tongue.get((line.listing, line.title)) for line in lines)
+    return [
+        replace(line, title=one.title) if one else line
+        for line, one in zip(lines, called, strict=True)
+    ]
 
 
 def deadline(moment: datetime, zone: str) -> str:

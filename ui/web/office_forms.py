@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from node import limits
+from federation.storage import Reader
+from node import limits, offices
 from node.accounts import Role
+from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.offices import OFFICE_WORDS
 from ui.web.forms import PlainForm, needed, options
@@ -34,6 +36,8 @@ class OfficeForm(PlainForm):
         ),
         render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST, "list": "committees"},
     )
+    asked = HiddenField()
+    """The name about which somebody was asked: see `ask_once`."""
     starts_on = DateField(_("From"), [needed(_("Choose a day."))])
     ends_on = DateField(
         _("Until"),
@@ -56,6 +60,7 @@ class CommitteeForm(PlainForm):
         description=_("As its seats are: Garden committee"),
         render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
     )
+    asked = HiddenField()
     purpose = TextAreaField(
         _("What does it decide?"),
         description=_("And what not: what it has to bring before the meeting."),
@@ -67,6 +72,21 @@ class CommitteeForm(PlainForm):
         render_kw={"maxlength": limits.OFFICE_WORDS_LONGEST},
     )
     ends_on = DateField(_("Until"), [Optional()])
+
+
+async def ask_once(reader: Reader, form: OfficeForm | CommitteeForm) -> None:
+    """Raises InvalidInput (`name`) for a name that another committee nearly has, until somebody
+    sends it again."""
+    name = form.name.data or ""
+    if form.asked.data == name:
+        return
+    if near := await offices.nearly_called(reader, name):
+        form.asked.data = name
+        complaint = _(
+            "There is “%(name)s”: write it so if you mean that. Send it again if this is another.",
+            name=near,
+        )
+        raise InvalidInput({"name": [complaint]})
 
 
 class OfficeEndForm(PlainForm):

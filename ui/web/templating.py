@@ -34,7 +34,15 @@ from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
 from ui.web.category_words import category_word
 from ui.web.context import LIST_FORMS, node_of, visitor_of
-from ui.web.dealings import deadline, line_sum, line_text, line_title, span_text, sums_text
+from ui.web.dealings import (
+    deadline,
+    in_tongue,
+    line_sum,
+    line_text,
+    line_title,
+    span_text,
+    sums_text,
+)
 from ui.web.faces import faces_of, known_coops, our_coop
 from ui.web.navigation import carried
 from ui.web.noticing import page_of
@@ -143,6 +151,7 @@ def environment() -> Environment:
         deadline=deadline,
         rfc=datetimes.format,
         line_sum=line_sum,
+        in_tongue=in_tongue,
         line_text=line_text,
         line_title=line_title,
         span_text=span_text,

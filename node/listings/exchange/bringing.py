@@ -20,7 +20,7 @@ from node.config import Config
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import rules
-from node.listings.commands import create_many, edit_many
+from node.listings.commands import create_many, edit_many, loses_change
 from node.listings.exchange import cells
 from node.listings.exchange.cells import Reading
 from node.listings.exchange.tables import Row, Rows
@@ -214,6 +214,12 @@ async def _decide(reader: Reader, task: _Task, read: Sequence[_Read], in_force: 
             outcome.new.append((tidy, one.reading.state or task.state))
         elif tidy == draft_of(before):
             outcome.unchanged += 1
+        elif loses_change(before, tidy):
+            reason = _(
+                "What was changed here is not out yet, and this row would replace it: let somebody "
+                "publish it or take it back, then bring the file in again."
+            )
+            outcome.refused.append(Refusal(one.number, None, reason))
         else:
             outcome.changed.append((before, tidy))
     return outcome

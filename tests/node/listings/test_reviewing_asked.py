@@ -16,7 +16,7 @@ from node.listings import (
     Translation,
     extras,
 )
-from node.listings.commands import edit_many
+from node.listings.commands import edit_many, loses_change
 from node.listings.rules import Terms
 from tests.node.listings.conftest import Coop
 from tests.node.listings.test_reviewing import account
@@ -131,6 +131,8 @@ async def test_new_words_for_what_is_asked_wait_and_sums_alone_do_not(coop: Coop
         Decimal(30),
     )
     brought = replace(listings.draft_of(labelled), price_amount=Decimal(25))
+    assert loses_change(labelled, brought)
+    assert not loses_change(labelled, replace(listings.draft_of(labelled), radius_km=9))
     [after] = await coop.write(lambda uow: edit_many(uow, [(labelled, brought)], Terms()))
     assert (after.prices[0].amount, after.rewritten) == (Decimal(25), None)
 

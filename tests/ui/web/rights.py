@@ -108,7 +108,10 @@ members   door in in in in in in in
   messages GET /api/v1/threads /api/v1/notices
   messages POST /api/v1/listings/{listing}/report
   messages POST /api/v1/threads?nothing /api/v1/proposals/{proposal}/comments
+  messages POST /api/v1/sponsoring/nothing
   read GET /api/v1/peers/contacts /api/v1/offices /api/v1/people
+  read GET /api/v1/sponsoring /api/v1/sponsoring/nothing
+  read GET /api/v1/committees /api/v1/committees/{committee}
   account GET /api/v1/account/profile
   account PUT /api/v1/account/profile
   account PATCH /api/v1/account
@@ -150,6 +153,7 @@ the two parties   door gone in gone gone gone gone in
   GET /agreements/{agreement}/steps/decline /threads/{letter}
   POST /agreements/{agreement}/steps /agreements/{agreement}/forget /threads/{letter}
   agreements:read GET /api/v1/agreements/{agreement}
+  agreements:read POST /api/v1/agreements/{agreement}/preview
   agreements:write POST /api/v1/agreements/{agreement}/steps
 
 the desk, and whoever wrote what it decided about   door gone in gone gone gone in in
@@ -241,6 +245,7 @@ secretaries   door no no no no in no in
   members:read GET /api/v1/applications /api/v1/applications/{application}
   members:write POST /api/v1/members /api/v1/applications
   members:write POST /api/v1/applications/{application}/steps
+  members:write POST /api/v1/applications/{application}/sponsors
   members:write PATCH /api/v1/members/{person}
   members:write POST /api/v1/members/{person}/steps
   members:write POST /api/v1/members/{person}/invitation
@@ -293,10 +298,12 @@ admins   door no no no no no no in
   admin GET /api/v1/audit /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
   admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
   admin POST /api/v1/webhooks /api/v1/offices?nothing /api/v1/offices/nothing/end
+  admin POST /api/v1/committees
   admin POST /api/v1/federations/{federation}/keys /api/v1/federations/{federation}/proxies
   admin POST /api/v1/webhooks/{webhook}/test?nothing /api/v1/webhooks/{webhook}/replay
   admin PATCH /api/v1/federations/{federation} /api/v1/webhooks/{webhook}
   admin PUT /api/v1/policies/{rule}
+  admin DELETE /api/v1/committees/{committee}
   admin DELETE /api/v1/policies/{rule} /api/v1/webhooks/{webhook}
 """
 

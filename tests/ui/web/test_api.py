@@ -109,6 +109,8 @@ OF_ANOTHERS_WORD = {
     f"{API}/federations/{{id}}/proxies",
     # This needs a browser that made one: tests/ui/web/test_own_account.py renames one.
     f"{API}/account/passkeys/{{id}}",
+    # This is about who asked to be vouched for: tests/ui/web/test_sponsors.py says so.
+    f"{API}/sponsoring/{{id}}",
     # This is about what somebody shows: tests/ui/web/test_people.py sends it.
     f"{API}/people/{{id}}/clear",
 }
@@ -126,7 +128,12 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         example = operation["requestBody"]["content"]["application/json"]["example"]
         here = (await (entered if "/ledger/" in path else made)(admin))["id"]
         if "/applications/{id}" in path:
-            paper = {"name": "Ada", "phone": "1", "membership_class": "worker", "answers": ["x"]}
+            paper = {
+                "name": "Ada",
+                "phone": f"{sent}",
+                "membership_class": "worker",
+                "answers": ["x"],
+            }
             sent_in = await admin.call("POST", f"{API}/applications", paper | {"agreed": True})
             here = sent_in.body["id"]
         if path.endswith("/referrals/{id}"):

@@ -1,5 +1,6 @@
 """What a committee is for: admins say it, with its people, in public only where offices are."""
 
+import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from node.offices import Given, Office
 from tests.stories.market import offer
 from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 TODAY = START.date()
@@ -115,3 +117,62 @@ async def test_a_committee_shows_what_it_offers_whoever_has_a_seat(
 
     await coop.write(give_to_team)
     assert offered.title in (await sam.get(page)).text
+
+
+async def test_a_name_that_a_committee_nearly_has_is_asked_about_once(
+    coop: Coop, sam: Visitor
+) -> None:
+    await sam.post("/offices/committees", TASK)
+    async with signed_in(coop, "maya"):
+        await seat(coop, "maya", "Shop")
+    [maya] = await coop.read(members.members)
+    given = {
+        "member": maya.id,
+        "office": "committee",
+        "starts_on": str(TODAY),
+        "ends_on": str(TODAY + timedelta(days=33)),
+        "decision": "Board",
+    }
+    for path, form, typed, meant in (
+        ("/offices", given, "Gardn", "Garden"),
+        ("/offices/committees", TASK, "Shops", "Shop"),
+    ):
+        slip = form | {"name": typed}
+        asked = await sam.post(path, slip)
+        assert (asked.status, f"There is “{meant}”" in asked.text) == (422, True)
+        [again] = re.findall(r'name="asked"[^>]* value="(\w+)"', asked.text)
+        assert (await sam.post(path, slip | {"asked": "Another"})).status == 422
+        assert (await sam.post(path, slip | {"asked": again})).status == 303
+    right = given | {"name": "GARDEN ", "starts_on": str(TODAY + timedelta(days=1))}
+    assert (await sam.post("/offices", right)).status == 303
+    other = given | {"name": "Tea", "office": "other"}
+    assert (await sam.post("/offices", other)).status == 303
+    called = [one.name for one in await coop.read(offices.committees)]
+    assert called == ["Garden", "Gardn", "Shop", "Shops"]
+
+
+async def test_a_program_sets_up_a_committee_gives_its_seats_and_ends_them(coop: Coop) -> None:
+    async with stranger(coop) as visitor, signed_in(coop, "maya"):
+        admin = Program(visitor, await token_for(coop, "admin"))
+        reader = Program(visitor, await token_for(coop, "maya", "read"))
+        empty = await admin.call("POST", f"{API}/committees", TASK | {"purpose": " "})
+        assert (empty.status, list(empty.body["errors"])) == (422, ["purpose"])
+        assert (await reader.call("POST", f"{API}/committees", TASK)).status == 403
+        made = await admin.call("POST", f"{API}/committees", TASK)
+        assert (made.status, made.body["seats"]) == (201, [])
+        await seat(coop, "maya")
+        path = f"/committees/{made.body['id']}"
+        [theirs] = (read := (await reader.get(path)).body)["seats"]
+        assert (read["purpose"], read["ends_on"]) == (TASK["purpose"], TASK["ends_on"])
+        assert (theirs["member_name"], theirs["name"]) == ("Maya Wolf", "garden")
+        assert theirs["until"] == str(TODAY + timedelta(days=33))
+        assert (await reader.get("/committees")).body["items"] == [read]
+
+        ended = f"{API}/offices/{theirs['id']}/end"
+        assert (await admin.call("POST", ended, {"reason": "Moved away"})).status == 200
+        again = await admin.call("POST", f"{API}/committees", TASK | {"name": "GARDEN"})
+        assert (again.body["id"], again.body["seats"][0]["state"]) == (made.body["id"], "over")
+        assert (await reader.call("DELETE", API + path)).status == 403
+        assert (await admin.call("DELETE", API + path)).status == 204
+        assert (await reader.get(path)).status == 404
+        assert (await reader.get("/committees")).body["items"] == []

@@ -150,3 +150,53 @@ async def test_what_was_asked_of_a_member_goes_once_it_is_decided(coop: Coop, ad
         await rosa.post(await desk_page(rosa), {"do": "decline", "message": "Not now."})
         assert await coop.read(notices.count_unread, account) == 0
         assert "/sponsoring/" not in (await femi.get("/")).text
+
+
+async def test_programs_name_who_is_asked_and_say_yes_and_the_desk_reads_who_did(
+    coop: Coop, ada: Visitor
+) -> None:
+    own = await applied(ada)
+    async with signed_in(coop, "femi"), signed_in(coop, "jean"), signed_in(coop, "rosa"):
+        theirs = await enter(coop, "femi", "Femi Adeyemi")
+        await enter(coop, "rosa", "Rosa Lind")
+        desk = Program(ada, await token_for(coop, "secretary"))
+        femi, jean, rosa = [
+            Program(ada, await token_for(coop, handle, "read", "messages"))
+            for handle in ("femi", "jean", "rosa")
+        ]
+        [application] = (await desk.get("/applications")).body["items"]
+        path = f"/applications/{application['id']}"
+        known = f"{API}{path}/sponsors"
+        assert (await femi.call("POST", known, {"name": "Femi"})).status == 403
+        nameless = await desk.call("POST", known, {"name": " "})
+        assert (nameless.status, list(nameless.body["errors"])) == (422, ["name"])
+        named = (await desk.call("POST", known, {"name": "Femi Adeyemi"})).body
+        asked = {"member": theirs, "name": "Femi Adeyemi", "vouches": None, "counts": False}
+        assert named == {"needed": 2, "items": [asked]}
+
+        admin = Program(ada, await token_for(coop, "admin", "admin"))
+        done = (await admin.get(f"/audit?subject={application['id']}")).body["items"]
+        [by] = [one["name"] for one in done if one["what"] == "joining.name-sponsor"]
+        assert by == "Secretary"
+
+        [waiting] = (await femi.get("/sponsoring")).body["items"]
+        assert (waiting["id"], waiting["name"]) == (application["id"], ADA["name"])
+        assert (await jean.get("/sponsoring")).body["items"] == []
+        at = f"{API}/sponsoring/{waiting['id']}"
+        said = await femi.call("POST", at, {"vouches": True})
+        assert (said.status, said.body) == (200, waiting | {"vouches": True})
+        assert (await femi.get("/sponsoring")).body["items"] == []
+        [code] = re.findall(r"/sponsoring/([\w-]{24})", (await ada.get(own)).text)
+        by_link = f"{API}/sponsoring/{code}"
+        assert (await jean.call("POST", by_link, {"vouches": True})).status == 403
+        assert (await rosa.call("POST", at, {"vouches": True})).status == 404
+        assert (await rosa.call("POST", by_link, {"vouches": False})).body["vouches"] is False
+        whole = (await desk.get(path)).body
+        assert whole["sponsors_needed"] == 2
+        assert [one["counts"] for one in whole["sponsors"]] == [True, False]
+
+        declined = {"step": "decline", "message": "Not now."}
+        assert (await desk.call("POST", f"{API}{path}/steps", declined)).status == 200
+        late = await rosa.call("POST", by_link, {"vouches": True})
+        assert (late.status, late.body["code"]) == (409, "decided")
+        assert (await rosa.get(f"/sponsoring/{code}")).body["open"] is False

@@ -1,7 +1,7 @@
 """What the API sends and takes of agreements: money and quantities as text, times in UTC."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -90,6 +90,14 @@ class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     amounts: list[Sum] = []
     method: Word | None = None
     reason: Word | None = None
+
+
+class Look(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a counter or a change would say, as the step takes it."""
+
+    step: Literal["counter", "change"]
+    change: Change
+    digest: Annotated[str, Meta(max_length=100)] | None = None
 
 
 class AgreementSearch(Struct, frozen=True, kw_only=True):

@@ -4,10 +4,21 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from node import agreements
-from node.agreements import AgreementView, Contact, Detail, FeeLine, Revision, Said, State
+from node.agreements import (
+    AgreementView,
+    Contact,
+    Detail,
+    Draft,
+    Event,
+    FeeLine,
+    Revision,
+    Said,
+    State,
+)
 from node.errors import InvalidInput
 from node.i18n import _
 from node.money import Money
+from ui.web import other_days
 from ui.web.api import agreement_types as types
 from ui.web.api.endpoints import Call, EndpointTable
 
@@ -56,12 +67,7 @@ async def mine(call: Call) -> types.AgreementList:
 async def preview(call: Call) -> types.AgreementPreview:
     async with call.node.reading() as reader:
         draft = await agreements.preview(reader, wanted(call.body), call.account.id)
-    return types.AgreementPreview(
-        terms=draft.terms.document,
-        total=_sums(draft.terms.total),
-        fees=_fees(draft.fees),
-        answer_by=draft.answer_by,
-    )
+    return _previewed(draft)
 
 
 @table.add(
@@ -99,6 +105,29 @@ async def ask(call: Call) -> types.AgreementItem:
 )
 async def one(call: Call) -> types.AgreementDetail:
     return await _seen(call)
+
+
+@table.add(
+    "POST",
+    "/agreements/{id}/preview",
+    "What another offer or a change would come to, or why it would be refused; nothing is sent",
+    scope="agreements:read",
+    body=types.Look,
+    answer=types.AgreementPreview,
+    example={"step": "counter", "change": {"lines": [{"line": 0, "quantity": "3"}]}},
+)
+async def look(call: Call) -> types.AgreementPreview:
+    given: types.Look = call.body
+    agreement_id, step, by = call.path["id"], Event(given.step), agreements.of_account(call.account)
+    revision = _revision(given.change)
+    async with call.node.reading() as reader:
+        draft = await agreements.preview_revision(
+            reader, agreement_id, step, by, revision, given.digest
+        )
+        before = (await agreements.agreement(reader, agreement_id, by)).version.terms
+    if revision.start or revision.end:
+        await other_days.check(call.node, before, draft.terms)
+    return _previewed(draft)
 
 
 @table.add(
@@ -234,6 +263,15 @@ def _detail(seen: Detail) -> types.AgreementDetail:
             )
             for each in seen.history
         ],
+    )
+
+
+def _previewed(draft: Draft) -> types.AgreementPreview:
+    return types.AgreementPreview(
+        terms=draft.terms.document,
+        total=_sums(draft.terms.total),
+        fees=_fees(draft.fees),
+        answer_by=draft.answer_by,
     )
 
 

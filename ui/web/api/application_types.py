@@ -123,6 +123,38 @@ class Sponsor(Struct, frozen=True):
     counts: bool
 
 
+class Sponsors(Struct, frozen=True):
+    needed: int
+    items: list[Sponsor]
+
+
+class SponsorNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """name: of a member, as the register has it."""
+
+    name: ShortText
+
+
+class Sponsoring(Struct, frozen=True):
+    """What a member is asked. open: whether it is undecided still. vouches: what they said; null
+    while they have not."""
+
+    id: str
+    name: str | None
+    membership_class: str
+    created_at: datetime
+    open: bool
+    vouches: bool | None
+
+
+class SponsoringList(Struct, frozen=True):
+    items: list[Sponsoring]
+    next: str | None = None
+
+
+class Vouching(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    vouches: bool
+
+
 class Answer(Struct, frozen=True):
     question: str
     answer: str

@@ -7,6 +7,7 @@ from node.joining import Actor, ApplicationView, ConsentText, Form, Particulars,
 from node.members import Kind, MembershipClass
 from ui.web.api import application_types as types
 from ui.web.api.endpoints import Call, EndpointTable
+from ui.web.api.sponsoring import sponsors
 
 table = EndpointTable()
 
@@ -33,6 +34,7 @@ async def form(call: Call) -> types.JoiningForm:
         "classes": ["worker", "supporter"],
         "questions": [{"text": "What can you do?"}],
         "consents": [{"title": "Our statutes", "version": "2027-03"}],
+        "sponsors": 2,
     },
 )
 async def ask(call: Call) -> types.JoiningForm:
@@ -114,7 +116,7 @@ async def enter(call: Call) -> types.Applied:
 async def one(call: Call) -> types.WholeApplication:
     async with call.node.reading() as reader:
         seen = await joining.whole(reader, call.path["id"])
-        vouching = await joining.sponsors(reader, call.path["id"])
+        vouching = sponsors(await joining.sponsors(reader, call.path["id"]))
     given = seen.application.given
     return types.WholeApplication(
         _application(seen.application),
@@ -125,10 +127,7 @@ async def one(call: Call) -> types.WholeApplication:
         [types.Agreed(one.title, one.version, one.at, one.language) for one in seen.consents],
         [types.Event(step.event, step.by_name, step.at, step.message) for step in seen.steps],
         vouching.needed,
-        [
-            types.Sponsor(each.member_id, each.name, each.vouches, each.counts)
-            for each in vouching.asked
-        ],
+        vouching.items,
     )
 
 

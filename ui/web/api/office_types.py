@@ -67,3 +67,31 @@ class OfficeNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class OfficeEnd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: OfficeWords
+
+
+class Committee(Struct, frozen=True):
+    """id, and purpose and decision: null and empty while nobody said what it is for. ends_on: the
+    first day on which it is over. seats: the offices of its name, the latest first."""
+
+    id: str | None
+    name: str
+    purpose: str
+    decision: str
+    ends_on: date | None
+    is_over: bool
+    seats: list[Office]
+
+
+class CommitteeList(Struct, frozen=True):
+    items: list[Committee]
+    next: str | None = None
+
+
+class CommitteeNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """name: as that of its seats, in any case. purpose: what it decides. decision: who set it up,
+    and when."""
+
+    name: OfficeWords
+    purpose: Annotated[str, Meta(max_length=limits.COMMITTEE_PURPOSE_LONGEST)]
+    decision: OfficeWords
+    ends_on: date | None = None

@@ -28,6 +28,7 @@ from ui.web.api import (
     policies,
     profiles,
     referrals,
+    sponsoring,
     threads,
     webhooks,
 )
@@ -47,6 +48,7 @@ TABLES = (
     offices.table,
     own_account.table,
     applications.table,
+    sponsoring.table,
     audit.table,
     alerts.table,
     policies.table,

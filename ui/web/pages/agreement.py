@@ -16,6 +16,7 @@ from node.agreements import (
     PaymentEvent,
     Revision,
     Role,
+    Tongue,
 )
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
@@ -62,6 +63,7 @@ async def _page(
     node = node_of(request)
     async with node.reading() as reader:
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
+        tongue = await _tongue(request, reader, seen)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
         may_assign = door.by.staff and Role.PROVIDER in seen.agreement.ours
         named = {} if door.is_guest else await _named(reader, seen, door.by, everybody=may_assign)
@@ -78,6 +80,7 @@ async def _page(
         seen=seen,
         view=seen.agreement,
         terms=seen.version.terms,
+        tongue=tongue,
         has_changed=shown is not None,
         refused=refused,
         before=next((one for one in seen.versions if one.digest == shown), None),
@@ -107,10 +110,12 @@ async def receipt(request: web.Request) -> web.StreamResponse:
     view = seen.agreement
     async with node_of(request).reading() as reader:
         legal = await peers.legal_of(reader, (view.provider_coop, view.customer_coop))
+        tongue = await _tongue(request, reader, seen)
     return await render(
         request,
         "agreements/receipt.html",
         legal=legal,
+        tongue=tongue,
         here="agreements" if not door.is_guest else "",
         door=door,
         seen=seen,
@@ -221,6 +226,11 @@ async def _named(reader: Reader, seen: Detail, by: By, *, everybody: bool) -> di
     return await accounts.names(reader, {*filter(None, behind), *by.colleagues})
 
 
+async def _tongue(request: web.Request, reader: Reader, seen: Detail) -> Tongue:
+    listings = (line.listing for one in seen.versions for line in one.terms.lines)
+    return await agreements.in_language(reader, listings, visitor_of(request).language)
+
+
 async def _seen(request: web.Request, door: Door) -> Detail:
     async with node_of(request).reading() as reader:
         return await agreements.agreement(reader, door.agreement_id, door.by)
@@ -260,6 +270,8 @@ async def _step_form(
     status: int = 200,
     draft: Draft | None = None,
 ) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        tongue = await _tongue(request, reader, step.seen)
     return await render(
         request,
         "agreements/step.html",
@@ -268,6 +280,7 @@ async def _step_form(
         door=door,
         step=step,
         seen=step.seen,
+        tongue=tongue,
         form=form,
         word=agreements.word(step.name),
         needs=step_forms,

@@ -9,7 +9,7 @@ from aiohttp import web
 from federation.ambient import secret
 from federation.errors import FederationError
 from node import agreements, listings
-from node.agreements import Draft
+from node.agreements import Draft, Tongue
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from node.listings import WAYS, FreeTime, ListingView, MirrorView, State, Way
@@ -117,6 +117,11 @@ async def _page(
     account = visitor_of(request).account
     if account is None and choice.listing.kind == "request":
         raise SignInNeeded  # what a coop needs is for members to answer
+    tongue: Tongue = {}
+    if draft is not None:
+        async with node_of(request).reading() as reader:
+            named = [line.listing for line in draft.terms.lines]
+            tongue = await agreements.in_language(reader, named, visitor_of(request).language)
     shown_to = choice.days[-1].day + timedelta(days=1) if choice.days else None
     return await render(
         request,
@@ -127,6 +132,7 @@ async def _page(
         listing=choice.listing,
         form=form,
         draft=draft,
+        tongue=tongue,
         later=shown_to,
     )
 

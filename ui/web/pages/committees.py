@@ -9,7 +9,7 @@ from node.offices import Committee
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.navigation import see_other
-from ui.web.office_forms import CommitteeForm
+from ui.web.office_forms import CommitteeForm, ask_once
 from ui.web.reading import read_text
 from ui.web.templating import render
 
@@ -28,6 +28,8 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 async def set_up(request: web.Request) -> web.StreamResponse:
     account, form = admin_of(request), await filled(CommitteeForm, request)
     try:
+        async with node_of(request).reading() as reader:
+            await ask_once(reader, form)
         committee_id = await _said(request, form, form.name.data or "", account.id)
     except InvalidInput as error:
         form.complain(error.fields)

@@ -11,11 +11,11 @@ from node import accounts, members, offices, policies
 from node.errors import Conflict, InvalidInput
 from node.i18n import Text
 from node.members import Status
-from node.offices import GIVES, OFFICE_WORDS, Given, Holding, Standing, office_named
+from node.offices import GIVES, OFFICE_WORDS, Given, Holding, Office, Standing, office_named
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.forms import filled, options
 from ui.web.navigation import see_other
-from ui.web.office_forms import DOES, OfficeEndForm, OfficeForm
+from ui.web.office_forms import DOES, OfficeEndForm, OfficeForm, ask_once
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -46,8 +46,12 @@ async def give(request: web.Request) -> web.StreamResponse:
     if not form.validate():
         return await _page(request, form, status=422)
     try:
+        office = office_named(form.office.data)
+        if office is Office.COMMITTEE:
+            async with node_of(request).reading() as reader:
+                await ask_once(reader, form)
         given = Given(
-            office_named(form.office.data),
+            office,
             form.starts_on.data,
             form.ends_on.data,
             form.decision.data,

@@ -83,7 +83,9 @@ async def lapse(request: web.Request) -> web.StreamResponse:
 
 def _titles(passed: Sequence[PolicyView]) -> Callable[[InForce[Any] | Decision[Any]], str]:
     """What the policy behind a value is called; its identifier where it has no title."""
-    titles = {(one.federation, one.policy_id, one.version): one.title for one in passed}
+    titles: dict[tuple[str | None, str, str], str] = {
+        (one.federation, one.policy_id, one.version): one.title for one in passed
+    }
     return lambda one: titles.get((one.federation, one.policy, one.version)) or one.policy
 
 

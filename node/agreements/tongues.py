@@ -1,0 +1,63 @@
+"""What lines are called in the reader's language, as the listing says it itself. It is only shown,
+beside the words that both coops sign, and for as long as the listing is called in its own language
+what was agreed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from federation.storage import Reader
+from node.agreements import offered as offers
+from node.agreements.offered import Offered
+from node.listings import PriceView, Telling
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A title in one language. of: that of the title which was agreed."""
+
+    title: str
+    language: str
+    of: str
+
+
+Tongue = Mapping[tuple[str, str], Called]
+"""By the listing's address, and the title as it was agreed; only those that somebody translated."""
+
+
+async def in_language(reader: Reader, listings: Iterable[str], tag: str) -> Tongue:
+    """How the lines of these listings are called for who reads a language."""
+    found: dict[tuple[str, str], Called] = {}
+    for uri in dict.fromkeys(listings):
+        view = await offers.seen(reader, uri)
+        if view is None or offers.is_withheld(view):
+            continue
+        said = view.telling(tag)
+        if said.of is None:
+            continue
+        own = offers.as_offered(view, reader.identities.coop.uri)
+        for agreed, title in zip(_names(own), _names(_told(own, said)), strict=True):
+            found.setdefault((uri, agreed), Called(title, said.language, said.of))
+    return found
+
+
+def _told(own: Offered, said: Telling) -> Offered:
+    variants = tuple(said.details.get("variants", ()))
+    return replace(
+        own,
+        title=said.title,
+        prices=tuple(_labelled(one, said) for one in own.prices),
+        extras=tuple(_labelled(one, said) for one in own.extras),
+        variants=variants if len(variants) == len(own.variants) else own.variants,
+    )
+
+
+def _labelled(price: PriceView, said: Telling) -> PriceView:
+    return replace(price, label=said.phrase(price.label)[0]) if price.label else price
+
+
+def _names(one: Offered) -> Iterator[str]:
+    """All that lines of it can be called: at each price, of each kind or size; what is added."""
+    things = (*one.options, *(one.with_extra(at) for at in range(1, len(one.extras) + 1)))
+    for thing in things:
+        for variant in (None, *range(len(one.variants))):
+            yield thing.of_kind(variant).name

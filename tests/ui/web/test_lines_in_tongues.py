@@ -1,0 +1,123 @@
+"""Who orders reads the lines in their own language, with what both coops sign below."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+from node import agreements, listings
+from node.agreements import Contact, Wanted, WantedLine
+from node.listings import (
+    Complaint,
+    Kind,
+    ListingDraft,
+    ListingView,
+    PriceView,
+    Translation,
+    extra_price,
+)
+from tests.support.town import Coop, TownFounder
+from tests.ui.web.visitor import FROM_OURS, Visitor, add_account, signed_in, stranger
+
+LARGE = PriceView(Decimal(18), None, "GBP", "piece", label="large")
+NORA = Contact(name="Nora", contact="0161 555 0101")
+WORDS = {"small": "pequeña", "large": "grande", "six eggs": "seis huevos"}
+BOX = ListingDraft(
+    "Food box",
+    Kind.GOODS,
+    language="en",
+    price_amount=Decimal(12),
+    currency="GBP",
+    price_label="small",
+    more_prices=(LARGE, extra_price("six eggs", Decimal(2), None, "GBP")),
+    details={"variants": ["Veg", "Fruit"]},
+    translations=(
+        Translation("es", "Caja", details={"variants": ["Verduras", "Fruta"]}, phrases=WORDS),
+    ),
+)
+SPANISH = {"Accept-Language": "es"}
+HERE = FROM_OURS | SPANISH
+WANTED = {"option": "1", "variant": "1", "quantity": "1", "extra1": "2"}
+TOLD = '<strong dir="auto" lang="es">Caja (grande, Fruta)</strong>'
+AGREED = '<span class="hint" dir="auto" lang="en">Food box (large, Fruit)</span>'
+EXTRA = '<strong dir="auto" lang="es">+ seis huevos</strong>'
+
+
+async def box(coop: Coop) -> ListingView:
+    made: ListingView = await coop.write(listings.create, BOX, by=None, publish=True)
+    return made
+
+
+async def digest_of(visitor: Visitor, path: str) -> str:
+    [found] = re.findall(r'name="digest" value="(\w+)"', (await visitor.get(path)).text)
+    return str(found)
+
+
+async def test_a_customer_reads_lines_and_what_is_added_in_their_language(coop: Coop) -> None:
+    path = f"/listings/{(await box(coop)).id}/ask"
+    async with stranger(coop) as nora, signed_in(coop, "femi", "admin") as femi:
+        who = WANTED | {"name": NORA.name, "contact": NORA.contact}
+        preview = (await nora.post(path, who, HERE)).text
+        for said in (TOLD, AGREED, EXTRA, 'lang="es">Caja</h2>'):
+            assert said in preview
+        asked = await nora.post(path, who | {"do": "send"}, HERE)
+        own = asked.location.partition("?")[0]
+        for page in (own, f"{own}/receipt"):
+            text = (await nora.get(page, **SPANISH)).text
+            assert TOLD in text
+            assert AGREED in text
+            assert '<span lang="es">Caja (grande, Fruta)</span>' in text
+        english = (await nora.get(own)).text
+        assert '<strong dir="auto">Food box (large, Fruit)</strong>' in english
+        assert "Caja" not in english
+        [theirs] = set(re.findall(r"/agreements/\w{26}", (await femi.get("/agreements")).text))
+        change = {"step": "counter", "do": "look", "digest": await digest_of(femi, theirs)}
+        looked = await femi.post(f"{theirs}/steps", change | {"lines-0-quantity": "3"}, HERE)
+        assert TOLD in looked.text
+        assert TOLD in (await femi.get(theirs, **SPANISH)).text
+
+
+async def test_what_the_listing_is_called_since_is_not_what_was_agreed(coop: Coop) -> None:
+    listing = await box(coop)
+    line = WantedLine(listing.id, Decimal(1), option=1)
+    made = await coop.write(agreements.ask, Wanted((line,)), account=None, contact=NORA)
+    path = f"/asked/{made.secret}"
+    async with stranger(coop) as nora:
+        assert '"es">Caja (grande)</strong>' in (await nora.get(path, **SPANISH)).text
+        other = replace(BOX, title="Food box for two")
+        await coop.write(listings.edit, listing.id, other, by=None, expected_version=1)
+        page = (await nora.get(path, **SPANISH)).text
+        assert '<strong dir="auto">Food box (large)</strong>' in page
+        assert "Caja" not in page
+
+
+async def test_what_was_withheld_here_is_not_told(coop: Coop) -> None:
+    listing = await box(coop)
+    called = (agreements.in_language, [listing.uri], "es")
+    assert (await coop.read(*called))[listing.uri, "Food box (small)"].title == "Caja (pequeña)"
+    case = await coop.write(listings.report, listing, Complaint("wrong"))
+    femi = await add_account(coop, "femi", "admin")
+    why = {"ground": "wrong", "words": "There is no box."}
+    await coop.write(listings.decide, case, "withhold", by=femi, **why)
+    assert await coop.read(*called) == {}
+
+
+async def test_so_does_a_customer_of_another_coop_and_what_is_signed_stays(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    grocer, home = town.coops
+    await box(grocer)
+    await town.settle()
+    async with signed_in(home, "maya") as maya:
+        [mirror] = set(re.findall(r"/mirrors/\w{26}", (await maya.get("/search?q=food")).text))
+        asked = await maya.post(f"{mirror}/ask", WANTED | {"do": "send"}, HERE)
+        page = asked.location.partition("?")[0]
+        text = (await maya.get(page, **SPANISH)).text
+        for said in (TOLD, AGREED, EXTRA):
+            assert said in text
+        await town.settle()
+        [there] = await grocer.read(agreements.agreements, agreements.OPERATOR)
+        seen = await grocer.read(agreements.agreement, there.id, agreements.OPERATOR)
+        titles = [line["title"] for line in seen.version.terms.document["lines"]]
+        assert titles == ["Food box (large, Fruit)", "Food box (six eggs)"]
