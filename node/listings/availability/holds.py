@@ -216,8 +216,8 @@ async def _check_room(
     if said is None:
         return
     span = Span(wanted.start, wanted.end)
-    if why := rules.refusal(said, span, reader.now):
-        raise Conflict(why, "too-short" if rules.is_too_short(said, span) else "not-offered")
+    if refusal := rules.refusal(said, span, reader.now):
+        raise Conflict(refusal.why, refusal.code)
     taken = await taken_in(reader, wanted.listing_id, said, span, but=but)
     if rules.room(said, span, taken) < wanted.quantity:
         raise Conflict(_("Somebody was quicker, this time is taken: choose another one."), "taken")
