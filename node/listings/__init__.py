@@ -1,8 +1,8 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `prices`, `conditions` (what is asked beyond), `details` (what each kind
-says beyond), `translations`, `pictures`,
+listed, who may see it), `lasting` (for how long), `prices`, `conditions` (what is asked beyond),
+`details` (what each kind says beyond), `translations`, `pictures`,
 `commands` (what people can do), `publishing` (what follows for peers and for search), `wire` (rows
 and FEP-0837), `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept
 here), `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
@@ -120,6 +120,7 @@ from node.listings.fitting import fitting
 from node.listings.hits import Hit, details_of_hits
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
+from node.listings.lasting import ends_soon
 from node.listings.leaving import hand_over, take_down_again, take_down_all_of
 from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
@@ -182,7 +183,7 @@ from node.listings.queries import (
 from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
-from node.listings.rules import COOP, ListingDraft, ends_soon
+from node.listings.rules import COOP, ListingDraft
 from node.listings.seasons import GUEST_NIGHT, MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
