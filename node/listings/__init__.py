@@ -157,6 +157,7 @@ from node.listings.provider import tell as tell_provider
 from node.listings.queries import (
     Spread,
     SpreadLine,
+    at_addresses,
     count_published,
     events_from,
     has_written,
@@ -273,6 +274,7 @@ __all__ = [
     "add_calendar_address",
     "add_calendar_file",
     "appeal",
+    "at_addresses",
     "availabilities",
     "availability_of",
     "body_html",
