@@ -10,7 +10,7 @@ from federation.handlers import Applied, Ignored, Outcome, Received
 from federation.relations import Standing as Relation
 from federation.storage import UnitOfWork
 from node import limits, threads
-from node.agreements import drafting, hearing, moves, parking, receiving, rules, steps, store
+from node.agreements import drafting, hearing, moves, receiving, rules, steps, store
 from node.agreements.beginning import begun
 from node.agreements.drafting import Draft
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
@@ -20,8 +20,9 @@ from node.agreements.moves import Message
 from node.agreements.parties import of_peer
 from node.agreements.reasons import BY_ITSELF, in_english
 from node.agreements.sides import Role
-from node.agreements.views import AgreementView
+from node.agreements.views import AgreementView, uri_of
 from node.errors import Conflict
+from node.events import events
 from node.listings import ANYBODY, Viewer
 from protocol.vocabulary import activities
 from protocol.vocabulary.agreements import AgreementOnWire, parse_agreement
@@ -55,16 +56,27 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
     made = replace(made, answer_by=_deadline(uow, received, made))
     try:
         async with uow.savepoint():
-            taken = await _take(uow, made, receiving.message(received, "object", wire.uri), actor)
+            taken = await _take(
+                uow, made, receiving.message(received, "object", wire.uri), received
+            )
     except Conflict as conflict:
         if conflict.code not in _GONE:
             raise
         await _decline(uow, received, BY_ITSELF.get(conflict.code, "taken"))
         return Applied()
-    context = one_id(activity.document.get("context"))
-    if context and not await threads.attach_named(uow, context, actor, taken.uri, taken.title):
-        await parking.words_to_come(uow, received, context)
+    if (context := _context(received)) is not None:
+        await threads.attach_named(uow, context, actor, taken.uri, taken.title)
     return Applied()
+
+
+@events.on(threads.ConversationBegun)
+async def words_came(uow: UnitOfWork, begun: threads.ConversationBegun) -> None:
+    """An Offer came before the first message of the conversation that it names: the two travel
+    side by side."""
+    named = select(_a.id, _a.title).where(_a.peer == begun.by, _a.context == begun.uri)
+    for row in await uow.rows(named):
+        uri = uri_of(uow.identities.base, row.id)
+        await threads.attach(uow, begun.thread_id, uri, row.title)
 
 
 async def counter(uow: UnitOfWork, received: Received, answers: str) -> Outcome:
@@ -126,11 +138,17 @@ def _deadline(uow: UnitOfWork, received: Received, made: Draft) -> datetime:
     return min(said, uow.now + _LATEST)
 
 
-async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> AgreementView:
+def _context(received: Received) -> str | None:
+    return one_id(received.activity.document.get("context"))
+
+
+async def _take(
+    uow: UnitOfWork, made: Draft, message: Message, received: Received
+) -> AgreementView:
     behind = {made.asker.other: made.offered[0].account}
     number = await _number_before(uow, message.activity_id) or uow.new_id()
     agreement = await begun(uow, number, made, behind, their_uri=message.their_uri)
-    await store.add(uow, agreement)
+    await store.add(uow, agreement, context=_context(received))
     version = await store.add_version(
         uow,
         agreement.id,
@@ -141,7 +159,7 @@ async def _take(uow: UnitOfWork, made: Draft, message: Message, actor: str) -> A
         activity_id=message.activity_id,
         documents={f"{made.asker.value}_document": message.document},
     )
-    by = of_peer(actor)
+    by = of_peer(received.activity.actor)
     return await steps.take(
         uow, agreement, Event.REQUEST, by, version=version, activity_id=message.activity_id
     )

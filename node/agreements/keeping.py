@@ -4,6 +4,7 @@ What is held gives way at the deadline for the answer unless it is agreed by the
 by a name of its own, so that a change of one moves that one.
 """
 
+from collections import defaultdict
 from datetime import datetime
 
 from federation.storage import Reader, UnitOfWork
@@ -26,13 +27,21 @@ async def take(uow: UnitOfWork, agreement_id: str, terms: Terms, until: datetime
 
 
 async def check(reader: Reader, agreement_id: str, terms: Terms) -> None:
-    """Whether an agreement could have what terms need in place of what it took; takes nothing.
+    """Whether an agreement could have all that terms need in place of what it took; takes nothing.
     Raises as `take`."""
+    pieces = defaultdict[str, dict[str, int]](dict)
+    times = defaultdict[str, list[str]](list)
     for ref, listing_id, line in await _lines(reader, agreement_id, terms):
         if line.kind == Kind.GOODS:
-            await listings.check_stock(reader, listing_id, _pieces(line), ref)
-        elif terms.start is not None and terms.end is not None:
-            await listings.check_free(reader, listing_id, ref=ref, start=terms.start, end=terms.end)
+            pieces[listing_id][ref] = _pieces(line)
+        else:
+            times[listing_id].append(ref)
+    for listing_id, wanted in pieces.items():
+        await listings.check_stock(reader, listing_id, wanted)
+    if terms.start is None or terms.end is None:
+        return
+    for listing_id, refs in times.items():
+        await listings.check_free(reader, listing_id, refs, start=terms.start, end=terms.end)
 
 
 async def keep(uow: UnitOfWork, agreement_id: str, terms: Terms) -> None:
@@ -47,12 +56,13 @@ async def take_again(
     uow: UnitOfWork, agreement_id: str, before: Terms, after: Terms, until: datetime | None
 ) -> None:
     """Take what new terms need in place of what the old ones took. Raises Conflict."""
-    for (ref, listing_id, old), new in zip(
-        await _lines(uow, agreement_id, before), _ours(uow, after), strict=True
-    ):
+    lines = await _lines(uow, agreement_id, before)
+    pairs = list(zip(lines, _ours(uow, after), strict=True))
+    for (ref, _listing_id, old), new in pairs:  # first: another line may need what one has less of
+        if new.kind == Kind.GOODS and _pieces(old) != _pieces(new):
+            await listings.return_stock(uow, ref)
+    for (ref, listing_id, _old), new in pairs:
         if new.kind == Kind.GOODS:
-            if _pieces(old) != _pieces(new):
-                await listings.return_stock(uow, ref)
             await listings.take_stock(uow, listing_id, _pieces(new), ref)
         elif after.start is not None and after.end is not None:
             held = await listings.holding(uow, ref)

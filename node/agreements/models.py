@@ -65,6 +65,8 @@ class Agreement(Base):
     """Of each line, how much of it is delivered."""
     offered_refund: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn)
     """In a dispute: the part that the provider offers to give back; empty if none."""
+    context: Mapped[str | None]
+    """What the peer that asked first calls the conversation that this came of, if it said so."""
     asked_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Digest of the key of the form that asked: sent twice, it asks once."""
     created_at: Mapped[datetime]

@@ -194,18 +194,10 @@ async def find(reader: Reader, name: str, viewer: Viewer) -> Offered:
     return as_offered(theirs, reader.identities.coop.uri)
 
 
-async def known(reader: Reader, uri: str) -> Offered | None:
-    """A listing by its address, open or not; None where we have none of it."""
-    view = await seen(reader, uri)
-    return as_offered(view, reader.identities.coop.uri) if view else None
-
-
-async def seen(reader: Reader, uri: str) -> ListingView | MirrorView | None:
-    """What we have of a listing by its address, open or not."""
-    own = await listings.listing(reader, uri.rpartition("/")[2])
-    if own is not None and own.uri == uri:
-        return own
-    return await listings.mirror(reader, uri)
+async def known(reader: Reader, uris: Collection[str]) -> list[Offered]:
+    """Listings by their addresses, open or not; without those of which we have none."""
+    found = await listings.at_addresses(reader, uris)
+    return [as_offered(one, reader.identities.coop.uri) for one in found]
 
 
 def as_offered(view: ListingView | MirrorView, ours: str) -> Offered:
@@ -254,9 +246,9 @@ def together(offered: Sequence[Offered]) -> Offered:
 
 def check_added(offered: Sequence[Offered]) -> None:
     """What is added comes after what it is added to, and once. Raises InvalidInput."""
-    known = [(one.uri, one.extra) for one in offered]
+    named = [(one.uri, one.extra) for one in offered]
     if any(
-        one.extra and ((one.uri, 0) not in known[:at] or (one.uri, one.extra) in known[:at])
+        one.extra and ((one.uri, 0) not in named[:at] or (one.uri, one.extra) in named[:at])
         for at, one in enumerate(offered)
     ):
         complaint = _("Name what is added once, and after what it is added to.")
@@ -273,8 +265,8 @@ def check_guests(offered: Sequence[Offered], guests: int | None, units: Collecti
             raise InvalidInput({"guests": [_("Say how many guests come.")]})
         return
     room = min((one.room_for for one in offered if one.room_for), default=None)
-    known = {option.unit for one in offered for option in one.options}
-    if room is None and GUEST_NIGHT not in known.union(units):
+    offered_by = {option.unit for one in offered for option in one.options}
+    if room is None and GUEST_NIGHT not in offered_by.union(units):
         raise InvalidInput({"guests": [_("This does not go by guests.")]})
     most = room or MOST_GUESTS
     if guests > most:
@@ -317,16 +309,17 @@ def check_quantity(offered: Offered, quantity: Decimal) -> None:
     """Raises InvalidInput (`quantity`) for more or less than can be had at the chosen price."""
     price = offered.price
     if quantity <= 0:
-        raise InvalidInput({"quantity": [_("At least 1.")]})
+        raise InvalidInput({"quantity": [_("More than 0.")]})
     if price is None or price.takes(quantity):
         return
-    least, step, most = (plain(one or Decimal(0)) for one in (price.least, price.step, price.most))
+    bounds = (price.least or price.step, price.step, price.most)
+    least, step, most = (plain(one or Decimal(0)) for one in bounds)
     if price.most is not None and quantity > price.most:
         complaint = _("At this price one takes at most %(most)s.", most=most)
     elif price.least is not None and quantity < price.least:
         complaint = _("At this price one takes at least %(least)s.", least=least)
     elif price.step == 1 and not price.least:
-        complaint = _("Whole numbers: 0, 1, 2 …")
+        complaint = _("Whole numbers: 1, 2, 3 …")
     else:
         complaint = _(
             "One takes it in steps of %(step)s, from %(least)s on.", step=step, least=least
@@ -340,13 +333,8 @@ def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:
     deposits = summed(one.deposit for one in offered if one.deposit and not one.extra)
     cancellations = {one.cancellation for one in offered}
     if len(deposits) > 1 or len(cancellations) > 1:
-        raise InvalidInput(
-            {
-                "lines": [
-                    _("These differ in their deposit or in what cancelling costs: ask separately.")
-                ]
-            }
-        )
+        complaint = _("These differ in their deposit or in what cancelling costs: ask separately.")
+        raise InvalidInput({"lines": [complaint]})
     return replace(
         terms,
         taxes=tax_lines(terms.lines),
@@ -366,20 +354,16 @@ def is_within(offered: Offered, price: Money) -> bool:
 def check_price(offered: Offered, price: Money) -> None:
     """A first offer keeps to the price of the listing, or to its scale. Raises InvalidInput."""
     lowest, highest = offered.lowest, offered.highest
-    if lowest is not None and highest is not None and not is_within(offered, price):
-        raise InvalidInput(
-            {
-                "price": [
-                    _(
-                        "The price is from %(lowest)s to %(highest)s %(currency)s; another one can "
-                        "be agreed when you are answered.",
-                        lowest=lowest.text,
-                        highest=highest.text,
-                        currency=lowest.currency,
-                    )
-                ]
-            }
-        )
+    if lowest is None or highest is None or is_within(offered, price):
+        return
+    complaint = _(
+        "The price is from %(lowest)s to %(highest)s %(currency)s; another one can "
+        "be agreed when you are answered.",
+        lowest=lowest.text,
+        highest=highest.text,
+        currency=lowest.currency,
+    )
+    raise InvalidInput({"price": [complaint]})
 
 
 def _nothing() -> NotFound:

@@ -1,20 +1,18 @@
 """Messages that overtook another on their way: kept for a day, taken up once they fit."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 
-from sqlalchemy import and_, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from federation.handlers import UNKNOWN_OBJECT, Applied, Ignored, Outcome, Received, Verified
 from federation.relations import Standing
 from federation.storage import UnitOfWork
-from node import limits, threads, timers
+from node import limits, timers
 from node.agreements import deadlines
 from node.agreements.hearing import Refusal
-from node.agreements.models import agreement_table, parked_table, version_table
-from node.agreements.views import AgreementView, uri_of
+from node.agreements.models import agreement_table, parked_table
+from node.agreements.views import AgreementView
 from node.errors import NodeError
-from node.events import events
 from protocol import strict_json
 from protocol.errors import ProtocolError
 from protocol.vocabulary.activities import parse_activity
@@ -39,26 +37,6 @@ async def early(uow: UnitOfWork, received: Received, context: str) -> Outcome:
         raise Refusal(409, "too-early", "This follows a message that we have not got yet.")
     await _park(uow, received, context)
     return Applied()
-
-
-async def words_to_come(uow: UnitOfWork, received: Received, context: str) -> None:
-    """An Offer came before the first message of the conversation that it belongs to: the two travel
-    side by side."""
-    with suppress(Refusal):  # of too many the words stand among the letters alone
-        await early(uow, received, context)
-
-
-@events.on(threads.ConversationBegun)
-async def words_came(uow: UnitOfWork, begun: threads.ConversationBegun) -> None:
-    """The words of an Offer that came before them."""
-    here = and_(_p.context == begun.uri, _p.peer == begun.by)
-    offers = select(version_table.c.agreement_id).where(
-        version_table.c.activity_id.in_(select(_p.activity_id).where(here, _p.until > uow.now))
-    )
-    for row in await uow.rows(select(_a.id, _a.title).where(_a.id.in_(offers))):
-        uri = uri_of(uow.identities.base, row.id)
-        await threads.attach(uow, begun.thread_id, uri, row.title)
-    await uow.execute(delete(parked_table).where(here))
 
 
 async def _park(uow: UnitOfWork, received: Received, context: str) -> None:

@@ -38,9 +38,7 @@ async def revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
 async def _check_guests(reader: Reader, terms: Terms) -> None:
     """As many as the listings have room for, whatever became of them since. Raises InvalidInput."""
     lines = [line for line in terms.lines if not line.extra]
-    addresses = dict.fromkeys(line.listing for line in lines)
-    found = [await offers.known(reader, one) for one in addresses]
-    if known := [one for one in found if one]:
+    if known := await offers.known(reader, {line.listing for line in lines}):
         offers.check_guests(known, terms.guests, {line.unit for line in lines})
 
 

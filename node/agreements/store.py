@@ -81,9 +81,16 @@ async def assign(uow: UnitOfWork, agreement_id: str, account_id: str) -> None:
     await uow.execute(chosen.values(provider_account=account_id, updated_at=uow.now))
 
 
-async def add(uow: UnitOfWork, view: AgreementView, *, asked_key: str | None = None) -> None:
-    """Write a new agreement. asked_key: the digest by which the same asking is known again."""
-    columns = columns_of(view) | {"asked_key": asked_key}
+async def add(
+    uow: UnitOfWork,
+    view: AgreementView,
+    *,
+    asked_key: str | None = None,
+    context: str | None = None,
+) -> None:
+    """Write a new agreement. asked_key: the digest by which the same asking is known again.
+    context: the conversation that the peer named with it."""
+    columns = columns_of(view) | {"asked_key": asked_key, "context": context}
     await uow.execute(insert(agreement_table).values(columns))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from federation.storage import Reader
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
-from node.listings import PriceView, Telling
+from node.listings import PriceView, Telling, at_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,18 @@ Tongue = Mapping[tuple[str, str], Called]
 """By the listing's address, and the title as it was agreed; only those that somebody translated."""
 
 
-async def in_language(reader: Reader, listings: Iterable[str], tag: str) -> Tongue:
+async def in_language(reader: Reader, uris: Iterable[str], tag: str) -> Tongue:
     """How the lines of these listings are called for who reads a language."""
     found: dict[tuple[str, str], Called] = {}
-    for uri in dict.fromkeys(listings):
-        view = await offers.seen(reader, uri)
-        if view is None or offers.is_withheld(view):
+    for view in await at_addresses(reader, set(uris)):
+        if offers.is_withheld(view):
             continue
         said = view.telling(tag)
         if said.of is None:
             continue
         own = offers.as_offered(view, reader.identities.coop.uri)
         for agreed, title in zip(_names(own), _names(_told(own, said)), strict=True):
-            found.setdefault((uri, agreed), Called(title, said.language, said.of))
+            found.setdefault((view.uri, agreed), Called(title, said.language, said.of))
     return found
 
 

@@ -1,8 +1,8 @@
 """Listings: what this coop offers and needs, and what other coops do.
 
 Read in this order: `models` (listing, publication, mirror; the state machine), `rules` (what may be
-listed, who may see it), `prices`, `conditions` (what is asked beyond), `details` (what each kind
-says beyond), `translations`, `pictures`,
+listed, who may see it), `lasting` (for how long), `prices`, `conditions` (what is asked beyond),
+`details` (what each kind says beyond), `translations`, `pictures`,
 `commands` (what people can do), `publishing` (what follows for peers and for search), `wire` (rows
 and FEP-0837), `inbox` (what peers may tell us, what we serve them), `mirrors` (their listings, kept
 here), `queries` and `views` (what you can ask). Finding: `index` (one row per listing, its words),
@@ -120,6 +120,7 @@ from node.listings.fitting import fitting
 from node.listings.hits import Hit, details_of_hits
 from node.listings.inbox import documents, handlers
 from node.listings.index import categories
+from node.listings.lasting import ends_soon
 from node.listings.leaving import hand_over, take_down_again, take_down_all_of
 from node.listings.matching import Order, Purpose, SearchQuery
 from node.listings.mirrors import forget_all_of, hide, mark_stale, rehome, show
@@ -156,6 +157,7 @@ from node.listings.provider import tell as tell_provider
 from node.listings.queries import (
     Spread,
     SpreadLine,
+    at_addresses,
     count_published,
     events_from,
     has_written,
@@ -182,7 +184,7 @@ from node.listings.queries import (
 from node.listings.ranking import Marks, Weights
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
-from node.listings.rules import COOP, ListingDraft, ends_soon
+from node.listings.rules import COOP, ListingDraft
 from node.listings.seasons import GUEST_NIGHT, MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
@@ -272,6 +274,7 @@ __all__ = [
     "add_calendar_address",
     "add_calendar_file",
     "appeal",
+    "at_addresses",
     "availabilities",
     "availability_of",
     "body_html",

@@ -8,7 +8,7 @@ from federation.storage import Reader
 from node import media, places
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import provider, rules
+from node.listings import lasting, provider, rules
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
 from node.listings.views import ListingView, draft_of
@@ -97,11 +97,11 @@ def _time_faults(
     draft: ListingDraft, before: ListingView | None, in_force: Terms, today: date
 ) -> Mapping[str, list[Text]]:
     """Of a last day that it names anew."""
-    last = rules.last_day(draft.expires_on, draft.details)
-    if before is not None and last == rules.last_day(before.expires_on, before.details):
+    last = lasting.last_day(draft.expires_on, draft.details)
+    if before is not None and last == lasting.last_day(before.expires_on, before.details):
         return {}
     try:
-        rules.check_running_time(draft, in_force, today)
+        lasting.check_running_time(draft, in_force, today)
     except InvalidInput as error:
         return error.fields
     return {}

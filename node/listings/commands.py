@@ -12,7 +12,7 @@ from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
-from node.listings import index, reviewing, rules, vocabulary
+from node.listings import index, lasting, reviewing, rules, vocabulary
 from node.listings.availability.commands import drop_unfitting
 from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
@@ -139,15 +139,15 @@ async def change_state(
         taken = Event.SUBMIT
     state = LIFE.next_state(before.state, taken)
     in_force = await terms(uow)
-    if event in _OFFERED_ANEW and (faults := rules.check(draft_of(before), in_force)):
+    if event in _OFFERED_ANEW and (faults := rules.broken(draft_of(before), in_force)):
         raise InvalidInput(faults)
     if event in _OFFERED_ANEW:
-        rules.check_not_over(before.details, uow.now.date())
+        lasting.check_not_over(before.details, uow.now.date())
         await check_may_offer(uow, before.by)
     if taken is Event.RESUME:
         await members.check_takes_part(uow, before.by)
     goes_on = taken is Event.RENEW and before.state is State.PUBLISHED
-    if goes_on and not rules.ends_soon(before.updated_at, before.expires_at, uow.now):
+    if goes_on and not lasting.ends_soon(before.updated_at, before.expires_at, uow.now):
         raise Conflict(
             _("This does not run out soon. To offer it for longer, change its last day."),
             "listing-state",
@@ -202,7 +202,7 @@ async def review(
     if event is Event.APPROVE:
         await check_may_offer(uow, before.by)
     wanted = draft_of(before.latest)
-    if event is Event.APPROVE and (faults := rules.check(wanted, in_force)):
+    if event is Event.APPROVE and (faults := rules.broken(wanted, in_force)):
         raise InvalidInput(faults)
     if not is_change:
         state = LIFE.next_state(before.state, event)
@@ -286,8 +286,8 @@ def _edited(
         return replace(after, version=before.version + 1)
     runs_out = before.expires_at
     if before.state not in _NOT_OUT_YET:
-        last = rules.last_day(after.expires_on, after.details)
-        runs_out = rules.runs_out(last, uow.now, in_force)
+        last = lasting.last_day(after.expires_on, after.details)
+        runs_out = lasting.runs_out(last, uow.now, in_force)
     return replace(
         after, version=before.version + 1, updated_at=_later(uow, before), expires_at=runs_out
     )
@@ -354,7 +354,7 @@ def _in_state(uow: UnitOfWork, before: ListingView, state: State, in_force: Term
         after,
         published_at=before.published_at or uow.now,
         expires_on=named,
-        expires_at=rules.runs_out(rules.last_day(named, after.details), uow.now, in_force),
+        expires_at=lasting.runs_out(lasting.last_day(named, after.details), uow.now, in_force),
     )
 
 

@@ -2,13 +2,13 @@
 
 The words of a listing's title, tags and skills are looked for, any of them, among listings of the
 other purpose, around its place if it has one. How well one fits: the words that both have, each
-worth the more, the fewer of those read have it; the same trade counts like a rare word. An urgent
-need goes before one that fits a little better.
+worth the more, the fewer of those read have it; a word that goes on from one counts for half, and
+the same trade like a rare word. An urgent need goes before one that fits a little better.
 """
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,10 @@ AROUND_KM = 60.0
 _MEANS_LITTLE = 3
 """Latin words of so few letters tie sentences together, mostly."""
 _GOES_ON = 5
-"""From so many letters on, a longer word that begins alike says the same, mostly."""
+_BY_LETTERS = 3
+"""A word of so many letters or more says the same, often, as one that has a few more of them:
+sharpen, sharpened. Some do not (table, tablet), so each counts for less than the word itself."""
+_GOING_ON_COUNTS = 0.5
 _URGENT = index.picked("urgency-urgent")
 _URGENT_COUNTS = 0.1
 _LEAST_SHARE = 0.34
@@ -55,7 +58,10 @@ async def fitting(
     if not looked_for:
         return []
     query = _query(of)
-    wanted = Wanted((), None, (Either(looked_for[0], looked_for[1:]),))
+    cut = (short for word in looked_for for short in _cut(word))
+    others = tuple(dict.fromkeys((*looked_for[1:], *cut)))
+    begun = tuple(word for word in looked_for if len(word) >= _GOES_ON)
+    wanted = Wanted((), None, (Either(looked_for[0], others, begun),))
     limited = await moderation.limited_actors(reader)
     bounds = Bounds(int(now.timestamp()), most=CAP)
     if after is not None:
@@ -95,6 +101,8 @@ def _telling(of: ListingView | MirrorView) -> tuple[str, ...]:
 class _Yardstick:
     """What each shared word is worth, and what a listing that has all of them would have."""
 
+    shares: dict[int, dict[str, float]]
+    """Of each row, how far it says which words."""
     worths: dict[str, float]
     category: str
     whole: float
@@ -103,30 +111,48 @@ class _Yardstick:
     def of(
         cls, looked_for: Sequence[str], category: str | None, rows: Sequence[Row[Any]]
     ) -> "_Yardstick":
-        having = Counter(word for row in rows for word in _shared(looked_for, _said(row)))
+        begin = [(word, _beginning(word)) for word in looked_for]
+        shares = {row.id: _shares(begin, row) for row in rows}
+        having = Counter(word for said in shares.values() for word in said)
         worths = {word: math.log(1 + len(rows) / having[word]) for word in having}
-        return cls(worths, fold(category or ""), sum(worths.values()) or 1.0)
+        return cls(shares, worths, fold(category or ""), sum(worths.values()) or 1.0)
 
     def worth(self, row: Row[Any]) -> float:
         """Between 0 and 1."""
-        shared = sum(self.worths[word] for word in _shared(self.worths, _said(row)))
+        shared = sum(self.worths[word] * share for word, share in self.shares[row.id].items())
         if self.category and fold(row.category or "") == self.category:
             shared += max(self.worths.values(), default=0.0)
         return min(1.0, shared / self.whole)
 
 
-def _shared(looked_for: Iterable[str], said: Collection[str]) -> list[str]:
-    """Those that are said, or that a word goes on from: sharpen, sharpened."""
-    whole = set(said)
-    return [
-        word
-        for word in looked_for
-        if word in whole or (len(word) >= _GOES_ON and any(one.startswith(word) for one in said))
-    ]
+def _cut(word: str) -> list[str]:
+    """The shorter words that it may go on from."""
+    return [word[:size] for size in range(max(_GOES_ON, len(word) - _BY_LETTERS), len(word))]
 
 
-def _said(row: Row[Any]) -> list[str]:
-    return f"{row.title_words} {row.summary_words}".split()
+def _beginning(word: str) -> str:
+    """How it begins in padded text, as do all that it goes on from and that go on from it."""
+    return f" {[*_cut(word), word][0]}" if len(word) >= _GOES_ON else f" {word} "
+
+
+def _shares(looked_for: Iterable[tuple[str, str]], row: Row[Any]) -> dict[str, float]:
+    """How far a row says which words. looked_for: with their beginnings, by which most rows are
+    done with: a thousand are looked at on the event loop."""
+    said, found = f" {row.title_words} {row.summary_words} ", {}
+    for word, beginning in looked_for:
+        if beginning not in said:
+            continue
+        if f" {word} " in said:
+            found[word] = 1.0
+        elif any(_goes_on(word, one) for one in said.split() if f" {one}".startswith(beginning)):
+            found[word] = _GOING_ON_COUNTS
+    return found
+
+
+def _goes_on(one: str, other: str) -> bool:
+    """Whether one of two words of the same beginning goes on from the other by a few letters."""
+    alike = one.startswith(other) or other.startswith(one)
+    return alike and abs(len(one) - len(other)) <= _BY_LETTERS
 
 
 def _best(

@@ -29,7 +29,7 @@ from federation.handlers import (
 )
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import policies
-from node.listings import mirrors, rules, wire
+from node.listings import lasting, mirrors, rules, wire
 from node.listings.availability.wire import free_document
 from node.listings.mirrors import Offered, Taking
 from node.listings.models import Visibility, mirror_table, publication_table
@@ -238,7 +238,7 @@ async def _judged(
         breach = rules.breach_of_mirror(read.columns, terms)
     if breach is not None:
         return RefusedBy(422, breach.code, breach.for_program, breach.members)
-    read.columns["expires_at"] = rules.hidden_at(read.columns, terms)
+    read.columns["expires_at"] = lasting.hidden_at(read.columns, terms)
     return read
 
 

@@ -152,8 +152,8 @@ def fts5_match(
     if looked_for.prefix is not None:
         tokens.append(f'"{looked_for.prefix}"*')
     for either in looked_for.either:
-        typed = f'"{either.typed}"' + "*" * either.is_prefix
-        tokens.append("({})".format(" OR ".join((typed, *map('"{}"'.format, either.others)))))
+        some = (f'"{word}"' + "*" * is_begun for word, is_begun in either.each)
+        tokens.append(f"({' OR '.join(some)})")
     parts = [_in_facets(one) for one in facets]
     if tokens:
         parts.insert(0, f"({{title_words summary_words body_words}} : ({' AND '.join(tokens)}))")
@@ -173,8 +173,8 @@ def tsquery(
     if looked_for.prefix is not None:
         tokens.append(f"'{looked_for.prefix}':*")
     for either in looked_for.either:
-        typed = f"'{either.typed}'" + ":*" * either.is_prefix
-        tokens.append("({})".format(" | ".join((typed, *map("'{}'".format, either.others)))))
+        some = (f"'{word}'" + ":*" * is_begun for word, is_begun in either.each)
+        tokens.append(f"({' | '.join(some)})")
     tokens += ["({})".format(" | ".join(map("'{}'".format, one))) for one in facets]
     tokens += [f"!'{one}'" for one in without]
     return " & ".join(tokens)

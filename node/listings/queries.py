@@ -196,15 +196,37 @@ async def public_categories(reader: Reader) -> list[tuple[str, str, str]]:
 async def mirror(reader: Reader, name: str) -> MirrorView | None:
     """Our copy of a peer's listing, by our id for it or by its uri; None while it is on hold."""
     c = mirror_table.c
+    found = await _mirrors(reader, or_(c.id == name, c.uri == name))
+    return found[0] if found else None
+
+
+async def at_addresses(reader: Reader, uris: Collection[str]) -> list[ListingView | MirrorView]:
+    """What stands at public addresses, in whatever state: listings of ours, and copies of others'
+    that are not on hold. Nothing for an address of none."""
+    base = reader.identities.base
+    ours = {uri for uri in uris if uri.startswith(f"{base}/")}
+    found: list[ListingView | MirrorView] = []
+    if ours:
+        c, names = listing_table.c, [uri.rpartition("/")[2] for uri in ours]
+        named = select(listing_table).where(or_(c.id.in_(names), c.publication_id.in_(names)))
+        own = (listing_view(row, base) for row in await reader.rows(named))
+        found += [view for view in own if view.uri in ours]
+    if theirs := set(uris) - ours:
+        found += await _mirrors(reader, mirror_table.c.uri.in_(theirs))
+    return found
+
+
+async def _mirrors(reader: Reader, which: ColumnElement[bool]) -> list[MirrorView]:
+    c = mirror_table.c
     on_hold = select(Relation.actor_uri).where(Relation.suspended_at.is_not(None))
-    named = select(mirror_table).where(or_(c.id == name, c.uri == name))
-    rows = await reader.rows(named.where(c.coop_uri.not_in(on_hold)))
+    rows = await reader.rows(select(mirror_table).where(which, c.coop_uri.not_in(on_hold)))
     if not rows:
-        return None
-    coop = rows[0].coop_uri
-    name = (await coop_names(reader, [coop]))[coop]
-    rule = await moderation.rule_for(reader, authority_of(coop))
-    return mirror_view(rows[0], name, limited=moderation.is_limited(rule))
+        return []
+    coops = {row.coop_uri: authority_of(row.coop_uri) for row in rows}
+    names = await coop_names(reader, coops)
+    rules = await moderation.rules_for(reader, set(coops.values()))
+    limited = {coop for coop, where in coops.items() if moderation.is_limited(rules[where])}
+    return [mirror_view(row, names[row.coop_uri], limited=row.coop_uri in limited) for row in rows]
 
 
 async def mirrors_by_coop(reader: Reader, viewer: Viewer) -> dict[str, int]:

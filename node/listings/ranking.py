@@ -4,7 +4,7 @@ A result's score is a weighted mean of three marks between 0 and 1: how well the
 it is, how fresh it is. Each mark can be shown beside the result ("why here?").
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -46,8 +46,13 @@ class Either:
 
     typed: str
     others: tuple[str, ...]
-    is_prefix: bool = False
-    """Whether what was typed may be the beginning of a word."""
+    begun: tuple[str, ...] = ()
+    """Those of them that may be the beginning of a longer word."""
+
+    @property
+    def each(self) -> Iterator[tuple[str, bool]]:
+        """What is looked for, and whether it may be a beginning."""
+        return ((word, word in self.begun) for word in (self.typed, *self.others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,7 @@ def _prefix_worth(begun: str, in_title: str, in_summary: str) -> float:
 
 
 def _either_worth(either: Either, in_title: str, in_summary: str) -> float:
-    typed = f" {either.typed}" if either.is_prefix else f" {either.typed} "
+    typed = f" {either.typed}" if either.typed in either.begun else f" {either.typed} "
     for place, worth in ((in_title, _IN_TITLE), (in_summary, _IN_SUMMARY)):
         if typed in place:
             return worth * _AS_PREFIX

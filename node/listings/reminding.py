@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node.listings import provider, rules
+from node.listings import lasting, provider
 from node.listings.models import State, listing_table
 from node.notices import NoticeKind
 
@@ -16,7 +16,7 @@ _c = listing_table.c
 async def remind_due(uow: UnitOfWork) -> int:
     """Remind of each end once; returns how many were told. What the coop itself offers, the
     admins hear."""
-    until = uow.now + timedelta(days=rules.REMINDED_DAYS_BEFORE)
+    until = uow.now + timedelta(days=lasting.REMINDED_DAYS_BEFORE)
     ending = select(_c.id, _c.title, _c.created_by, _c.team, _c.updated_at, _c.expires_at).where(
         _c.state == State.PUBLISHED,
         _c.expires_at > uow.now,
@@ -24,7 +24,7 @@ async def remind_due(uow: UnitOfWork) -> int:
         or_(_c.reminded_for.is_(None), _c.reminded_for != _c.expires_at),
     )
     rows = await uow.rows(ending.limit(AT_ONCE))
-    told = [row for row in rows if rules.ends_soon(row.updated_at, row.expires_at, uow.now)]
+    told = [row for row in rows if lasting.ends_soon(row.updated_at, row.expires_at, uow.now)]
     for row in told:
         await provider.tell(
             uow,

@@ -1,8 +1,8 @@
-"""What may be listed, and how long it runs. Pure."""
+"""What may be listed. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -32,8 +32,6 @@ LONGEST_LINE = 200
 MOST_TAGS = 30
 MOST_LANGUAGES = 20
 LARGEST_RADIUS_KM = 20_000
-REMINDED_DAYS_BEFORE = 7
-END_OF_DAY = time(23, 59, 59)
 COOP = "coop"
 """Who offers it, where the coop itself does."""
 
@@ -206,9 +204,16 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
         fault(name, complaint)
     if wrong := pictures.fault(draft.pictures):
         fault("pictures", wrong)
+    return faults | broken(draft, terms)
+
+
+def broken(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
+    """Which rules of today a draft breaks, by field: all that keeps from being offered what was
+    taken before, by how drafts were looked at then."""
+    faults: dict[str, list[Text]] = {}
     for name, breach in breaches(draft.category, partial(_says, draft), terms):
         why = breach.for_people if breach.limit.federation else breach.why
-        fault(_FIELD_OF.get(name, name), why)
+        faults.setdefault(_FIELD_OF.get(name, name), []).append(why)
     return faults
 
 
@@ -246,68 +251,9 @@ def breach_of_mirror(columns: Mapping[str, Any], terms: Terms) -> Breach | None:
     return found[0][1] if found else None
 
 
-def hidden_at(columns: Mapping[str, Any], terms: Terms) -> datetime | None:
-    """When another coop's listing is no longer shown here; None: as long as it stands."""
-    expires_at: datetime | None = columns["expires_at"]
-    if not terms.max_age_days:
-        return expires_at
-    updated_at: datetime = columns["updated_at"]
-    oldest = updated_at + timedelta(days=terms.max_age_days)
-    return min(oldest, expires_at or oldest)
-
-
 def _limit(terms: Terms, name: str) -> Limit:
     own = Limit(f"listings.{name}", "own", ", ".join(getattr(terms, name)))
     return terms.limits.get(name, own)
-
-
-def check_running_time(draft: ListingDraft, terms: Terms, today: date) -> None:
-    """Raises InvalidInput when the last day is past, or further off than the rules allow."""
-    check_not_over(draft.details, today)
-    if draft.expires_on is None:
-        return
-    if draft.expires_on < today:
-        raise InvalidInput({"expires_on": [_("This day is over: choose a later one.")]})
-    if not terms.max_age_days:
-        return
-    last = today + timedelta(days=terms.max_age_days)
-    if draft.expires_on > last:
-        raise InvalidInput(
-            {
-                "expires_on": [
-                    _("A listing runs until %(last)s at the latest; renew it then.", last=last)
-                ]
-            }
-        )
-
-
-def check_not_over(said: Details, today: date) -> None:
-    """Raises InvalidInput for a day of the details with which the listing would have ended."""
-    for detail in details.DETAILS:
-        if detail.ends and (day := said.get(detail.key)) and date.fromisoformat(day) < today:
-            raise InvalidInput({detail.key: [_("This day is over: choose a later one.")]})
-
-
-def last_day(expires_on: date | None, said: Details) -> date | None:
-    """The last day that the owner named, as such or among the details; the first counts."""
-    return min(filter(None, (expires_on, details.ends_on(said))), default=None)
-
-
-def runs_out(expires_on: date | None, changed_at: datetime, terms: Terms) -> datetime | None:
-    """When a listing changed at this moment runs out; None: never."""
-    if expires_on is not None:
-        return datetime.combine(expires_on, END_OF_DAY, UTC)
-    if not terms.max_age_days:
-        return None
-    return changed_at + timedelta(days=terms.max_age_days)
-
-
-def ends_soon(changed_at: datetime, expires_at: datetime | None, now: datetime) -> bool:
-    """Whether its owner is to be reminded that it runs out; not of what was written so short."""
-    if expires_at is None:
-        return False
-    from_then = expires_at - timedelta(days=REMINDED_DAYS_BEFORE)
-    return changed_at < from_then <= now < expires_at
 
 
 def _check_place(draft: ListingDraft, fault: _Fault) -> None:

@@ -137,7 +137,7 @@ def _with(looked_for: Wanted, near: dict[str, tuple[str, ...]]) -> Wanted | None
     whole = [word for word in looked_for.words if word in near]
     either = [Either(word, near[word]) for word in whole]
     if last in near:
-        either.append(Either(last, near[last], is_prefix=True))
+        either.append(Either(last, near[last], begun=(last,)))
     return Wanted(
         tuple(word for word in looked_for.words if word not in near),
         None if last in near else last,

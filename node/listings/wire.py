@@ -11,10 +11,10 @@ from node.listings import (
     conditions,
     details,
     extras,
+    lasting,
     phrases,
     pictures,
     prices,
-    rules,
     translations,
 )
 from node.listings.availability.stored import NOTHING, Told
@@ -232,7 +232,7 @@ def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
 def _ends(wire: ListingOnWire, found: Details) -> datetime | None:
     """As its peer says, or with the day that its details name, whichever comes first."""
     last = details.ends_on(found)
-    named = datetime.combine(last, rules.END_OF_DAY, UTC) if last else None
+    named = datetime.combine(last, lasting.END_OF_DAY, UTC) if last else None
     return min(filter(None, (wire.expires, named)), default=None)
 
 

@@ -202,7 +202,7 @@ async def attach_own(uow: UnitOfWork, by: Party, about: str, uri: str, title: st
         await attach(uow, thread_id, uri, title)
 
 
-async def attach_named(uow: UnitOfWork, context: str, by: str, uri: str, title: str) -> bool:
+async def attach_named(uow: UnitOfWork, context: str, by: str, uri: str, title: str) -> None:
     """`attach` to the conversation that an actor elsewhere names, if it is one with that actor."""
     theirs = (
         select(_t.id)
@@ -214,10 +214,8 @@ async def attach_named(uow: UnitOfWork, context: str, by: str, uri: str, title: 
             _s.ref == by,
         )
     )
-    found = await uow.scalars(theirs)
-    for thread_id in found:
+    for thread_id in await uow.scalars(theirs):
         await attach(uow, thread_id, uri, title)
-    return bool(found)
 
 
 async def erase(uow: UnitOfWork, place: Seat) -> None:

@@ -86,7 +86,7 @@ async def hold(
     before = None if row is None else _view(row)
     if before is not None and before.stands(uow.now):
         return _the_same(before, wanted)
-    await _check_room(uow, said, wanted)
+    await _check_room(uow, said, wanted, (ref,))
     if before is None:
         await uow.execute(insert(hold_table), [_columns(wanted) | _times(uow, made=True)])
     else:
@@ -95,15 +95,21 @@ async def hold(
 
 
 async def check_free(
-    reader: Reader, listing_id: str, *, ref: str, start: datetime, end: datetime
+    reader: Reader, listing_id: str, refs: Sequence[str], *, start: datetime, end: datetime
 ) -> None:
-    """Whether `ref` could have a span now, or has it; takes nothing. Raises as `hold`."""
-    wanted = HoldView(ref, listing_id, start, end, 1, HoldState.HELD, None)
-    _check(wanted)
-    before = await holding(reader, ref)
-    has_it = before is not None and (before.start, before.end) == (start, end)
-    if before is None or not has_it or not before.stands(reader.now):
-        await _check_room(reader, await availability_of(reader, listing_id), wanted)
+    """Whether all these refs could have a span now, each for itself, or have it; takes nothing.
+    Raises as `hold`."""
+    rows = await reader.rows(select(hold_table).where(_h.ref.in_(refs)))
+    had = {
+        one.ref
+        for one in map(_view, rows)
+        if (one.start, one.end) == (start, end) and one.stands(reader.now)
+    }
+    lacking = [ref for ref in refs if ref not in had]
+    if lacking:
+        wanted = HoldView(lacking[0], listing_id, start, end, len(lacking), HoldState.HELD, None)
+        _check(wanted)
+        await _check_room(reader, await availability_of(reader, listing_id), wanted, lacking)
 
 
 async def keep(uow: UnitOfWork, ref: str) -> HoldView:
@@ -134,7 +140,7 @@ async def move(uow: UnitOfWork, ref: str, start: datetime, end: datetime) -> Hol
     if after == before:
         return before
     said = await availability_of(uow, before.listing_id)
-    await _check_room(uow, said, after)
+    await _check_room(uow, said, after, (ref,))
     return await _write(uow, after)
 
 
@@ -145,9 +151,9 @@ async def holding(reader: Reader, ref: str) -> HoldView | None:
 
 
 async def taken_in(
-    reader: Reader, listing_id: str, said: Availability, span: Span, *, but: str = ""
+    reader: Reader, listing_id: str, said: Availability, span: Span, *, but: Sequence[str] = ()
 ) -> list[Taken]:
-    """What is taken of a listing about a span; but: the ref that asks, which is not in its own way.
+    """What is taken of a listing about a span; but: the refs that ask, which are in nobody's way.
 
     Calendars that were read count like holds; what a hold takes around itself is added.
     """
@@ -156,7 +162,7 @@ async def taken_in(
         _h.listing_id == listing_id,
         _h.end_at > around.start,
         _h.start_at < around.end,
-        _h.ref != but,
+        _h.ref.not_in(but),
         _h.state != HoldState.RELEASED,
         or_(_h.state == HoldState.KEPT, _h.until.is_(None), _h.until > reader.now),
     )
@@ -203,13 +209,16 @@ async def _standing(uow: UnitOfWork, ref: str) -> HoldView:
     return view
 
 
-async def _check_room(reader: Reader, said: Availability | None, wanted: HoldView) -> None:
+async def _check_room(
+    reader: Reader, said: Availability | None, wanted: HoldView, but: Sequence[str]
+) -> None:
+    """but: the refs that would have it, which are not in their own way."""
     if said is None:
         return
     span = Span(wanted.start, wanted.end)
-    if why := rules.refusal(said, span, reader.now):
-        raise Conflict(why, "too-short" if rules.is_too_short(said, span) else "not-offered")
-    taken = await taken_in(reader, wanted.listing_id, said, span, but=wanted.ref)
+    if refusal := rules.refusal(said, span, reader.now):
+        raise Conflict(refusal.why, refusal.code)
+    taken = await taken_in(reader, wanted.listing_id, said, span, but=but)
     if rules.room(said, span, taken) < wanted.quantity:
         raise Conflict(_("Somebody was quicker, this time is taken: choose another one."), "taken")
 

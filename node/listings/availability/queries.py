@@ -57,7 +57,8 @@ def check_days(first_day: date, last_day: date) -> None:
 
 def refusal(said: Availability, start: datetime, end: datetime, now: datetime) -> Text | None:
     """Why the rules of a listing do not offer a span; None if they do."""
-    return rules.refusal(said, Span(start, end), now)
+    found = rules.refusal(said, Span(start, end), now)
+    return found and found.why
 
 
 async def availabilities(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Availability]:

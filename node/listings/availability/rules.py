@@ -85,6 +85,14 @@ class Availability:
         return ZoneInfo(self.zone)
 
 
+class Refusal(NamedTuple):
+    """Why the rules do not offer a span. code: "too-short" where only more at once is had, else
+    "not-offered"."""
+
+    why: Text
+    code: str = "not-offered"
+
+
 class Taken(NamedTuple):
     """So many places that are taken for a while."""
 
@@ -142,26 +150,18 @@ def free_times(
     return found
 
 
-def refusal(said: Availability, span: Span, now: datetime) -> Text | None:
+def refusal(said: Availability, span: Span, now: datetime) -> Refusal | None:
     """Why the rules do not offer this span, however free it is; None if they do."""
     earliest, latest = _window(said, now)
     if span.start < earliest:
-        return _("This is too soon: choose a later time.")
+        return Refusal(_("This is too soon: choose a later time."))
     if span.start > latest:
-        return _("This is too far ahead: at most %(days)s days.", days=said.ahead_days)
+        return Refusal(_("This is too far ahead: at most %(days)s days.", days=said.ahead_days))
     if said.way is Way.SLOTS:
         return _slots_refusal(said, span)
     if said.way is Way.STOCK:
-        return _("This is had by the piece, not by the hour.")
+        return Refusal(_("This is had by the piece, not by the hour."))
     return _days_refusal(said, span)
-
-
-def is_too_short(said: Availability, span: Span) -> bool:
-    """Whether more nights, days or slots are had at once, however free they are."""
-    if said.way is Way.SLOTS:
-        return span.end - span.start < timedelta(minutes=said.least * said.slot)
-    first, last = (clocks.local_day(said.place, at) for at in span)
-    return said.way is not Way.STOCK and (last - first).days < said.least
 
 
 def room(said: Availability, span: Span, taken: Sequence[Taken]) -> int:
@@ -297,7 +297,7 @@ def _footprint(said: Availability, span: Span) -> Span:
     return Span(span.start - before, span.end + after)
 
 
-def _slots_refusal(said: Availability, span: Span) -> Text | None:
+def _slots_refusal(said: Availability, span: Span) -> Refusal | None:
     length = timedelta(minutes=said.slot)
     count, rest = divmod(span.end - span.start, length)
     if rest or not said.least <= count <= said.most:
@@ -308,23 +308,25 @@ def _slots_refusal(said: Availability, span: Span) -> Text | None:
             on_the_grid = (span.start - run.start) % length == timedelta()
             if on_the_grid and run.start <= span.start and span.end <= run.end:
                 return None
-    return _("Nobody serves at this time: choose one of the free times.")
+    return Refusal(_("Nobody serves at this time: choose one of the free times."))
 
 
-def _days_refusal(said: Availability, span: Span) -> Text | None:
+def _days_refusal(said: Availability, span: Span) -> Refusal | None:
     zone = said.place
     first, last = clocks.local_day(zone, span.start), clocks.local_day(zone, span.end)
     if stay(said, first, last) != span:
-        return _("Begin and end at the times that are offered.")
+        return Refusal(_("Begin and end at the times that are offered."))
     count = (last - first).days
     if not said.least <= count <= said.most:
         return _how_long(said, count)
     days = (first + timedelta(days=number) for number in range(count))
     closed = next((day for day in days if _is_closed(said, day)), None)
-    return _("It is closed on %(day)s.", day=Said(closed.isoformat())) if closed else None
+    if closed is None:
+        return None
+    return Refusal(_("It is closed on %(day)s.", day=Said(closed.isoformat())))
 
 
-def _how_long(said: Availability, count: int) -> Text:
+def _how_long(said: Availability, count: int) -> Refusal:
     if count < said.least and said.way is Way.NIGHTS:
         words = ngettext("At least %(num)d night.", "At least %(num)d nights.", said.least)
     elif count < said.least and said.way is Way.DAYS:
@@ -336,7 +338,7 @@ def _how_long(said: Availability, count: int) -> Text:
     else:
         least, most = said.least * said.slot, said.most * said.slot
         words = _("From %(least)s to %(most)s minutes, in whole slots.", least=least, most=most)
-    return words
+    return Refusal(words, "too-short") if count < said.least else Refusal(words)
 
 
 def _hours_faults(said: Availability) -> dict[str, list[Text]]:

@@ -4,7 +4,9 @@ Both update the listing's one row, so the reasons given in `holds` hold here too
 subtracted by the database itself, under a check that forbids less than nothing.
 """
 
-from sqlalchemy import insert, or_, select, update
+from collections.abc import Mapping
+
+from sqlalchemy import func, insert, or_, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import limits
@@ -43,13 +45,14 @@ async def take_stock(uow: UnitOfWork, listing_id: str, quantity: int, ref: str) 
     return left[0].stock if left else None
 
 
-async def check_stock(reader: Reader, listing_id: str, quantity: int, ref: str) -> None:
-    """Whether `ref` could have so many in place of what it took; takes nothing. Raises as
-    `take_stock`."""
-    _check(quantity)
-    own = select(_m.quantity).where(_m.ref == ref, _m.returned_at.is_(None))
+async def check_stock(reader: Reader, listing_id: str, pieces: Mapping[str, int]) -> None:
+    """Whether all these refs together could have so many each in place of what they took; takes
+    nothing. Raises as `take_stock`."""
+    for quantity in pieces.values():
+        _check(quantity)
+    own = select(func.sum(_m.quantity)).where(_m.ref.in_(pieces), _m.returned_at.is_(None))
     left = await _left(reader, listing_id)
-    if left is not None and (most := left + (await reader.scalar(own) or 0)) < quantity:
+    if left is not None and (most := left + (await reader.scalar(own) or 0)) < sum(pieces.values()):
         raise _sold_out(most)
 
 

@@ -19,7 +19,7 @@ from node import audit, content, media, places
 from node.config import Config
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import rules
+from node.listings import lasting, rules
 from node.listings.commands import create_many, edit_many, loses_change
 from node.listings.exchange import cells
 from node.listings.exchange.cells import Reading
@@ -251,7 +251,7 @@ def _draft(
     if before is None:
         tidy = rules.clean(ListingDraft(**{"kind": task.kind} | values), in_force)
         if reading.state is not State.EXPIRED:
-            rules.check_running_time(tidy, in_force, reader.now.date())
+            lasting.check_running_time(tidy, in_force, reader.now.date())
         return tidy
     del values["source_id"], values["source"]  # what it was first known by stays
     if "details" in values and not task.rows.ours:

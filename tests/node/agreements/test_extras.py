@@ -117,9 +117,9 @@ async def test_another_coop_adds_what_the_listing_names_and_nothing_else(coop, g
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (WantedLine("", Decimal(-1)), "At least 1."),
-        (WantedLine("", Decimal(-1), extra=1), "At least 1."),
-        (WantedLine("", Decimal("1.5"), extra=1), "Whole numbers: 0, 1, 2 …"),
+        (WantedLine("", Decimal(-1)), "More than 0."),
+        (WantedLine("", Decimal(0), extra=1), "More than 0."),
+        (WantedLine("", Decimal("1.5"), extra=1), "Whole numbers: 1, 2, 3 …"),
     ],
 )
 async def test_a_number_that_cannot_be_had_is_answered_with_those_that_can(coop, line, why):

@@ -1,5 +1,6 @@
 """What is refused when it is sent is refused when it is looked at first: nothing is promised."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,14 +9,15 @@ import pytest
 from node import agreements, listings
 from node.agreements import Event, Revision, Wanted, WantedLine
 from node.errors import Conflict
-from node.listings import Availability, Kind, Way
+from node.listings import Availability, Kind, PriceView, Way
 from node.money import Money
 from tests.node.agreements.conftest import START
-from tests.node.agreements.test_taking import bookable
+from tests.node.agreements.test_taking import TUESDAYS, bookable
 from tests.node.listings.availability.test_rules import every_day
 
 DEARER = Revision(prices=((0, (Money(2000, "GBP", 2),)),))
 LATER = Revision(start=START + timedelta(hours=4), end=START + timedelta(hours=6))
+WITH_TOOLS = PriceView(Decimal(30), currency="GBP", unit="hour", label="With tools")
 
 
 async def refused(coop, made, step, who, revision):
@@ -94,3 +96,50 @@ async def test_a_request_for_a_time_that_is_taken_or_for_more_than_there_is(coop
         with pytest.raises(Conflict) as refusal:
             await coop.read(agreements.preview, late, coop.sam.id)
         assert refusal.value.code == code
+
+
+async def test_lines_of_one_listing_are_looked_at_together(coop):
+    flour = await coop.offer("Flour", kind=Kind.GOODS, unit="sack")
+    stock = Availability(Way.STOCK, stock=5)
+    await coop.write(listings.set_availability, flour.id, stock, by=None)
+    listing = await coop.offer(more_prices=(WITH_TOOLS,))
+    await coop.write(listings.set_availability, listing.id, TUESDAYS, by=None)
+    times = {"start": START, "end": START + timedelta(hours=2)}
+    three, two = WantedLine(flour.id, Decimal(3)), WantedLine(flour.id, Decimal(2))
+    for lines, said, code in (
+        ((three, three), {}, "sold-out"),
+        ((WantedLine(listing.id), WantedLine(listing.id, option=1)), times, "taken"),
+    ):
+        wanted = Wanted(lines, **said)
+        with pytest.raises(Conflict) as looked:
+            await coop.read(agreements.preview, wanted, coop.maya.id)
+        with pytest.raises(Conflict) as sent:
+            await coop.write(agreements.ask, wanted, account=coop.maya)
+        assert (looked.value.code, sent.value.code) == (code, code)
+
+    wanted = Wanted((three, two))
+    await coop.read(agreements.preview, wanted, coop.maya.id)
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    look, by = agreements.preview_revision, agreements.of_account(coop.rosa)
+    other_way = Revision(quantities=((0, Decimal(2)), (1, Decimal(3))))
+    await coop.read(look, made.id, Event.COUNTER, by, other_way)
+    made = await coop.do(made, "counter", coop.rosa, revision=other_way)
+    more = Revision(quantities=((0, Decimal(3)),))
+    assert await refused(coop, made, Event.COUNTER, coop.maya, more) == "sold-out"
+
+
+async def test_times_that_one_agreement_has_twice_are_its_own_when_they_move(coop):
+    listing = await coop.offer(more_prices=(WITH_TOOLS,))
+    said = replace(TUESDAYS, capacity=2, slot=60, most=2)
+    await coop.write(listings.set_availability, listing.id, said, by=None)
+    lines = (WantedLine(listing.id), WantedLine(listing.id, option=1))
+    wanted = Wanted(lines, start=START, end=START + timedelta(hours=2))
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    look, by = agreements.preview_revision, agreements.of_account(coop.rosa)
+    hour = timedelta(hours=1)
+    later = Revision(start=START + hour, end=START + 3 * hour)
+    await coop.read(look, made.id, Event.COUNTER, by, later)
+    made = await coop.do(made, "counter", coop.rosa, revision=later)
+    await coop.ask(listing, start=START + 4 * hour)
+    latest = Revision(start=START + 4 * hour, end=START + 6 * hour)
+    assert await refused(coop, made, Event.COUNTER, coop.maya, latest) == "taken"

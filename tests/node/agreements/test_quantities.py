@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
 from node import agreements
-from node.agreements import Wanted, WantedLine
+from node.agreements import Wanted, WantedLine, offered
 from node.errors import InvalidInput
 from node.listings import MEMBERS, PriceView
 
@@ -18,6 +19,7 @@ TIERS = {
     "price_most": Decimal(40),
     "more_prices": (
         PriceView(Decimal(9), currency="GBP", unit="piece", label="Ten", least=Decimal(10)),
+        PriceView(Decimal(8), currency="GBP", unit="hour", label="Hours", step=Decimal("0.5")),
     ),
 }
 
@@ -29,6 +31,8 @@ TIERS = {
         ("3", 0, "steps of 2, from 2 on"),
         ("42", 0, "at most 40"),
         ("9", 1, "at least 10"),
+        ("0.3", 2, "steps of 0.5, from 0.5 on"),
+        ("0", 2, "More than 0."),
     ],
 )
 async def test_more_or_less_than_a_price_is_for_is_refused_with_the_remedy(
@@ -40,6 +44,25 @@ async def test_more_or_less_than_a_price_is_for_is_refused_with_the_remedy(
         await coop.read(agreements.preview, wanted, coop.maya.id)
     [complaint] = error.value.fields["quantity"]
     assert remedy in str(complaint)
+
+
+async def test_the_listings_of_an_agreement_are_looked_up_by_one_query(coop):
+    uris = [(await coop.offer(f"Room {number}")).uri for number in range(3)]
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        asked.append(statement)
+
+    async def look(reader):
+        engine = (await reader.session.connection()).sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            return await offered.known(reader, [*uris, f"{uris[0]}x"])
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    assert sorted(one.title for one in await coop.read(look)) == ["Room 0", "Room 1", "Room 2"]
+    assert len(asked) == 1
 
 
 async def test_a_price_for_members_is_theirs_alone(coop):

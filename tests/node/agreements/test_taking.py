@@ -111,6 +111,7 @@ async def test_another_coop_that_comes_too_late_is_declined_at_once(coop):
     [
         ({"least": 3, "most": 4}, "It is not had for so short."),
         ({"closed": (Closed(START.date(), START.date()),)}, "It cannot be had then."),
+        ({"least": 3, "most": 4, "lead": 30 * 24 * 60}, "It cannot be had then."),
     ],
 )
 async def test_another_coop_hears_why_it_is_declined_at_once(coop, grocer, rule, why):

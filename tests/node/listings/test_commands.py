@@ -3,10 +3,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select, update
 
-from node import listings
+from federation.storage import UnitOfWork
+from node import accounts, listings, policies
+from node.accounts import Role
 from node.errors import Conflict, InvalidInput
-from node.listings import ListingDraft, draft_of
+from node.listings import Cancelling, Conditions, ListingDraft, PriceView, draft_of
+from node.listings.models import listing_table
 from tests.node.listings.conftest import ACCOUNT, Coop
 
 
@@ -133,3 +137,41 @@ async def test_mine_lists_what_i_wrote_last_changed_first(coop: Coop) -> None:
     mine = await coop.ask(lambda reader: listings.mine(reader, ACCOUNT))
     assert [view.title for view in mine] == ["Rye bread", "Spelt"]
     assert await coop.ask(lambda reader: listings.mine(reader, "somebody else")) == []
+
+
+async def test_what_was_kept_before_it_would_be_refused_goes_on(coop: Coop) -> None:
+    """Percentages the wrong way round and two prices of one name were taken by 0.1.0."""
+    hour = {"price_amount": Decimal(20), "currency": "GBP", "unit": "hour", "price_label": "Usual"}
+    cancelling = Conditions(cancelling=Cancelling(48, 10, 60))
+    other = PriceView(Decimal(30), currency="GBP", unit="hour", label="Other")
+    kept = {"conditions": cancelling, "more_prices": (other,)} | hour
+    drafts = [await coop.create("Lessons", publish=False, **kept) for _ in range(2)]
+    ends = await coop.create("Soup", expires_on=date(2027, 1, 8), **kept)
+
+    async def as_before(uow: UnitOfWork) -> None:
+        for row in await uow.rows(select(listing_table)):
+            said = {"hours": 48, "earlyPercent": 60, "latePercent": 10}
+            prices = [one | {"label": "Usual"} for one in row.prices]
+            swapped = {"conditions": {"cancellation": said}, "prices": prices}
+            here = update(listing_table).where(listing_table.c.id == row.id)
+            await uow.execute(here.values(swapped))
+
+    await coop.write(as_before)
+    coop.clock.advance(timedelta(days=4))
+    await coop.write(listings.expire_due)
+    assert (await coop.change(drafts[0], "publish")).state == "published"
+    assert (await coop.change(ends, "renew")).state == "published"
+    sam = await coop.write(
+        lambda uow: accounts.create_account(uow, handle="sam", name="Sam", roles={Role.ADMIN})
+    )
+    review = policies.LISTINGS_REVIEW.name
+    await coop.write(lambda uow: policies.choose(uow, review, "looked-at-first", by=sam.id))
+    sent = await coop.change(drafts[1], "publish")
+    approved = await coop.write(
+        lambda uow: listings.review(uow, sent.id, "approve", by=sam, expected_version=sent.version)
+    )
+    assert (sent.state, approved.state) == ("in-review", "published")
+    now = await coop.ask(lambda reader: listings.listing(reader, ends.id))
+    with pytest.raises(InvalidInput) as said:
+        await coop.edit(now, draft_of(now))
+    assert sorted(said.value.fields) == ["cancel_early_percent", "price2_label"]

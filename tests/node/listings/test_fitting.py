@@ -31,6 +31,32 @@ async def test_little_words_tie_nothing_together(coop: Coop) -> None:
     assert await fit(coop, need) == []
 
 
+async def test_words_that_go_on_find_each_other_behind_those_that_are_the_same(
+    coop_on_each: Coop,
+) -> None:
+    coop = coop_on_each
+    need = await coop.create("Somebody to sharpen", kind="request")
+    past = await coop.create("My scythe sharpened", kind="request")
+    await coop.create("We sharpen")
+    await coop.create("Knives sharpened")
+    await coop.create("Bread")
+    assert await fit(coop, need) == ["We sharpen", "Knives sharpened"]
+    assert await fit(coop, past) == ["Knives sharpened", "We sharpen"]
+
+
+async def test_words_that_begin_alike_and_go_on_for_long_say_something_else(coop: Coop) -> None:
+    need = await coop.create("A room for my mother there", kind="request")
+    await coop.create("Motherboards mended by a therapist")
+    assert await fit(coop, need) == []
+
+
+async def test_a_word_that_goes_on_counts_for_less(coop: Coop) -> None:
+    need = await coop.create("A table and benches", kind="request")
+    await coop.create("Tablet mended")
+    await coop.create("Benches")
+    assert await fit(coop, need) == ["Benches"]
+
+
 async def test_what_fits_lies_around(coop: Coop) -> None:
     leeds, porto = {"lat": 53.8, "lon": -1.55}, {"lat": 41.15, "lon": -8.61}
     need = await coop.create("Bicycle repair", kind="request", **leeds)

@@ -156,3 +156,47 @@ async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
     assert refused.status == 409
     assert "It is closed on 1 August 2027." in refused.text
     assert 'value="refuse_change"' in refused.text
+
+
+async def test_another_offer_that_cannot_be_had_keeps_what_was_typed(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    path = await opened(rosa)
+    assert (await rosa.post(f"{path}/closed", AUGUST)).status == 303
+    sent = booking("2027-07-29", "2027-07-31") | {"do": "send"}
+    asked = here((await passer.post(f"{path}/ask", sent)).location)
+    other = {"step": "counter", "guests": "2", "lines-0-quantity": "6", "lines-0-price": "17.50"}
+    taken = booking("2027-07-26", "2027-07-28") | {"do": "send"}
+    assert (await passer.post(f"{path}/ask", taken)).status == 303
+    found = re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+    [mine] = [one for one in found if "29 July" in (await rosa.get(one)).text]
+    for first, last, why in (
+        ("30", "2027-08-02", "It is closed on 1 August 2027."),
+        ("30", "2027-07-31", "At least 2 nights."),
+        ("27", "2027-07-30", "Somebody was quicker"),
+    ):
+        times = {"start": f"2027-07-{first}T15:00", "end": f"{last}T11:00"}
+        for do in ("look", "send"):
+            answer = await revises(rosa, mine, other | times | {"do": do})
+            assert (answer.status, 'id="start-err"' in answer.text) == (409, True), (why, do)
+            assert why in answer.text
+            assert ('value="17.50"' in answer.text, times["end"] in answer.text) == (True, True)
+    assert "2 guests" not in (await passer.get(asked)).text
+
+
+async def test_another_offer_of_more_than_is_left_is_answered_at_the_lines(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    goods = {"kind": "goods", "fields_of": "goods", "title": "Flour", "unit": "piece"}
+    price = {"price_amount": "2", "currency": "GBP", "then": "publish"}
+    path = here((await rosa.post("/listings/new", FORM | goods | price)).location)
+    said = {"way": "stock", "stock": "5", "then": "say"}
+    assert (await rosa.post(f"{path}/availability", said)).status == 303
+    await passer.post(f"{path}/ask", GUEST | {"quantity": "3", "do": "send"})
+    found = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+    assert found is not None
+    six = {"step": "counter", "lines-0-quantity": "6", "lines-0-price": "1.25", "do": "look"}
+    answer = await revises(rosa, found[1], six)
+    assert (answer.status, 'value="1.25"' in answer.text) == (409, True)
+    lines = answer.text.partition('id="lines"')[2]
+    assert "There are only 5 left." in lines

@@ -30,6 +30,15 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
+_MENDED_AT = {
+    "taken": "start",
+    "not-offered": "start",
+    "too-short": "start",
+    "sold-out": "lines",
+    "delivered-already": "lines",
+}
+"""Where other terms say what is in their way, if it can be mended there, by the refusal's code."""
+
 
 @dataclass(frozen=True)
 class Door:
@@ -143,7 +152,8 @@ async def take_step(request: web.Request) -> web.StreamResponse:
     door, data = await _door(request), await read_form(request)
     step = await _step(request, door, str(data.get("step", "")), is_taken=True)
     form, shown = StepForm(data), str(data.get("digest", ""))
-    if step.name in step_forms.OF_TERMS and shown != step.seen.version.digest:
+    revises = step.name in step_forms.OF_TERMS
+    if revises and shown != step.seen.version.digest:
         return await _page(request, door, shown=shown, status=409)
     if step.name not in step_forms.AT_ONCE and not form.validate():
         return await _step_form(request, door, step, form, status=422)
@@ -163,6 +173,9 @@ async def take_step(request: web.Request) -> web.StreamResponse:
     except Conflict as error:
         if error.code == "terms-changed":
             return await _page(request, door, shown=shown, status=409)
+        if revises and error.code in _MENDED_AT:
+            form.complain({_MENDED_AT[error.code]: [error.public_message]})
+            return await _step_form(request, door, step, form, status=409)
         return await _page(request, door, refused=error.public_message, status=409)
     except InvalidInput as error:
         if step.name in step_forms.AT_ONCE:
