@@ -26,7 +26,8 @@ _OFTEN = (
 
 def category_word(category: str) -> str:
     """In the language of the page where we have a word for it; else as the coop wrote it."""
-    return labels(category).get(i18n.language.get(), category)
+    word = labels(category).get(i18n.language.get(), category)
+    return category if fold(word) == fold(category) else word
 
 
 def labels(category: str) -> dict[str, str]:
