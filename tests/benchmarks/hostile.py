@@ -114,7 +114,7 @@ def rows_in(data: Path) -> Counter[str]:
 def _figures(rounds: list[dict[str, Any]]) -> dict[str, Any]:
     statuses = sorted({status for each in rounds for status in each["statuses"]})
     middle = {
-        figure: median(each[figure] for each in rounds)
+        figure: round(median(each[figure] for each in rounds), 3)
         for figure in rounds[0]
         if figure != "statuses"
     }

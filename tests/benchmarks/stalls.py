@@ -28,7 +28,10 @@ from tests.benchmarks.servers import Server, running_node
 from tests.support.stalls import Stalls
 
 LISTINGS, MESSAGES, HOSTS, SECONDS = 100_000, 1_000, 500, 10
+WORK = ("inbox", "fanout", "search")
 FIRST_PORT = 8480
+_WRITING_SECONDS = 0.1
+"""So long at most after the last answer to what was sent it is written down that it was taken."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +59,8 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
     figures = medians(rounds)
     return Report(
         "stalls",
-        {
-            f"{name}_{figure}": figures[name][figure]
-            for name in ("inbox", "fanout", "search")
-            for figure in ("p999_ms", "longest_ms")
-        },
+        {f"{name}_p999_ms": figures[name]["p999_ms"] for name in WORK}
+        | {f"{name}_longest_ms": max(each[name]["longest_ms"] for each in rounds) for name in WORK},
         figures,
         rounds,
         {"mirrors": arguments.listings},
@@ -104,7 +104,7 @@ async def _all_of_it(
     async def fanout() -> _Span:
         world = World(len(hosts))
         await fan_out(server, node, hosts, world)
-        return world.begun, max(world.arrived.values())
+        return world.begun, max(world.arrived.values()) + _WRITING_SECONDS
 
     async def search() -> _Span:
         some_looks = list(islice(looks, SEARCHES_PER_SECOND))

@@ -80,7 +80,8 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
         | _fan_out(folder / "fan-out", arguments)
         | _beside(arguments.filled or folder / "filled", arguments)
     )
-    return Report("where", {}, figures, [figures], {"messages": arguments.messages})
+    checks = {"messages": arguments.messages, "mirrors": arguments.listings}
+    return Report("where", {}, figures, [figures], checks)
 
 
 def _message(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
