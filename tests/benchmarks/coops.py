@@ -5,9 +5,12 @@ the clock runs. Every coop has an address of its own on loopback.
 """
 
 import asyncio
+import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -33,7 +36,7 @@ from tests.support.signing import Signer, cavage, encode, prove
 Form = Literal["bare", "proven"]
 """Signed with draft-cavage alone; or as we send, with a proof of the activity and of the listing
 beside it."""
-Flaw = Literal["forged", "stale"]
+Flaw = Literal["forged", "stale", "wrong_digest", "unknown_key"]
 
 FORMS: tuple[Form, ...] = ("bare", "proven")
 BODY_BYTES = 2048
@@ -65,6 +68,7 @@ _FEP_0837_CONTEXT = [
     | {name: f"om2:{name}" for name in ("hasUnit", "hasNumericalValue")},
 ]
 _TOO_OLD = timedelta(hours=3)
+_OF_ANOTHER_BODY = f"SHA-256={b64encode(sha256(b'another').digest()).decode()}"
 
 
 @dataclass(frozen=True)
@@ -119,39 +123,60 @@ def make_coops(count: int, port: int) -> list[Coop]:
 
 @dataclass
 class Directory:
-    """Serves the coops' documents to whoever looks for a key, and counts who asked."""
+    """Serves the coops' documents to whoever looks for a key, and counts who asked; takes what is
+    sent to them. silent: coops whose hosts answer nothing."""
 
     coops: Sequence[Coop]
+    silent: Sequence[Coop] = ()
     fetches: int = 0
+    taken: int = 0
     _servers: list[asyncio.Server] = field(default_factory=list)
+    _waiting: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def __aenter__(self) -> "Directory":
-        for coop in self.coops:
+        for coop in (*self.coops, *self.silent):
             host, _, port = coop.authority.partition(":")
-            answer = encode(coop.document())
-            head = (
-                "HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\n"
-                f"Connection: close\r\nContent-Length: {len(answer)}\r\n\r\n"
-            )
-            server = await asyncio.start_server(
-                self._answer(head.encode() + answer), host, int(port)
-            )
+            answer = None if coop in self.silent else _document(coop)
+            server = await asyncio.start_server(self._hears(answer), host, int(port))
             self._servers.append(server)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         for server in self._servers:
             server.close()
-
-    def _answer(self, data: bytes) -> Any:
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            self.fetches += 1
-            writer.write(data)
-            await writer.drain()
+        for writer in self._waiting:
             writer.close()
 
-        return answer
+    def _hears(self, document: bytes | None) -> Any:
+        async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            if head.startswith(b"post"):
+                await reader.readexactly(int(_LENGTH.search(head)[1]))  # type: ignore[index]
+                self.taken += 1
+                writer.write(_TAKEN)
+            else:
+                self.fetches += 1
+                writer.write(document or b"")
+            await writer.drain()
+            if document is not None or head.startswith(b"post"):
+                writer.close()
+            else:
+                self._waiting.append(writer)
+
+        return hear
+
+
+_TAKEN = b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_LENGTH = re.compile(rb"content-length: *(\d+)")
+
+
+def _document(coop: Coop) -> bytes:
+    answer = encode(coop.document())
+    head = (
+        "HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\n"
+        f"Connection: close\r\nContent-Length: {len(answer)}\r\n\r\n"
+    )
+    return head.encode() + answer
 
 
 def bodies(coops: Sequence[Coop], form: Form, numbers: range) -> list[bytes]:
@@ -169,9 +194,13 @@ def requests(
     when = now - _TOO_OLD if flaw == "stale" else now
     made = []
     for coop, body in zip(cycle(coops), bodies, strict=False):
-        headers = cavage(coop.signer, to, body, when)
+        told = _OF_ANOTHER_BODY if flaw == "wrong_digest" else None
+        headers = cavage(coop.signer, to, body, when, told_digest=told)
         if flaw == "forged":
             headers |= {"signature": _forged(headers["signature"])}
+        if flaw == "unknown_key":
+            other = headers["signature"].replace("#main-key", f"#{sha256(body).hexdigest()}")
+            headers |= {"signature": other}
         headers |= {"content-length": str(len(body)), "accept": "*/*"}
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         made.append(f"POST /inbox HTTP/1.1\r\n{head}\r\n".encode() + body)

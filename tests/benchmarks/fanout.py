@@ -20,7 +20,13 @@ from tests.benchmarks.coops import Coop, befriend_all
 from tests.benchmarks.load import send
 from tests.benchmarks.processes import NodeProcess, make_nodes
 from tests.benchmarks.report import Report, add_common, finish
-from tests.benchmarks.servers import Server, running_ceiling, running_fedify, running_node
+from tests.benchmarks.servers import (
+    Server,
+    fedify_versions,
+    running_ceiling,
+    running_fedify,
+    running_node,
+)
 from tests.support.signing import Signer
 
 HOSTS = 500
@@ -57,12 +63,22 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
         ]
         if fedify := stack.enter_context(running_fedify(first + 2, folder)):
             servers.append(fedify)
-        _until_idle(servers[0])
+        until_idle(servers[0])
         rounds = [asyncio.run(_round(servers, node, hosts)) for _number in range(arguments.rounds)]
-    return Report("fanout", _ratios(rounds), _figures(rounds), rounds)
+    at_once = [each["at once"] for each in rounds]
+    return Report(
+        "fanout",
+        _ratios(rounds),
+        _figures(rounds),
+        rounds,
+        references={
+            server.name: [each[server.name]["last_s"] for each in at_once] for server in servers[1:]
+        },
+        versions=fedify_versions() if fedify else {},
+    )
 
 
-def _until_idle(server: Server) -> None:
+def until_idle(server: Server) -> None:
     """A node that has just begun reads the catalogues of all its neighbours first."""
     before = -1.0
     while server.cpu_seconds() - before > _IDLE_SECONDS:
@@ -82,12 +98,13 @@ def nobody(host: str) -> Coop:
 
 @dataclass
 class World:
-    """The hosts as they answer now. expected: how many shall get it; arrived: when each did, in
-    seconds of the clock."""
+    """The hosts as they answer now. expected: how many shall get it; begun, arrived: when it was
+    sent off and when each got it, in seconds of the clock."""
 
     expected: int
     delay: float = 0.0
     hung: frozenset[str] = frozenset()
+    begun: float = 0.0
     arrived: dict[str, float] = field(default_factory=dict)
     again: int = 0
     """Further messages: what could not be brought in another world comes now."""
@@ -167,13 +184,13 @@ async def fan_out(
 ) -> dict[str, float]:
     listening = hosts[: len(hosts) - refusing]
     async with _listening(world, listening):
-        before, begun = server.cpu_seconds(), time.perf_counter()
-        await send(server.authority, [_trigger(server, node, hosts)])
+        before, world.begun = server.cpu_seconds(), time.perf_counter()
+        await send(server.authority, [trigger(server, node, hosts)])
         async with asyncio.timeout(LONGEST_SECONDS):
             await world.all_have_it.wait()
         await asyncio.sleep(0.3)  # what it writes down afterwards is part of the work
         used = server.cpu_seconds() - before
-    took = sorted(moment - begun for moment in world.arrived.values())
+    took = sorted(moment - world.begun for moment in world.arrived.values())
     return {
         "first_s": round(took[0], 3),
         "p95_s": round(took[int(0.95 * (len(took) - 1))], 3),
@@ -184,7 +201,8 @@ async def fan_out(
     }
 
 
-def _trigger(server: Server, node: NodeProcess, hosts: list[str]) -> bytes:
+def trigger(server: Server, node: NodeProcess, hosts: list[str]) -> bytes:
+    """What makes a server tell all hosts; our node tells those that it knows."""
     if server.name == "rochdale":
         body = json.dumps(
             {"title": "Bread", "body": "Rye. " * 200, "kind": "goods", "publish": True}

@@ -145,6 +145,11 @@ def _mirrors(coops: Sequence[Coop], numbers: range, now: datetime) -> Iterator[d
         }
 
 
+def listing_of(coops: Sequence[Coop], number: int) -> dict[str, Any]:
+    """The mirror of that number, of those that were made one by one."""
+    return next(_mirrors(coops, range(number, number + 1), today()))
+
+
 def entry(row: dict[str, Any]) -> Entry:
     """What of a mirror can be found, its text being plain words already."""
     body = row["document"]["content"]

@@ -79,6 +79,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
         },
         rounds,
         {"accepted": sum(each.course.accepted for each in subjects)},
+        {f"{first} listings": [each[first]["cpu_us"] for each in rounds]},
     )
 
 

@@ -17,24 +17,28 @@ from tests.benchmarks.coops import (
     FORMS,
     Coop,
     Directory,
-    Flaw,
     Form,
     befriend_all,
     bodies,
     make_coops,
     requests,
 )
-from tests.benchmarks.load import send
+from tests.benchmarks.load import CONNECTIONS, Answers, send
 from tests.benchmarks.processes import NodeProcess, make_nodes
 from tests.benchmarks.report import Report, add_common, finish
-from tests.benchmarks.servers import Server, running_ceiling, running_fedify, running_node
+from tests.benchmarks.servers import (
+    Server,
+    fedify_versions,
+    running_ceiling,
+    running_fedify,
+    running_node,
+)
 
 COOPS = 10
 MESSAGES = 500
 _SHARES = {"rochdale": 1.0, "ceiling": 1.5, "fedify": 0.4}
 """Of the number asked for: the fast get more to do, so that each run is long enough to tell."""
-_FLAWS: tuple[Flaw, ...] = ("forged", "stale")
-_WARM = 100
+WARM = 100
 """So many first, for the keys."""
 FIRST_PORT = 8360
 
@@ -71,7 +75,7 @@ async def _measure(
         if fedify := stack.enter_context(running_fedify(first + 2, folder)):
             servers.append(fedify)
         course = Course(coops, arguments.messages)
-        first_ones = course.bodies("bare", _WARM)
+        first_ones = course.bodies("bare", WARM)
         fetches = {server.name: (await course.send(server, first_ones))[1] for server in servers}
         rounds = [await _round(course, servers) for _ in range(arguments.rounds)]
         found = _searchable(node, coops)
@@ -86,6 +90,13 @@ async def _measure(
         },
         rounds=rounds,
         checks={"accepted": course.accepted, "found by search": found},
+        references={
+            f"{form}, {name}": [each[form][name]["cpu_us"] for each in rounds]
+            for form in FORMS
+            for name in fetches
+            if name != "rochdale"
+        },
+        versions=fedify_versions() if "fedify" in fetches else {},
     )
 
 
@@ -104,28 +115,33 @@ class Course:
         self.made = first + count
         return bodies(self.coops, form, range(first, first + count))
 
-    async def send(
-        self, server: Server, bodies: list[bytes], flaw: Flaw | None = None
-    ) -> tuple[dict[str, float], int]:
+    async def send(self, server: Server, bodies: list[bytes]) -> tuple[dict[str, float], int]:
         """What it took, and how often the coops' keys were fetched meanwhile."""
-        asked = requests(self.coops, bodies, server.authority, flaw)
+        asked = requests(self.coops, bodies, server.authority)
         async with Directory(self.coops) as directory:
-            before = server.cpu_seconds()
-            answers = await send(server.authority, asked)
-            await at_rest(server)
-            used = server.cpu_seconds() - before
-        if set(answers.statuses) != {401 if flaw else 202}:
+            answers, figures = await answered(server, asked)
+        if set(answers.statuses) != {202}:
             raise RuntimeError(f"{server.name} answered {dict(answers.statuses)}")
-        if server.name == "rochdale" and not flaw:
+        if server.name == "rochdale":
             self.accepted += len(asked)
-        figures = {
-            "messages": len(asked),
-            "cpu_us": round(used * 1_000_000 / len(asked), 1),
-            "per_second": round(len(asked) / answers.seconds),
-            "p50_ms": answers.at(0.5),
-            "p99_ms": answers.at(0.99),
-        }
         return figures, directory.fetches
+
+
+async def answered(
+    server: Server, asked: list[bytes], connections: int = CONNECTIONS
+) -> tuple[Answers, dict[str, float]]:
+    """What came back, and what all of it took until the server was at rest again."""
+    before = server.cpu_seconds()
+    answers = await send(server.authority, asked, connections=connections)
+    await at_rest(server)
+    used = server.cpu_seconds() - before
+    return answers, {
+        "messages": len(asked),
+        "cpu_us": round(used * 1_000_000 / len(asked), 1),
+        "per_second": round(len(asked) / answers.seconds),
+        "p50_ms": answers.at(0.5),
+        "p99_ms": answers.at(0.99),
+    }
 
 
 async def at_rest(server: Server) -> None:
@@ -148,9 +164,6 @@ async def _round(course: Course, servers: list[Server]) -> dict[str, Any]:
             )[0]
             for server in servers
         }
-    made = course.bodies("bare", course.messages // 2)
-    for flaw in _FLAWS:
-        measured[flaw], _fetches = await course.send(servers[0], made, flaw)
     return measured
 
 
@@ -171,10 +184,6 @@ def _ratios(rounds: list[dict[str, Any]], fetches: dict[str, int]) -> dict[str, 
                     each[form]["rochdale"]["cpu_us"] / each[form]["fedify"]["cpu_us"]
                 )
             )
-    for flaw in _FLAWS:
-        ratios[f"{flaw}_of_accepted"] = middle(
-            lambda each, flaw=flaw: each[flaw]["cpu_us"] / each["bare"]["rochdale"]["cpu_us"]
-        )
     return ratios | {"key_fetches_per_coop": fetches["rochdale"] / COOPS}
 
 
@@ -187,11 +196,6 @@ def _figures(rounds: list[dict[str, Any]]) -> dict[str, Any]:
         }
         for form in FORMS
         for name in rounds[0][form]
-    } | {
-        f"{flaw}, rochdale": {
-            figure: median(each[flaw][figure] for each in rounds) for figure in rounds[0][flaw]
-        }
-        for flaw in _FLAWS
     }
 
 

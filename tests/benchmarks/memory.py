@@ -56,6 +56,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Report:
             "second_of_first": round(second["resident_mb"] / first["resident_mb"], 3),
         },
         figures,
+        [figures],
         checks={"accepted": course.accepted, "hosts": len(hosts)},
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 from tests.benchmarks import words
 from tests.benchmarks.filled import add_filled, filled_node
 from tests.benchmarks.load import send
-from tests.benchmarks.report import Report, add_common, finish
+from tests.benchmarks.report import Report, add_common, finish, medians
 from tests.benchmarks.servers import Server, running_node
 
 TIMES = 60
@@ -23,7 +23,7 @@ FIRST_PORT = 8430
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--times", type=int, default=TIMES, help="each kind of page")
     add_filled(parser, listings=100_000, port=FIRST_PORT)
-    add_common(parser, rounds=1)
+    add_common(parser, rounds=3)
     parser.set_defaults(run=run)
 
 
@@ -35,20 +35,25 @@ def run(arguments: argparse.Namespace) -> None:
 def measure(folder: Path, arguments: argparse.Namespace) -> Report:
     node, _coops = filled_node(folder, arguments.listings, arguments.port)
     with running_node(node) as server:
-        figures = {
-            name: asyncio.run(_opened(server, addresses))
-            for name, addresses in _pages(arguments.times).items()
-        }
+        rounds = [
+            {
+                name: asyncio.run(_opened(server, addresses))
+                for name, addresses in _pages(Random(words.SEED + number), arguments.times).items()
+            }
+            for number in range(arguments.rounds)
+        ]
+    figures = medians(rounds)
     return Report(
         "pages",
         {f"{name}_p95_ms": figure["p95_ms"] for name, figure in figures.items()},
         figures,
-        checks={"mirrors": arguments.listings},
+        rounds,
+        {"mirrors": arguments.listings},
     )
 
 
-def _pages(times: int) -> dict[str, list[str]]:
-    random, known = Random(words.SEED), words.vocabulary()
+def _pages(random: Random, times: int) -> dict[str, list[str]]:
+    known = words.vocabulary()
     return {
         "home": ["/"] * times,
         "search": ["/search"] * times,

@@ -18,7 +18,7 @@ from statistics import median
 from timeit import repeat
 from typing import Any
 
-from tests.benchmarks.goals import GOALS
+from tests.benchmarks.goals import GOALS, Goal
 
 FOLDER = Path(__file__).parents[2] / "docs" / "benchmarks"
 PAGE = FOLDER.with_suffix(".md")
@@ -31,9 +31,10 @@ Ratios are what to trust: subject and reference take turns on the same machine i
 and each ratio is the median of the rounds'. CPU is user and system time of the server's process.
 The *ceiling* is the least server that still is correct (`tests/benchmarks/ceiling.py`): no policy,
 no guard, no search. Seconds and milliseconds are those of the machine named below each table;
-what a million additions take there says how fast it was. Where a goal is missed,
-[where](#where) shows what the time and the memory go into.
+what a million additions take there says how fast it was. Nothing is kept of a run whose reference
+took half as long again in one round as in another.
 """
+MOST_SWING = 1.5
 _PACKAGES = ("aiohttp", "cryptography", "sqlalchemy", "aiosqlite", "msgspec")
 
 
@@ -41,6 +42,7 @@ def machine() -> dict[str, str]:
     return {
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "processors": str(os.cpu_count()),
+        "asked from": ", ".join(map(str, sorted(os.sched_getaffinity(0)))),
         "a million additions, ms": f"{_million_additions():.0f}",
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
@@ -54,14 +56,26 @@ def _million_additions() -> float:
 
 @dataclass(frozen=True)
 class Report:
-    """ratios: medians of the rounds' ratios, by name. rounds: every value measured. checks: what
-    shows that the work was done."""
+    """ratios: medians of the rounds' ratios, by name. rounds: what was measured in each. checks:
+    what shows that the work was done. references: by name, what a reference took in each round.
+    versions: of what took part beside what always does."""
 
     name: str
     ratios: dict[str, Any]
     figures: dict[str, Any]
-    rounds: list[Any] = field(default_factory=list)
+    rounds: list[Any]
     checks: dict[str, Any] = field(default_factory=dict)
+    references: dict[str, list[float]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def swings(self) -> dict[str, float]:
+        """The references that cannot be judged by, and how many times the least the most is."""
+        swings = {name: max(took) / min(took) for name, took in self.references.items()}
+        return {name: round(swing, 2) for name, swing in swings.items() if swing > MOST_SWING}
+
+
+class Unsteady(Exception):
+    """What a run was held against was another thing in each round: measure again."""
 
 
 def add_common(parser: argparse.ArgumentParser, *, rounds: int) -> None:
@@ -72,22 +86,31 @@ def add_common(parser: argparse.ArgumentParser, *, rounds: int) -> None:
 def medians(rounds: list[dict[str, Any]]) -> dict[str, Any]:
     """Of rounds that are the same measurements with the same figures: each figure's median."""
     return {
-        name: {figure: median(each[name][figure] for each in rounds) for figure in figures}
+        name: {
+            figure: round(median(each[name][figure] for each in rounds), 3) for figure in figures
+        }
         for name, figures in rounds[0].items()
     }
 
 
 def finish(report: Report, arguments: argparse.Namespace) -> None:
-    """Print it; keep it where that was asked for."""
-    whole = {"measured": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine()} | asdict(report)
+    """Print it; keep it where that was asked for. Raises Unsteady instead of keeping what should
+    not be judged."""
+    whole = {"measured": f"{datetime.now(UTC):%Y-%m-%d}"} | asdict(report)
+    whole["machine"] = machine() | whole.pop("versions")
     text = json.dumps(whole, indent=1)
     if arguments.json:
         arguments.json.write_text(f"{text}\n", "utf-8")
-    if arguments.record:
-        FOLDER.mkdir(exist_ok=True)
-        (FOLDER / f"{report.name}.json").write_text(f"{text}\n", "utf-8")
-    print(json.dumps({"figures": report.figures, "checks": report.checks}, indent=1))
+    swings = report.swings()
+    shown = {"figures": report.figures, "checks": report.checks, "swings": swings}
+    print(json.dumps(shown, indent=1))
     print(json.dumps({report.name: report.ratios}))
+    if not arguments.record:
+        return
+    if swings:
+        raise Unsteady(f"{report.name} is not kept: its references swung {swings}. Measure again.")
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{report.name}.json").write_text(f"{text}\n", "utf-8")
 
 
 def write_page() -> None:
@@ -104,12 +127,29 @@ def _goals(reports: dict[str, Any]) -> Iterator[str]:
     yield "## Goals\n"
     yield "| measurement | what | goal | measured | |"
     yield "|---|---|---|---|---|"
+    missed: dict[str, list[str]] = {}
     for goal in GOALS:
-        if goal.report not in reports or goal.ratio not in reports[goal.report]["ratios"]:
-            continue
-        value = reports[goal.report]["ratios"][goal.ratio]
-        met = "met" if goal.is_met(value) else "**missed**"
-        yield f"| {goal.report} | {goal.words} | {goal.wanted} | {value:g} | {met} |"
+        ratios = reports[goal.report]["ratios"] if goal.report in reports else {}
+        yield f"| {goal.report} | {goal.words} | {goal.wanted} | {judged(goal, ratios)} |"
+        if is_missed(goal, ratios):
+            missed.setdefault(goal.why, []).append(f"{goal.report}: {goal.words}")
+    if missed:
+        yield "\n### Why some are missed\n"
+    for why, goals in missed.items():
+        yield f"- *{'; '.join(goals)}.* {why}"
+
+
+def is_missed(goal: Goal, ratios: dict[str, float]) -> bool:
+    return goal.ratio in ratios and not goal.is_met(ratios[goal.ratio])
+
+
+def judged(goal: Goal, ratios: dict[str, float]) -> str:
+    """Two cells of the table. A peer that could not be started was not measured against."""
+    if goal.ratio not in ratios:
+        return "not measured | "
+    longest = f", the longest {ratios[goal.longest]:g}" if goal.longest in ratios else ""
+    met = "**missed**" if is_missed(goal, ratios) else "met"
+    return f"{ratios[goal.ratio]:g}{longest} | {met}"
 
 
 def _section(report: dict[str, Any]) -> Iterator[str]:
@@ -126,6 +166,9 @@ def _section(report: dict[str, Any]) -> Iterator[str]:
     yield f"|---|{'---|' * len(columns)}"
     for name, figures in report["figures"].items():
         yield f"| {name} | {' | '.join(_cell(figures.get(column)) for column in columns)} |"
+    ratios = ", ".join(f"{name} {value:g}" for name, value in report["ratios"].items())
+    if ratios:
+        yield f"\nRatios: {ratios}."
     checks = ", ".join(f"{name}: {value:,}" for name, value in report["checks"].items())
     machine_words = ", ".join(f"{name} {value}" for name, value in report["machine"].items())
     yield f"\n{checks + '. ' if checks else ''}Measured {report['measured']}: {machine_words}."

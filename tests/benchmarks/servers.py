@@ -3,6 +3,7 @@
 The one who asks runs on the other core. Where there is only one, they share it.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -62,6 +63,16 @@ def running_fedify(port: int, folder: Path) -> Generator[Server | None]:
     command = [str(program), str(script), str(port), str(folder / "f.db")]
     with _running("fedify", command, port, folder) as server:
         yield server
+
+
+def fedify_versions() -> dict[str, str]:
+    """Of Node and Fedify, where `running_fedify` runs them."""
+    said = subprocess.check_output([str(lacking.node()), "--version"], text=True)
+    package = lacking.FEDIFY / "node_modules" / "@fedify" / "fedify" / "package.json"
+    return {
+        "node": said.strip().removeprefix("v"),
+        "fedify": json.loads(package.read_text())["version"],
+    }
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from typing import Any
 from playwright.async_api import Browser
 
 from node.migrations import migrate
-from tests.benchmarks.report import Report, add_common, finish
+from tests.benchmarks.report import Report, add_common, finish, medians
 from tests.browser.every_page import pages, seen_by
 from tests.browser.looking import AGAIN, FIRST, PHONE
 from tests.support.chromium import launched
@@ -56,10 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    finish(asyncio.run(measure()), arguments)
+    finish(asyncio.run(measure(arguments.rounds)), arguments)
 
 
-async def measure() -> Report:
+async def measure(count: int) -> Report:
     with tempfile.TemporaryDirectory(prefix="weight-") as folder:
         empty = Path(folder) / "empty.sqlite"
         await migrate(f"sqlite:///{empty}")
@@ -68,10 +68,12 @@ async def measure() -> Report:
             open_town(2, Path(folder), FixedClock(), {}, empty) as town,
             furnished(town) as house,
         ):
-            figures = {
-                _named(who, path): await _opened(browser, house, who, path)
-                for who, path in sorted(await pages(house, twice=False))
-            }
+            asked = sorted(await pages(house, twice=False))
+            rounds = [
+                {_named(who, path): await _opened(browser, house, who, path) for who, path in asked}
+                for _number in range(count)
+            ]
+    figures = medians(rounds)
     main = [each for name, each in figures.items() if name.partition(" ")[2] in MAIN_PAGES]
     weights = [each["first_kb"] for each in figures.values()]
     load = round(os.getloadavg()[1])  # what else ran: seconds of a busy machine say little
@@ -84,7 +86,11 @@ async def measure() -> Report:
         "slowest_next_s": max(each["next_ready_s"] for each in figures.values()),
     }
     return Report(
-        "weight", ratios, figures, checks={"pages": len(figures), "main": len(main), "load": load}
+        "weight",
+        ratios,
+        figures,
+        rounds,
+        {"pages": len(figures), "main": len(main), "load": load},
     )
 
 

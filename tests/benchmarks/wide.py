@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -36,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     spread_out()
+    finish(measure(arguments), arguments)
+
+
+def measure(arguments: argparse.Namespace) -> Report:
     with postgresql.running() as server:
+        versions = {"postgresql": asyncio.run(_version(server)), "asyncpg": version("asyncpg")}
         rounds = [
             {
                 name: _measured(server, f"wide_{number}_{workers}", workers, arguments.count)
@@ -44,24 +50,41 @@ def run(arguments: argparse.Namespace) -> None:
             }
             for number in range(arguments.rounds)
         ]
-    finish(Report("wide", _ratios(rounds), medians(rounds), rounds), arguments)
+    one, _two = _CREWS.values()
+    alone = [each[one]["cpu_ms_per_activity"] for each in rounds]
+    return Report(
+        "wide", _ratios(rounds), medians(rounds), rounds, references={one: alone}, versions=versions
+    )
+
+
+async def _version(server: str) -> str:
+    database = await asyncpg.connect(f"{server}/postgres")
+    try:
+        return str(await database.fetchval("SHOW server_version")).partition(" ")[0]
+    finally:
+        await database.close()
 
 
 def _measured(server: str, database: str, workers: int, count: int) -> dict[str, float]:
     asyncio.run(postgresql.administer(server, f"CREATE DATABASE {database}"))
-    return asyncio.run(measure(f"{server}/{database}", workers, count))
+    return asyncio.run(_of_crew(f"{server}/{database}", workers, count))
 
 
 def _ratios(rounds: list[dict[str, Any]]) -> dict[str, float]:
-    """Of two processes to one: activities a second."""
+    """by_…: activities of two processes for each of one. cpu_of_one: what one of theirs costs."""
     one, two = _CREWS.values()
+
+    def middle(of: str, held_against: str, figure: str) -> float:
+        return round(median(each[of][figure] / each[held_against][figure] for each in rounds), 2)
+
     return {
-        name: round(median(each[one][figure] / each[two][figure] for each in rounds), 2)
-        for name, figure in (("by_cpu", "busiest_cpu_ms_per_activity"), ("by_clock", "seconds"))
+        "by_cpu": middle(one, two, "busiest_cpu_ms_per_activity"),
+        "by_clock": middle(one, two, "seconds"),
+        "cpu_of_one": middle(two, one, "cpu_ms_per_activity"),
     }
 
 
-async def measure(url: str, workers: int, count: int) -> dict[str, float]:
+async def _of_crew(url: str, workers: int, count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="wide-") as folder:
         async with serving(Path(folder), url, workers) as crew:
             crew.grocer.may_answer.set()

@@ -55,6 +55,16 @@ def vocabulary() -> tuple[str, ...]:
 
 
 @cache
+def _ranks() -> dict[str, int]:
+    return {word: rank for rank, word in enumerate(vocabulary())}
+
+
+def rank(word: str) -> int:
+    """Where it stands among all, the commonest at 0."""
+    return _ranks()[word]
+
+
+@cache
 def _weights() -> tuple[float, ...]:
     """Cumulated; Zipf's, but the first hundred words are about equally common, as in the paper's
     text: each stands in some hundredths of all listings."""
