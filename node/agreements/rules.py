@@ -79,7 +79,7 @@ def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
         )
     if any(agreement.delivered) and len(before.lines) != len(after.lines):
         raise Conflict(
-            _("A part is delivered already, and the other days cost differently: ask separately."),
+            _("A part is delivered already, so its lines stay: ask for what differs separately."),
             "delivered-already",
         )
     wanted = [line.quantity for line in after.lines]

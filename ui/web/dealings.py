@@ -27,11 +27,13 @@ from node.agreements import (
     Role,
     State,
     StepView,
+    Terms,
 )
 from node.days import locale, weekday_and_day
 from node.i18n import Text, _, ngettext
 from node.money import Money
 from ui.web import words
+from ui.web.price_words import isolated
 
 _SHAPES: dict[State, str] = {
     State.DRAFTED: "later",
@@ -161,6 +163,13 @@ def line_title(line: Line, lines: Sequence[Line]) -> str:
         if line.title.startswith(named):
             return f"+ {line.title.removeprefix(named).removesuffix(')')}"
     return f"+ {line.title}"
+
+
+def left_out(after: Terms, before: Terms) -> list[str]:
+    """What was added in the terms before, and is not in these."""
+    kept = {(line.listing, line.extra) for line in after.lines}
+    gone = (one for one in before.lines if (one.listing, one.extra) not in kept)
+    return [isolated(line_title(one, before.lines).removeprefix("+ ")) for one in gone]
 
 
 def line_sum(line: Line) -> str:

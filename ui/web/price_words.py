@@ -124,13 +124,15 @@ def _price_alone(price: Any) -> str:
     if price.suggested is not None:
         usual = amount_text(price.suggested, price.currency)
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
-    if price.limits_quantity and not (price.extra and price.most is None):
-        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
+    if many := how_many(price):
+        text = str(_("%(price)s, %(more)s", price=text, more=many))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
 
-def _how_many(price: Any) -> str:
-    """How many one takes at a price."""
+def how_many(price: Any) -> str:
+    """How many one takes at a price; empty where that is as many as one likes."""
+    if not price.limits_quantity or (price.extra and price.most is None):
+        return ""
     said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
     if price.extra:
         return str(_("at most %(most)s", **said))

@@ -33,11 +33,27 @@ from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
 from ui.web.context import LIST_FORMS, node_of, visitor_of
-from ui.web.dealings import deadline, line_sum, line_text, line_title, span_text, sums_text
+from ui.web.dealings import (
+    deadline,
+    left_out,
+    line_sum,
+    line_text,
+    line_title,
+    span_text,
+    sums_text,
+)
 from ui.web.faces import faces_of, known_coops, our_coop
 from ui.web.navigation import carried
 from ui.web.noticing import page_of
-from ui.web.price_words import number, pay_text, price_text, price_told, season_lines, tax_in_it
+from ui.web.price_words import (
+    how_many,
+    number,
+    pay_text,
+    price_text,
+    price_told,
+    season_lines,
+    tax_in_it,
+)
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -143,6 +159,8 @@ def environment() -> Environment:
         line_sum=line_sum,
         line_text=line_text,
         line_title=line_title,
+        left_out=left_out,
+        how_many=how_many,
         span_text=span_text,
         sums_text=sums_text,
     )

@@ -163,6 +163,7 @@ async def take_step(request: web.Request) -> web.StreamResponse:
         if step.name in step_forms.AT_ONCE:
             raise
         form.complain(_placed(error))
+        step_forms.complain_of_lines(form, error)
         return await _step_form(request, door, step, form, status=422)
     return see_other(door.path, told="step")
 
@@ -260,6 +261,8 @@ async def _step_form(
     status: int = 200,
     draft: Draft | None = None,
 ) -> web.StreamResponse:
+    async with node_of(request).reading() as reader:
+        prices = await agreements.prices_of(reader, step.terms)
     return await render(
         request,
         "agreements/step.html",
@@ -272,6 +275,7 @@ async def _step_form(
         word=agreements.word(step.name),
         needs=step_forms,
         draft=draft,
+        prices=prices,
         grave=step.name in step_forms.GRAVE,
         costs=_costs(step),
     )
@@ -308,7 +312,8 @@ def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
 
 def _placed(error: InvalidInput) -> dict[str, list[Text]]:
     at = {"amounts": "amount", "quantity": "lines", "delivered": "lines"}
-    return {at.get(name, name): why for name, why in error.fields.items()}
+    fields = {name: why for name, why in error.fields.items() if name not in step_forms.AT_LINES}
+    return {at.get(name, name): why for name, why in fields.items()}
 
 
 def _zone(request: web.Request, seen: Detail) -> str:
