@@ -53,6 +53,19 @@ async def test_a_guest_says_how_many_come_and_sees_what_it_costs(
     assert ("3 guests" in page, "£120.00" in page) == (True, True)
 
 
+async def test_a_night_for_each_guest_is_for_stays_alone(rosa: Visitor) -> None:
+    offered = 'value="guest-night"'
+    for kind in ("goods", "stay"):
+        form = (await rosa.post("/listings/new", FORM | {"kind": kind, "then": "kind"})).text
+        assert (offered in form) == (kind == "stay")
+    box = FORM | ROOM | {"kind": "goods", "fields_of": "goods", "guests": "", "then": "publish"}
+    second = {"unit": "piece", "price2_amount": "18", "price2_unit": "guest-night"}
+    for said, field in (({}, "unit"), (second, "price2_unit")):
+        answer = await rosa.post("/listings/new", box | said)
+        assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), field
+        assert "for stays alone" in answer.text
+
+
 async def test_the_host_closes_days_by_one_form_and_opens_them_again(
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:
