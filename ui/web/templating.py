@@ -46,6 +46,7 @@ from ui.web.faces import faces_of, known_coops, our_coop
 from ui.web.navigation import carried
 from ui.web.noticing import page_of
 from ui.web.price_words import (
+    amount_text,
     how_many,
     number,
     pay_text,
@@ -161,6 +162,7 @@ def environment() -> Environment:
         line_title=line_title,
         left_out=left_out,
         how_many=how_many,
+        amount_text=amount_text,
         span_text=span_text,
         sums_text=sums_text,
     )
