@@ -17,6 +17,7 @@ from node.agreements import (
     PAYING,
     REASONS,
     AgreementView,
+    By,
     Deposit,
     DepositEvent,
     Detail,
@@ -28,6 +29,7 @@ from node.agreements import (
     State,
     StepView,
     Terms,
+    VersionView,
 )
 from node.days import locale, weekday_and_day
 from node.i18n import Text, _, ngettext
@@ -143,8 +145,25 @@ def details(step: StepView) -> str:
     return " · ".join(said)
 
 
-def by_whom(step: StepView) -> Text:
+def by_whom(step: StepView, reader: By) -> Text:
+    """Who took a step; reader: who reads it."""
+    if is_own(step, reader):
+        return _("you")
     return ROLE_WORDS[step.role] if step.role else _("by itself")
+
+
+def written_by(version: VersionView, history: Sequence[StepView], reader: By) -> Text:
+    """Whose words a version of the terms is."""
+    put, puts = (version.created_at, version.author), (Event.REQUEST, Event.COUNTER, Event.CHANGE)
+    steps = (one for one in history if (one.at, one.role) == put and one.event in puts)
+    if any(is_own(one, reader) for one in steps):
+        return _("by you")
+    return _("by %(whom)s", whom=ROLE_WORDS[version.author])
+
+
+def is_own(step: StepView, reader: By) -> bool:
+    """Whether the reader took a step."""
+    return reader.kind in ("account", "guest") and step.by == reader.recorded
 
 
 def sums_text(sums: Iterable[Money]) -> str:

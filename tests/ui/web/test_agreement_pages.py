@@ -82,6 +82,12 @@ async def test_nobody_signs_other_terms_than_their_page_showed(coop: Coop) -> No
         offer_ = {"step": "counter", "lines-0-quantity": "1", "lines-0-price": "20"}
         at = {"start": "2027-01-11T10:00", "end": "2027-01-11T11:00"}
         assert (await revises(sam, page, offer_ | at)).status == 303
+        for who, words in (
+            (maya, ("· you<", "· who provides<", "by you, ", "by who provides, ")),
+            (sam, ("· the customer<", "· you<", "by the customer, ", "by you, ")),
+        ):
+            read = (await who.get(page)).text
+            assert [one for one in words if one not in read] == []
         seen = re.search(r'name="digest" value="(\w+)"', (await maya.get(page)).text)
         assert seen is not None
         change = {"step": "change", "lines-0-quantity": "1"} | at

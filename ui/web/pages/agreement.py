@@ -92,7 +92,7 @@ async def _page(
         details=dealings.details,
         by_whom=dealings.by_whom,
         standings=dealings.STANDINGS,
-        role_words=dealings.ROLE_WORDS,
+        written_by=dealings.written_by,
         contact_words=agreements.CONTACT_WORDS,
         talks=talks,
     )
