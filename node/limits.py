@@ -256,6 +256,8 @@ CLEARING_ANSWERS_WITHIN: Final = timedelta(days=2)
 CLEARING_SILENCE_MOST: Final = timedelta(days=14)
 # How often a run is called again without those who were away or refused.
 CLEARING_TRIES_MOST: Final = 3
+# That often with all the time there is. Then what is owed can be paid, or cleared by others.
+CLEARING_HELD_MOST: Final = timedelta(days=9)
 CLEARING_REASONS_MOST: Final = 50
 CLEARING_TURN_DAYS: Final = 2
 CLEARING_TURN_DAYS_MOST: Final = 20

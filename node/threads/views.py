@@ -31,7 +31,8 @@ class ThreadLine:
 class MessageView:
     """One message. text: None once it was withdrawn or the conversation deleted.
 
-    by, by_name: the account of our own side that wrote it. sent: a `DeliveryState` where it went to another node.
+    by, by_name: the account of our own side that wrote it. sent: a `DeliveryState` where it went to
+    another node.
     """
 
     id: str
