@@ -78,6 +78,11 @@ def from_to(first: date, last: date, *, yearly: bool = False) -> str:
     return re.sub(r"\b1(?=[\s–])", "1er", text) if locale().language == "fr" else text
 
 
+def days_of_month(first: date, last: date) -> str:
+    """5–18, of a month that is named beside it."""
+    return str(format_interval(first, last, "d", locale=_day_first()))
+
+
 def _by_skeleton(skeleton: str, moment: date | datetime) -> str:
     at = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
     return _first_of_month(str(format_skeleton(skeleton, at, locale=_day_first())), moment)
