@@ -238,6 +238,8 @@ OPEN_REQUESTS_PER_STRANGER: Final = 5
 REMIND_BEFORE: Final = timedelta(hours=24)
 # The customer's own node confirms first; ours does it for servers that do not know how.
 CONFIRM_GRACE: Final = timedelta(days=1)
+# Long enough for all attempts after which a peer's no is taken for good.
+HEARD_AFTER: Final = timedelta(hours=1)
 CONTACT_LINE_LONGEST: Final = 200
 CONTACT_MESSAGE_LONGEST: Final = 4_000
 AGREEMENTS_LISTED: Final = 500

@@ -58,8 +58,9 @@ _ASKING = (
     NoticeKind.AGREEMENT_ANSWER_SOON,
     NoticeKind.AGREEMENT_CHANGE,
     NoticeKind.AGREEMENT_DELIVERED,
+    NoticeKind.AGREEMENT_UNHEARD,
 )
-"""What somebody was asked to do; taken back by whatever happens next."""
+"""What somebody is to do; taken back by whatever happens next."""
 _DELIVERED_ONCE = frozenset({Event.UPHOLD, Event.AGREE_PARTIAL, Event.REFUND_ALL})
 
 

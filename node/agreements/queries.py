@@ -6,11 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
-from federation import outbox
 from federation.models import DeliveryState
 from federation.storage import Reader
 from node import handoffs, limits
-from node.agreements import contacts, following, keeping, moves, repricing, store
+from node.agreements import contacts, following, keeping, moves, repricing, store, telling
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
@@ -255,10 +254,7 @@ async def _is_unheard(reader: Reader, view: AgreementView, put: VersionView) -> 
     """Whether the terms that we put on the table are none for the other coop's node: it refused the
     message, as one of an older release does where a change leaves something out."""
     waits = view.is_open or view.pending is not None
-    if view.peer is None or not waits or put.activity_id is None:
-        return False
-    sent = await outbox.sent(reader, [put.activity_id])
-    return sent.get(put.activity_id) == DeliveryState.REFUSED
+    return waits and await telling.how_far(reader, put) == DeliveryState.REFUSED
 
 
 async def _visible_contact(reader: Reader, view: AgreementView, role: Role) -> Contact | None:

@@ -1,6 +1,7 @@
 """Kinds, sizes and what is added, from the listing's form to the request, at home and next door."""
 
 import re
+from datetime import timedelta
 
 from sqlalchemy import update
 
@@ -116,12 +117,17 @@ async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFo
         refusing = update(Delivery).values(state=DeliveryState.REFUSED)
         await grocer.node.write(lambda uow: uow.execute(refusing))  # as a node of 0.1.0 does
         assert "did not take this" in (await maya.get(page)).text
+        town.clock.advance(timedelta(hours=1))
+        await grocer.node.run_due()
+        told = "node did not take what you sent."
+        assert told in (await maya.get("/notices")).text
         assert (await signs(rosa, theirs[1], "agree_change")).status == 303
         await town.settle()
         for visitor, at in ((maya, page), (rosa, theirs[1])):
             text = (await visitor.get(at)).text
             assert ("£18.00" in text, "+ six eggs" in text) == (True, False)
             assert "did not take this" not in text
+        assert told not in (await maya.get("/notices")).text
 
 
 BANDS = {
