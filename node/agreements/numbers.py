@@ -1,5 +1,7 @@
 """How many of each thing its listing lets one take: told, and asked of who wants others."""
 
+from collections.abc import Sequence
+
 from federation.storage import Reader
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
@@ -11,9 +13,7 @@ from node.listings import GUEST_NIGHT, PriceView, Viewer
 async def prices_of(reader: Reader, terms: Terms) -> tuple[PriceView | None, ...]:
     """The price of its listing that each line stands at; None where its number is not chosen, or
     it is offered no longer."""
-    wholes = {uri: await find(reader, uri) for uri in {line.listing for line in terms.lines}}
-    named = [named_by(line, wholes[line.listing]) for line in terms.lines]
-    return tuple(one.price if one and not _by_times(one) else None for one in named)
+    return tuple(one.price if one else None for one in await _chosen(reader, terms.lines))
 
 
 async def find(reader: Reader, uri: str) -> Offered | None:
@@ -41,19 +41,25 @@ async def check(reader: Reader, before: Terms, after: Terms) -> None:
     """
     agreed = {(one.listing, one.title, one.unit, one.quantity) for one in before.lines}
     places = {(one.listing, one.title): at for at, one in enumerate(before.lines)}
+    changed = [
+        one for one in after.lines if (one.listing, one.title, one.unit, one.quantity) not in agreed
+    ]
     faults = {}
-    for line in after.lines:
-        if (line.listing, line.title, line.unit, line.quantity) in agreed:
-            continue
-        named = named_by(line, await find(reader, line.listing))
+    for line, offered in zip(changed, await _chosen(reader, changed), strict=True):
         try:
-            if named is not None and not _by_times(named):
-                offers.check_quantity(named, line.quantity)
+            if offered is not None:
+                offers.check_quantity(offered, line.quantity)
         except InvalidInput as error:
-            at = places[line.listing, line.title]
-            faults[f"line{at}"] = error.fields["quantity"]
+            faults[f"line{places[line.listing, line.title]}"] = error.fields["quantity"]
     if faults:
         raise InvalidInput(faults)
+
+
+async def _chosen(reader: Reader, lines: Sequence[Line]) -> list[Offered | None]:
+    """What each line is of, where somebody chose its number."""
+    wholes = {uri: await find(reader, uri) for uri in {line.listing for line in lines}}
+    named = (named_by(line, wholes[line.listing]) for line in lines)
+    return [None if one is None or _by_times(one) else one for one in named]
 
 
 def _by_times(one: Offered) -> bool:

@@ -65,7 +65,7 @@ class Detail:
     theirs: Contact | None
     shared: SharedView | None
     accesses: tuple[handoffs.AccessView, ...]
-    unheard: bool = False
+    unheard: bool
     """Whether the other coop's node has refused what we put on the table last."""
 
 

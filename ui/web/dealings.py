@@ -147,7 +147,7 @@ def details(step: StepView) -> str:
 
 def by_whom(step: StepView, reader: By) -> Text:
     """Who took a step; reader: who reads it."""
-    if is_own(step, reader):
+    if _is_own(step, reader):
         return _("you")
     return ROLE_WORDS[step.role] if step.role else _("by itself")
 
@@ -156,12 +156,12 @@ def written_by(version: VersionView, history: Sequence[StepView], reader: By) ->
     """Whose words a version of the terms is."""
     put, puts = (version.created_at, version.author), (Event.REQUEST, Event.COUNTER, Event.CHANGE)
     steps = (one for one in history if (one.at, one.role) == put and one.event in puts)
-    if any(is_own(one, reader) for one in steps):
+    if any(_is_own(one, reader) for one in steps):
         return _("by you")
     return _("by %(whom)s", whom=ROLE_WORDS[version.author])
 
 
-def is_own(step: StepView, reader: By) -> bool:
+def _is_own(step: StepView, reader: By) -> bool:
     """Whether the reader took a step."""
     return reader.kind in ("account", "guest") and step.by == reader.recorded
 

@@ -244,7 +244,7 @@ def has_numbers(form: StepForm, step: Step) -> bool:
         if _is_none(given.form.quantity) and not line.extra
     ]
     for entry in empty:
-        complain(entry, [_("At least 1. Without it, this has to end, and be asked for anew.")])
+        _complain(entry, [_("At least 1. Without it, this has to end, and be asked for anew.")])
     return not empty
 
 
@@ -252,10 +252,10 @@ def complain_of_lines(form: StepForm, error: InvalidInput) -> None:
     """Say at each line what `agreements.do` finds wrong with its number."""
     for name, at in AT_LINES.items():
         if name in error.fields and at < len(form.lines):
-            complain(form.lines[at].form.quantity, error.fields[name])
+            _complain(form.lines[at].form.quantity, error.fields[name])
 
 
-def complain(entry: Field, messages: Iterable[Text]) -> None:
+def _complain(entry: Field, messages: Iterable[Text]) -> None:
     """Say something at a field of a line."""
     entry.errors = [*entry.errors, *map(str, messages)]
 

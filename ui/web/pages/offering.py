@@ -13,10 +13,8 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from node.listings import (
     COOP,
-    GUEST_NIGHT,
     MOST_EXTRAS,
     MOST_SEASONS,
-    Kind,
     ListingDraft,
     ListingView,
     Picture,
@@ -341,7 +339,7 @@ async def _page(
     async with node_of(request).reading() as reader:
         waits = await listings.is_looked_at_first(reader, member_of(request).id)
         form.provider.choices = await _providers(request, reader, listing)
-    _offer_units(form)
+    drafts.offer_units(form)
     return await render(
         request,
         "listings/edit.html",
@@ -371,13 +369,6 @@ async def _page(
         **(_opened_on(listing, given) if listing else {}),
         **context,
     )
-
-
-def _offer_units(form: forms.ListingForm) -> None:
-    """A night for each guest is offered for stays alone, or where it was chosen before."""
-    for unit in (form.unit, form.price2_unit, form.price3_unit, form.price4_unit):
-        if form.kind.data != Kind.STAY and unit.data != GUEST_NIGHT:
-            unit.choices = [one for one in unit.choices if one.value != GUEST_NIGHT]
 
 
 async def _providers(
