@@ -3,6 +3,7 @@
 Moments are kept in UTC, and told by the clocks of the coop.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 
 from node import i18n
 from node.i18n import _
@@ -70,9 +71,16 @@ def month_of_year(moment: date) -> str:
     return _by_skeleton("yMMMM", moment)
 
 
-def day_of_each_year(moment: date) -> str:
-    """11 June."""
-    return _by_skeleton("MMMMd", moment)
+def from_to(first: date, last: date, *, yearly: bool = False) -> str:
+    """1 Jul – 31 Aug 2027; yearly: without the year."""
+    skeleton = "MMMd" if yearly else "yMMMd"
+    text = str(format_interval(first, last, skeleton, locale=_day_first()))
+    return re.sub(r"\b1(?=[\s–])", "1er", text) if locale().language == "fr" else text
+
+
+def days_of_month(first: date, last: date) -> str:
+    """5–18, of a month that is named beside it."""
+    return str(format_interval(first, last, "d", locale=_day_first()))
 
 
 def _by_skeleton(skeleton: str, moment: date | datetime) -> str:

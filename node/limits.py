@@ -238,6 +238,8 @@ OPEN_REQUESTS_PER_STRANGER: Final = 5
 REMIND_BEFORE: Final = timedelta(hours=24)
 # The customer's own node confirms first; ours does it for servers that do not know how.
 CONFIRM_GRACE: Final = timedelta(days=1)
+# Long enough for all attempts after which a peer's no is taken for good.
+HEARD_AFTER: Final = timedelta(hours=1)
 CONTACT_LINE_LONGEST: Final = 200
 CONTACT_MESSAGE_LONGEST: Final = 4_000
 AGREEMENTS_LISTED: Final = 500
@@ -256,6 +258,8 @@ CLEARING_ANSWERS_WITHIN: Final = timedelta(days=2)
 CLEARING_SILENCE_MOST: Final = timedelta(days=14)
 # How often a run is called again without those who were away or refused.
 CLEARING_TRIES_MOST: Final = 3
+# That often with all the time there is. Then what is owed can be paid, or cleared by others.
+CLEARING_HELD_MOST: Final = timedelta(days=9)
 CLEARING_REASONS_MOST: Final = 50
 CLEARING_TURN_DAYS: Final = 2
 CLEARING_TURN_DAYS_MOST: Final = 20

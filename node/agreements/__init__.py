@@ -50,6 +50,7 @@ from node.agreements.hearing import Refusal
 from node.agreements.inbox import documents, handlers
 from node.agreements.leaving import Recall, holding_back, leave, recalls
 from node.agreements.life import LIFE, OPEN, RUNNING, Event, State
+from node.agreements.numbers import prices_of
 from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest, of_peer
 from node.agreements.paying import (
     DEPOSITS,
@@ -160,6 +161,7 @@ __all__ = [
     "preview",
     "preview_revision",
     "price_of",
+    "prices_of",
     "propose",
     "proposed",
     "read_money",

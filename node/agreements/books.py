@@ -6,14 +6,15 @@ is set off between coops goes through the books of both: the customer's coop the
 its member and the provider's coop.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from federation.storage import UnitOfWork
 from node import ledger, members
 from node.agreements import fees as fee_lines
 from node.agreements.fees import FeeLine
 from node.agreements.paying import Deposit, Method
-from node.agreements.rules import less
+from node.agreements.rules import by_code, less
 from node.agreements.sides import Role
 from node.agreements.terms import Terms, summed
 from node.agreements.views import AgreementView, VersionView
@@ -28,6 +29,9 @@ _MONEY_METHODS = {
     Method.MOBILE: recipes.Method.MOBILE,
     Method.PROCESSOR: recipes.Method.BANK,
 }
+
+_TAKEN = (recipes.PLATFORM_FEE, recipes.COMMUNITY_SHARE)
+_RETURNED = (recipes.PLATFORM_FEE_RETURNED, recipes.COMMUNITY_SHARE_RETURNED)
 
 
 class Books:
@@ -60,7 +64,7 @@ class Books:
         await self._owed(self._terms)
         await self._hours(self._terms)
         for position, line in enumerate(self._version.fees):
-            await self._fee(line, position)
+            await self._fee(line, f"fee-{position}", *_TAKEN, lambda money: money)
 
     async def late(self, owed: tuple[Money, ...], *, missed: bool) -> None:
         """The customer owes for cancelling late, or for not coming."""
@@ -111,6 +115,20 @@ class Books:
         if self._buys:
             claimed = recipes.REFUND_CLAIMED
             await self._post(claimed, number, "refund", amounts, self._terms.provider)
+
+    async def fees_back(
+        self, before: tuple[Money, ...], back: tuple[Money, ...], number: str, *, whole: bool
+    ) -> None:
+        """Of our fees goes back the share that goes back of what the customer paid; of what they
+        are set aside for, too. before: what had gone back."""
+        total, had, more = (by_code(sums) for sums in (self._terms.total, before, back))
+        for position, line in enumerate(self._version.fees):
+            code = line.money.currency
+            all_of_it, gone = total.get(code, 0), had.get(code, 0)
+            if all_of_it:
+                now = all_of_it if whole else gone + more.get(code, 0)
+                part = partial(fee_lines.given_back, whole=all_of_it, before=gone, after=now)
+                await self._fee(line, f"{number}-fee-{position}", *_RETURNED, part)
 
     async def given_back(self, amounts: tuple[Money, ...], number: str, method: Method) -> None:
         """What is owed to the customer again was paid."""
@@ -166,18 +184,19 @@ class Books:
             party = await self._party(Role.CUSTOMER)
             await self._post(recipes.TIME_SPENT, "confirmed", "hours", hours, party)
 
-    async def _fee(self, line: FeeLine, position: int) -> None:
-        """What the coop keeps and sets aside; of its own sale it pays itself nothing."""
-        name = f"fee-{position}"
+    async def _fee(
+        self, line: FeeLine, name: str, fee: Recipe, share: Recipe, part: Callable[[Money], Money]
+    ) -> None:
+        """What the coop keeps and sets aside; of its own sale it pays itself nothing. part: of each
+        sum, which is booked."""
         if not (self._sells and line.payer is Role.PROVIDER):
             party = await self._party(line.payer)
-            await self._post(recipes.PLATFORM_FEE, name, "fee", [line.money], party)
+            await self._post(fee, name, "fee", [part(line.money)], party)
         for at, one in enumerate(line.destinations):
             if one.name == fee_lines.COOP:
                 continue
-            share = f"{name}-{at}"
             project = one.project or fee_lines.COMMUNITY
-            await self._post(recipes.COMMUNITY_SHARE, share, "share", [one.money], project)
+            await self._post(share, f"{name}-{at}", "share", [part(one.money)], project)
 
     async def _set_off(self, amounts: tuple[Money, ...]) -> None:
         one, terms = self._agreement, self._terms

@@ -224,7 +224,8 @@ async def _revise(
 ) -> AgreementView:
     versions = await store.versions(uow, agreement.id)
     standing = next(one for one in versions if one.sequence == agreement.sequence)
-    terms = await repricing.revised(uow, standing.terms, revision)
+    role = steps.role_of(agreement, step, by)
+    terms = await repricing.revised(uow, standing.terms, revision, role)
     return await moves.propose(uow, agreement, step, by, moves.with_next_sequence(terms, versions))
 
 

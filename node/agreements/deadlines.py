@@ -15,13 +15,16 @@ ANSWER = "agreement-answer"
 CONFIRM = "agreement-confirm"
 REMIND_ANSWER = "agreement-remind-answer"
 REMIND_START = "agreement-remind-start"
+HEARD = "agreement-heard"
 PARKED = "agreement-parked"
 
 
 async def renew(uow: UnitOfWork, agreement: AgreementView) -> None:
     """Set what can still come, and take away what cannot."""
     due = await _due(uow, agreement)
-    for kind in (ANSWER, CONFIRM, REMIND_ANSWER, REMIND_START):
+    if agreement.peer is not None and (agreement.is_open or agreement.pending is not None):
+        due[HEARD] = uow.now + limits.HEARD_AFTER
+    for kind in (ANSWER, CONFIRM, REMIND_ANSWER, REMIND_START, HEARD):
         moment = due.get(kind)
         if moment is None:
             await timers.cancel(uow, kind, [agreement.id])

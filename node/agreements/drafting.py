@@ -53,8 +53,8 @@ class Wanted:
 class Revision:
     """What a counter-offer or a change says anew; None and empty: as before.
 
-    quantities, prices: by the position of the line; prices may mix currencies, such as money with
-    hours. taxes: in place of those that follow from the lines.
+    quantities, prices: by the position of the line; 0 leaves out what was added, and prices may mix
+    currencies, such as money with hours. taxes: in place of those that follow from the lines.
     """
 
     start: datetime | None = None
@@ -187,7 +187,8 @@ async def completed(
 
 
 def revised(terms: Terms, revision: Revision) -> Terms:
-    """The next version of terms. Raises InvalidInput for a line that is not there."""
+    """The next version of terms, of which `with_lines` follows. Raises InvalidInput for a line that
+    is not there."""
     quantities, prices = dict(revision.quantities), dict(revision.prices)
     if (quantities.keys() | prices.keys()) - set(range(len(terms.lines))):
         raise InvalidInput({"lines": [_("There is no such line.")]})
@@ -200,8 +201,9 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         )
         for at, line in enumerate(terms.lines)
     )
-    after = replace(
+    return replace(
         terms,
+        lines=lines,
         sequence=terms.sequence + 1,
         start=revision.start or terms.start,
         end=revision.end or terms.end,
@@ -210,14 +212,15 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         deposit=revision.deposit or terms.deposit,
         cancellation=revision.cancellation or terms.cancellation,
     )
-    return with_lines(after, lines, revision)
 
 
 def with_lines(terms: Terms, lines: tuple[Line, ...], revision: Revision) -> Terms:
-    """The terms with other lines, and what these are taxed."""
+    """The terms with other lines, and what these are taxed; what was added and is none now is left
+    out."""
+    kept = tuple(line for line in lines if line.quantity or not line.extra)
     rated = any(line.taxes != line.taxes_in_it for line in lines)
-    taxes = tax_lines(lines) if rated else terms.taxes
-    return replace(terms, lines=lines, taxes=taxes if revision.taxes is None else revision.taxes)
+    taxes = tax_lines(kept) if rated else terms.taxes
+    return replace(terms, lines=kept, taxes=taxes if revision.taxes is None else revision.taxes)
 
 
 async def _with_cancellation(reader: Reader, terms: Terms) -> Terms:

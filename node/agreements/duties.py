@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
+from federation.models import DeliveryState
 from federation.storage import UnitOfWork
-from node import timers
-from node.agreements import deadlines, following, moves
+from node import limits, timers
+from node.agreements import deadlines, following, moves, store, telling
 from node.agreements.life import Event, State
 from node.agreements.models import agreement_table, parked_table
 from node.agreements.parties import NODE
@@ -47,6 +48,19 @@ async def remind_of_beginnings(uow: UnitOfWork, subjects: Sequence[str]) -> None
         if agreement.state is State.SCHEDULED:
             for role in agreement.ours:
                 await following.give(uow, agreement, role, NoticeKind.AGREEMENT_SOON)
+
+
+@timers.on(deadlines.HEARD)
+async def tell_of_unheard(uow: UnitOfWork, subjects: Sequence[str]) -> None:
+    """Whoever put terms on the table that the other coop's node refused hears of it."""
+    for agreement in await _all(uow, subjects):
+        put = await store.version(uow, agreement.id, agreement.pending or agreement.sequence)
+        came = await telling.how_far(uow, put)
+        if came == DeliveryState.REFUSED:
+            await following.give(uow, agreement, put.author, NoticeKind.AGREEMENT_UNHEARD)
+        elif came in (DeliveryState.PENDING, DeliveryState.HELD):
+            again = uow.now + limits.HEARD_AFTER
+            await timers.set_timer(uow, deadlines.HEARD, agreement.id, again)
 
 
 @timers.on(deadlines.PARKED)

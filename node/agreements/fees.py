@@ -9,6 +9,7 @@ customer of ours: another coop's customer signed terms that its own coop wrote.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 
 from node.agreements.sides import Role
 from node.agreements.terms import Line, summed
@@ -102,6 +103,16 @@ def explain(rules: Sequence[FeeRule], dealing: Dealing) -> tuple[FeeLine, ...]:
         left[rule.currency] -= sum(line.money.amount for line in lines)
         found.extend(lines)
     return tuple(line for line in found if line.money.amount)
+
+
+def given_back(fee: Money, whole: int, before: int, after: int) -> Money:
+    """What of a fee, or of a part of it, goes back: the share that of a sum does.
+
+    whole: the sum; before, after: how much of it had gone back, and has now; in the smallest unit.
+    Parts that go back one after the other come to the fee, exactly.
+    """
+    had, has = (round(Fraction(fee.amount * min(one, whole), whole)) for one in (before, after))
+    return replace(fee, amount=has - had)
 
 
 def _price(lines: Iterable[Line]) -> tuple[Money, ...]:

@@ -58,8 +58,9 @@ _ASKING = (
     NoticeKind.AGREEMENT_ANSWER_SOON,
     NoticeKind.AGREEMENT_CHANGE,
     NoticeKind.AGREEMENT_DELIVERED,
+    NoticeKind.AGREEMENT_UNHEARD,
 )
-"""What somebody was asked to do; taken back by whatever happens next."""
+"""What somebody is to do; taken back by whatever happens next."""
 _DELIVERED_ONCE = frozenset({Event.UPHOLD, Event.AGREE_PARTIAL, Event.REFUND_ALL})
 
 
@@ -152,6 +153,8 @@ async def _life_went_on(
         back = _price(version.terms) if whole else after.offered_refund
         if before.delivered_at is not None:
             await books.to_give_back(back, number, whole=whole)
+            before_it = await store.returned(uow, after.id)
+            await books.fees_back(before_it, back, number, whole=whole)
         await events.announce(uow, AgreementRefunded(after.id, back))
 
 
@@ -179,6 +182,8 @@ async def _money_moved(
         if after.outcome not in (Event.AGREE_PARTIAL.value, Event.REFUND_ALL.value):
             whole = step is PaymentEvent.REFUND
             await books.to_give_back(said.amounts, number, whole=whole)
+            before = less(await store.returned(uow, after.id), said.amounts)
+            await books.fees_back(before, said.amounts, number, whole=whole)
         await books.given_back(said.amounts, number, method)
     await events.announce(uow, AgreementRefunded(after.id, said.amounts))
 

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
+from federation.models import DeliveryState
 from federation.storage import Reader
 from node import handoffs, limits
-from node.agreements import contacts, following, keeping, moves, repricing, store
+from node.agreements import contacts, following, keeping, moves, repricing, store, telling
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
@@ -64,6 +65,8 @@ class Detail:
     theirs: Contact | None
     shared: SharedView | None
     accesses: tuple[handoffs.AccessView, ...]
+    unheard: bool
+    """Whether the other coop's node has refused what we put on the table last."""
 
 
 async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Draft:
@@ -91,7 +94,8 @@ async def preview_revision(
     if digest is not None:
         await moves.check_shown(reader, view, step, digest)
     standing = await store.version(reader, agreement_id, view.sequence)
-    terms = await repricing.revised(reader, standing.terms, revision)
+    role = role_of(view, step, by)
+    terms = await repricing.revised(reader, standing.terms, revision, role)
     made = await moves.drafted(reader, view, step, by, terms)
     if step is Event.COUNTER:
         await keeping.check(reader, agreement_id, made.terms)
@@ -137,6 +141,7 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         theirs=await _visible_contact(reader, view, other),
         shared=await contacts.shared_of(reader, agreement_id, roles[0]),
         accesses=tuple(await handoffs.accesses(reader, [agreement_id])),
+        unheard=await _is_unheard(reader, view, by_sequence[view.pending or view.sequence]),
     )
 
 
@@ -243,6 +248,13 @@ def _buttons(
     if not view.offered_refund:
         hidden.add(Event.AGREE_PARTIAL)
     return tuple(step for step in steps if step not in hidden)
+
+
+async def _is_unheard(reader: Reader, view: AgreementView, put: VersionView) -> bool:
+    """Whether the terms that we put on the table are none for the other coop's node: it refused the
+    message, as one of an older release does where a change leaves something out."""
+    waits = view.is_open or view.pending is not None
+    return waits and await telling.how_far(reader, put) == DeliveryState.REFUSED
 
 
 async def _visible_contact(reader: Reader, view: AgreementView, role: Role) -> Contact | None:

@@ -104,14 +104,16 @@ def message(received: Received, part: str = "", their_uri: str | None = None) ->
 
 
 def check_next(agreement: AgreementView, versions: list[VersionView], terms: Terms) -> None:
-    """New terms of an agreement: of the same two coops and listings, and not seen before.
+    """New terms of an agreement: of the same two coops and listings, though without some of what
+    was added, and not seen before.
 
     Raises Refusal.
     """
     standing = next(one for one in versions if one.sequence == agreement.sequence).terms
     if (terms.provider, terms.customer) != (standing.provider, standing.customer):
         raise wrong_party()
-    if _things(terms) != _things(standing):
+    things = _things(terms)
+    if things != [one for one in _things(standing) if not one[1] or one in things]:
         raise Refusal(422, "terms-mismatch", "A change keeps to the listings of the agreement.")
     known = [one.sequence for one in versions if not _crosses(agreement, one)]
     if terms.sequence <= max(known):

@@ -9,21 +9,28 @@ from dataclasses import replace
 from decimal import Decimal
 
 from federation.storage import Reader
-from node.agreements import counting, drafting
+from node.agreements import counting, drafting, numbers
 from node.agreements import offered as offers
 from node.agreements.drafting import Revision
 from node.agreements.offered import Offered
+from node.agreements.sides import Role
 from node.agreements.terms import Line, Terms
-from node.errors import Conflict, NotFound
-from node.listings import Viewer
 from node.money import Money
 
 
-async def revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
-    """The next version of terms. Raises InvalidInput."""
+async def revised(reader: Reader, terms: Terms, revision: Revision, role: Role | None) -> Terms:
+    """The next version of terms. role: who revises; the customer keeps to the numbers that the
+    listing takes, as when they asked. Raises InvalidInput."""
+    after = await _revised(reader, terms, revision)
+    if role is Role.CUSTOMER:
+        await numbers.check(reader, terms, after)
+    return after
+
+
+async def _revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
     after = drafting.revised(terms, revision)
     if (after.start, after.end, after.guests) == (terms.start, terms.end, terms.guests):
-        return after
+        return drafting.with_lines(after, after.lines, revision)
     if after.guests != terms.guests:
         await _check_guests(reader, after)
     by_hand = {at for at, _said in (*revision.quantities, *revision.prices)}
@@ -56,7 +63,7 @@ def _things(lines: tuple[Line, ...]) -> Iterator[list[int]]:
 async def _counted(reader: Reader, before: Terms, after: Terms, lines: list[Line]) -> list[Line]:
     """The lines of one thing; as they are where the times did not say how much of it."""
     head = lines[0]
-    found = await _find(reader, head)
+    found = numbers.named_by(head, await numbers.find(reader, head.listing))
     if sum(line.quantity for line in lines) != counting.by_times(head, before):
         return lines
     if found and found.by_season and {line.prices for line in lines} <= _amounts(found):
@@ -66,16 +73,6 @@ async def _counted(reader: Reader, before: Terms, after: Terms, lines: list[Line
             for at, many in counting.counted(found, None, *times)
         ]
     return lines if len(lines) > 1 else [replace(head, quantity=counting.by_times(head, after))]
-
-
-async def _find(reader: Reader, line: Line) -> Offered | None:
-    """What the line is of, at the price that has its name, as far as it is offered still."""
-    try:
-        whole = await offers.find(reader, line.listing, Viewer("member"))
-    except (NotFound, Conflict):
-        return None
-    named = (one for one in whole.options if (one.name, one.unit) == (line.title, line.unit))
-    return next(named, None)
 
 
 def _amounts(found: Offered) -> set[tuple[Money, ...]]:

@@ -79,7 +79,7 @@ def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
         )
     if any(agreement.delivered) and len(before.lines) != len(after.lines):
         raise Conflict(
-            _("A part is delivered already, and the other days cost differently: ask separately."),
+            _("A part is delivered already, so its lines stay: ask for what differs separately."),
             "delivered-already",
         )
     wanted = [line.quantity for line in after.lines]
@@ -133,7 +133,7 @@ def payment(
     if step is PaymentEvent.REFUND_PART:
         check_part(said.amounts, most)
         return Said(said.amounts, method=method)
-    if said.amounts and _by_code(said.amounts) != _by_code(most):
+    if said.amounts and by_code(said.amounts) != by_code(most):
         sums = ", ".join(f"{money.told} {money.currency}" for money in most)
         raise _bad("amounts", _("The sum is %(sums)s.", sums=sums))
     return Said(most, method=method)
@@ -162,7 +162,7 @@ def deposit(step: DepositEvent, said: Said, left: Money | None) -> Said:
         return Said((left,), method=method)
     if not said.reason:
         raise _bad("reason", _("Say why you keep it."))
-    kept = _by_code(said.amounts).get(left.currency, 0)
+    kept = by_code(said.amounts).get(left.currency, 0)
     if len(said.amounts) != 1 or not 0 < kept <= left.amount:
         raise _bad("amounts", _("What you keep is above 0, and no more than the deposit."))
     return Said(said.amounts, method=method, reason=said.reason)
@@ -170,10 +170,10 @@ def deposit(step: DepositEvent, said: Said, left: Money | None) -> Said:
 
 def check_part(amounts: Sums, whole: Sums) -> None:
     """Raises InvalidInput unless it is a part of a sum: above nothing, and not all of it."""
-    most = _by_code(whole)
+    most = by_code(whole)
     if not amounts or any(not 0 < one.amount <= most.get(one.currency, 0) for one in amounts):
         raise _bad("amounts", _("A part is above 0, and no more than there is."))
-    if len(_by_code(amounts)) != len(amounts) or _by_code(amounts) == most:
+    if len(by_code(amounts)) != len(amounts) or by_code(amounts) == most:
         raise _bad("amounts", _("That is not a part, but all of it, or a currency twice."))
 
 
@@ -181,7 +181,7 @@ def same(amounts: Sums, offered: Sums) -> None:
     """Raises Conflict unless what is taken is what was offered."""
     if not offered:
         raise Conflict(_("Nothing is offered back."), "no-offer")
-    if amounts and _by_code(amounts) != _by_code(offered):
+    if amounts and by_code(amounts) != by_code(offered):
         raise Conflict(_("Another sum was offered."), "offer-changed")
 
 
@@ -194,14 +194,15 @@ def _method(method: str | None) -> str:
 
 def less(amounts: Sums, taken: Sums) -> Sums:
     """Sums without what was taken of them; what is used up is left out."""
-    gone = _by_code(taken)
+    gone = by_code(taken)
     left = (
         Money(one.amount - gone.get(one.currency, 0), one.currency, one.scale) for one in amounts
     )
     return tuple(one for one in left if one.amount > 0)
 
 
-def _by_code(amounts: Sums) -> dict[str, int]:
+def by_code(amounts: Sums) -> dict[str, int]:
+    """Sums by currency, in the smallest unit."""
     return {money.currency: money.amount for money in amounts}
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from federation import outbox
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import threads
 from node.agreements import wire
 from node.agreements.choices import Step
@@ -44,6 +44,13 @@ async def tell(
         listed=False,
         until_delivered=True,
     )
+
+
+async def how_far(reader: Reader, version: VersionView) -> str | None:
+    """How far the message has come by which we put terms on the table: a `DeliveryState`."""
+    if version.activity_id is None:
+        return None
+    return (await outbox.sent(reader, [version.activity_id])).get(version.activity_id)
 
 
 async def _activity(

@@ -3,7 +3,7 @@
 Pure: tables, sums and dates.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -213,6 +213,20 @@ def statement_day(now: datetime, day: int) -> datetime:
         return this
     following = (month + timedelta(days=31)).replace(day=1)
     return following + timedelta(days=day - 1) - limits.STATEMENT_BEFORE_CLEARING
+
+
+def free_until(held: Iterable[tuple[datetime, datetime]]) -> datetime | None:
+    """Until when what is owed is free of the runs of one coop: for as long as those that came to
+    nothing held it in a row, once that was long; None: it may call one.
+
+    held: from when to when each did, the first first.
+    """
+    total, over = timedelta(0), None
+    for called, ended in held:
+        if over is not None and called >= over + total:
+            total = timedelta(0)  # it was free for as long meanwhile
+        total, over = total + (ended - called), ended
+    return over + total if over and total >= limits.CLEARING_HELD_MOST else None
 
 
 def rows_in_an_offer(participants: int) -> int:

@@ -1,12 +1,13 @@
 """Taking part in a run that another coop called: offer, answer, and do what all have signed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from federation.storage import UnitOfWork
 from node import audit, limits, notices, policies, timers
-from node.clearing import deadlines, releasing, runs, wire
+from node.clearing import deadlines, releasing, rules, runs, wire
 from node.clearing.calling import insert_run
 from node.clearing.checking import Finding
 from node.clearing.evidence import (
@@ -29,9 +30,12 @@ from node.clearing.views import RunView, run_view
 from node.errors import NotAllowed
 from node.i18n import _
 from node.notices import NoticeKind
+from protocol import datetimes
 from protocol.errors import ProtocolError
 
 _r = run_table.c
+_LOOKED_BACK = timedelta(days=60)
+"""For runs that came to nothing: twice as long as those that hold longest take, and are free."""
 
 
 async def hear_call(uow: UnitOfWork, signed: Signed) -> bool:
@@ -48,6 +52,7 @@ async def hear_call(uow: UnitOfWork, signed: Signed) -> bool:
     if said.offers_by < uow.now:
         return False  # it came too late: we were away, and the others went on without us
     _check_times(uow, said)
+    await _check_free(uow, caller, said.currency)
     if unknown := await strangers(uow, said.coops):
         raise Unknown(unknown)
     view = await insert_run(uow, uow.new_id(), said, signed)
@@ -205,3 +210,19 @@ def _check_times(uow: UnitOfWork, said: Call) -> None:
     latest = uow.now + 2 * (limits.CLEARING_OFFERS_WITHIN + limits.CLEARING_ANSWERS_WITHIN)
     if not said.offers_by <= said.answers_by <= latest:
         raise Refusal(422, "bad-deadline", "The run ends too far ahead.")
+
+
+async def _check_free(uow: UnitOfWork, caller: str, currency: str) -> None:
+    """Calling again and again holds what is owed no longer than its limit. Raises Refusal."""
+    ended = select(_r.called_at, _r.ended_at).where(
+        _r.caller == caller,
+        _r.currency == currency,
+        _r.state == RunState.ABORTED.value,
+        _r.called_at > uow.now - _LOOKED_BACK,
+        _r.ended_at.between(_r.called_at, uow.now),  # whatever a wrong clock wrote
+    )
+    rows = await uow.rows(ended.order_by(_r.called_at, _r.id))
+    until = rules.free_until((row.called_at, row.ended_at) for row in rows)
+    if until is not None and uow.now < until:
+        said = datetimes.format(until)
+        raise Refusal(409, "too-often", f"Runs of yours came to nothing: call again after {said}.")

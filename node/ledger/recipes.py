@@ -8,7 +8,7 @@ recipe is debited as often as it is credited, so that no entry made from one can
 | agreement-sold, agreement-bought | price, tax |
 | agreement-received-METHOD, agreement-paid-METHOD | paid |
 | platform-fee, platform-fee-returned | fee |
-| community-share, community-share-paid-METHOD | share |
+| community-share, community-share-returned, community-share-paid-METHOD | share |
 | refund-full, refund-partial, refund-claimed | refund |
 | late-cancel-fee, no-show-fee, late-cancel-owed, no-show-owed | fee |
 | deposit-noted, deposit-returned | deposit |
@@ -219,6 +219,13 @@ COMMUNITY_SHARE = _moves(
     "liabilities:community:{party}",
     "share",
 )
+COMMUNITY_SHARE_RETURNED = _moves(
+    "community-share-returned",
+    _("A share of a fee that is given back is set aside no longer."),
+    "liabilities:community:{party}",
+    "expenses:community-share",
+    "share",
+)
 COMMUNITY_SHARE_PAID = _goes_out(
     "community-share-paid",
     _("A community project was paid its share."),
@@ -418,6 +425,7 @@ RECIPES: Mapping[str, Recipe] = {
         PLATFORM_FEE,
         PLATFORM_FEE_RETURNED,
         COMMUNITY_SHARE,
+        COMMUNITY_SHARE_RETURNED,
         *COMMUNITY_SHARE_PAID.values(),
         REFUND_FULL,
         REFUND_PARTIAL,

@@ -33,6 +33,9 @@ DEALING_WORDS: Mapping[NoticeKind, LazyString] = {
     ),
     NoticeKind.AGREEMENT_CHANGED: _("The change of “%(title)s” is agreed."),
     NoticeKind.AGREEMENT_KEPT: _("“%(title)s” stays as it was."),
+    NoticeKind.AGREEMENT_UNHEARD: _(
+        "“%(title)s”: the other coop’s node did not take what you sent. See what you can do."
+    ),
     NoticeKind.AGREEMENT_BEGUN: _("“%(title)s” has begun."),
     NoticeKind.AGREEMENT_DELIVERED: _(
         "“%(title)s” is marked as delivered: please confirm it, or say what is wrong."

@@ -41,6 +41,7 @@ class NoticeKind(StrEnum):
     AGREEMENT_CHANGE = "agreement-change"
     AGREEMENT_CHANGED = "agreement-changed"
     AGREEMENT_KEPT = "agreement-kept"
+    AGREEMENT_UNHEARD = "agreement-unheard"
     AGREEMENT_BEGUN = "agreement-begun"
     AGREEMENT_DELIVERED = "agreement-delivered"
     AGREEMENT_CONFIRMED = "agreement-confirmed"

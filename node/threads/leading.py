@@ -3,7 +3,7 @@
 from sqlalchemy import and_, func, or_, select
 
 from federation.storage import Reader
-from node import vault
+from node import accounts, vault
 from node.accounts import AccountView
 from node.threads.models import (
     PartyKind,
@@ -52,7 +52,7 @@ async def last_said(reader: Reader, uri: str, who: AccountView) -> list[LastSaid
     # Whose own they are comes before what they could take from the desk.
     own_first = mine_side.c.kind == PartyKind.DESK
     rows = await reader.rows(
-        select(_t.id, _t.subject, mine_side.c.role.label("mine"), _m.role, _m.box)
+        select(_t.id, _t.subject, mine_side.c.role.label("mine"), _m.role, _m.by, _m.box)
         .join(matter_table, matter_table.c.thread_id == _t.id)
         .join(mine_side, mine_side.c.thread_id == _t.id)
         .outerjoin(message_table, and_(_m.thread_id == _t.id, _m.number == last))
@@ -64,7 +64,18 @@ async def last_said(reader: Reader, uri: str, who: AccountView) -> list[LastSaid
     boxed = [row for row in once if row.box]
     opened = await vault.unseal_each(reader, [(row.subject, row.box) for row in boxed])
     texts = {row.id: (said or {}).get("text") for row, said in zip(boxed, opened, strict=True)}
-    return [LastSaid(row.id, row.role == row.mine, texts.get(row.id)) for row in reversed(once)]
+    own = {row.id: row.by for row in once if row.role == row.mine and row.by}
+    names = await accounts.names(reader, set(own.values()))
+    return [
+        LastSaid(
+            row.id,
+            row.role == row.mine,
+            own.get(row.id),
+            names.get(own.get(row.id, "")),
+            texts.get(row.id),
+        )
+        for row in reversed(once)
+    ]
 
 
 async def context_of(reader: Reader, uri: str, actor: str) -> str | None:

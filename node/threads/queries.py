@@ -217,6 +217,7 @@ async def messages_of(reader: Reader, thread_id: str, role: Role) -> tuple[Messa
         MessageView(
             id=row.id,
             mine=row.role == role,
+            by=row.by if row.role == role else None,
             by_name=names.get(row.by) if row.role == role else None,
             text=(texts.get(row.id) or {}).get("text"),
             sent_at=row.sent_at,

@@ -31,11 +31,13 @@ class ThreadLine:
 class MessageView:
     """One message. text: None once it was withdrawn or the conversation deleted.
 
-    by_name: who of our own side wrote it. sent: a `DeliveryState` where it went to another node.
+    by, by_name: the account of our own side that wrote it. sent: a `DeliveryState` where it went to
+    another node.
     """
 
     id: str
     mine: bool
+    by: str | None
     by_name: str | None
     text: str | None
     sent_at: datetime
@@ -46,10 +48,13 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class LastSaid:
-    """What was said last in a conversation. text: None where nothing is left of what was said."""
+    """What was said last in a conversation. text: None where nothing is left of what was said; by,
+    by_name: as of a `MessageView`."""
 
     thread_id: str
     mine: bool
+    by: str | None
+    by_name: str | None
     text: str | None
 
 

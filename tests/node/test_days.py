@@ -1,12 +1,13 @@
 """Days as the reader's language joins them, never the order of English words."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from node import i18n
-from node.days import Said, by_clocks_of, full_day, here, weekday_and_day
+from node.days import Said, by_clocks_of, from_to, full_day, here, weekday_and_day
 from ui.web.dealings import deadline
 
 
@@ -29,6 +30,21 @@ def test_french_says_an_ordinal_for_the_first_of_a_month_alone() -> None:
         assert full_day(datetime(2027, 12, 1, tzinfo=UTC)) == "1er décembre 2027"
         assert weekday_and_day(datetime(2027, 12, 1, tzinfo=UTC)) == "mercredi 1er décembre"
         assert full_day(datetime(2027, 12, 11, tzinfo=UTC)) == "11 décembre 2027"
+
+
+@pytest.mark.parametrize(
+    ("tag", "of_one_year", "of_each"),
+    [
+        ("en", "1 Jul – 31 Aug 2027", "1 Jul – 31 Aug"),
+        ("fr", "1er juil. – 31 août 2027", "1er juil. – 31 août"),
+        ("ar", "1 يوليو – 31 أغسطس 2027", "1 يوليو – 31 أغسطس"),
+    ],
+)
+def test_a_season_is_told_shortly(tag: str, of_one_year: str, of_each: str) -> None:
+    first, last = date(2027, 7, 1), date(2027, 8, 31)
+    with i18n.speaking(tag):
+        told = (from_to(first, last), from_to(first, last, yearly=True))
+    assert tuple(re.sub(r"\s", " ", one) for one in told) == (of_one_year, of_each)
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,22 @@ async def test_a_caller_that_falls_silent_holds_nobody_for_ever(
     assert await books.faults(waiting.node.database) == []
 
 
+async def test_calling_again_and_again_holds_what_is_owed_for_days_and_not_for_ever(found_town):
+    town = await found_town(2)
+    caller, other = await two_ways(town)
+    await by_hand(other)
+    held = 0
+    for _day in range(30):
+        if not [one for one in await caller.read(clearing.clearing_runs) if one.ended_at is None]:
+            await caller.write(clearing.call, "EUR", by="operator")
+        await days_work(town)
+        held += "in_run" in await states(other)
+        town.clock.advance(timedelta(days=1))
+        await days_work(town)
+    assert 9 <= held <= 18
+    assert any("came to nothing" in one for one in await caller.read(refusals))
+
+
 async def fall_silent(town, caller, monkeypatch):
     """All consent to a run, and the caller does not say so; the run as the caller sees it."""
 

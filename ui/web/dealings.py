@@ -17,6 +17,7 @@ from node.agreements import (
     PAYING,
     REASONS,
     AgreementView,
+    By,
     Deposit,
     DepositEvent,
     Detail,
@@ -27,12 +28,15 @@ from node.agreements import (
     Role,
     State,
     StepView,
+    Terms,
     Tongue,
+    VersionView,
 )
 from node.days import locale, weekday_and_day
 from node.i18n import Text, _, ngettext
 from node.money import Money
 from ui.web import words
+from ui.web.price_words import isolated
 
 _SHAPES: dict[State, str] = {
     State.DRAFTED: "later",
@@ -142,8 +146,25 @@ def details(step: StepView) -> str:
     return " · ".join(said)
 
 
-def by_whom(step: StepView) -> Text:
+def by_whom(step: StepView, reader: By) -> Text:
+    """Who took a step; reader: who reads it."""
+    if _is_own(step, reader):
+        return _("you")
     return ROLE_WORDS[step.role] if step.role else _("by itself")
+
+
+def written_by(version: VersionView, history: Sequence[StepView], reader: By) -> Text:
+    """Whose words a version of the terms is."""
+    put, puts = (version.created_at, version.author), (Event.REQUEST, Event.COUNTER, Event.CHANGE)
+    steps = (one for one in history if (one.at, one.role) == put and one.event in puts)
+    if any(_is_own(one, reader) for one in steps):
+        return _("by you")
+    return _("by %(whom)s", whom=ROLE_WORDS[version.author])
+
+
+def _is_own(step: StepView, reader: By) -> bool:
+    """Whether the reader took a step."""
+    return reader.kind in ("account", "guest") and step.by == reader.recorded
 
 
 def sums_text(sums: Iterable[Money]) -> str:
@@ -162,6 +183,13 @@ def line_title(line: Line, lines: Sequence[Line]) -> str:
         if line.title.startswith(named):
             return f"+ {line.title.removeprefix(named).removesuffix(')')}"
     return f"+ {line.title}"
+
+
+def left_out(after: Terms, before: Terms) -> list[str]:
+    """What was added in the terms before, and is not in these."""
+    kept = {(line.listing, line.extra) for line in after.lines}
+    gone = (one for one in before.lines if (one.listing, one.extra) not in kept)
+    return [isolated(line_title(one, before.lines).removeprefix("+ ")) for one in gone]
 
 
 def line_sum(line: Line) -> str:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import (
+    GUEST_NIGHT,
     MEMBERS,
     MOST_PRICES,
     Cancelling,
@@ -108,6 +109,13 @@ def further_wrong(form: ListingForm, number: int | None = None) -> bool:
     """Whether something is wrong with one of the prices beside the first; number: with which."""
     names = [f"price{one}_" for one in FURTHER if number in (None, one)]
     return any(entry.errors and entry.name.startswith(tuple(names)) for entry in form)
+
+
+def offer_units(form: ListingForm) -> None:
+    """A night for each guest is offered for stays alone, or where it was chosen before."""
+    for unit in (form.unit, form.price2_unit, form.price3_unit, form.price4_unit):
+        if form.kind.data != Kind.STAY and unit.data != GUEST_NIGHT:
+            unit.choices = [one for one in unit.choices if one.value != GUEST_NIGHT]
 
 
 def further_shown(form: ListingForm) -> list[int]:

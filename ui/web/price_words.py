@@ -10,8 +10,8 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from markupsafe import Markup, escape
 
 from node import i18n
-from node.days import day_of_each_year, full_day, locale
-from node.i18n import Text, _, ngettext
+from node.days import from_to, locale
+from node.i18n import _, ngettext
 from node.listings import PriceView, Season, Tax, Telling
 from ui.web import words
 
@@ -61,28 +61,23 @@ _SLOTS = {"label": "\x01", "text": "\x02"}
 """Stand for words of the listing until those of ours are escaped; no price has such signs in it."""
 
 
-def season_lines(price: PriceView) -> list[str]:
-    """What one costs in each season, and what on all other days."""
-    lines = []
-    for one in sorted(price.seasons, key=lambda season: season.first):
-        each = _one_of(replace(price, amount=one.amount))
-        days_ = _season_days(one)
-        lines.append(str(_("%(label)s: %(price)s", label=days_, price=each)))
-    usual = str(_("On all other days"))
-    return [*lines, str(_("%(label)s: %(price)s", label=usual, price=_one_of(price)))]
+def season_lines(price: PriceView) -> list[tuple[str, str]]:
+    """The days of each season with what one costs then, and what on all others."""
+    lines = [
+        (_season_days(one), _sum_alone(replace(price, amount=one.amount)))
+        for one in sorted(price.seasons, key=lambda season: season.first)
+    ]
+    return [*lines, (str(_("On all other days")), _sum_alone(price))]
 
 
-def _season_days(one: Season) -> Text:
-    if not one.yearly:
-        return _("%(first)s to %(last)s", first=full_day(one.first), last=full_day(one.last))
-    first, last = day_of_each_year(one.first), day_of_each_year(one.last)
-    return _("Each year, %(first)s to %(last)s", first=first, last=last)
+def _season_days(one: Season) -> str:
+    days_ = from_to(one.first, one.last, yearly=one.yearly)
+    return str(_("%(days)s, each year", days=days_)) if one.yearly else days_
 
 
-def _one_of(price: PriceView) -> str:
-    """What one of it costs, and nothing else that is said of the price."""
-    alone = PriceView(price.amount, None, price.currency, price.unit, hours=price.hours)
-    return _price_alone(alone)
+def _sum_alone(price: PriceView) -> str:
+    """What one of it costs, without what it is one of, which stands above."""
+    return _price_alone(PriceView(price.amount, None, price.currency, hours=price.hours))
 
 
 def tax_in_it(tax: Tax) -> str:
@@ -124,13 +119,15 @@ def _price_alone(price: Any) -> str:
     if price.suggested is not None:
         usual = amount_text(price.suggested, price.currency)
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
-    if price.limits_quantity and not (price.extra and price.most is None):
-        text = str(_("%(price)s, %(more)s", price=text, more=_how_many(price)))
+    if many := how_many(price):
+        text = str(_("%(price)s, %(more)s", price=text, more=many))
     return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
 
 
-def _how_many(price: Any) -> str:
-    """How many one takes at a price."""
+def how_many(price: Any) -> str:
+    """How many one takes at a price; empty where that is as many as one likes."""
+    if not price.limits_quantity or (price.extra and price.most is None):
+        return ""
     said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
     if price.extra:
         return str(_("at most %(most)s", **said))

@@ -1,6 +1,7 @@
 """What somebody fills in to take a step of an agreement, and how it becomes one."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from wtforms import (
     DateTimeLocalField,
+    Field,
     FieldList,
     FormField,
     IntegerField,
@@ -31,7 +33,8 @@ from node.agreements import (
     Said,
     Terms,
 )
-from node.i18n import _
+from node.errors import InvalidInput
+from node.i18n import Text, _
 from node.listings import HOUR
 from node.money import Money
 from ui.web.forms import PlainForm, options
@@ -83,6 +86,9 @@ WITH_METHOD = frozenset(
 )
 WITH_AMOUNT = frozenset({Event.OFFER_PARTIAL, PaymentEvent.REFUND_PART, DepositEvent.KEEP_DEPOSIT})
 OF_TERMS = frozenset({Event.COUNTER, Event.CHANGE})
+_MOST_LINES = 50
+AT_LINES = {f"line{at}": at for at in range(_MOST_LINES)}
+"""What `agreements.do` finds wrong with the number of a line, by its place."""
 _LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -132,7 +138,7 @@ class StepForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 1, "inputmode": "numeric", "size": 6},
     )
-    lines = FieldList(FormField(LineForm), max_entries=50)
+    lines = FieldList(FormField(LineForm), max_entries=_MOST_LINES)
 
 
 @dataclass(frozen=True)
@@ -214,9 +220,9 @@ def revision(form: StepForm, step: Step) -> Revision | None:
         end=end if end != terms.end else None,
         time_zone=step.zone if (start or end) and terms.time_zone is None else None,
         quantities=tuple(
-            (at, given.form.quantity.data)
+            (at, number)
             for at, (given, line) in enumerate(named)
-            if given.form.quantity.data is not None and given.form.quantity.data != line.quantity
+            if (number := _number(given.form.quantity, line)) not in (None, line.quantity)
         ),
         prices=tuple(
             (at, prices)
@@ -228,21 +234,43 @@ def revision(form: StepForm, step: Step) -> Revision | None:
 
 
 def has_numbers(form: StepForm, step: Step) -> bool:
-    """Whether another offer or a change keeps some of each line that the form names; said at those
-    of which it does not."""
+    """Whether another offer or a change keeps some of each line that the form names, but for what
+    was added; said at those of which it does not."""
     if step.name not in OF_TERMS:
         return True
     empty = [
-        line.form.quantity
-        for line in form.lines
-        if line.form.quantity.raw_data and (line.form.quantity.data or 0) <= 0
+        given.form.quantity
+        for given, line in zip(form.lines, step.terms.lines, strict=False)
+        if _is_none(given.form.quantity) and not line.extra
     ]
     for entry in empty:
-        entry.errors = [
-            *entry.errors,
-            _("At least 1. Without it, this has to end, and be asked for anew."),
-        ]
+        _complain(entry, [_("At least 1. Without it, this has to end, and be asked for anew.")])
     return not empty
+
+
+def complain_of_lines(form: StepForm, error: InvalidInput) -> None:
+    """Say at each line what `agreements.do` finds wrong with its number."""
+    for name, at in AT_LINES.items():
+        if name in error.fields and at < len(form.lines):
+            _complain(form.lines[at].form.quantity, error.fields[name])
+
+
+def _complain(entry: Field, messages: Iterable[Text]) -> None:
+    """Say something at a field of a line."""
+    entry.errors = [*entry.errors, *map(str, messages)]
+
+
+def _number(entry: Field, line: Line) -> Decimal | None:
+    """How many the form says of a line; what was added and is empty now is none."""
+    if line.extra and _is_none(entry):
+        return Decimal(0)
+    said: Decimal | None = entry.data
+    return said
+
+
+def _is_none(entry: Field) -> bool:
+    """Whether the form was sent with an empty number, or none above 0."""
+    return bool(entry.raw_data) and (entry.data or 0) <= 0
 
 
 def in_hours_too(line: Line) -> bool:

@@ -37,6 +37,7 @@ from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import (
     deadline,
     in_tongue,
+    left_out,
     line_sum,
     line_text,
     line_title,
@@ -46,7 +47,17 @@ from ui.web.dealings import (
 from ui.web.faces import faces_of, known_coops, our_coop
 from ui.web.navigation import carried
 from ui.web.noticing import page_of
-from ui.web.price_words import number, pay_text, price_text, price_told, season_lines, tax_in_it
+from ui.web.price_words import (
+    amount_text,
+    how_many,
+    number,
+    pay_text,
+    price_text,
+    price_told,
+    season_lines,
+    tax_in_it,
+)
+from ui.web.when import by_month
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -154,6 +165,10 @@ def environment() -> Environment:
         in_tongue=in_tongue,
         line_text=line_text,
         line_title=line_title,
+        left_out=left_out,
+        how_many=how_many,
+        by_month=by_month,
+        amount_text=amount_text,
         span_text=span_text,
         sums_text=sums_text,
     )

@@ -1,8 +1,8 @@
 """When something can be had, as pages show it and as people fill it in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -21,14 +21,16 @@ from wtforms import (
 
 from federation.storage import Reader
 from node import limits, listings
-from node.days import locale
-from node.i18n import Text, _
+from node.days import days_of_month, locale, month_of_year
+from node.i18n import Text, _, ngettext
 from node.listings import WAYS, Availability, FreeTime, Kind, ListingView, Way, Weekly, time_words
 from ui.web.forms import PlainForm, needed, options
 
 T = TypeVar("T")
 
 SHOWN_AT_FIRST = 12
+DAYS_AT_ONCE = timedelta(days=limits.FREE_DAYS_AT_ONCE - 1)
+"""From the first to the last of those that are looked at, where whole days are told."""
 
 WEEKDAYS: dict[str, Text] = {
     "mon": _("Monday"),
@@ -91,14 +93,39 @@ def shown(times: Iterable[FreeTime], zone: str, *, whole_days: bool) -> list[Sho
     ]
 
 
+def by_month(days: Iterable[ShownDay]) -> list[tuple[str, str]]:
+    """Whole days, a line for each month: its name, and which of its days are free: 5–18, 21."""
+    return [
+        (month_of_year(date(*month, 1)), str(_(", ")).join(_in_a_row(of_month)))
+        for month, of_month in groupby(days, key=lambda one: (one.day.year, one.day.month))
+    ]
+
+
+def _in_a_row(days: Iterable[ShownDay]) -> Iterator[str]:
+    """Those of a month that follow each other as one, with how many are left of each."""
+    numbered = enumerate(days)
+    for (_start, left), each in groupby(
+        numbered, key=lambda one: (one[1].day.toordinal() - one[0], one[1].times[0].left)
+    ):
+        row = [day.day for _at, day in each]
+        text = days_of_month(row[0], row[-1])
+        if left > 1:
+            text += f" ({ngettext('%(num)d left', '%(num)d left', left)})"
+        yield text
+
+
 async def next_times(reader: Reader, listing: ListingView) -> dict[str, Any] | None:
     """What a listing's page shows of its times: None if it says nothing."""
     said = await listings.availability_of(reader, listing.id)
     if said is None or listing.kind not in WAYS:
         return None
-    times = await listings.next_free_times(reader, listing.id, said, SHOWN_AT_FIRST)
-    whole_days = said.way is not Way.SLOTS
-    return {"said": said, "days": shown(times, said.zone, whole_days=whole_days)}
+    if said.way is Way.SLOTS:
+        times = await listings.next_free_times(reader, listing.id, said, SHOWN_AT_FIRST)
+        return {"said": said, "days": shown(times, said.zone, whole_days=False), "until": None}
+    today = reader.now.astimezone(ZoneInfo(said.zone)).date()
+    until = today + DAYS_AT_ONCE
+    times = await listings.free_times(reader, listing.id, today, until)
+    return {"said": said, "days": shown(times, said.zone, whole_days=True), "until": until}
 
 
 def _clock(at: datetime, place: ZoneInfo) -> str:

@@ -1,21 +1,23 @@
 """What is added to what is asked for: eggs to a food box, in the terms, at home and from a peer."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from node import agreements
-from node.agreements import Wanted, WantedLine
+from node import agreements, listings
+from node.agreements import Event, Revision, Wanted, WantedLine
 from node.agreements.reading import read_terms
 from node.agreements.wire import on_wire
-from node.errors import InvalidInput
-from node.listings import PriceView, extra_price
+from node.errors import Conflict, InvalidInput
+from node.listings import Availability, PriceView, Way, extra_price
 from node.money import Money
 from protocol.vocabulary.agreements import agreement_document
 from tests.node.agreements.offers import newest, ours, refused
-from tests.node.agreements.test_whole_prices import promising
-from ui.web.dealings import line_sum, line_title
+from tests.node.agreements.test_whole_prices import promising, sums
+from ui.web.dealings import left_out, line_sum, line_title
+from ui.web.price_words import how_many
 
 EGGS = extra_price("six eggs", Decimal("2.50"), Decimal(4), "GBP")
 LARGE = PriceView(Decimal(18), None, "GBP", "piece", label="large")
@@ -127,3 +129,70 @@ async def test_a_number_that_cannot_be_had_is_answered_with_those_that_can(coop,
     before = (WantedLine(box.id, Decimal(1)),) if line.extra else ()
     with pytest.raises(InvalidInput, match=why):
         await preview(coop, *before, replace(line, listing=box.id))
+
+
+NO_EGGS = Revision(quantities=((1, Decimal(0)),))
+
+
+async def test_what_is_added_is_left_out_by_a_change_or_another_offer_and_its_thing_is_not(coop):
+    box = await coop.offer("Food box", **BOX)
+    wanted = Wanted((WantedLine(box.id, Decimal(2)), WantedLine(box.id, Decimal(4), extra=1)))
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    with pytest.raises(InvalidInput, match="above 0"):
+        await coop.do(made, "counter", coop.rosa, revision=Revision(quantities=((0, Decimal(0)),)))
+    by = agreements.of_account(coop.rosa)
+    draft = await coop.read(agreements.preview_revision, made.id, Event.COUNTER, by, NO_EGGS)
+    assert left_out(draft.terms, (await coop.see(made, coop.maya)).version.terms) == ["six eggs"]
+    asked = await coop.do(made, "counter", coop.rosa, revision=NO_EGGS)
+    assert sums((await coop.see(asked, coop.maya)).version.terms.total) == ["24.00 GBP"]
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    made = await coop.do(made, "accept", coop.rosa)
+    made = await coop.do(made, "change", coop.maya, revision=NO_EGGS)
+    made = await coop.do(made, "agree_change", coop.rosa)
+    made = await coop.do(await coop.do(made, "deliver", coop.rosa), "confirm", coop.maya)
+    assert sums((await coop.see(made, coop.maya)).due) == ["24.00 GBP"]
+
+
+async def test_pieces_are_held_as_before_when_what_is_added_is_left_out(coop):
+    box = await coop.offer("Food box", **BOX)
+    stock = Availability(Way.STOCK, stock=3)
+    await coop.write(listings.set_availability, box.id, stock, by=None)
+    eggs = WantedLine(box.id, Decimal(2), extra=1)
+    large = WantedLine(box.id, Decimal(1), option=1)
+    wanted = Wanted((WantedLine(box.id, Decimal(1)), eggs, large))
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    made = await coop.do(made, "counter", coop.rosa, revision=NO_EGGS)
+    await coop.do(made, "accept", coop.maya)
+    for many, is_there in ((2, False), (1, True)):
+        more = Wanted((WantedLine(box.id, Decimal(many)),))
+        with nullcontext() if is_there else pytest.raises(Conflict):
+            await coop.read(agreements.preview, more, coop.sam.id)
+
+
+async def test_what_is_delivered_in_part_keeps_its_lines(coop):
+    box = await coop.offer("Food box", **BOX)
+    wanted = Wanted((WantedLine(box.id, Decimal(2)), WantedLine(box.id, Decimal(4), extra=1)))
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    made = await coop.do(made, "accept", coop.rosa)
+    one = (Decimal(1), Decimal(0))
+    made = await coop.do(made, "deliver_part", coop.rosa, delivered=one)
+    with pytest.raises(Conflict, match="its lines stay"):
+        await coop.do(made, "change", coop.maya, revision=NO_EGGS)
+
+
+async def test_whoever_takes_changes_to_a_number_that_can_be_had(coop):
+    tiers = {"price_least": Decimal(2), "price_step": Decimal(2), "price_most": Decimal(8)}
+    box = await coop.offer("Food box", **BOX | tiers)
+    eggs = WantedLine(box.id, Decimal(4), extra=1)
+    wanted = Wanted((WantedLine(box.id, Decimal(4), variant=1), eggs))
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    prices = await coop.read(agreements.prices_of, (await coop.see(made, coop.maya)).version.terms)
+    assert [how_many(one) for one in prices] == ["from 2 to 8, in steps of 2", "at most 4"]
+    made = await coop.do(made, "accept", coop.rosa)
+    for at, many, why in ((0, 3, "steps of 2"), (0, 10, "at most 8"), (1, 5, "at most 4")):
+        other = Revision(quantities=((at, Decimal(many)),))
+        with pytest.raises(InvalidInput, match=why) as error:
+            await coop.do(made, "change", coop.maya, revision=other)
+        assert list(error.value.fields) == [f"line{at}"]
+        await coop.do(made, "change", coop.rosa, revision=other)
+        made = await coop.do(made, "refuse_change", coop.maya)

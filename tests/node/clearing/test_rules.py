@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from node.clearing.rules import Headroom, turn_of
+import pytest
+
+from node.clearing.rules import Headroom, free_until, turn_of
 from node.money import Money
 
 COOPS = ["https://a.example/coop", "https://b.example/coop", "https://c.example/coop"]
@@ -42,3 +44,23 @@ def test_a_line_that_was_lowered_is_full_and_not_overdrawn():
     assert lowered.left == eur(0)
     assert not lowered.takes(eur(1))
     assert lowered.percent == 100
+
+
+@pytest.mark.parametrize(
+    ("held", "until"),
+    [
+        ([], None),
+        ([(0, 3), (3, 6), (6, 8.9)], None),  # as often as is tried, with all the time there is
+        ([(0, 3), (3, 6), (6, 9)], 18),
+        ([(0, 6), (6, 12)], 24),
+        ([(0, 6), (6, 12), (24, 30)], None),  # it was free for as long
+        ([(0, 6), (6, 12), (23, 29)], 47),
+        ([(0, 6), (12, 18), (24, 30)], None),
+    ],
+)
+def test_what_came_to_nothing_leaves_what_is_owed_free_for_as_long_as_it_held_it(held, until):
+    def day(number):
+        return NEW_YEAR + timedelta(days=number)
+
+    found = free_until((day(called), day(ended)) for called, ended in held)
+    assert found == (None if until is None else day(until))

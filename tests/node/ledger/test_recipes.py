@@ -37,6 +37,9 @@ TABLE = {
     "platform-fee": {"fee": ("assets:receivable:{party}", "income:platform-fees")},
     "platform-fee-returned": {"fee": ("income:platform-fees", "assets:receivable:{party}")},
     "community-share": {"share": ("expenses:community-share", "liabilities:community:{party}")},
+    "community-share-returned": {
+        "share": ("liabilities:community:{party}", "expenses:community-share")
+    },
     "community-share-paid-bank": {"share": ("liabilities:community:{party}", "assets:bank")},
     "community-share-paid-cash": {"share": ("liabilities:community:{party}", "assets:cash")},
     "community-share-paid-mobile": {

@@ -159,6 +159,15 @@ async def test_bad_rows_are_refused_one_by_one_with_row_column_and_reason(coop: 
     assert (await only(coop)).expires_on == date(2027, 3, 31)
 
 
+async def test_a_night_for_each_guest_is_refused_but_of_a_stay(coop: Coop) -> None:
+    row = "20,GBP,guest-night"
+    report = await bring(
+        coop, f"Name,Kind,Price,Currency,Unit\nAttic,stay,{row}\nBread,goods,{row}\n"
+    )
+    why = "A night for each guest is for stays alone: count it by something else."
+    assert (report.created, refusals(report)) == (1, [(3, "Unit", why)])
+
+
 async def test_a_file_brought_in_twice_changes_nothing_and_a_changed_row_its_listing(
     coop: Coop,
 ) -> None:

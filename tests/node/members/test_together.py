@@ -45,7 +45,7 @@ async def test_accounts_of_a_firm_share_what_is_about_something_on_both_database
         led = await threads.leading_to(reader, "https://lane.example/agreements/1", rosa)
         assert led == [made["about"]]
         [last] = await threads.last_said(reader, "https://lane.example/agreements/1", rosa)
-        assert last == threads.LastSaid(made["about"], False, "Fresh?")
+        assert last == threads.LastSaid(made["about"], False, None, None, "Fresh?")
 
     await either_database.write(lambda uow: members.pass_on(uow, made["ben"]))
     async with either_database.reading() as reader:

@@ -1,8 +1,13 @@
 """Kinds, sizes and what is added, from the listing's form to the request, at home and next door."""
 
 import re
+from datetime import timedelta
 
+from sqlalchemy import update
+
+from federation.models import Delivery, DeliveryState
 from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_agreement_pages import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
 from tests.ui.web.visitor import Visitor, signed_in
@@ -76,6 +81,53 @@ async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> N
         page = (await rosa.get(theirs[1])).text
         for line in ("Food box (large, without)", "+ six eggs", "£23.00"):
             assert line in page
+
+
+async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFounder) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=food")).text)
+        assert found is not None
+        ask = f"{found[1]}/ask"
+        page = here((await maya.post(ask, ORDER | {"extra1": "4", "do": "send"})).location)
+        await town.settle()
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        assert (await signs(rosa, theirs[1])).status == 303
+        await town.settle()
+        form = (await maya.get(f"{page}/steps/change")).text
+        assert "at most 4 · empty to leave it out" in form
+        kept = {"lines-0-quantity": "1", "lines-0-price": "18", "lines-1-price": "2.50"}
+        change = {"step": "change", **kept}
+        for line, said in (("lines-0-quantity", "0"), ("lines-1-quantity", "5")):
+            refused = await revises(maya, page, change | {line: said})
+            assert (refused.status, f'id="{line}-err"' in refused.text) == (422, True), line
+        fewer = change | {"lines-1-quantity": ""}
+        seen = (await revises(maya, page, fewer | {"do": "look"})).text
+        assert "Left out: six eggs" in seen
+        assert 'name="lines-1-quantity" value=""' in seen
+        assert (await revises(maya, page, fewer)).status == 303
+        await town.settle()
+        assert "Left out: six eggs" in (await rosa.get(theirs[1])).text
+        assert "did not take this" not in (await maya.get(page)).text
+        refusing = update(Delivery).values(state=DeliveryState.REFUSED)
+        await grocer.node.write(lambda uow: uow.execute(refusing))  # as a node of 0.1.0 does
+        assert "did not take this" in (await maya.get(page)).text
+        town.clock.advance(timedelta(hours=1))
+        await grocer.node.run_due()
+        told = "node did not take what you sent."
+        assert told in (await maya.get("/notices")).text
+        assert (await signs(rosa, theirs[1], "agree_change")).status == 303
+        await town.settle()
+        for visitor, at in ((maya, page), (rosa, theirs[1])):
+            text = (await visitor.get(at)).text
+            assert ("£18.00" in text, "+ six eggs" in text) == (True, False)
+            assert "did not take this" not in text
+        assert told not in (await maya.get("/notices")).text
 
 
 BANDS = {

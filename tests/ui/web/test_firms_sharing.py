@@ -105,9 +105,10 @@ async def test_a_letter_about_a_firms_offer_is_read_and_answered_by_each_of_them
     assert (await firm.rosa.post(path, {"text": "From this morning."})).status == 303
     seen = await firm.ben.get(path)
     assert "From this morning." in seen.text
-    assert "<strong>Rosa</strong>" in seen.text
+    assert "<strong><bdi>Rosa</bdi></strong>" in seen.text
+    assert "<strong>You</strong>" in (await firm.rosa.get(path)).text
     assert NoticeKind.MESSAGE not in await firm.told("ben")
-    assert "<strong>Rosa</strong>" not in (await firm.sam.get(path)).text
+    assert "<bdi>Rosa</bdi>" not in (await firm.sam.get(path)).text
 
 
 async def test_each_of_a_firm_reads_for_themselves_and_one_answers_for_all(firm: Firm) -> None:
@@ -134,7 +135,11 @@ async def test_an_agreement_shows_what_was_said_last_of_what_led_to_it(firm: Fir
     asked = await firm.asked_for()
     page = f"/agreements/{asked.id}"
     await firm.ben.post(f"/threads/{thread}", {"text": "From this morning."})
-    for who, whose in ((firm.sam, "The other side"), (firm.rosa, "You")):
+    for who, whose in (
+        (firm.sam, "The other side"),
+        (firm.rosa, "<bdi>Ben</bdi>"),
+        (firm.ben, "You"),
+    ):
         seen = (await who.get(page)).text
         assert re.search(rf">{whose}</p><blockquote[^>]*>From this morning\.<", seen), whose
         assert "Is it fresh?" not in seen

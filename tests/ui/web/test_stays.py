@@ -1,12 +1,15 @@
 """A stay: how many guests come, and days on which it is closed."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
-from tests.support.town import Coop
+from node.listings import FreeTime
+from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_agreement_pages import signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
-from tests.ui.web.visitor import Visitor, revises
+from tests.ui.web.visitor import Answer, Visitor, revises, signed_in
+from ui.web.when import by_month, shown
 
 ROOM = {
     "kind": "stay",
@@ -27,6 +30,10 @@ async def opened(rosa: Visitor) -> str:
     path = here((await rosa.post("/listings/new", FORM | ROOM | {"then": "publish"})).location)
     assert (await rosa.post(f"{path}/availability", NIGHTS | REST)).status == 303
     return path
+
+
+def months(page: Answer) -> list[tuple[str, str]]:
+    return re.findall(r"<dt>(\w+ 2027)</dt><dd>([^<]*)</dd>", page.text)
 
 
 def booking(first: str, last: str, guests: str = "3") -> dict[str, str]:
@@ -51,6 +58,19 @@ async def test_a_guest_says_how_many_come_and_sees_what_it_costs(
     sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
     page = (await passer.get(here((await passer.post(f"{path}/ask", sent)).location))).text
     assert ("3 guests" in page, "£120.00" in page) == (True, True)
+
+
+async def test_a_night_for_each_guest_is_for_stays_alone(rosa: Visitor) -> None:
+    offered = 'value="guest-night"'
+    for kind in ("goods", "stay"):
+        form = (await rosa.post("/listings/new", FORM | {"kind": kind, "then": "kind"})).text
+        assert (offered in form) == (kind == "stay")
+    box = FORM | ROOM | {"kind": "goods", "fields_of": "goods", "guests": "", "then": "publish"}
+    second = {"unit": "piece", "price2_amount": "18", "price2_unit": "guest-night"}
+    for said, field in (({}, "unit"), (second, "price2_unit")):
+        answer = await rosa.post("/listings/new", box | said)
+        assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), field
+        assert "for stays alone" in answer.text
 
 
 async def test_the_host_closes_days_by_one_form_and_opens_them_again(
@@ -88,6 +108,36 @@ async def test_the_host_closes_days_by_one_form_and_opens_them_again(
     assert (await rosa.post(f"{path}/closed", AUGUST | {"do": "open"})).status == 303
     assert "1 August 2027 to" not in (await rosa.get(f"{path}/availability")).text
     assert (await passer.post(f"{path}/ask", across | {"do": "send"})).status == 303
+
+
+async def test_free_nights_are_told_by_the_month(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        path = await opened(rosa)
+        await rosa.post(f"{path}/closed", {"first": "2027-01-10", "last": "2027-01-12"})
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=attic")).text)
+        assert found is not None
+        rows = [("January 2027", "5–9, 13–31"), ("February 2027", "1–4")]
+        for page in (path, f"{path}/ask"):
+            assert months(await rosa.get(page)) == rows, page
+        for page in (f"{found[1]}/free", f"{found[1]}/ask"):
+            assert months(await maya.get(page)) == rows, page
+        assert "until 4 February 2027" in (await maya.get(f"{found[1]}/free")).text
+
+
+def test_how_many_are_left_stands_beside_the_days() -> None:
+    def day(number: int, left: int) -> FreeTime:
+        start = datetime(2027, 1, number, tzinfo=UTC)
+        return FreeTime(start, start + timedelta(days=1), left)
+
+    free = [day(4, 2), day(5, 2), day(6, 1), day(8, 1)]
+    days = shown(free, "UTC", whole_days=True)
+    assert by_month(days) == [("January 2027", "4–5 (2 left), 6, 8")]
 
 
 async def test_the_new_sum_is_seen_before_other_days_are_proposed(

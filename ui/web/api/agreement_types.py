@@ -50,7 +50,8 @@ class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class LinePrice(Struct, frozen=True, forbid_unknown_fields=True):
-    """line: its place, from 0. prices: of one unit, one sum per currency."""
+    """line: its place, from 0. quantity: 0 leaves out what was added (`extra`). prices: of one
+    unit, one sum per currency."""
 
     line: Annotated[int, Meta(ge=0, le=50)]
     quantity: Quantity | None = None

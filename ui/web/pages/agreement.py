@@ -104,7 +104,7 @@ async def _page(
         details=dealings.details,
         by_whom=dealings.by_whom,
         standings=dealings.STANDINGS,
-        role_words=dealings.ROLE_WORDS,
+        written_by=dealings.written_by,
         contact_words=agreements.CONTACT_WORDS,
         talks=talks,
     )
@@ -181,6 +181,7 @@ async def take_step(request: web.Request) -> web.StreamResponse:
         if step.name in step_forms.AT_ONCE:
             raise
         form.complain(_placed(error))
+        step_forms.complain_of_lines(form, error)
         return await _step_form(request, door, step, form, status=422)
     return see_other(door.path, told="step")
 
@@ -285,6 +286,7 @@ async def _step_form(
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         tongue = await _tongue(request, reader, step.seen)
+        prices = await agreements.prices_of(reader, step.terms)
     return await render(
         request,
         "agreements/step.html",
@@ -298,6 +300,7 @@ async def _step_form(
         word=agreements.word(step.name),
         needs=step_forms,
         draft=draft,
+        prices=prices,
         grave=step.name in step_forms.GRAVE,
         costs=_costs(step),
     )
@@ -334,7 +337,8 @@ def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
 
 def _placed(error: InvalidInput) -> dict[str, list[Text]]:
     at = {"amounts": "amount", "quantity": "lines", "delivered": "lines"}
-    return {at.get(name, name): why for name, why in error.fields.items()}
+    fields = {name: why for name, why in error.fields.items() if name not in step_forms.AT_LINES}
+    return {at.get(name, name): why for name, why in fields.items()}
 
 
 def _zone(request: web.Request, seen: Detail) -> str:

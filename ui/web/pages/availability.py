@@ -24,7 +24,7 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-NEIGHBOUR_DAYS = 13
+_SLOT_DAYS = timedelta(days=13)
 
 
 @routes.get("/listings/{id}/availability")
@@ -194,14 +194,13 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
     if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
         raise NotFound(_("This offer is not here. Its coop may have taken it down."))
     first = node.clock.now().date()
-    told, fault = None, None
+    told, fault, by_night = None, None, mirror.kind == "stay"
+    last = first + (when.DAYS_AT_ONCE if by_night else _SLOT_DAYS)
     try:
-        last = first + timedelta(days=NEIGHBOUR_DAYS)
         told = await node.neighbours.free_times(mirror, first, last)
     except (FederationError, ProtocolError):
         fault = _("%(name)s cannot be asked right now. Try again later.", name=mirror.coop_name)
-    whole_days = mirror.kind == "stay"
-    days = when.shown(told.times, told.zone, whole_days=whole_days) if told else []
+    days = when.shown(told.times, told.zone, whole_days=by_night) if told else []
     return await render(
         request,
         "availability/neighbour.html",
@@ -209,6 +208,7 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
         listing=mirror,
         told_times=told,
         days=days,
+        until=last if by_night else None,
         fault=fault,
     )
 

@@ -339,6 +339,7 @@ async def _page(
     async with node_of(request).reading() as reader:
         waits = await listings.is_looked_at_first(reader, member_of(request).id)
         form.provider.choices = await _providers(request, reader, listing)
+    drafts.offer_units(form)
     return await render(
         request,
         "listings/edit.html",

@@ -1,0 +1,67 @@
+"""How many of each thing its listing lets one take: told, and asked of who wants others."""
+
+from collections.abc import Sequence
+
+from federation.storage import Reader
+from node.agreements import offered as offers
+from node.agreements.offered import Offered
+from node.agreements.terms import Line, Terms
+from node.errors import Conflict, InvalidInput, NotFound
+from node.listings import GUEST_NIGHT, PriceView, Viewer
+
+
+async def prices_of(reader: Reader, terms: Terms) -> tuple[PriceView | None, ...]:
+    """The price of its listing that each line stands at; None where its number is not chosen, or
+    it is offered no longer."""
+    return tuple(one.price if one else None for one in await _chosen(reader, terms.lines))
+
+
+async def find(reader: Reader, uri: str) -> Offered | None:
+    """A listing as far as it is offered still."""
+    try:
+        return await offers.find(reader, uri, Viewer("member"))
+    except (NotFound, Conflict):
+        return None
+
+
+def named_by(line: Line, whole: Offered | None) -> Offered | None:
+    """The listing at the price, and of the kind, that has the name of a line."""
+    if whole is None or line.extra > len(whole.extras):
+        return None
+    kinds = (None, *range(len(whole.variants)))
+    every = (option.of_kind(kind) for option in whole.options for kind in kinds)
+    chosen = [whole.with_extra(line.extra)] if line.extra else every
+    return next((one for one in chosen if (one.name, one.unit) == (line.title, line.unit)), None)
+
+
+async def check(reader: Reader, before: Terms, after: Terms) -> None:
+    """Whoever takes keeps to how many one takes at a price, where it is another number than before.
+
+    Raises InvalidInput: `line0` of the first line, and so on.
+    """
+    agreed = {(one.listing, one.title, one.unit, one.quantity) for one in before.lines}
+    places = {(one.listing, one.title): at for at, one in enumerate(before.lines)}
+    changed = [
+        one for one in after.lines if (one.listing, one.title, one.unit, one.quantity) not in agreed
+    ]
+    faults = {}
+    for line, offered in zip(changed, await _chosen(reader, changed), strict=True):
+        try:
+            if offered is not None:
+                offers.check_quantity(offered, line.quantity)
+        except InvalidInput as error:
+            faults[f"line{places[line.listing, line.title]}"] = error.fields["quantity"]
+    if faults:
+        raise InvalidInput(faults)
+
+
+async def _chosen(reader: Reader, lines: Sequence[Line]) -> list[Offered | None]:
+    """What each line is of, where somebody chose its number."""
+    wholes = {uri: await find(reader, uri) for uri in {line.listing for line in lines}}
+    named = (named_by(line, wholes[line.listing]) for line in lines)
+    return [None if one is None or _by_times(one) else one for one in named]
+
+
+def _by_times(one: Offered) -> bool:
+    """Whether the days and the guests say how many there are."""
+    return one.by_season or one.unit == GUEST_NIGHT
