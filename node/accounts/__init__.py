@@ -2,7 +2,8 @@
 
 `rules` (roles, scopes, handles, passwords: pure) · `passwords` (argon2id, off the event loop) ·
 `attempts` (token buckets: pure) · `webauthn` (what passkeys say; off the event loop) ·
-`tries` (how often somebody may try to come in) · `commands`, `links`, `access_tokens`, `recovery`, `passkeys` · `queries`.
+`tries` (how often somebody may try to come in) · `commands`, `links`, `access_tokens`, `recovery`,
+`passkeys` · `queries`.
 
 A secret is shown once, when it is made, and only its digest is kept: of a session's cookie, of a
 one-time link, of a program's token, of a recovery code. Whoever signs in
