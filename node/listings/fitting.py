@@ -8,7 +8,7 @@ need goes before one that fits a little better.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -115,18 +115,19 @@ class _Yardstick:
         return min(1.0, shared / self.whole)
 
 
-def _shared(looked_for: Iterable[str], said: Collection[str]) -> list[str]:
-    """Those that are said, or that a word goes on from: sharpen, sharpened."""
-    whole = set(said)
+def _shared(looked_for: Iterable[str], said: str) -> list[str]:
+    """Those that are said, or that a word goes on from: sharpen, sharpened. As text, since a page
+    does so for a thousand listings, whose words others chose."""
     return [
         word
         for word in looked_for
-        if word in whole or (len(word) >= _GOES_ON and any(one.startswith(word) for one in said))
+        if (f" {word}" if len(word) >= _GOES_ON else f" {word} ") in said
     ]
 
 
-def _said(row: Row[Any]) -> list[str]:
-    return f"{row.title_words} {row.summary_words}".split()
+def _said(row: Row[Any]) -> str:
+    """Its words, each with a blank on both sides."""
+    return f" {row.title_words} {row.summary_words} "
 
 
 def _best(
