@@ -2,8 +2,8 @@
 
 Anybody can name a host whose name service never answers, and a lookup cannot be broken off: it
 holds its thread for as long as the system waits, 20 seconds or more. So lookups take no thread that
-anything else needs, the names of one site only a part of theirs, and the end of the program waits
-for none.
+anything else needs, the names of one site only a part of theirs, one that takes long makes room for
+the next, and the end of the program waits for none.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from federation.inbox.limits import site_of
-from federation.settings import LOOKUPS, LOOKUPS_PER_SITE
+from federation.settings import LOOKUP_SECONDS, LOOKUPS, LOOKUPS_PER_SITE, LOOKUPS_SET_ASIDE
 
 _Found = list[tuple[Any, ...]]
 _Looking = asyncio.Future[_Found]
@@ -29,6 +29,7 @@ class SystemResolver(AbstractResolver):
         self._places = asyncio.Semaphore(LOOKUPS)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._under_way: set[_Looking] = set()
+        self._set_aside: set[_Looking] = set()
         self._is_closed = False
 
     async def resolve(
@@ -48,12 +49,14 @@ class SystemResolver(AbstractResolver):
         def is_over(_looking: _Looking) -> None:
             looking.exception()  # nobody may be there any more to be told
             self._under_way.discard(looking)
-            self._places.release()
+            self._give_place_back(looking)
+            self._set_aside.discard(looking)
             turn.release()
 
         looking.add_done_callback(is_over)
         self._begin(looking, host, port, family)
-        # Whoever gives up leaves both places taken, until the system answers.
+        looking.get_loop().call_later(LOOKUP_SECONDS, self._make_room, looking)
+        # Whoever gives up leaves the site's place taken, until the system answers.
         return [_result(host, found) for found in await asyncio.shield(looking)]
 
     async def close(self) -> None:
@@ -61,6 +64,20 @@ class SystemResolver(AbstractResolver):
         self._is_closed = True
         for looking in self._under_way:
             _end(looking, _no_more())
+
+    def _make_room(self, looking: _Looking) -> None:
+        """Let another name take the place of one that takes long, as often as threads allow."""
+        if looking.done():
+            return
+        if len(self._set_aside) < LOOKUPS_SET_ASIDE:
+            self._give_place_back(looking)
+            self._set_aside.add(looking)
+        else:
+            looking.get_loop().call_later(LOOKUP_SECONDS, self._make_room, looking)
+
+    def _give_place_back(self, looking: _Looking) -> None:
+        if looking not in self._set_aside:
+            self._places.release()
 
     def _begin(self, looking: _Looking, *asked: Any) -> None:
         if self._is_closed:

@@ -18,6 +18,14 @@ LOOKUPS_PER_SITE: Final = 8
 """Of these under one domain: a site whose name service is silent takes a quarter. As many as
 connections to one peer."""
 
+LOOKUP_SECONDS: Final = 2.0
+"""Then the next name is looked up, too, beside one that takes longer: name services answer in
+milliseconds, or never."""
+
+LOOKUPS_SET_ASIDE: Final = 256
+"""So many take longer at once: each is a thread that sleeps, of some 50 KB. To fill them somebody
+needs 32 domains with silent name services, and brings 13 such names a second."""
+
 ACTOR_BYTES: Final = 32 * 1024
 """Kept of an actor's document at most: a long story, all particulars, and every link."""
 

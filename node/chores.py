@@ -111,6 +111,7 @@ class Chores:
         await self.database.write(listings.mark_stale)
         await self.database.write(listings.tell_stock)
         await self.database.write(accounts.forget_expired)
+        await self.database.write(accounts.forget_tries)
         await self.database.write(webhooks.forget_old)
         await self.database.write(privacy.keep_retention)
         await self._count()

@@ -1,8 +1,9 @@
 """Accounts: who can sign in here, on which devices, and which programs act for them.
 
 `rules` (roles, scopes, handles, passwords: pure) · `passwords` (argon2id, off the event loop) ·
-`attempts` (how often somebody may try) · `webauthn` (what passkeys say; off the event loop) ·
-`commands`, `links`, `access_tokens`, `recovery`, `passkeys` · `queries`.
+`attempts` (token buckets: pure) · `webauthn` (what passkeys say; off the event loop) ·
+`tries` (how often somebody may try to come in) · `commands`, `links`, `access_tokens`, `recovery`,
+`passkeys` · `queries`.
 
 A secret is shown once, when it is made, and only its digest is kept: of a session's cookie, of a
 one-time link, of a program's token, of a recovery code. Whoever signs in
@@ -11,13 +12,7 @@ with a link or a password gets a new session; a session that existed before is n
 
 from node.accounts import personal, webauthn  # noqa: F401 - the first registers itself
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
-from node.accounts.attempts import (
-    SignInGate,
-    believed,
-    network_of,
-    take_token,
-    wait_for_token,
-)
+from node.accounts.attempts import believed, network_of, take_token, wait_for_token
 from node.accounts.commands import (
     FORGOTTEN,
     SignedIn,
@@ -112,6 +107,7 @@ from node.accounts.rules import (
     recovery_codes,
     scopes_of,
 )
+from node.accounts.tries import count_try, forget_tries, let_in, wait_to_try
 from node.accounts.webauthn import Site
 
 __all__ = [
@@ -134,7 +130,6 @@ __all__ = [
     "RolesChanged",
     "Secured",
     "SessionView",
-    "SignInGate",
     "SignedIn",
     "Site",
     "StoredCode",
@@ -153,6 +148,7 @@ __all__ = [
     "by_handle_with_hash",
     "check_handle",
     "check_password",
+    "count_try",
     "create_account",
     "create_token",
     "device_label",
@@ -162,10 +158,12 @@ __all__ = [
     "erase",
     "first_admin",
     "forget_expired",
+    "forget_tries",
     "handle_key",
     "hashed",
     "in_team",
     "issue_link",
+    "let_in",
     "look_at_link",
     "looking_after",
     "maker_of",
@@ -213,5 +211,6 @@ __all__ = [
     "touch_session",
     "usable_link_ids",
     "wait_for_token",
+    "wait_to_try",
     "webauthn",
 ]

@@ -18,6 +18,7 @@ from node.accounts.models import (
     Passkey,
     PasskeyChallenge,
     RecoveryCode,
+    SignInTries,
 )
 from node.accounts.queries import (
     AccountView,
@@ -276,7 +277,7 @@ async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     Raises Conflict rather than leave nobody in charge.
     """
     await disable(uow, account_id, by=by)
-    for table in (Passkey, PasskeyChallenge, RecoveryCode):
+    for table in (Passkey, PasskeyChallenge, RecoveryCode, SignInTries):
         await uow.execute(delete(table).where(table.account_id == account_id))
     row = await stored_account(uow, account_id)
     row.name = FORGOTTEN

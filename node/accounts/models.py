@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from federation.storage import Base
 from federation.storage.pauses import planned
+from node import limits
 
 _Id = String(26)
 _Digest = LargeBinary(32)
@@ -137,3 +138,20 @@ class PasskeyChallenge(Base):
     digest: Mapped[bytes] = mapped_column(_Digest, primary_key=True)
     account_id: Mapped[str | None] = _account_id(nullable=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SignInTries(Base):
+    """How often somebody may still try to come in, by a digest of their name, their address, or
+    both."""
+
+    __tablename__ = "sign_in_tries"
+
+    digest: Mapped[bytes] = mapped_column(_Digest, primary_key=True)
+    full_at: Mapped[datetime] = mapped_column(
+        index=True,
+        info=planned(limits.ATTEMPTS_PER_ADDRESS * limits.ATTEMPT_REGAINED_EVERY),
+    )
+    """When all tries that were counted are regained."""
+    account_id: Mapped[str | None] = _account_id(nullable=True)
+    """Who came in at that address; None: nobody yet."""
+    known_until: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from node.accounts.models import (
     OneTimeLink,
     Passkey,
     RecoveryCode,
+    SignInTries,
 )
 from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
@@ -35,7 +36,7 @@ def account(person: Person) -> Lists:
     kept=Kept.ACCOUNT,
     seen=Seen.YOU,
     leaving=Leaving.DELETED,
-    tables=("account_session", "one_time_link", "access_token"),
+    tables=("account_session", "one_time_link", "access_token", "sign_in_tries"),
 )
 def devices(person: Person) -> Lists:
     me = person.account_id
@@ -43,6 +44,7 @@ def devices(person: Person) -> Lists:
         "devices": stored(AccountSession, of(AccountSession.account_id, me)),
         "links": stored(OneTimeLink, of(OneTimeLink.account_id, me)),
         "keys": stored(AccessToken, of(AccessToken.account_id, me)),
+        "known_addresses": stored(SignInTries, of(SignInTries.account_id, me)),
     }
 
 

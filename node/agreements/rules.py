@@ -120,7 +120,8 @@ def payment(
     """A payment with its sums: those that are due or left where none are named.
 
     due: with the deposit; received: without.
-    Raises InvalidInput (`amounts`, `method`), Conflict when nothing is due.
+    Raises InvalidInput (`amounts`, `method`), Conflict when nothing is due, or something else is
+    left than it was said `of`.
     """
     method = _method(said.method)
     left = less(received, returned)
@@ -131,6 +132,12 @@ def payment(
     if not most:
         raise Conflict(_("Nothing is left to pay."), "nothing-due")
     if step is PaymentEvent.REFUND_PART:
+        there = _by_code(most)
+        if any(there.get(one.currency, 0) != one.amount for one in said.of):
+            raise Conflict(
+                _("Some of it was given back meanwhile. Look at what is left, and say it again."),
+                "refund-changed",
+            )
         check_part(said.amounts, most)
         return Said(said.amounts, method=method)
     if said.amounts and by_code(said.amounts) != by_code(most):

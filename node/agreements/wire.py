@@ -53,12 +53,14 @@ _ACTIONS = {"goods": "transfer", "stay": "use", "lend": "use", "opening": "work"
 @dataclass(frozen=True, slots=True)
 class Said:
     """What comes with a step. amounts: money of a payment, refund or offer of one; delivered: how
-    much of each line by now; reason: a key of `reasons.REASONS`; at: when the other side did it."""
+    much of each line by now; reason: a key of `reasons.REASONS`; of: what could still go back when
+    a part of it was given back, so that saying it twice gives it back once."""
 
     amounts: tuple[Money, ...] = ()
     delivered: tuple[Decimal, ...] = ()
     method: str | None = None
     reason: str | None = None
+    of: tuple[Money, ...] = ()
 
     @property
     def detail(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Only with both signatures does one count: in statements, in clearing, and in the books.
 """
 
+import re
 from datetime import date
 
 from sqlalchemy import insert
@@ -24,6 +25,7 @@ from node.notices import NoticeKind
 
 _o = obligation_table.c
 _LONGEST_BASIS = 300
+_KEY = re.compile(r"[0-9a-hjkmnp-tv-z]{26}", re.ASCII)
 
 
 async def claim(
@@ -34,18 +36,29 @@ async def claim(
     reason: Reason,
     *,
     basis: str = "",
+    key: str | None = None,
     by: str,
 ) -> ObligationView:
-    """Say by hand that a coop owes us. basis: where it was decided, the same for both sides.
+    """Say by hand that a coop owes us. basis: where it was decided, the same for both sides; key:
+    of the form that says it, a new id. Said again with either, it is the claim of before.
 
     Raises InvalidInput (`amount`, `reason`, `coop`, `basis`), Conflict beyond the trust line.
     """
     _check_claim(money, reason, basis)
     await lines.check_partner(uow, debtor)
-    await lines.check(uow, debtor, money, we_owe=False)
-    number = uow.new_id()
+    if key is not None and not _KEY.fullmatch(key):
+        raise _other_form()
+    number = key or uow.new_id()
     uri = wire.address(uow, "obligations", number)
     said = Claim(debtor, uow.identities.coop.uri, money, due_on, reason, basis.strip() or uri)
+    if known := await find(uow, said):
+        if known.money == money:
+            return known
+        text = _("This was claimed before, with another sum. Say what this one is for.")
+        raise InvalidInput({"basis": [text]})
+    if key is not None and await store.one(uow, _o.id == key) is not None:
+        raise _other_form()
+    await lines.check(uow, debtor, money, we_owe=False)
     await _check_basis(uow, said)
     made = await say(uow, said, number)
     await audit.record(uow, by, "clearing.claim", made.id)
@@ -306,6 +319,10 @@ async def _check_basis(uow: UnitOfWork, said: Claim) -> None:
     if of_others is not None:
         text = _("This was claimed of another coop by the same words: add which coop it is for.")
         raise InvalidInput({"basis": [text]})
+
+
+def _other_form() -> Conflict:
+    return Conflict(_("This key is none of ours: open the page again."), "form-used")
 
 
 def _check_debtor(known: ObligationView) -> None:

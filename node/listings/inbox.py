@@ -238,7 +238,7 @@ async def _judged(
         breach = rules.breach_of_mirror(read.columns, terms)
     if breach is not None:
         return RefusedBy(422, breach.code, breach.for_program, breach.members)
-    read.columns["expires_at"] = lasting.hidden_at(read.columns, terms)
+    read.columns["expires_at"] = lasting.hidden_at(read.columns, terms, uow.now)
     return read
 
 

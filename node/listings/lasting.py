@@ -63,11 +63,12 @@ def ends_soon(changed_at: datetime, expires_at: datetime | None, now: datetime) 
     return changed_at < from_then <= now < expires_at
 
 
-def hidden_at(columns: Mapping[str, Any], terms: Terms) -> datetime | None:
-    """When another coop's listing is no longer shown here; None: as long as it stands."""
+def hidden_at(columns: Mapping[str, Any], terms: Terms, now: datetime) -> datetime | None:
+    """When another coop's listing is no longer shown here; None: as long as it stands. A date
+    ahead makes it no younger than one that comes now."""
     expires_at: datetime | None = columns["expires_at"]
     if not terms.max_age_days:
         return expires_at
-    updated_at: datetime = columns["updated_at"]
+    updated_at: datetime = min(columns["updated_at"], now)
     oldest = updated_at + timedelta(days=terms.max_age_days)
     return min(oldest, expires_at or oldest)

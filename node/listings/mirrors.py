@@ -279,5 +279,7 @@ async def _index(
     names = await coop_names(uow, {row["coop_uri"] for row in rows})
     shown = [row for row in rows if row["available"] and not row["hidden"]]
     await index.remove(uow, {row["uri"] for row in rows} - {row["uri"] for row in shown})
-    entries = [wire.mirror_entry(row, names[row["coop_uri"]]) async for row in paced(shown)]
+    entries = [
+        wire.mirror_entry(row, names[row["coop_uri"]], uow.now) async for row in paced(shown)
+    ]
     await index.put(uow, entries, known)

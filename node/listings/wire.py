@@ -192,8 +192,9 @@ def own_entry(view: ListingView, coop_uri: str, coop_name: str) -> Entry:
     )
 
 
-def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
-    """A mirrored listing as it can be found. columns: of the mirror table."""
+def mirror_entry(columns: dict[str, Any], coop_name: str, now: datetime) -> Entry:
+    """A mirrored listing as it can be found, no fresher than now, whatever its date says. columns:
+    of the mirror table."""
     words = content.plain(columns["body_html"])
     lat, lon = columns["lat"], columns["lon"]
     if lat is not None and lon is not None:
@@ -224,7 +225,7 @@ def mirror_entry(columns: dict[str, Any], coop_name: str) -> Entry:
         prices=extras.without(prices.read(columns["prices"])),
         details=details.said(columns["details"]),
         picture=_first_of(columns),
-        updated_at=columns["updated_at"],
+        updated_at=min(columns["updated_at"], now),
         expires_at=columns["expires_at"],
     )
 

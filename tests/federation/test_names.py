@@ -80,6 +80,34 @@ async def test_silent_names_hold_up_no_other_work_and_no_other_names(
     assert {type(one) for one in ended} == {socket.gaierror}
 
 
+async def test_silent_names_of_many_domains_let_others_through(
+    silence: Silence, resolver: AbstractResolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.names.LOOKUP_SECONDS", 0.05)
+    names = [f"n{number}.a{site}silent.example" for site in range(8) for number in range(8)]
+    looking = [asyncio.create_task(resolver.resolve(name)) for name in names]
+    await asyncio.sleep(0)
+    [found] = await asyncio.wait_for(resolver.resolve("loaf.example.org", 443), IN_TIME)
+    assert found["host"] == "192.0.2.1"
+    silence.over.set()
+    await asyncio.gather(*looking, return_exceptions=True)
+
+
+async def test_so_many_threads_are_had_for_names_and_no_more(
+    silence: Silence, resolver: AbstractResolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.names.LOOKUP_SECONDS", 0.01)
+    monkeypatch.setattr("federation.names.LOOKUPS_SET_ASIDE", 10)
+    names = [f"n.a{number}silent.example" for number in range(2 * LOOKUPS)]
+    looking = [asyncio.create_task(resolver.resolve(name)) for name in names]
+    await asyncio.sleep(0.3)
+    assert len(silence.asked) == LOOKUPS + 10
+    silence.over.set()
+    await asyncio.gather(*looking, return_exceptions=True)
+    [found] = await asyncio.wait_for(resolver.resolve("loaf.example.org", 443), IN_TIME)
+    assert found["host"] == "192.0.2.1"
+
+
 async def test_who_gives_up_leaves_the_place_taken_until_the_system_answers(
     silence: Silence, resolver: AbstractResolver
 ) -> None:

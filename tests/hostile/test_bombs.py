@@ -8,10 +8,15 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from node import content, text, voting
+from node.listings.finding import CAP
+from node.listings.fitting import _best, _Yardstick
+from node.listings.ranking import MOST_WORDS
 from protocol import strict_json
 from protocol.errors import MalformedDocument
 from tests.support.town import TownFounder
@@ -20,6 +25,8 @@ from ui.web import marking
 
 SECONDS = 1.0
 """Of the processor. What is refused here took from two to twenty."""
+A_BREATH = 0.05
+"""What a page may take in one go, while others wait; it was three times that."""
 
 
 def tags(form: str, times: int) -> str:
@@ -133,3 +140,16 @@ def test_html_with_too_many_tags_keeps_its_words() -> None:
 def test_no_sign_that_combines_is_overlooked() -> None:
     last = max(one for one in range(sys.maxunicode) if unicodedata.combining(chr(one)))
     assert last < text.LAST_MARK
+
+
+def test_what_fits_a_page_costs_little_whatever_words_others_publish() -> None:
+    """A thousand listings of a peer, each with as many words as are kept, for somebody's page."""
+    looked_for = tuple(f"word{number:02}x" for number in range(MOST_WORDS))
+    words = " ".join(f"word{number}" for number in range(60))
+    said = {"title_words": f"{looked_for[0]} {words}", "summary_words": words}
+    rows: Any = [
+        SimpleNamespace(id=number, category=None, facets="", **said) for number in range(CAP)
+    ]
+    begun = time.thread_time()
+    _best(_Yardstick.of(looked_for, None, rows), rows, 4)
+    assert time.thread_time() - begun < A_BREATH

@@ -229,7 +229,7 @@ MUTATIONS: dict[str, Mutation] = {
     "access-control": Mutation({"ui.web.pages.settings.admin_of": member_of}, "UIX-13"),
     "upload": Mutation({"ui.web.reading.LARGEST_UPLOAD": 10**9}, "UIX-17"),
     "output-injection": Mutation({"ui.web.pages.account.local_path": same}, "UIX-20"),
-    "auth": Mutation({"node.accounts.attempts.SignInGate.knock": nothing}, "UIX-23"),
+    "auth": Mutation({"ui.web.entering._check_tries": nothing_either}, "UIX-23"),
     "dos-flood": Mutation({"federation.inbox.limits.Buckets.take": lambda *_: 0}, "DOS-01"),
     "dos-query": Mutation(
         {"federation.storage.patience.within": for_ever}, "DOS-05:a question that never ends"

@@ -10,7 +10,6 @@ from aiohttp import web
 
 from federation.routes import peer_routes
 from node import doctor
-from node.accounts import SignInGate
 from node.runtime import Node
 from protocol.media_types import takes_gzip
 from ui.web import lists, middleware, pace, pages, step_up
@@ -18,7 +17,6 @@ from ui.web.api.routes import api_routes
 from ui.web.connections import HEAD_SECONDS, SEATS, Runner
 from ui.web.context import LIST_FORMS, NODE, PEER_PATHS
 from ui.web.drawings import DRAWINGS, Drawings
-from ui.web.entering import GATE
 from ui.web.guests import (
     ASKING,
     BY_MAIL,
@@ -66,7 +64,6 @@ def build_app(node: Node) -> web.Application:
     app[NODE] = node
     node.mail.typesetter = typeset
     node.rounds = doctor.Rounds(node).make
-    app[GATE] = SignInGate()
     app[pace.PACE] = pace.buckets()
     app[pace.NAMES] = pace.names_asked()
     app[WRITING] = writing_gate()

@@ -4,7 +4,7 @@ import structlog
 from aiohttp import web
 
 from node import accounts
-from node.accounts import AccountView, SignedIn, SignInGate, device_label
+from node.accounts import AccountView, SignedIn, device_label
 from node.errors import NotAllowed
 from node.i18n import _, ngettext
 from ui.web import sessions
@@ -13,8 +13,6 @@ from ui.web.proxies import visitor_address
 
 log = structlog.get_logger("rochdale.web")
 TOO_MANY_TRIES = "too-many-tries"
-
-GATE = web.AppKey("gate", SignInGate)
 
 
 async def enter(request: web.Request, handle: str, password: str) -> SignedIn:
@@ -39,7 +37,7 @@ async def enter_by_code(request: web.Request, handle: str, code: str, password: 
     """
     accounts.check_password(password, handle.strip().lower())
     number, typed = accounts.read_recovery_code(code)
-    _check_tries(request, handle)
+    await _check_tries(request, handle)
     async with node_of(request).reading() as reader:
         stored = await accounts.recovery_code(reader, handle, number)
     fits = await accounts.matches(stored.code_hash if stored else None, typed)
@@ -49,7 +47,7 @@ async def enter_by_code(request: web.Request, handle: str, code: str, password: 
             _("That name and code do not go together, or the code was used. Check both."),
             "wrong-code",
         )
-    request.app[GATE].let_in(accounts.handle_key(handle), visitor_address(request))
+    await _let_in(request, stored.account.id, handle)
     password_hash = await accounts.hashed(password)
     return await node_of(request).write(
         lambda uow: accounts.recover(uow, stored, password_hash, device=device_of(request))
@@ -66,20 +64,29 @@ async def _known(
     request: web.Request, handle: str, password: str
 ) -> tuple[AccountView, str] | None:
     """The account and its hash, if the password is its own; every wrong guess counts."""
-    _check_tries(request, handle)
+    await _check_tries(request, handle)
     async with node_of(request).reading() as reader:
         account, stored = await accounts.by_handle_with_hash(reader, handle)
     if not await accounts.matches(stored, password) or account is None or stored is None:
         log.warning("sign-in-refused", code="wrong-password", account=account and account.id)
         return None
-    request.app[GATE].let_in(accounts.handle_key(handle), visitor_address(request))
+    await _let_in(request, account.id, handle)
     return account, stored
 
 
-def _check_tries(request: web.Request, handle: str) -> None:
+async def _let_in(request: web.Request, account_id: str, handle: str) -> None:
+    key, address = accounts.handle_key(handle), visitor_address(request)
+    await node_of(request).write(lambda uow: accounts.let_in(uow, account_id, key, address))
+
+
+async def _check_tries(request: web.Request, handle: str) -> None:
     """Count one more try to come in. Raises NotAllowed."""
-    gate, now = request.app[GATE], node_of(request).clock.now()
-    if wait := gate.knock(accounts.handle_key(handle), visitor_address(request), now):
+    key, address = accounts.handle_key(handle), visitor_address(request)
+    async with node_of(request).reading() as reader:  # who may not try costs no change
+        wait = await accounts.wait_to_try(reader, key, address)
+    if wait := wait or await node_of(request).write(
+        lambda uow: accounts.count_try(uow, key, address)
+    ):
         log.warning("sign-in-refused", code=TOO_MANY_TRIES)
         minutes = max(1, round(wait.total_seconds() / 60))
         raise NotAllowed(

@@ -9,6 +9,9 @@ from ui.web.forms import PlainForm, needed, options
 
 
 class ClaimForm(PlainForm):
+    """key: made with the empty form, so that a form sent twice claims once."""
+
+    key = HiddenField()
     coop = SelectField(_("Which coop owes us?"), validate_choice=False)
     amount = StringField(
         _("Amount"),

@@ -12,6 +12,7 @@ from wtforms import (
     Field,
     FieldList,
     FormField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -131,6 +132,9 @@ class StepForm(PlainForm):
         places=None,
         render_kw={"inputmode": "decimal"},
     )
+    of = HiddenField()
+    """The sum of which a part is given back, as it was shown: sent twice, the form gives it back
+    once."""
     start = DateTimeLocalField(_("From"), [validators.Optional()], format=_LOCAL)
     end = DateTimeLocalField(_("To"), [validators.Optional()], format=_LOCAL)
     guests = IntegerField(
@@ -184,6 +188,7 @@ def first_values(step: Step) -> dict[str, Any]:
     ]
     return {
         "method": "bank",
+        "of": step.part_of.text if step.name is PaymentEvent.REFUND_PART and step.part_of else "",
         "start": terms.start and terms.start.astimezone(place),
         "end": terms.end and terms.end.astimezone(place),
         "guests": terms.guests,
@@ -204,7 +209,14 @@ def said(form: StepForm, step: Step) -> Said:
         delivered,
         form.method.data if step.name in WITH_METHOD else None,
         (form.reason.data or None) if step.name in WITH_REASON else None,
+        _shown(form, step),
     )
+
+
+def _shown(form: StepForm, step: Step) -> tuple[Money, ...]:
+    if not form.of.data or step.part_of is None or step.name is not PaymentEvent.REFUND_PART:
+        return ()
+    return (Money.parse(form.of.data, step.part_of.currency),)
 
 
 def revision(form: StepForm, step: Step) -> Revision | None:

@@ -69,11 +69,11 @@ async def looking_changes_nothing(siege: Siege) -> None:
 async def by_the_host_that_is_asked(siege: Siege) -> None:
     """Links in letters, feeds and pages name the address of the settings, whatever Host says."""
     evil = {
-        "X-Forwarded-Host": "evil.example",
-        "X-Forwarded-Server": "evil.example",
-        "Forwarded": "host=evil.example",
-        "X-Original-URL": "//evil.example/",
-        "X-Rewrite-URL": "//evil.example/",
+        "X-Forwarded-Host": "asked.example",
+        "X-Forwarded-Server": "asked.example",
+        "Forwarded": "host=asked.example",
+        "X-Original-URL": "//asked.example/",
+        "X-Rewrite-URL": "//asked.example/",
     }
     paths = (
         "/",
@@ -85,11 +85,11 @@ async def by_the_host_that_is_asked(siege: Siege) -> None:
         "/api/v1/coop",
     )
     for path in paths:
-        for headers in (evil, evil | {"Host": "evil.example"}):
+        for headers in (evil, evil | {"Host": "asked.example"}):
             answer = await siege.nobody.ask("GET", path, headers=headers)
             assert answer.status in (200, 400, 404, 421), path
-            assert "evil.example" not in answer.text.replace("for the host evil.example", "")
-            assert "evil.example" not in answer.headers.get("Location", "")
+            assert "asked.example" not in answer.text.replace("for the host asked.example", "")
+            assert "asked.example" not in answer.headers.get("Location", "")
     name = f"m{siege.number()}"
     async with mail_of(siege) as box, signed_in(siege.coop, name) as newcomer:
         asked, told = {"do": "address", "address": "somebody@example.org"}, FROM_OURS | evil
@@ -100,7 +100,7 @@ async def by_the_host_that_is_asked(siege: Siege) -> None:
             await siege.coop.node.mail.settle()
         assert box.letters
         for letter in box.letters:
-            assert "evil.example" not in letter.as_string()
+            assert "asked.example" not in letter.as_string()
 
 
 @rows.attack("UIX-12", "other spellings of an address")

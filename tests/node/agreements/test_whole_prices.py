@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from node import agreements, listings
-from node.agreements import Revision, Wanted, WantedLine
+from node.agreements import PaymentEvent, Revision, Said, Wanted, WantedLine, rules
 from node.agreements.terms import digest_of
 from node.errors import Conflict, InvalidInput
 from node.listings import Availability, PriceView, Season
@@ -242,3 +242,16 @@ async def test_another_coop_asks_at_the_second_price_in_its_seasons(coop, grocer
     await grocer.say("Offer", promising(listing, terms))
     seen = await coop.see(await newest(coop), coop.rosa)
     assert sums(seen.version.terms.total) == ["550.00 GBP"]
+
+
+def test_a_part_of_the_money_goes_back_where_hours_were_given_too_and_once():
+    came = (Money(1800, "GBP", 2), Money(300, "HOUR", 2))
+    part = Said((Money(500, "GBP", 2),), of=(Money(1800, "GBP", 2),))
+
+    def back(returned):
+        given = {"due": (), "deposit": None, "received": came, "returned": returned}
+        return rules.payment(PaymentEvent.REFUND_PART, part, **given)
+
+    assert back(()).amounts == part.amounts
+    with pytest.raises(Conflict, match="meanwhile"):
+        back(part.amounts)

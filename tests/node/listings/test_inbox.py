@@ -24,7 +24,7 @@ from federation.handlers import (
 from federation.models import Relation, RelationState, Tombstone
 from federation.relations import Standing
 from federation.storage import UnitOfWork
-from node import listings
+from node import listings, policies
 from node.listings import MirrorView
 from node.listings.models import mirror_table
 from node.listings.wire import mirror_columns
@@ -253,6 +253,29 @@ async def test_an_ended_listing_of_a_peer_is_not_found(followed: Coop) -> None:
     await hear(followed, said("Create", replace(FLOUR, expires=START + timedelta(days=2))))
     assert await followed.titles("flour") == ["Flour, 25 kg"]
     followed.clock.advance(timedelta(days=2))
+    assert await followed.titles("flour") == []
+
+
+async def test_a_date_ahead_makes_a_listing_no_younger(
+    followed: Coop,
+) -> None:
+    rule = policies.PassedPolicy(
+        federation_digest="zToad",
+        certificate_digest="zCertificate",
+        id="fresh",
+        version="1",
+        keys={policies.LISTINGS_MAX_AGE_DAYS.name: 30},
+        text="",
+        effective_from=followed.clock.now(),
+    )
+    await followed.write(lambda uow: policies.put_in_force(uow, rule))
+    ahead = START + timedelta(days=9_000)
+    await hear(followed, said("Create", replace(FLOUR, published=ahead, updated=ahead)))
+    [hit] = (await followed.search("flour")).hits
+    assert hit.updated_at == followed.clock.now()
+    await hear(followed, said("Update", replace(FLOUR, title="Flour, old", updated=START)))
+    assert await followed.titles("flour") == ["Flour, 25 kg"], "of two, what its author says later"
+    followed.clock.advance(timedelta(days=31))
     assert await followed.titles("flour") == []
 
 

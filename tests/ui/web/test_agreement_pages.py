@@ -1,5 +1,6 @@
 """Asking, answering and what follows, on the pages: a member, another coop's member, a guest."""
 
+import asyncio
 import re
 from decimal import Decimal
 
@@ -448,3 +449,20 @@ async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_
         assert sent[0].location == sent[1].location
         await two.settle()
         assert len(re.findall(r'href="/agreements/0', (await sam.get("/agreements")).text)) == 1
+
+
+async def test_a_part_that_is_given_back_by_a_form_sent_twice_goes_back_once(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        await signs(sam, page)
+        for step in ("deliver", "receive"):
+            assert (await sam.post(f"{page}/steps", {"step": step, "method": "bank"})).status == 303
+        shown = (await sam.get(f"{page}/steps/refund_part")).text
+        [left] = re.findall(r'name="of"[^>]* value="([^"]+)"', shown)
+        form = {"step": "refund_part", "amount": "5", "of": left}
+        sent = await asyncio.gather(*(sam.post(f"{page}/steps", form) for _again in range(2)))
+        assert sorted(one.status for one in sent) == [303, 409]
+        [refused] = [one for one in sent if one.status == 409]
+        assert "Some of it was given back meanwhile" in refused.text
+        assert "13.00" in (await sam.get(f"{page}/steps/refund_part")).text

@@ -1,5 +1,6 @@
 """Pages and API of what coops owe each other."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 
@@ -96,6 +97,31 @@ async def test_what_is_beyond_the_line_is_refused_beside_its_field(two, treasure
     assert (await send(treasurer, "/owed/statement", **pair)).status == 303
     stranger_of_ours = {"uri": "https://nowhere.example/coop", "currency": "EUR"}
     assert (await send(treasurer, "/owed/statement", **stranger_of_ours)).status == 422
+
+
+async def test_a_claim_that_is_sent_twice_at_once_is_made_once(two, treasurer):
+    lanehead, portici = two
+    [key] = re.findall(r'name="key"[^>]* value="(\w+)"', (await treasurer.get("/owed")).text)
+    said = {"coop": portici.uri, "amount": "7.50", "due_on": "2027-02-01", "reason": "levy"}
+    form = {"currency": "EUR", "key": key, "csrf": await treasurer.form_token(), **said}
+    sent = await asyncio.gather(*(treasurer.post("/owed", form) for _again in range(2)))
+    assert [one.status for one in sent] == [303, 303]
+    assert sent[0].location == sent[1].location
+    assert await sums(lanehead) == [750]
+    another = await treasurer.post("/owed", form | {"amount": "8.00"})
+    assert another.status == 422
+    assert "claimed before, with another sum" in another.text
+    assert (await treasurer.post("/owed", form | {"currency": "GBP"})).status == 409
+    assert (await treasurer.post("/owed", form | {"key": "mine"})).status == 409
+    assert await sums(lanehead) == [750]
+    assert (await send(treasurer, "/owed", currency="EUR", **said)).status == 303
+    assert await sums(lanehead) == [750, 750], "another form is another claim"
+
+
+async def sums(coop: Coop) -> list[int]:
+    """What was claimed on the form, beside the hundred each way of before."""
+    found, _more = await coop.read(clearing.obligations)
+    return sorted(one.money.amount for one in found if one.money.amount < 10_000)
 
 
 async def test_a_run_is_called_seen_as_a_picture_and_answered(town, two, treasurer):

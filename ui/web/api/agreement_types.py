@@ -82,13 +82,17 @@ class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     digest: of the terms that you answer; accept and agree_change need it (`digest` of the
     agreement, or `change_digest`), and get 409 `terms-changed` when others are on the table; so do
-    counter and change (`digest` of the agreement) where you send it."""
+    counter and change (`digest` of the agreement) where you send it.
+
+    of: with refund_part, what was left to give back when you decided; when it is less by now, such
+    as when you send the same again, you get 409 `refund-changed`."""
 
     step: Word
     digest: Annotated[str, Meta(max_length=100)] | None = None
     change: Change | None = None
     delivered: list[Quantity] = []
     amounts: list[Sum] = []
+    of: list[Sum] = []
     method: Word | None = None
     reason: Word | None = None
 

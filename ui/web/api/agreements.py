@@ -146,6 +146,7 @@ async def step(call: Call) -> types.AgreementDetail:
         delivered=tuple(Decimal(one) for one in given.delivered),
         method=given.method,
         reason=given.reason,
+        of=tuple(_money(one) for one in given.of),
     )
     revision = _revision(given.change) if given.change else None
     if given.digest is None and given.step in agreements.SIGNING:

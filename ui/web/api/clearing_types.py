@@ -53,6 +53,9 @@ class ObligationSearch(Struct, frozen=True, kw_only=True):
 
 
 class ObligationNew(Struct, frozen=True, kw_only=True):
+    """basis: where it was decided. Sent again with the same one, it is the claim of before; without
+    one, each is another claim."""
+
     coop: Address
     amount: Sum
     currency: CurrencyCode

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
+from federation.ambient import new_id
 from node import clearing, peers
 from node.clearing import ContestReason, Reason
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -46,6 +47,7 @@ async def claim(request: web.Request) -> web.StreamResponse:
                 form.due_on.data,
                 Reason(form.reason.data),
                 basis=form.basis.data or "",
+                key=form.key.data or None,
                 by=account.id,
             )
         )
@@ -168,7 +170,9 @@ async def answer(request: web.Request) -> web.StreamResponse:
 
 
 def _claim_form(request: web.Request) -> ClaimForm:
-    return ClaimForm(data={"currency": node_of(request).config.currency})
+    node = node_of(request)
+    number = new_id(node.clock.now(), node.entropy)
+    return ClaimForm(data={"key": number, "currency": node.config.currency})
 
 
 async def _overview(

@@ -1,0 +1,104 @@
+"""How often somebody may try to sign in.
+
+Three counts, so that guessing is slow and nobody is locked out of their own account: per address;
+per account for addresses that never signed in to it; and per account *and* address for those that
+did. A stranger can use up the second count, but not the owner's own; one-time links need none.
+
+They stand in the database, under digests: all processes of a node count together, and a restart
+forgives nobody.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from federation.storage import Reader, UnitOfWork
+from node import limits
+from node.accounts.attempts import network_of, take_token, wait_for_token
+from node.accounts.models import SignInTries
+from node.accounts.queries import digest
+
+
+async def wait_to_try(reader: Reader, handle: str, address: str) -> timedelta:
+    """How long it is until somebody may try to come in at this address; zero: they may now."""
+    return _wait(reader, *await _counts(reader, handle, network_of(address)))
+
+
+async def count_try(uow: UnitOfWork, handle: str, address: str) -> timedelta:
+    """Count a try, or say how long it is until one may be made, and count nothing."""
+    rows, counted = await _counts(uow, handle, network_of(address))
+    if wait := _wait(uow, rows, counted):
+        return wait
+    for key in counted:
+        row = _row(uow, rows, key)
+        row.full_at = take_token(row.full_at, uow.now, limits.ATTEMPT_REGAINED_EVERY)
+    return timedelta(0)
+
+
+async def let_in(uow: UnitOfWork, account_id: str, handle: str, address: str) -> None:
+    """The password was right: forget what counted against this pair, and know it again.
+
+    At the address this try alone is given back: whoever has an account there guesses no more of
+    others' for it.
+    """
+    network = network_of(address)
+    rows, counted = await _counts(uow, handle, network)
+    at_address, ours = counted
+    if at_address in rows:
+        rows[at_address].full_at -= limits.ATTEMPT_REGAINED_EVERY
+    if ours in rows:
+        rows[ours].full_at = uow.now
+    known = _row(uow, rows, _known(handle, network))
+    known.account_id, known.known_until = account_id, uow.now + limits.SESSION_ABSOLUTE
+
+
+async def forget_tries(uow: UnitOfWork) -> None:
+    """Delete what says nothing any more; and of the rest, if strangers try a great many names, what
+    is over first."""
+    is_full, known = SignInTries.full_at <= uow.now, SignInTries.known_until
+    await uow.execute(delete(SignInTries).where(is_full, known.is_(None) | (known <= uow.now)))
+    for some, last in ((known.is_(None), SignInTries.full_at), (known.is_not(None), known)):
+        surplus = select(SignInTries.digest).where(some).order_by(last.desc(), SignInTries.digest)
+        over = surplus.offset(limits.ATTEMPTS_REMEMBERED)
+        await uow.execute(delete(SignInTries).where(SignInTries.digest.in_(over)))
+
+
+async def _counts(
+    reader: Reader, handle: str, network: str
+) -> tuple[dict[bytes, SignInTries], dict[bytes, int]]:
+    """The rows that there are, and what is counted where: at the address, and for the account."""
+    at_address, account = _key("address", network), _key("account", handle)
+    known = _known(handle, network)
+    of_these = SignInTries.digest.in_([at_address, account, known])
+    rows = {row.digest: row for row in await reader.scalars(select(SignInTries).where(of_these))}
+    until = rows[known].known_until if known in rows else None
+    ours = known if until is not None and until > reader.now else account
+    return rows, {at_address: limits.ATTEMPTS_PER_ADDRESS, ours: limits.ATTEMPTS_PER_ACCOUNT}
+
+
+def _wait(
+    reader: Reader, rows: Mapping[bytes, SignInTries], counted: Mapping[bytes, int]
+) -> timedelta:
+    every = limits.ATTEMPT_REGAINED_EVERY
+    waits = [
+        wait_for_token(rows[key].full_at, reader.now, burst, every)
+        for key, burst in counted.items()
+        if key in rows
+    ]
+    return max([*waits, timedelta(0)])
+
+
+def _row(uow: UnitOfWork, rows: dict[bytes, SignInTries], key: bytes) -> SignInTries:
+    if key not in rows:
+        rows[key] = SignInTries(digest=key, full_at=uow.now)
+        uow.session.add(rows[key])
+    return rows[key]
+
+
+def _known(handle: str, network: str) -> bytes:
+    return _key("known", handle, network)
+
+
+def _key(*names: str) -> bytes:
+    return digest("\0".join(names))
