@@ -13,7 +13,8 @@ from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, signed_in
-from ui.web import starting, words
+from ui.web import starting
+from ui.web.words import UNITS as IN_WORDS
 
 FORM = {"kind": "service", "title": "Home clean", "visibility": "public", "languages": "en"}
 
@@ -342,7 +343,7 @@ async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
 
 
 def test_a_unit_that_pages_have_words_for_needs_nobody_to_look_at_it() -> None:
-    assert words.UNITS.keys() == UNITS
+    assert IN_WORDS.keys() == UNITS
 
 
 async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> None:
