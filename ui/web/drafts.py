@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from node.errors import InvalidInput
-from node.i18n import Text, _
+from node.i18n import Text, _, language_name
 from node.listings import (
     MEMBERS,
     MOST_PRICES,
@@ -20,6 +20,7 @@ from node.listings import (
     Visibility,
     details_of,
     draft_of,
+    is_in_another_script,
     read_taxes,
     without,
     written_taxes,
@@ -92,6 +93,13 @@ def faults(
     if without(translations, own) != translations:
         complaint = _("It is translated into this language: take that translation away first.")
         found["language"] = [complaint]
+    elif is_in_another_script(_text(form), own) and form.language_asked.data != own:
+        complaint = _(
+            "Most of the text is in letters in which %(language)s is not written. Choose its "
+            "language; or save it again, if this is right.",
+            language=language_name(own),
+        )
+        found["language"] = [complaint]
     percents = (form.cancel_early_percent.data, form.cancel_late_percent.data)
     if form.cancel_hours.data is None and percents != (None, None):
         complaint = _("Say how many hours before, or leave the percentages empty.")
@@ -102,6 +110,16 @@ def faults(
         except InvalidInput as error:
             found |= error.fields
     return found
+
+
+def _was_asked(listing: ListingView) -> bool:
+    text = f"{listing.title} {listing.summary} {listing.body}"
+    return is_in_another_script(text, listing.language)
+
+
+def _text(form: ListingForm) -> str:
+    body = starting.answered(_plain(form.body.data))
+    return " ".join((_plain(form.title.data), _plain(form.summary.data), body))
 
 
 def further_wrong(form: ListingForm, number: int | None = None) -> bool:
@@ -186,6 +204,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "category": listing.category,
         "tags": ", ".join(listing.tags),
         "language": listing.language,
+        "language_asked": listing.language if _was_asked(listing) else "",
         "languages": ", ".join(listing.languages),
         "place": listing.place_name,
         "radius_km": listing.radius_km,

@@ -14,6 +14,7 @@ from wtforms import (
     Field,
     FileField,
     Form,
+    HiddenField,
     IntegerField,
     MultipleFileField,
     PasswordField,
@@ -352,6 +353,7 @@ class ListingForm(PlainForm):
     category = StringField(_("Trade or theme"), description=_("Like cleaning, repairs, food"))
     tags = StringField(_("Words people may look for"), description=_("With commas between them"))
     language = LanguageField(_("Language of the text"))
+    language_asked = HiddenField()
     languages = StringField(
         _("Languages spoken"),
         description=_("Their short codes: en, pl, ar"),

@@ -141,7 +141,7 @@ async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
     coop: Coop, rosa: Visitor
 ) -> None:
     new = (await rosa.get("/listings/new", **{"Accept-Language": "es"})).text
-    assert '<option selected value="es">Español</option>' in new
+    assert '<option selected value="en">Inglés</option>' in new
     assert '<option value="pl">Polaco</option>' in new
     said = FORM | {"language": "en", "languages": "pl, en", "then": "publish"}
     made = (await rosa.post("/listings/new", said)).location.partition("?")[0]

@@ -8,8 +8,8 @@ from aiohttp import web
 from wtforms.fields.choices import SelectChoice
 
 from federation.storage import Reader
-from node import accounts, limits, listings, media
-from node.errors import Conflict, InvalidInput, NotFound
+from node import accounts, limits, listings
+from node.errors import Conflict, InvalidInput
 from node.i18n import Text, _
 from node.listings import (
     COOP,
@@ -29,6 +29,7 @@ from ui.web import (
     forms,
     meanwhile,
     pictures,
+    presets,
     season_fields,
     starting,
 )
@@ -75,23 +76,7 @@ class Filled:
 @routes.get("/listings/new")
 async def new_page(request: web.Request) -> web.StreamResponse:
     """Empty; or filled with an example (`template`), or as another listing of ours (`like`)."""
-    member_of(request)
-    config, asked = node_of(request).config, request.query
-    data = {
-        "kind": asked.get("kind", "service"),
-        "visibility": "public",
-        "place": config.place,
-        "currency": config.currency,
-        "pay_currency": config.currency,
-        "language": visitor_of(request).language,
-        "languages": visitor_of(request).language,
-    }
-    shown: tuple[Picture, ...] = ()
-    if example := examples.EXAMPLES.get(asked.get("template", "")):
-        data |= examples.fill(example)
-    elif "like" in asked:
-        like, shown = await _like(request, asked["like"])
-        data |= like
+    data, shown = await presets.of_new(request)
     form = forms.ListingForm(data=data)
     return await _page(request, form, None, shown)
 
@@ -100,7 +85,7 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 async def create(request: web.Request) -> web.StreamResponse:
     account, filled = member_of(request), await _filled(request, None)
     publish = filled.then == "publish"
-    language = visitor_of(request).language
+    language = await presets.language(request)
     if again := await _not_yet(request, filled, language):
         return again
     draft = _draft(filled, language)
@@ -155,33 +140,6 @@ async def edit(request: web.Request) -> web.StreamResponse:
         return see_other(f"/listings/{listing.id}", told=_TOLD.get(after.state, "saved"))
     waits = saved.rewritten_at is not None and saved.version != listing.version
     return see_other(f"/listings/{listing.id}", told="sent-in" if waits else "saved")
-
-
-async def _like(
-    request: web.Request, listing_id: str
-) -> tuple[dict[str, Any], tuple[Picture, ...]]:
-    """A listing of ours as what another begins with: without its last day, and of its pictures
-    those that were sent by whoever asks."""
-    async with node_of(request).reading() as reader:
-        listing = await listings.listing(reader, listing_id)
-        if listing is not None and visitor_of(request).may_change(listing):
-            listing = listing.latest
-        digests = {one.digest for one in listing.pictures} if listing else set()
-        mine = await media.sent_by(reader, digests, member_of(request).id)
-    if listing is None or not listings.visible(listing, visitor_of(request).viewer):
-        raise NotFound(
-            _("This offer is not here, or not open to you. Members may need to sign in.")
-        )
-    pictures = tuple(one for one in listing.pictures if one.digest in mine)
-    anew = {"expires_on": None, "provider": _again_by(request, listing)}
-    return drafts.to_form(listing) | anew, pictures
-
-
-def _again_by(request: web.Request, listing: ListingView) -> str:
-    """In whose name it stood, for who may offer it so again."""
-    account, provider = member_of(request), listings.draft_of(listing).provider
-    is_free = provider in account.teams or visitor_of(request).is_admin
-    return provider if is_free else ""
 
 
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
