@@ -36,6 +36,7 @@ FOUND = (
 )
 COOPS = (
     "name",
+    "summary",
     "uri",
     "place",
     "lat",
@@ -113,6 +114,7 @@ async def _coops(asked: Asked) -> Part:
     rows: list[Sequence[Cell]] = [
         (
             one.peer.name,
+            one.peer.summary,
             one.peer.uri,
             one.peer.place,
             None if one.peer.lat is None else str(one.peer.lat),
