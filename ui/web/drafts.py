@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from node.errors import InvalidInput
-from node.i18n import Text, _, language_name
+from node.i18n import Text, _
 from node.listings import (
     MEMBERS,
     MOST_PRICES,
@@ -95,9 +95,8 @@ def faults(
         found["language"] = [complaint]
     elif is_in_another_script(_text(form), own) and form.language_asked.data != own:
         complaint = _(
-            "Most of the text is in letters in which %(language)s is not written. Choose its "
-            "language; or save it again, if this is right.",
-            language=language_name(own),
+            "Most of the text is in letters in which this language is not written. Choose the one "
+            "that it is in; or save it again, if this is right."
         )
         found["language"] = [complaint]
     percents = (form.cancel_early_percent.data, form.cancel_late_percent.data)

@@ -25,7 +25,7 @@ async def test_who_writes_arabic_letters_and_says_english_is_asked_once(rosa: Vi
     said = FORM | {"title": "تنظيف البيت", "summary": "", "body": "", "language": "en"}
     asked = await rosa.post("/listings/new", said | {"then": "publish"})
     assert asked.status == 422
-    assert "Most of the text is in letters in which English is not written." in asked.text
+    assert "Most of the text is in letters in which this language is not written." in asked.text
     again = as_sent(asked.text) | {"then": "publish"}
     assert (again["language"], again["language_asked"]) == ("en", "en")
     made = await rosa.post("/listings/new", again)
