@@ -26,7 +26,7 @@ from node.listings import (
     written_taxes,
 )
 from ui.web import detail_fields, extra_fields, season_fields, starting
-from ui.web.forms import ListingForm
+from ui.web.listing_form import ListingForm
 
 T = TypeVar("T")
 FURTHER = range(2, MOST_PRICES + 1)

@@ -34,6 +34,7 @@ from ui.web import (
     starting,
 )
 from ui.web.context import member_of, node_of, visitor_of
+from ui.web.listing_form import ListingForm
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing, standing_listing, version_in
 from ui.web.pictures import Sent
@@ -56,7 +57,7 @@ class Filled:
     """A form that was sent, with what it says and brings."""
 
     data: Form
-    form: forms.ListingForm
+    form: ListingForm
     sent: Sent
     listing: ListingView | None
 
@@ -77,7 +78,7 @@ class Filled:
 async def new_page(request: web.Request) -> web.StreamResponse:
     """Empty; or filled with an example (`template`), or as another listing of ours (`like`)."""
     data, shown = await presets.of_new(request)
-    form = forms.ListingForm(data=data)
+    form = ListingForm(data=data)
     return await _page(request, form, None, shown)
 
 
@@ -104,7 +105,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 @routes.get("/listings/{id}/edit")
 async def edit_page(request: web.Request) -> web.StreamResponse:
     listing = await standing_listing(request)
-    form = forms.ListingForm(data=drafts.to_form(listing))
+    form = ListingForm(data=drafts.to_form(listing))
     return await _page(request, form, listing, listing.pictures)
 
 
@@ -145,7 +146,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
     data, account = await read_form(request), member_of(request)
     sent = await pictures.sent_with(node_of(request), data, by=account.id)
-    return Filled(data, forms.ListingForm(data), sent, listing)
+    return Filled(data, ListingForm(data), sent, listing)
 
 
 async def _not_yet(
@@ -199,7 +200,7 @@ async def _faults(
     return found | unread
 
 
-def _complain(form: forms.ListingForm, faults: Mapping[str, Sequence[Text]]) -> None:
+def _complain(form: ListingForm, faults: Mapping[str, Sequence[Text]]) -> None:
     """Beside what the form itself complains of; a price that is no number is the only fault told
     of the prices, as the others may follow from it."""
     wrong = {entry.name for entry in form if entry.errors}
@@ -285,7 +286,7 @@ async def _shown(
 
 async def _page(
     request: web.Request,
-    form: forms.ListingForm,
+    form: ListingForm,
     listing: ListingView | None,
     said: tuple[Picture, ...],
     *,
