@@ -216,7 +216,6 @@ class Relation(Base):
     declined_at: Mapped[datetime | None]
     """When we said no to their Follow last."""
     last_heard_at: Mapped[datetime | None]
-    note: Mapped[str | None]
 
 
 class SeenActivity(Base):

@@ -65,11 +65,18 @@ class UnderWay:
     def look_back(self) -> None:
         """Count what processes that are no more were applying. With another version of the program
         everything counts anew: it may be the one that mends it."""
-        if self._folder is None or not self._folder.is_dir():
+        if self._folder is None:
+            return
+        try:
+            noted = list(self._folder.iterdir())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            log.warning("under-way-unread", folder=str(self._folder), reason=error.strerror)
             return
         with suppress(OSError):
             self._forget_if_mended(self._folder / _VERSION)
-        for path in self._folder.iterdir():
+        for path in noted:
             with suppress(OSError):
                 if path.suffix == _NOW:
                     _count(path)

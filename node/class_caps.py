@@ -1,7 +1,7 @@
 """How many members a class may have, by our own rules: kept where somebody is admitted, changes
 class or is brought in with a table. Who is in already stays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +72,11 @@ class Cap:
 
 
 def first_broken(
-    caps: Sequence[Cap], counts: Counts, entered: str, left: str | None = None
+    caps: Sequence[Cap], counts: Counts, entered: Collection[str], left: str | None = None
 ) -> Cap | None:
-    """The first cap that somebody breaks who is counted in the class they entered. left: the class
+    """The first cap that those break who are counted in the classes they entered. left: the class
     they come from; within a cap nobody is one more."""
-    grown = (one for one in caps if entered in one.classes and left not in one.classes)
+    grown = (one for one in caps if not one.classes.isdisjoint(entered) and left not in one.classes)
     return next((one for one in grown if one.is_broken(counts)), None)
 
 
@@ -100,7 +100,7 @@ async def import_members(
 
     def no_room(entered: MembershipClass) -> Text | None:
         after = counts | {entered: counts.get(entered, 0) + 1}
-        broken = first_broken(known, after, entered)
+        broken = first_broken(known, after, {entered})
         if broken is not None:
             return broken.said
         counts.update(after)
@@ -114,7 +114,7 @@ async def full(reader: Reader) -> dict[MembershipClass, Cap]:
     known = await caps(reader)
     counts = await members.count_by_class(reader) if known else {}
     found = {
-        one: first_broken(known, {**counts, one: counts.get(one, 0) + 1}, one)
+        one: first_broken(known, {**counts, one: counts.get(one, 0) + 1}, {one})
         for one in MembershipClass
     }
     return {one: broken for one, broken in found.items() if broken is not None}
@@ -135,7 +135,7 @@ async def keep(uow: UnitOfWork, event: ClassEntered) -> None:
     """Raises Conflict, so that nobody entered."""
     known = await caps(uow)
     counts = await members.count_by_class(uow) if known else {}
-    broken = first_broken(known, counts, event.membership_class, event.left)
+    broken = first_broken(known, counts, event.classes, event.left)
     if broken is not None:
         raise Conflict(broken.said, "class-full")
 

@@ -132,7 +132,7 @@ def payment(
     if not most:
         raise Conflict(_("Nothing is left to pay."), "nothing-due")
     if step is PaymentEvent.REFUND_PART:
-        there = _by_code(most)
+        there = by_code(most)
         if any(there.get(one.currency, 0) != one.amount for one in said.of):
             raise Conflict(
                 _("Some of it was given back meanwhile. Look at what is left, and say it again."),

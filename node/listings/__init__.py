@@ -191,6 +191,7 @@ from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
 from node.listings.views import ListingView, MirrorView, draft_of
 from node.listings.watching import is_watched, tell_fitting, unwatch, watch
+from node.listings.written_in import is_in_another_script, usual_language
 
 __all__ = [
     "ANYBODY",
@@ -323,6 +324,7 @@ __all__ = [
     "holding",
     "import_rows",
     "in_review",
+    "is_in_another_script",
     "is_looked_at_first",
     "is_watched",
     "is_way",
@@ -385,6 +387,7 @@ __all__ = [
     "topic_of",
     "unwatch",
     "used_pictures",
+    "usual_language",
     "usual_place",
     "visible",
     "watch",

@@ -21,6 +21,13 @@ MEMBERS = "members"
 GIFT, TIME = "gift", "time"
 """Ways to pay that are no money; the others are the codes of currencies."""
 HOUR = "HOUR"
+UNITS = frozenset(
+    {
+        *("hour", "day", "night", "guest-night", "week", "month", "year"),
+        *("visit", "piece", "kg", "session", "person"),
+    }
+)
+"""Those that pages say in each language; any other is in the words of whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Looking at a listing before it is published, where the coop has it so (`listings.review`).
 
-Who may look needs nobody to look at their own. What is out stays out as it was looked at: other
-words and pictures wait beside it (`rewritten`), while its sums, place and times change at once.
+Who may look needs nobody to look at their own. What is out stays out as it was looked at: another
+kind, other words and pictures wait beside it (`rewritten`), while its sums, place and times change
+at once.
 """
 
 from collections.abc import Collection
@@ -18,6 +19,7 @@ from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from node.listings import details, phrases, provider
 from node.listings.models import Event, State, listing_table
+from node.listings.prices import UNITS
 from node.listings.translations import Translation
 from node.listings.views import ASKED, REWRITTEN, ListingView, listing_view
 from node.notices import NoticeKind
@@ -25,7 +27,7 @@ from node.notices import NoticeKind
 LISTED = 200
 ACTS = (Event.APPROVE, Event.SEND_BACK)
 _OUT = frozenset({State.PUBLISHED, State.PAUSED, State.EXPIRED})
-_SAID = ("title", "summary", "body", "category", "tags", "pictures")
+_SAID = ("kind", "title", "summary", "body", "category", "tags", "pictures")
 
 
 def may_review(roles: Collection[str]) -> bool:
@@ -106,8 +108,11 @@ def _asks_in_new_words(before: ListingView, after: ListingView) -> bool:
     return not _asked_words(after) <= _asked_words(before)
 
 
-def _asked_words(view: ListingView) -> set[str]:
-    return set(phrases.of((*view.prices, *view.extras), ()))
+def _asked_words(view: ListingView) -> set[str | None]:
+    prices, agreed = (*view.prices, *view.extras), view.conditions
+    names = [one.name for one in (*agreed.taxes, *agreed.included)]
+    units = {one.unit for one in prices} - UNITS
+    return {*phrases.of(prices, ()), *units, *names, agreed.project, None}
 
 
 def _units(view: ListingView) -> list[str | None]:

@@ -18,8 +18,10 @@ from federation.storage import Reader, UnitOfWork
 from node import audit, limits
 from node.accounts.rules import check_name
 from node.errors import InvalidInput
+from node.events import events
 from node.i18n import Text, _
 from node.members.commands import add_member
+from node.members.events import ClassEntered
 from node.members.models import Member
 from node.members.rules import (
     NUMBER_LONGEST,
@@ -285,7 +287,10 @@ async def _enter(store: Store, batch: Sequence[NewMember], by: str) -> None:
                 admit=Event.ADMIT,
                 joined_on=one.joined_on,
                 by=by,
+                announces=False,
             )
+        entered = frozenset(one.membership_class for one in batch)
+        await events.announce(uow, ClassEntered(entered))
 
     await store.write(write)
 

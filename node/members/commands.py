@@ -56,11 +56,13 @@ async def add_member(
     by: str = audit.OPERATOR,
     applied_by: str | None = None,
     reason: str = "",
+    announces: bool = True,
 ) -> MemberView:
     """Enter an application, or with `admit` (one of ADMITTING) a member at once.
 
     applied_by: if not who enters them. representative: who speaks for a firm, which needs
     somebody; a person has none. number: one that they have had before, with `admit` alone.
+    announces: whether `ClassEntered` is told here; whoever enters many tells it once.
     Raises InvalidInput by field, Conflict when the account belongs to another member.
     """
     await _check_account_is_free(uow, account_id)
@@ -89,7 +91,9 @@ async def add_member(
     )
     await append(uow, row, "apply", applied_by or by, reason)
     if admit is not None:
-        return await change_status(uow, row.id, admit, by=by, reason=reason, on=joined_on)
+        await _let_happen(uow, row, admit, by=by, reason=reason, on=joined_on)
+        if announces:
+            await events.announce(uow, ClassEntered(frozenset({row.membership_class})))
     return view(row)
 
 
@@ -126,6 +130,24 @@ async def change_status(
     """
     row = await stored_member(uow, member_id)
     event = _event(event)
+    await _let_happen(uow, row, event, by=by, reason=reason, on=on, until=until, why=why)
+    if event in ADMITTING:
+        await events.announce(uow, ClassEntered(frozenset({row.membership_class})))
+    return view(row)
+
+
+async def _let_happen(
+    uow: UnitOfWork,
+    row: Member,
+    event: Event,
+    *,
+    by: str,
+    reason: str,
+    on: date | None,
+    until: date | None = None,
+    why: str | None = None,
+) -> None:
+    """`change_status`, but for the caps of classes."""
     row.status = membership.next_state(Status(row.status), event)
     day = on or uow.now.date()
     row.status_until = check_day(event, until, uow.now.date())
@@ -143,9 +165,7 @@ async def change_status(
     await tell_decision(uow, row, event, reason)
     await events.announce(uow, MembershipChanged(row.id, Status(row.status), day, by))
     if event in ADMITTING:
-        await events.announce(uow, ClassEntered(row.id, row.membership_class))
         await events.announce(uow, MemberAdmitted(row.id))
-    return view(row)
 
 
 async def change_class(
@@ -168,7 +188,7 @@ async def change_class(
         raise Conflict(_("They belong to this class already."), "same-class")
     left, row.membership_class = row.membership_class, wanted
     await uow.session.flush()
-    await events.announce(uow, ClassEntered(row.id, wanted, left))
+    await events.announce(uow, ClassEntered(frozenset({wanted}), left))
     await append(uow, row, "change-class", by, reason)
     await tell_change(uow, row, "change-class", by=by)
     changed = MembershipChanged(row.id, Status(row.status), uow.now.date(), by)

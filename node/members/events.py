@@ -15,13 +15,12 @@ class MemberAdmitted:
 
 @dataclass(frozen=True, slots=True)
 class ClassEntered:
-    """Somebody is one more of a class. left: the class that they come from, if it was another.
+    """Somebody is one more of each of these. left: the class that they come from, if another.
 
     Whoever raises Conflict keeps them out.
     """
 
-    member_id: str
-    membership_class: str
+    classes: frozenset[str]
     left: str | None = None
 
 

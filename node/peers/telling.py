@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
@@ -151,9 +150,9 @@ class Told:
     tongue: str = ""
 
     @property
-    def legal_form(self) -> str:
-        """As it says it; empty if it does not."""
-        return next((fact.lines[0] for fact in self.facts if fact.id == "legal-form"), "")
+    def legal_form(self) -> Fact | None:
+        """What it is by law, if it says so."""
+        return next((fact for fact in self.facts if fact.id == "legal-form"), None)
 
     @property
     def deciding(self) -> Fact | None:
@@ -191,6 +190,8 @@ def _tidied(words: Words) -> Words:
         content.paragraphs(words.story, limits.COOP_STORY_LONGEST + 1),
         _lines(words.principles),
         _lines(words.deciding),
+        _line(words.legal_form),
+        _line(words.area),
     )
 
 
@@ -200,7 +201,13 @@ def faults(telling: Telling) -> dict[str, list[Text]]:
     for tag, words in telling.others.items():
         if not is_language_tag(tag):
             found["others"] = [_("Write a language as its tag, like sw or pt-BR.")]
-        said = Telling(story=words.story, principles=words.principles, deciding=words.deciding)
+        said = Telling(
+            story=words.story,
+            principles=words.principles,
+            deciding=words.deciding,
+            legal_form=words.legal_form,
+            area=words.area,
+        )
         found |= {f"{field}-{tag}": why for field, why in _own_faults(said).items()}
         if len(words.summary) > limits.COOP_SUMMARY_LONGEST:
             found[f"summary-{tag}"] = [too_long(limits.COOP_SUMMARY_LONGEST)]
@@ -244,7 +251,7 @@ def as_shown(
 ) -> Told:
     """What we tell, for our own page. counted: figures by their names. language: its reader's."""
     logo = telling.logo
-    stories = _in_tongues(telling, "story")
+    stories = _stories(telling)
     tongue = spoken(stories, language)
     return Told(
         content.markdown_html(stories.get(tongue, telling.story)),
@@ -257,10 +264,15 @@ def as_shown(
     )
 
 
-def _in_tongues(telling: Telling, field: str) -> dict[str, Any]:
-    """One thing in each further language in which it is said."""
-    said = {tag: getattr(words, field, None) for tag, words in telling.others.items()}
-    return {tag: words for tag, words in said.items() if words}
+def _stories(telling: Telling) -> dict[str, str]:
+    """In each further language in which there is one."""
+    return {tag: words.story for tag, words in telling.others.items() if words.story}
+
+
+def _in_tongues(telling: Telling, name: str) -> dict[str, tuple[str, ...]]:
+    """One of LABELS in each further language in which it is said."""
+    said = {tag: _said(words, name) for tag, words in telling.others.items()}
+    return {tag: lines for tag, lines in said.items() if lines}
 
 
 def _fact(telling: Telling, name: str, lines: tuple[str, ...], language: str) -> Fact:
@@ -304,7 +316,7 @@ def on_wire(
     ]
     opening = told.opening.value if told.opening else None
     icon = _icon(logo, base, name) if logo else None
-    stories = _in_tongues(telling, "story")
+    stories = _stories(telling)
     return Portrait(
         told.story_html,
         icon,
@@ -316,10 +328,15 @@ def on_wire(
 
 def _worded(telling: Telling) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name in LABELS:
-        said: str | tuple[str, ...] = getattr(telling, name.replace("-", "_"))
-        lines = (said,) if isinstance(said, str) else said
-        if any(lines):
+        if lines := _said(telling, name):
             yield name, lines
+
+
+def _said(words: Telling | Words, name: str) -> tuple[str, ...]:
+    """One of LABELS; nothing where it is not said."""
+    said: str | tuple[str, ...] = getattr(words, name.replace("-", "_"), ())
+    lines = (said,) if isinstance(said, str) else said
+    return lines if any(lines) else ()
 
 
 def _icon(logo: Logo, base: str, name: str) -> MediaOnWire:

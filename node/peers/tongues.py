@@ -21,6 +21,8 @@ class Words(msgspec.Struct, frozen=True):
     story: str = ""
     principles: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
+    legal_form: str = ""
+    area: str = ""
 
 
 def spoken(said: Mapping[str, object], language: str) -> str:

@@ -21,7 +21,7 @@ from node.policies.duties import run_due
 from node.policies.events import ChoiceChanged, PolicyEnded
 from node.policies.fees import Channel, FeeRule, FeeRules, Payer
 from node.policies.heads import behind, heads, heads_shown, in_grace, just_before, tell_outdated
-from node.policies.keys import (
+from node.policies.keys.dealings import (
     AGREEMENTS_ANSWER_HOURS,
     AGREEMENTS_CANCEL_EARLY_PERCENT,
     AGREEMENTS_CANCEL_HOURS,
@@ -32,16 +32,37 @@ from node.policies.keys import (
     CLEARING_DAY,
     CLEARING_DEFAULT_LINE,
     CLEARING_DUE_DAYS,
+    FEE_RULES,
+    REFERRALS_ANSWER_DAYS,
+    REFERRALS_CARE_CATEGORIES,
+    REFERRALS_CONSENT_DAYS,
+    REFERRALS_FEE_CEILING_FLAT,
+    REFERRALS_FEE_CEILING_PERCENT,
+    REFERRALS_HANDOFF_DAYS,
+    REFERRALS_HANDOFF_TIMES,
+    REFERRALS_SETTLE_WITHIN_DAYS,
+    REFERRALS_URGENT_HOURS,
+)
+from node.policies.keys.federations import (
     COUNCIL_RULES_SHOWN_TO,
     COUNCIL_STAND_IN_HOURS,
     DELEGATE_MAX_TERMS,
     DELEGATE_TERM_DAYS,
     DUES_PER_MEMBER,
-    FEE_RULES,
+    SURPLUS_COMMON_FUND_PERCENT,
+)
+from node.policies.keys.offers import (
     LISTINGS_BANNED_CATEGORIES,
     LISTINGS_MAX_AGE_DAYS,
     LISTINGS_REQUIRED_FIELDS,
     LISTINGS_REVIEW,
+    MIRRORS_STALE_AFTER_DAYS,
+    MODERATION_APPEAL_DAYS,
+    RANKING_FRESHNESS,
+    RANKING_NEARNESS,
+    RANKING_TEXT,
+)
+from node.policies.keys.people import (
     MEMBER_DATA_SHARE,
     MEMBERS_CLASS_MOST,
     MEMBERS_CLASS_PERCENT,
@@ -52,26 +73,11 @@ from node.policies.keys import (
     MEMBERS_PROBATION_DAYS,
     MEMBERS_STANDING_CLASSES,
     MEMBERS_VOTING_CLASSES,
-    MIRRORS_STALE_AFTER_DAYS,
-    MODERATION_APPEAL_DAYS,
     OFFICES_SHOWN_TO,
-    RANKING_FRESHNESS,
-    RANKING_NEARNESS,
-    RANKING_TEXT,
-    REFERRALS_ANSWER_DAYS,
-    REFERRALS_CARE_CATEGORIES,
-    REFERRALS_CONSENT_DAYS,
-    REFERRALS_FEE_CEILING_FLAT,
-    REFERRALS_FEE_CEILING_PERCENT,
-    REFERRALS_HANDOFF_DAYS,
-    REFERRALS_HANDOFF_TIMES,
-    REFERRALS_SETTLE_WITHIN_DAYS,
-    REFERRALS_URGENT_HOURS,
     RETENTION_BOOKS_YEARS,
     RETENTION_MAX_DAYS,
     RETENTION_MIN_DAYS,
     RETENTION_REGISTER_YEARS,
-    SURPLUS_COMMON_FUND_PERCENT,
 )
 from node.policies.kinds import Choice, Exact, Share, WholeNumber, Words, YesNo
 from node.policies.lasting import Deadline, deadlines

@@ -6,7 +6,7 @@ from typing import Any
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.policies.keys import RETENTION_MAX_DAYS, RETENTION_MIN_DAYS
+from node.policies.keys.people import RETENTION_MAX_DAYS, RETENTION_MIN_DAYS
 from node.policies.registry import REGISTRY, Mode, Owner
 
 MOST_KEYS = 50

@@ -6,7 +6,7 @@ from federation.storage import UnitOfWork
 from node import notices
 from node.notices import NoticeKind
 from node.policies.heads import tell_heads
-from node.policies.keys import RETENTION_MAX_DAYS, RETENTION_MIN_DAYS
+from node.policies.keys.people import RETENTION_MAX_DAYS, RETENTION_MIN_DAYS
 from node.policies.passed import note_silence
 from node.policies.queries import rulebook
 

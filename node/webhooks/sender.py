@@ -11,6 +11,7 @@ import structlog
 from federation.ambient import Clock
 from federation.errors import FederationError, StorageUnavailable
 from federation.http_client import Answer, GuardedClient
+from federation.side_by_side import side_by_side
 from federation.storage import Database
 from node.webhooks import queue, rules
 from node.webhooks.kinds import About
@@ -45,7 +46,7 @@ class Sender:
     async def settle(self) -> None:
         """Send all that is due now, and wait until what came of it is written down."""
         await self.attend()
-        await asyncio.gather(*self._serving.values())
+        await side_by_side(self._serving.values())
 
     async def stop(self) -> None:
         """Abandon what is on its way: its lease brings it back."""
@@ -79,8 +80,15 @@ class Sender:
             self._serving.pop(webhook_id, None)
 
     async def _bring(self, jobs: list[Job]) -> None:
-        attempts = await asyncio.gather(*(self._attempt(job) for job in jobs))
-        await self._database.write(lambda uow: queue.record(uow, attempts))
+        attempts: list[Attempt] = []
+
+        async def attempt(job: Job) -> None:
+            attempts.append(await self._attempt(job))
+
+        try:
+            await side_by_side(map(attempt, jobs))
+        finally:  # what was sent is not sent again because another one failed
+            await self._database.write(lambda uow: queue.record(uow, attempts))
 
     async def _attempt(self, job: Job) -> Attempt:
         now = self._clock.now()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from federation import sync, under_way
 from federation.handlers import CatalogueBatch
@@ -194,6 +195,20 @@ def test_another_version_of_the_program_tries_again_what_ended_the_one_before(
     monkeypatch.setattr(under_way, "software_version", lambda: "9.9")
     notes.look_back()
     assert notes.left() == 0
+
+
+def test_a_folder_of_notes_that_cannot_be_listed_is_a_line_and_the_node_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with capture_logs() as lines:
+        UnderWay(tmp_path).look_back()
+    [line] = lines
+    assert (line["event"], line["folder"]) == ("under-way-unread", str(tmp_path))
+    assert line["reason"] == "Permission denied"
 
 
 def test_what_is_taken_in_side_by_side_is_noted_side_by_side(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ async def test_whoever_looks_for_coops_finds_those_that_fit(
     )
     assert [first.peer.uri, second.peer.uri] == both
     assert dict(second.kinds) == {"goods": 1, "lend": 2}
-    assert (second.offers, second.told.legal_form, second.federations) == (3, "Cooperativa", ())
+    assert second.told.legal_form.lines == ("Cooperativa",)
+    assert (second.offers, second.federations) == (3, ())
     assert (dict(first.kinds), first.federations) == ({"service": 1}, (circle,))
 
     assert await found(q="cargo bike") == [portici.uri]

@@ -21,12 +21,13 @@ from node.listings import (
     Visibility,
     details_of,
     draft_of,
+    is_in_another_script,
     read_taxes,
     without,
     written_taxes,
 )
 from ui.web import detail_fields, extra_fields, season_fields, starting
-from ui.web.forms import ListingForm
+from ui.web.listing_form import ListingForm
 
 T = TypeVar("T")
 FURTHER = range(2, MOST_PRICES + 1)
@@ -93,6 +94,12 @@ def faults(
     if without(translations, own) != translations:
         complaint = _("It is translated into this language: take that translation away first.")
         found["language"] = [complaint]
+    elif is_in_another_script(_text(form), own) and form.language_asked.data != own:
+        complaint = _(
+            "Most of the text is in letters in which this language is not written. Choose the one "
+            "that it is in; or save it again, if this is right."
+        )
+        found["language"] = [complaint]
     percents = (form.cancel_early_percent.data, form.cancel_late_percent.data)
     if form.cancel_hours.data is None and percents != (None, None):
         complaint = _("Say how many hours before, or leave the percentages empty.")
@@ -103,6 +110,16 @@ def faults(
         except InvalidInput as error:
             found |= error.fields
     return found
+
+
+def _was_asked(listing: ListingView) -> bool:
+    text = f"{listing.title} {listing.summary} {listing.body}"
+    return is_in_another_script(text, listing.language)
+
+
+def _text(form: ListingForm) -> str:
+    body = starting.answered(_plain(form.body.data))
+    return " ".join((_plain(form.title.data), _plain(form.summary.data), body))
 
 
 def further_wrong(form: ListingForm, number: int | None = None) -> bool:
@@ -194,6 +211,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "category": listing.category,
         "tags": ", ".join(listing.tags),
         "language": listing.language,
+        "language_asked": listing.language if _was_asked(listing) else "",
         "languages": ", ".join(listing.languages),
         "place": listing.place_name,
         "radius_km": listing.radius_km,

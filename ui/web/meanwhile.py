@@ -19,7 +19,7 @@ from wtforms import Field, RadioField
 from node.i18n import Text, _, language_name
 from node.listings import ListingView, Picture, Translation
 from ui.web import drafts
-from ui.web.forms import ListingForm
+from ui.web.listing_form import ListingForm
 from ui.web.reading import Form
 
 PICTURES = "pictures"

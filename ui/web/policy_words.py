@@ -75,11 +75,11 @@ class Group:
 
 
 def grouped(entries: Sequence[Entry]) -> list[Group]:
-    """In the order in which the registry names them."""
-    by_group: dict[str, list[Entry]] = {}
+    """In the order of `GROUPS`."""
+    by_group: dict[str, list[Entry]] = {name: [] for name in GROUPS}
     for entry in entries:
         by_group.setdefault(entry.key.name.partition(".")[0], []).append(entry)
-    return [Group(name, GROUPS.get(name, name), found) for name, found in by_group.items()]
+    return [Group(name, GROUPS.get(name, name), found) for name, found in by_group.items() if found]
 
 
 def value_words(key: PolicyKey[Any], value: Any) -> Text:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 from wtforms import (
     BooleanField,
+    Field,
     FileField,
     HiddenField,
     SelectField,
@@ -20,6 +22,8 @@ from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telli
 from ui.web.forms import PlainForm, needed, options
 from ui.web.language_field import LanguageField
 
+ELSEWHERE = Words.__struct_fields__
+"""What can be said in further languages, too."""
 _LINES = _("One on each line")
 
 
@@ -110,15 +114,17 @@ class SettingsForm(PlainForm):
         return {
             tag: Words()
             if self[f"drop-{tag}"].data
-            else Words(
-                self[f"name-{tag}"].data or "",
-                self[f"summary-{tag}"].data or "",
-                self[f"story-{tag}"].data or "",
-                _lines(self[f"principles-{tag}"].data),
-                _lines(self[f"deciding-{tag}"].data),
-            )
+            else Words(**{name: self._said(name, tag) for name in ELSEWHERE})
             for tag in self.tags
         }
+
+    def elsewhere(self, tag: str) -> list[Field]:
+        """Where it says the same in one of them."""
+        return [self[f"{name}-{tag}"] for name in ELSEWHERE]
+
+    def _said(self, name: str, tag: str) -> Any:
+        said = self[f"{name}-{tag}"].data or ""
+        return _lines(said) if name in peers.LINES_FIELDS else said
 
     @property
     def tags(self) -> list[str]:
@@ -130,11 +136,10 @@ def settings_form(languages: Iterable[str], given: object = None, **named: Any) 
     """With room for the same words in further languages, as `name-TAG` and so on."""
     fields: dict[str, Any] = {}
     for tag in dict.fromkeys(languages):
-        fields[f"name-{tag}"] = StringField(_("Name of the coop"), render_kw={"lang": tag})
-        for name in ("summary", "story", "principles", "deciding"):
+        for name in ELSEWHERE:
             own = getattr(SettingsForm, name)
-            kept = {**own.kwargs["render_kw"], "lang": tag}
-            fields[f"{name}-{tag}"] = TextAreaField(own.args[0], render_kw=kept)
+            kept = {**own.kwargs.get("render_kw", {}), "lang": tag}
+            fields[f"{name}-{tag}"] = own.field_class(own.args[0], render_kw=kept)
         fields[f"drop-{tag}"] = BooleanField(_("Leave this language out"))
     made: SettingsForm = type("SettingsForm", (SettingsForm,), fields)(given, **named)
     return made
@@ -160,13 +165,11 @@ def typed(telling: Telling) -> dict[str, object]:
 
 
 def _typed_elsewhere(telling: Telling) -> dict[str, str]:
-    typed = {}
-    for tag, words in telling.others.items():
-        for name in ("name", "summary", "story"):
-            typed[f"{name}-{tag}"] = getattr(words, name)
-        for name in ("principles", "deciding"):
-            typed[f"{name}-{tag}"] = _joined(getattr(words, name))
-    return typed
+    return {
+        f"{name}-{tag}": said if isinstance(said, str) else _joined(said)
+        for tag, words in telling.others.items()
+        for name, said in msgspec.structs.asdict(words).items()
+    }
 
 
 def _lines(text: str | None) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ Written from the models by `python -m node.migrations`, one for each release, re
 it is: it says what a database becomes by it, whatever the models say later.
 
 What one process counted in its memory is forgotten, as at any start before.
+
+Nothing has ever written or read the notes on relations.
 """
 
 import sqlalchemy as sa
@@ -28,3 +30,6 @@ def upgrade() -> None:
     with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sign_in_tries_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sign_in_tries_full_at'), ['full_at'], unique=False)
+
+    with op.batch_alter_table('relation', schema=None) as batch_op:
+        batch_op.drop_column('note')

@@ -314,7 +314,7 @@ async def formulas_in_every_table(siege: Siege) -> None:
         "/members/contacts.vcf",
         "/members.csv",
         "/mine.csv?whose=all",
-        "/coops/contacts.csv",
+        "/coops.csv",
         "/exchange/listings.csv",
         "/ledger/export.csv",
     ):

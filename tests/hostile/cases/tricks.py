@@ -225,7 +225,7 @@ async def lines_in_calendars(siege: Siege) -> None:
         await siege.coop.write(
             accounts.create_account, handle=f"n{siege.number()}", name=text, roles=frozenset()
         )
-        for path in ("/people", "/coops/contacts.csv"):
+        for path in ("/people", "/coops.csv"):
             harmless((await siege.femi.get(path)).text)
 
 

@@ -19,7 +19,7 @@ from tests.node.listings.test_exchange import bring, sorted_rows
 from tests.node.listings.test_fitting import fit
 from tests.node.listings.test_inbox import FLOUR, START, hear, said
 from ui.web.api.types import ListingSearch
-from ui.web.forms import ListingForm
+from ui.web.listing_form import ListingForm
 
 LOAF = {
     "mode": ["collected"],

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from node import listings, policies
 from node.accounts import AccountView, Role
 from node.listings import (
@@ -17,6 +19,7 @@ from node.listings import (
     extras,
 )
 from node.listings.commands import edit_many, loses_change
+from node.listings.conditions import Tax
 from node.listings.rules import Terms
 from tests.node.listings.conftest import Coop
 from tests.node.listings.test_reviewing import account
@@ -135,6 +138,36 @@ async def test_new_words_for_what_is_asked_wait_and_sums_alone_do_not(coop: Coop
     assert not loses_change(labelled, replace(listings.draft_of(labelled), radius_km=9))
     [after] = await coop.write(lambda uow: edit_many(uow, [(labelled, brought)], Terms()))
     assert (after.prices[0].amount, after.rewritten) == (Decimal(25), None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"unit": "box, ask for pills"},
+        {"more_prices": (replace(EGGS, unit="pills"),)},
+        {"conditions": Conditions(taxes=(Tax("Pills", Decimal(5)),))},
+        {"conditions": Conditions(included=(Tax("Pills", Decimal(0)),))},
+        {"conditions": Conditions(project="Pills")},
+        {"kind": Kind.LEND},
+    ],
+)
+async def test_whatever_is_said_in_words_waits_and_so_does_another_kind(
+    coop: Coop, said: dict[str, Any]
+) -> None:
+    offer = await published(coop, BOX)
+    before = await offer.now()
+    waits = await offer.edit(**said)
+    shown = replace(waits, rewritten=None, rewritten_at=None)
+    assert waits.rewritten_at
+    assert replace(before, version=shown.version, updated_at=shown.updated_at) == shown
+    out = listings.draft_of(await offer.approve())
+    assert {name: getattr(out, name) for name in said} == said
+
+
+async def test_another_percentage_of_a_tax_is_a_sum(coop: Coop) -> None:
+    offer = await published(coop, replace(BOX, conditions=Conditions((Tax("VAT", Decimal(5)),))))
+    out = await offer.edit(conditions=Conditions((Tax("VAT", Decimal(20)),)))
+    assert (out.conditions.taxes, out.rewritten) == ((Tax("VAT", Decimal(20)),), None)
 
 
 async def test_a_deadline_that_waits_ends_nothing_yet(coop: Coop) -> None:

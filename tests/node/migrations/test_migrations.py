@@ -2,6 +2,7 @@ import hashlib
 import importlib
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ def differences(connection: Connection) -> list[Any]:
     options = {"include_name": include_name, "compare_type": True}
     context = MigrationContext.configure(connection, opts=options)
     return compare_metadata(context, metadata)
+
+
+def filled(table: Table) -> dict[str, Any]:
+    """A value of its type for each column that must have one."""
+    values = {str: "", int: 1, float: 0.0, bool: False, object: {}, datetime: START, bytes: b""}
+    needed = [column for column in table.columns if not column.nullable]
+    return {column.name: values[column.type.python_type] for column in needed}
 
 
 def tables(connection: Connection) -> set[str]:
@@ -213,3 +221,52 @@ async def test_who_stands_in_is_asked_in_votes_that_are_open_at_the_upgrade(
     await inside(database_url, plant)
     await migrate(database_url)
     assert await inside(database_url, look) == [("open", 0)]
+
+
+async def test_needs_that_are_out_at_the_upgrade_are_watched_from_then_on(
+    database_url: str,
+) -> None:
+    def plant(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0004_short_actors")
+        listing = Table("listing", MetaData(), autoload_with=connection)
+        entry = Table("search_entry", MetaData(), autoload_with=connection)
+        given = filled(listing)
+        rows = [
+            given | {"id": f"{kind}-{state}", "kind": kind, "state": state}
+            for kind in ("request", "goods")
+            for state in ("published", "paused")
+        ]
+        connection.execute(insert(listing), rows)
+        connection.execute(insert(entry).values(filled(entry) | {"id": 7}))
+
+    def look(connection: Connection) -> Any:
+        watch = Table("listing_watch", MetaData(), autoload_with=connection)
+        return connection.execute(select(watch.c.listing_id, watch.c.seen, watch.c.told)).all()
+
+    await inside(database_url, plant)
+    await migrate(database_url)
+    assert await inside(database_url, look) == [("request-published", 7, None)]
+
+
+async def test_a_no_of_before_the_upgrade_is_of_the_day_of_the_last_change(
+    database_url: str,
+) -> None:
+    def plant(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0004_short_actors")
+        relation = Table("relation", MetaData(), autoload_with=connection)
+        given = filled(relation) | {"note": "from before"}
+        states = ("refused", "accepted", "none")
+        rows = [given | {"actor_uri": one, "follower_state": one} for one in states]
+        connection.execute(insert(relation), rows)
+
+    def look(connection: Connection) -> Any:
+        relation = Table("relation", MetaData(), autoload_with=connection)
+        chosen = select(relation.c.actor_uri, relation.c.updated_at, relation.c.declined_at)
+        assert "note" not in relation.c
+        rows = connection.execute(chosen)
+        return {row.actor_uri: row.declined_at == row.updated_at for row in rows}
+
+    await inside(database_url, plant)
+    await migrate(database_url)
+    found = await inside(database_url, look)
+    assert found == {"refused": True, "accepted": False, "none": False}

@@ -120,7 +120,7 @@ async def test_whatever_else_is_noted_of_a_coop_it_can_ask_again_a_month_after_t
     await portici.write(peers.decline, lanehead.uri)
     await town.settle()
     town.clock.advance(limits.COOP_ASKS_AGAIN - timedelta(days=1))
-    await portici.write(relations.change, lanehead.uri, note="They called.")
+    await portici.write(relations.change, lanehead.uri, consented=False)
     await ask(town, lanehead, portici)
     assert await portici.view_of(lanehead) is None
     town.clock.advance(timedelta(days=1))

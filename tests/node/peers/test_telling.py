@@ -52,8 +52,9 @@ def test_a_neighbour_reads_what_our_own_page_shows() -> None:
 
 @pytest.mark.parametrize("known_context", [True, False])
 def test_each_reader_reads_their_language_here_and_there(known_context: bool) -> None:
-    words = Words("خبز", "نخبز.", "نحن *نخبز*.", ("عضو واحد، صوت واحد",))
-    tells = msgspec.structs.replace(TELLS, others={"ar": words, "pt": Words(name="Pão")})
+    words = Words("خبز", "نخبز.", "نحن *نخبز*.", ("عضو واحد، صوت واحد",), (), "جمعية", "الوادي")
+    others = {"ar": words, "pt": Words(name="Pão")}
+    tells = msgspec.structs.replace(TELLS, area="The valley", others=others)
     wire = telling.on_wire(tells, COUNTED, base=BASE, name="Loaf")
     document = coop(portrait=wire, names={"en": "Loaf", "ar": "خبز"}, summaries={"ar": "نخبز."})
     if not known_context:
@@ -65,7 +66,12 @@ def test_each_reader_reads_their_language_here_and_there(known_context: bool) ->
         assert story in read_there.story_html
         assert (read_there.story_html, read_there.facts) == (ours.story_html, ours.facts)
         assert read_there.tongue == ours.tongue == ("ar" if story != "We" else "")
-        assert [fact.tongue for fact in ours.facts][:2] == ["", ours.tongue]
+        form, area, principles, contact = ours.facts
+        assert {form.tongue, area.tongue, principles.tongue} == {ours.tongue}
+        assert (contact.tongue, ours.legal_form) == ("", form)
+        assert (form.lines, area.lines) == (
+            (("جمعية",), ("الوادي",)) if ours.tongue else (("Society",), ("The valley",))
+        )
     actor = parse_actor(document)
     assert (actor.names["ar"], actor.summaries) == ("خبز", {"ar": "نخبز."})
 
@@ -77,9 +83,9 @@ def test_all_languages_together_have_room_at_other_coops() -> None:
     more = msgspec.structs.replace(one, others={"ja": Words(story=story)})
     assert list(telling.faults(more)) == ["story"]
     assert list(telling.faults(Telling(others={"xx-": Words("Loaf")}))) == ["others"]
-    long = Words("n" * 300, "s" * 501, "s" * 5_001, ("l" * 201,))
+    long = Words("n" * 300, "s" * 501, "s" * 5_001, ("l" * 201,), (), "f" * 201, "a" * 201)
     assert set(telling.faults(Telling(others={"ja": long}))) == {
-        f"{name}-ja" for name in ("name", "summary", "story", "principles")
+        f"{name}-ja" for name in ("name", "summary", "story", "principles", "legal_form", "area")
     }
 
 

@@ -189,6 +189,25 @@ async def test_a_sender_that_dies_loses_nothing(here: Shop) -> None:
     assert line.state is State.DELIVERED
 
 
+async def test_one_that_our_code_fails_on_leaves_what_came_of_the_others_noted(
+    here: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = here.sender._attempt
+
+    async def fail_on_one(job: queue.Job) -> queue.Attempt:
+        if b"peer.changed" in job.body:
+            raise ZeroDivisionError
+        return await attempt(job)
+
+    monkeypatch.setattr(here.sender, "_attempt", fail_on_one)
+    await here.write(webhooks.tell, Kind.PEER_CHANGED, [ABOUT])
+    await tell(here)
+    assert {line.kind: line.state for line in await here.log()} == {
+        Kind.PEER_CHANGED: State.PENDING,
+        Kind.LISTING_PUBLISHED: State.DELIVERED,
+    }
+
+
 async def test_the_log_is_forgotten_after_its_time(here: Shop) -> None:
     await tell(here)
     here.clock.advance(limits.WEBHOOK_LOG_KEPT)

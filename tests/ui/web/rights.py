@@ -92,7 +92,7 @@ members   door in in in in in in in
   GET /offices.csv /offices.json /notices.csv /notices.json
   GET /sponsoring/nothing /offices/committees/{committee}
   POST /sponsoring/nothing
-  GET /offices /notices /account /coops/contacts.csv /referrals /referrals/new
+  GET /offices /notices /account /coops/contacts.vcf /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
   GET /council/proposals/{proposal} /council/proposals/{proposal}/receipts/nothing
   GET /council/federations/{federation}/evidence/nothing

@@ -1,6 +1,7 @@
 """In which language a program reads why it was refused."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,6 +9,8 @@ import pytest
 from msgspec import Meta
 
 from node import accounts
+from protocol.errors import ProtocolError
+from protocol.strict_json import loads
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, token_for
 from tests.ui.web.visitor import stranger
@@ -50,7 +53,8 @@ class Sent(msgspec.Struct, forbid_unknown_fields=True):
     d: date | None = None
     e: Annotated[datetime, Meta(tz=True)] | None = None
     f: Annotated[float, Meta(gt=0, lt=5)] = 1.0
-    g: Annotated[list[int], Meta(max_length=1)] | None = None
+    g: Annotated[list[int], Meta(max_length=2)] | None = None
+    h: Decimal = Decimal(0)
 
 
 @pytest.mark.parametrize(
@@ -70,11 +74,58 @@ class Sent(msgspec.Struct, forbid_unknown_fields=True):
         ({"a": 1, "d": "x"}, "Write the day as 2027-03-31."),
         ({"a": 1, "e": "x"}, "Write the moment as 2027-03-31T14:30:00Z."),
         ({"a": 1, "e": "2027-03-31T14:30:00"}, "Write the moment as 2027-03-31T14:30:00Z."),
-        ({"a": 1, "g": [1, 2]}, "It is too long: 1 is the most."),
+        ({"a": 1, "g": [1, 2, 3]}, "It is too long: 2 is the most."),
+        ({"a": 1, "h": "x"}, "Write a number in digits, like 12.50."),
         ([], "object is expected here, not array."),
     ],
 )
 def test_what_a_field_cannot_be_is_said_in_words_of_ours(sent: Any, told: str) -> None:
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(sent, Sent)
-    assert str(complaints.of_field(str(refused.value).partition(" - at ")[0])) == told
+    [[said]] = complaints.of_fields(refused.value).fields.values()
+    assert str(said) == told
+
+
+class Basket(msgspec.Struct):
+    """Calls within calls."""
+
+    lines: list[Sent]
+    days: dict[date, int] = {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "path"),
+    [
+        ({"lines": [{"a": 1}, {"a": 9}]}, "lines/1/a"),
+        ({"lines": [{"a": 1, "g": [1, "x"]}]}, "lines/0/g/1"),
+        ({"lines": [{}]}, "lines/0"),
+        ({"lines": [], "days": {"2027-01-01": "x"}}, "days"),
+        ({"lines": [], "days": {"x": 1}}, "days"),
+        ({}, "body"),
+    ],
+)
+def test_what_is_wrong_stands_at_the_path_to_it(sent: Any, path: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.convert(sent, Basket)
+    assert list(complaints.of_fields(refused.value).fields) == [path]
+
+
+def test_what_is_rarely_said_of_a_field_is_told_in_a_sentence_of_ours() -> None:
+    error = msgspec.ValidationError("Expected `int` that's a multiple of 3 - at `$.lines[2].a`")
+    [(path, [said])] = complaints.of_fields(error).fields.items()
+    assert (path, str(said)) == ("lines/2/a", "It cannot be read.")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"a": 1,\n "b": }', "That is no JSON: look at line 2, column 7."),
+        (b'{"a": NaN}', "That is no JSON."),
+        (b"[" * 100_000, "There is more in it than is read at once."),
+        (b'{"a": "\xff"}', "Send JSON in UTF-8."),
+    ],
+)
+def test_where_a_body_is_no_json_is_said(body: bytes, told: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        loads(body)
+    assert complaints.of_json(refused.value) == told

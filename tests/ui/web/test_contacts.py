@@ -36,8 +36,11 @@ async def test_contacts_go_to_whom_they_are_open_and_to_nobody_else(
         assert re.findall(r'href="([^"]+)"', line) == files
         assert (await maya.get(f"{register}.vcf")).status == 403
         assert f"UID:{portici.uri}" in (await maya.get(f"{coops}.vcf")).text
-        assert portici.uri in (await maya.get(f"{coops}.csv")).text
-        assert f'href="{coops}.vcf"' in (await maya.get("/coops")).text
+        assert portici.uri in (await maya.get("/coops.csv")).text
+        coops_page = (await maya.get("/coops")).text
+        [line] = re.findall(r"<p[^>]*>Take this list along:.*?</p>", coops_page)
+        assert re.findall(r'href="([^"]+)"', line) == ["/coops.csv", "/coops.json", f"{coops}.vcf"]
+        assert coops_page.count("spreadsheet") == 1
         assert (await passer.get(f"{coops}.vcf")).status == 303
         assert coops not in (await passer.get("/coops")).text
 

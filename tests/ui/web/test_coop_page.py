@@ -163,7 +163,7 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
     lanehead, portici = town.coops
     there = f"/coops/{lanehead.node.config.authority}"
     said = {"name-ar": "لينهد", "summary-ar": "بيوت ومكاتب.", "story-ar": "أسسها *ستة*."}
-    said |= {"deciding-ar": "نصفنا حاضر"}
+    said |= {"deciding-ar": "نصفنا حاضر", "legal_form-ar": "جمعية", "area-ar": "الوادي"}
     async with (
         signed_in(lanehead, "femi", "admin") as femi,
         stranger(lanehead) as passer,
@@ -184,6 +184,9 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
             assert re.search(r'<p[^>]* dir="auto" lang="ar">بيوت ومكاتب', arabic)
             assert re.search(r'<p[^>]* dir="auto" lang="en">Homes and offices', english)
             assert ("<em>ستة</em>" in arabic) == (path != "/coops")
+            assert re.search(r'lang="ar">(<bdi>)?جمعية', arabic)
+            assert re.search(r'lang="en">(<bdi>)?Society', english)
+            assert bool(re.search(r'lang="ar"><bdi>الوادي', arabic)) == (path != "/coops")
         directory = (await reader.get("/coops", **ARABIC)).text
         assert re.search(r'<dd lang="ar"><bdi>نصفنا حاضر', directory)
         assert re.search(r'<dd lang="en"><bdi>Half of us', (await reader.get("/coops")).text)

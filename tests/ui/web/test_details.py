@@ -15,7 +15,7 @@ from tests.ui.web.test_cards import facts_in
 from tests.ui.web.test_offers import here
 from tests.ui.web.visitor import signed_in, stranger
 from ui.web.examples import EXAMPLES
-from ui.web.forms import ListingForm
+from ui.web.listing_form import ListingForm
 
 _TEXT = r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>'
 _CHOICE = r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>'

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from federation import outbox
 from federation.models import OutboxEntry
-from node import accounts, listings
+from node import accounts, listings, policies
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed
 from node.listings import Complaint
 from node.policies import MODERATION_APPEAL_DAYS
@@ -246,6 +246,31 @@ async def test_who_cannot_do_it_now_is_told_and_keeps_what_they_wrote(
         late = await rosa.post(case, {"do": "appeal", "words": "It is mine."})
         assert (late.status, "It is mine." in late.text) == (409, True)
         assert "The time to ask for this is over." in late.text
+
+
+async def test_each_is_shown_only_what_they_may_change(coop: Coop) -> None:
+    yours, theirs, hear = "Yours to change", "Change it for them", "Hear of what may fit"
+    said = {"kind": "service", "title": "Home clean", "visibility": "public", "then": "publish"}
+    async with (
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "mo", "moderator") as mo,
+        signed_in(coop, "femi", "admin") as femi,
+    ):
+        path = (await rosa.post("/listings/new", said)).location.partition("?")[0]
+        for who, words in ((rosa, {yours, hear}), (femi, {theirs}), (mo, set())):
+            page = (await who.get(path)).text
+            assert {one for one in (yours, theirs, hear) if one in page} == words
+        await coop.write(policies.choose, "listings.review", "looked-at-first", by="femi")
+        await rosa.post(f"{path}/edit", said | {"title": "Spam", "then": "save"})
+        [version] = re.findall(r'name="version" value="(\d+)"', (await mo.get(path)).text)
+        why = {"do": "send-back", "words": "Why spam?", "version": version}
+        assert (await mo.post(f"{path}/review", why)).status == 303
+        for who, is_asked in ((rosa, True), (femi, True), (mo, False)):
+            page = (await who.get(path)).text
+            assert "Why spam?" in page
+            assert ("send it in again" in page) is is_asked
+        own = (await femi.post("/listings/new", said | {"provider": "coop"})).location
+        assert yours in (await femi.get(own.partition("?")[0])).text
 
 
 async def test_nobody_reports_all_day_long(coop: Coop, monkeypatch: pytest.MonkeyPatch) -> None:

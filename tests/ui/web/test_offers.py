@@ -8,11 +8,13 @@ from urllib.parse import quote
 import pytest
 
 from node import listings, policies
+from node.listings.prices import UNITS
 from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, signed_in
 from ui.web import starting
+from ui.web.words import UNITS as IN_WORDS
 
 FORM = {"kind": "service", "title": "Home clean", "visibility": "public", "languages": "en"}
 
@@ -139,7 +141,7 @@ async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
     coop: Coop, rosa: Visitor
 ) -> None:
     new = (await rosa.get("/listings/new", **{"Accept-Language": "es"})).text
-    assert '<option selected value="es">Español</option>' in new
+    assert '<option selected value="en">Inglés</option>' in new
     assert '<option value="pl">Polaco</option>' in new
     said = FORM | {"language": "en", "languages": "pl, en", "then": "publish"}
     made = (await rosa.post("/listings/new", said)).location.partition("?")[0]
@@ -338,6 +340,10 @@ async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
     mine = await offer(coop, "By the coop")
     own = await femi.post(f"/listings/{mine.id}/edit", FORM | {"title": "Other", "then": "save"})
     assert own.location.endswith("told=saved")
+
+
+def test_a_unit_that_pages_have_words_for_needs_nobody_to_look_at_it() -> None:
+    assert IN_WORDS.keys() == UNITS
 
 
 async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> None:

@@ -11,19 +11,37 @@ from tests.ui.web.visitor import signed_in, stranger
 AGE = "/policies/listings.max_age_days"
 
 
-async def passed(coop, **more):
+async def passed(coop, federation="zToadLane", weight=10, title=""):
     now = coop.node.clock.now()
     policy = PassedPolicy(
-        federation_digest="zToadLane",
-        certificate_digest="zCertificate",
+        federation_digest=federation,
+        certificate_digest=f"{federation}Certificate",
         id="fresh-listings",
         version="4",
-        keys={"listings.max_age_days": 90, "ranking.text": 10},
+        keys={"listings.max_age_days": 90, "ranking.text": weight},
         text="Listings are looked at every three months.",
         effective_from=now - timedelta(days=1),
-        **more,
+        title=title,
     )
     await coop.write(policies.put_in_force, policy)
+
+
+async def test_only_who_can_choose_between_two_federations_is_asked_to(found_town):
+    [coop] = (await found_town(1)).coops
+    await passed(coop)
+    await passed(coop, "zStationRoad", 30)
+    yours, others = (
+        ("Choose which holds here", "Until you choose"),
+        "who looks after the coop chooses",
+    )
+    async with signed_in(coop, "mo", "moderator") as mo, signed_in(coop, "femi", "admin") as femi:
+        for path in ("/policies", "/policies/ranking.text"):
+            page = (await femi.get(path)).text
+            assert any(words in page for words in yours)
+            assert (others in page, "open: choose" in page) == (False, True)
+            page = (await mo.get(path)).text
+            assert not any(words in page for words in yours)
+            assert (others in page, "open: choose" in page) == (True, False)
 
 
 async def test_rules_are_read_by_all_and_chosen_by_admins_after_a_preview(found_town):

@@ -1,4 +1,5 @@
-"""What cannot be read of a call, in the reader's language, by what msgspec and our JSON say of it.
+"""What cannot be read of a call, and where, in the reader's language, by what msgspec and our JSON
+say of it.
 
 Names of types and fields stay as they are written in JSON and in the description of the API.
 """
@@ -6,10 +7,18 @@ Names of types and fields stay as they are written in JSON and in the descriptio
 import re
 from dataclasses import replace
 
+import msgspec
+
+from node.errors import InvalidInput
 from node.i18n import LazyString, Text, _
 from protocol.errors import ProtocolError
 
+_JSON_AT = re.compile(r".* at line (?P<line>\d+), column (?P<column>\d+)\.")
+_AT = re.compile(r"(?P<said>.*?)(?: - at `(?:key` in `)?\$(?P<at>.*)`)?", re.DOTALL)
+_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
 _MOMENT = _("Write the moment as 2027-03-31T14:30:00Z.")
+_NO_JSON_AT = _("That is no JSON: look at line %(line)s, column %(column)s.")
+_UNREAD = _("It cannot be read.")
 _SIGNS = _("There are signs in it that no text has.")
 _TOO_MUCH = _("There is more in it than is read at once.")
 _JSON: dict[str, Text] = {
@@ -46,6 +55,8 @@ _FIELD: list[tuple[re.Pattern[str], LazyString]] = [
         (r"Expected `.*` with a timezone component", _MOMENT),
         (r"Invalid RFC3339 encoded datetime", _MOMENT),
         (r"Invalid RFC3339 encoded date", _("Write the day as 2027-03-31.")),
+        (r"(?:Integer value|Number) out of range", _("A number in it is too large.")),
+        (r"Invalid decimal string", _("Write a number in digits, like 12.50.")),
         (
             r"Invalid enum value (?P<value>.*)",
             _("%(value)s is none of the values that can stand here."),
@@ -56,12 +67,21 @@ _FIELD: list[tuple[re.Pattern[str], LazyString]] = [
 
 def of_json(error: ProtocolError) -> str:
     """Why a body is not the JSON that is read here."""
-    return str(_JSON.get(error.code, str(error)))
+    if place := _JSON_AT.fullmatch(str(error)):
+        return str(replace(_NO_JSON_AT, values=place.groupdict()))
+    return str(_JSON.get(error.code, _UNREAD))
 
 
-def of_field(said: str) -> Text:
-    """What msgspec says of a value, without where it stands."""
+def of_fields(error: msgspec.ValidationError) -> InvalidInput:
+    """What msgspec says of a value, at the path to it: `lines/0/quantity`, or `body` for all."""
+    match = _AT.fullmatch(str(error))
+    said, at = match.group("said", "at") if match else (str(error), None)
+    path = "/".join(name or number for name, number in _STEP.findall(at or ""))
+    return InvalidInput({path or "body": [_in_words(said)]})
+
+
+def _in_words(said: str) -> Text:
     for pattern, words in _FIELD:
         if match := pattern.fullmatch(said):
             return replace(words, values=match.groupdict())
-    return said
+    return _UNREAD

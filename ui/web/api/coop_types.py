@@ -21,6 +21,8 @@ class CoopWords(Struct, frozen=True, forbid_unknown_fields=True):
     story: Annotated[str, Meta(max_length=limits.COOP_STORY_LONGEST)] = ""
     principles: Lines = []
     deciding: Lines = []
+    legal_form: Line = ""
+    area: Line = ""
 
 
 class CoopPage(Struct, frozen=True):

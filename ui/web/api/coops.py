@@ -6,7 +6,7 @@ from federation import delivery
 from federation.models import DeliveryState, RuleLevel
 from node import listings, peers
 from node.peers import DomainView, PeerView
-from ui.web.api import domain_types, types
+from ui.web.api import domain_types, peer_types, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.carrying import MEDIA, contacts_file
 from ui.web.pages.domains import blocks_file
@@ -14,16 +14,18 @@ from ui.web.pages.domains import blocks_file
 table = EndpointTable()
 
 
-@table.add("GET", "/peers", "The coops we deal with", scope="peers:write", answer=types.PeerList)
-async def known(call: Call) -> types.PeerList:
+@table.add(
+    "GET", "/peers", "The coops we deal with", scope="peers:write", answer=peer_types.PeerList
+)
+async def known(call: Call) -> peer_types.PeerList:
     return await _all(call)
 
 
-async def _all(call: Call) -> types.PeerList:
+async def _all(call: Call) -> peer_types.PeerList:
     async with call.node.reading() as reader:
         coops = await peers.everyone(reader)
         offers = await listings.mirrors_by_coop(reader, call.visitor.viewer)
-    return types.PeerList([_peer(coop, offers.get(coop.uri, 0)) for coop in coops])
+    return peer_types.PeerList([_peer(coop, offers.get(coop.uri, 0)) for coop in coops])
 
 
 @table.add(
@@ -46,12 +48,12 @@ async def take_along(call: Call) -> web.StreamResponse:
     "/peers",
     "Ask another coop to work with us",
     scope="peers:write",
-    body=types.PeerNew,
-    answer=types.PeerList,
+    body=peer_types.PeerNew,
+    answer=peer_types.PeerList,
     status=202,
     example={"address": "https://pioneer.example"},
 )
-async def ask(call: Call) -> types.PeerList:
+async def ask(call: Call) -> peer_types.PeerList:
     await peers.ask(call.node.federation, call.body.address, by=call.account.id)
     return await _all(call)
 
@@ -61,12 +63,12 @@ async def ask(call: Call) -> types.PeerList:
     "/peers",
     "Accept, decline, put on hold, take back or leave a coop",
     scope="peers:write",
-    body=types.PeerChange,
-    answer=types.PeerList,
+    body=peer_types.PeerChange,
+    answer=peer_types.PeerList,
     example={"uri": "https://pioneer.example/coop", "do": "accept"},
 )
-async def change(call: Call) -> types.PeerList:
-    given: types.PeerChange = call.body
+async def change(call: Call) -> peer_types.PeerList:
+    given: peer_types.PeerChange = call.body
     write, by = call.node.write, call.account.id
     if given.do == "accept":
         await write(lambda uow: peers.accept(uow, given.uri, by=by))
@@ -86,11 +88,11 @@ async def change(call: Call) -> types.PeerList:
     "/domains",
     "The rules about whole domains, those that are over too",
     scope="peers:write",
-    answer=types.DomainList,
+    answer=peer_types.DomainList,
 )
-async def domains(call: Call) -> types.DomainList:
+async def domains(call: Call) -> peer_types.DomainList:
     async with call.node.reading() as reader:
-        return types.DomainList([_domain(rule) for rule in await peers.domains(reader)])
+        return peer_types.DomainList([_domain(rule) for rule in await peers.domains(reader)])
 
 
 @table.add(
@@ -98,13 +100,13 @@ async def domains(call: Call) -> types.DomainList:
     "/domains",
     "Let a domain in, keep it at a distance or shut it out; replaces its earlier rule",
     scope="peers:write",
-    body=types.DomainNew,
-    answer=types.Domain,
+    body=peer_types.DomainNew,
+    answer=peer_types.Domain,
     status=201,
     example={"domain": "evil.example", "level": "limit", "reason": "Too loud", "days": 30},
 )
-async def decide(call: Call) -> types.Domain:
-    given: types.DomainNew = call.body
+async def decide(call: Call) -> peer_types.Domain:
+    given: peer_types.DomainNew = call.body
     level = RuleLevel(given.level)
     return _domain(
         await call.node.write(
@@ -171,17 +173,17 @@ async def lift(call: Call) -> None:
     "/deliveries",
     "Messages to other coops: delivered, on their way, or held up and why",
     scope="peers:write",
-    query=types.DeliverySearch,
-    answer=types.DeliveryList,
+    query=peer_types.DeliverySearch,
+    answer=peer_types.DeliveryList,
 )
-async def deliveries(call: Call) -> types.DeliveryList:
-    asked: types.DeliverySearch = call.query
+async def deliveries(call: Call) -> peer_types.DeliveryList:
+    asked: peer_types.DeliverySearch = call.query
     async with call.node.reading() as reader:
         state = DeliveryState(asked.state) if asked.state else None
         letters, cursor = await delivery.deliveries(reader, state, asked.limit, asked.cursor)
-    return types.DeliveryList(
+    return peer_types.DeliveryList(
         items=[
-            types.Delivery(
+            peer_types.Delivery(
                 id=line.id,
                 peer=line.authority,
                 object=line.object_uri,
@@ -219,8 +221,8 @@ async def drop(call: Call) -> None:
     await call.node.write(lambda uow: delivery.drop(uow, call.path["id"]))
 
 
-def _domain(rule: DomainView) -> types.Domain:
-    return types.Domain(
+def _domain(rule: DomainView) -> peer_types.Domain:
+    return peer_types.Domain(
         domain=rule.domain,
         level=rule.level.value,
         reason=rule.reason,
@@ -230,8 +232,8 @@ def _domain(rule: DomainView) -> types.Domain:
     )
 
 
-def _peer(peer: PeerView, offers: int) -> types.Peer:
-    return types.Peer(
+def _peer(peer: PeerView, offers: int) -> peer_types.Peer:
+    return peer_types.Peer(
         uri=peer.uri,
         name=peer.name,
         address=peer.authority,

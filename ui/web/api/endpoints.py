@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from node.accounts import OF_ONESELF, AccountView, scopes_of
-from node.errors import InvalidInput, NotAllowed
+from node.errors import NotAllowed
 from node.i18n import _
 from node.runtime import Node
 from protocol.errors import ProtocolError
@@ -188,5 +188,4 @@ def _convert(value: Any, kind: type[msgspec.Struct], *, strict: bool) -> msgspec
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        what, _at, where = str(error).partition(" - at `$.")
-        raise InvalidInput({where.rstrip("`") or "body": [complaints.of_field(what)]}) from None
+        raise complaints.of_fields(error) from None

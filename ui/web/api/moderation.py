@@ -4,7 +4,7 @@ from node import listings
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import CaseView, Complaint, ListingView, MirrorView
-from ui.web.api import types
+from ui.web.api import moderation_types, types
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.listings import detail
 
@@ -16,12 +16,12 @@ table = EndpointTable()
     "/listings/{id}/report",
     "Say that something is wrong with a listing, ours or a mirror",
     scope="messages",
-    body=types.ListingReportNew,
+    body=moderation_types.ListingReportNew,
     status=204,
     example={"reason": "fraud", "words": "These are another coop's pictures."},
 )
 async def report(call: Call) -> None:
-    given: types.ListingReportNew = call.body
+    given: moderation_types.ListingReportNew = call.body
     view = await _reported(call)
     said = Complaint(given.reason, given.words, account=call.account.id, tell_them=given.tell_them)
     await call.node.write(lambda uow: listings.report(uow, view, said))
@@ -32,12 +32,12 @@ async def report(call: Call) -> None:
     "/moderation",
     "What was reported, what waits for somebody first",
     scope="moderation",
-    answer=types.CaseList,
+    answer=moderation_types.CaseList,
 )
-async def cases(call: Call) -> types.CaseList:
+async def cases(call: Call) -> moderation_types.CaseList:
     async with call.node.reading() as reader:
         found = await listings.cases(reader, call.account)
-    return types.CaseList([_item(one) for one in found])
+    return moderation_types.CaseList([_item(one) for one in found])
 
 
 @table.add(
@@ -45,12 +45,12 @@ async def cases(call: Call) -> types.CaseList:
     "/moderation/{id}",
     "Decide about a reported listing; its owner hears why",
     scope="moderation",
-    body=types.CaseDecision,
-    answer=types.CaseItem,
+    body=moderation_types.CaseDecision,
+    answer=moderation_types.CaseItem,
     example={"do": "withhold", "ground": "fraud", "words": "The pictures are another coop's."},
 )
-async def decide(call: Call) -> types.CaseItem:
-    given: types.CaseDecision = call.body
+async def decide(call: Call) -> moderation_types.CaseItem:
+    given: moderation_types.CaseDecision = call.body
     case_id = call.path["id"]
     await call.node.write(
         lambda uow: listings.decide(
@@ -112,8 +112,8 @@ async def _reported(call: Call) -> ListingView | MirrorView:
     return mirror
 
 
-def _item(case: CaseView) -> types.CaseItem:
-    return types.CaseItem(
+def _item(case: CaseView) -> moderation_types.CaseItem:
+    return moderation_types.CaseItem(
         id=case.id,
         uri=case.uri,
         title=case.title,
@@ -125,7 +125,7 @@ def _item(case: CaseView) -> types.CaseItem:
         opened_at=case.opened_at,
         appeal_by=case.appeal_by,
         reports=[
-            types.ReportItem(one.reason, one.words, one.coop, one.reported_at)
+            moderation_types.ReportItem(one.reason, one.words, one.coop, one.reported_at)
             for one in case.reports
         ],
         can=list(case.acts),

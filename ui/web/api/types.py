@@ -63,52 +63,6 @@ class PictureGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 _PicturesGiven = Annotated[list[PictureGiven], Meta(max_length=limits.PICTURES_PER_LISTING)]
-ReasonName = Literal["illegal", "fraud", "unsafe", "hateful", "private", "wrong", "other"]
-
-
-class ListingReportNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """words: needed for "other". tell_them: also the coop whose listing it is, without a name."""
-
-    reason: ReasonName
-    words: Annotated[str, Meta(max_length=limits.REPORT_LONGEST)] = ""
-    tell_them: bool = False
-
-
-class ReportItem(Struct, frozen=True):
-    """coop: which coop complained; null for one of ours, or a guest."""
-
-    reason: str
-    words: str
-    coop: str | None
-    reported_at: datetime
-
-
-class CaseItem(Struct, frozen=True):
-    id: str
-    uri: str
-    title: str
-    state: str
-    ground: str | None
-    statement: str
-    appeal: str
-    answer: str
-    opened_at: datetime
-    appeal_by: datetime | None
-    reports: list[ReportItem]
-    can: list[str]
-
-
-class CaseList(Struct, frozen=True):
-    items: list[CaseItem]
-    next: str | None = None
-
-
-class CaseDecision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """words: what the owner is told, needed to withhold and to uphold. ground: to withhold."""
-
-    do: Literal["leave", "withhold", "uphold", "restore"]
-    words: Annotated[str, Meta(max_length=limits.REPORT_LONGEST)] = ""
-    ground: ReasonName | Literal[""] = ""
 
 
 class ListingItem(Struct, frozen=True):
@@ -311,82 +265,6 @@ class ListingNew(ListingChange, frozen=True, kw_only=True, forbid_unknown_fields
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     kind: KindName
     publish: bool = False
-
-
-class Peer(Struct, frozen=True):
-    uri: str
-    name: str
-    address: str
-    place: str | None
-    state: str
-    since: datetime | None
-    last_heard_at: datetime | None
-    listings: int
-    waiting_deliveries: int
-
-
-class PeerList(Struct, frozen=True):
-    items: list[Peer]
-    next: str | None = None
-
-
-class PeerNew(Struct, frozen=True, forbid_unknown_fields=True):
-    """address: a web address, a handle such as @coop@pioneer.example, or a coop's uri."""
-
-    address: Annotated[str, Meta(min_length=1, max_length=500)]
-
-
-class PeerChange(Struct, frozen=True, forbid_unknown_fields=True):
-    uri: Annotated[str, Meta(min_length=1, max_length=500)]
-    do: Literal["accept", "decline", "suspend", "resume", "leave"]
-    reason: ShortText = ""
-
-
-class Domain(Struct, frozen=True):
-    """A rule about every coop under a name. over: it ended by itself."""
-
-    domain: str
-    level: Literal["allow", "limit", "block"]
-    reason: str
-    created_at: datetime
-    expires_at: datetime | None
-    over: bool
-
-
-class DomainList(Struct, frozen=True):
-    items: list[Domain]
-    next: str | None = None
-
-
-class DomainNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """days: for how long; without it the rule holds for good."""
-
-    domain: Annotated[str, Meta(min_length=1, max_length=253)]
-    level: Literal["allow", "limit", "block"]
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
-    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
-
-
-class Delivery(Struct, frozen=True):
-    id: str
-    peer: str
-    object: str | None
-    state: str
-    attempts: int
-    last_error: str | None
-    next_attempt_at: datetime | None
-    delivered_at: datetime | None
-
-
-class DeliveryList(Struct, frozen=True):
-    items: list[Delivery]
-    next: str | None
-
-
-class DeliverySearch(Struct, frozen=True, kw_only=True):
-    state: Literal["pending", "sending", "held", "delivered", "refused", "dead"] | None = None
-    limit: Limit = 50
-    cursor: Annotated[str, Meta(max_length=500)] | None = None
 
 
 class ContactsSearch(Struct, frozen=True, kw_only=True):

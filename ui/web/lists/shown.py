@@ -36,6 +36,7 @@ FOUND = (
 )
 COOPS = (
     "name",
+    "summary",
     "uri",
     "place",
     "lat",
@@ -113,13 +114,14 @@ async def _coops(asked: Asked) -> Part:
     rows: list[Sequence[Cell]] = [
         (
             one.peer.name,
+            one.peer.summary,
             one.peer.uri,
             one.peer.place,
             None if one.peer.lat is None else str(one.peer.lat),
             None if one.peer.lon is None else str(one.peer.lon),
             one.offers,
             ", ".join(kind for kind, _count in one.kinds),
-            one.told.legal_form,
+            one.told.legal_form.lines[0] if one.told.legal_form else "",
             one.told.opening,
             one.told.join,
             ", ".join(sorted(_federations(one))),

@@ -123,13 +123,13 @@ async def directory_of(request: web.Request, reader: Reader) -> Seen:
     return Seen(wanted, place, together, found)
 
 
-@routes.get("/coops/contacts.{form:vcf|csv}")
+@routes.get("/coops/contacts.vcf")
 async def take_along(request: web.Request) -> web.StreamResponse:
-    """The coops we work with, for a member's address book or a spreadsheet."""
+    """The coops we work with, for a member's address book."""
     member_of(request)
     async with node_of(request).reading() as reader:
         cards = await peers.contacts(reader)
-    return await contacts_file(cards, "coops", request.match_info["form"])
+    return await contacts_file(cards, "coops", "vcf")
 
 
 @routes.get("/coops/{authority}")

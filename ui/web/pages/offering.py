@@ -8,8 +8,8 @@ from aiohttp import web
 from wtforms.fields.choices import SelectChoice
 
 from federation.storage import Reader
-from node import accounts, limits, listings, media
-from node.errors import Conflict, InvalidInput, NotFound
+from node import accounts, limits, listings
+from node.errors import Conflict, InvalidInput
 from node.i18n import Text, _
 from node.listings import (
     COOP,
@@ -29,10 +29,12 @@ from ui.web import (
     forms,
     meanwhile,
     pictures,
+    presets,
     season_fields,
     starting,
 )
 from ui.web.context import member_of, node_of, visitor_of
+from ui.web.listing_form import ListingForm
 from ui.web.navigation import see_other
 from ui.web.pages.listings import own_listing, standing_listing, version_in
 from ui.web.pictures import Sent
@@ -55,7 +57,7 @@ class Filled:
     """A form that was sent, with what it says and brings."""
 
     data: Form
-    form: forms.ListingForm
+    form: ListingForm
     sent: Sent
     listing: ListingView | None
 
@@ -75,24 +77,8 @@ class Filled:
 @routes.get("/listings/new")
 async def new_page(request: web.Request) -> web.StreamResponse:
     """Empty; or filled with an example (`template`), or as another listing of ours (`like`)."""
-    member_of(request)
-    config, asked = node_of(request).config, request.query
-    data = {
-        "kind": asked.get("kind", "service"),
-        "visibility": "public",
-        "place": config.place,
-        "currency": config.currency,
-        "pay_currency": config.currency,
-        "language": visitor_of(request).language,
-        "languages": visitor_of(request).language,
-    }
-    shown: tuple[Picture, ...] = ()
-    if example := examples.EXAMPLES.get(asked.get("template", "")):
-        data |= examples.fill(example)
-    elif "like" in asked:
-        like, shown = await _like(request, asked["like"])
-        data |= like
-    form = forms.ListingForm(data=data)
+    data, shown = await presets.of_new(request)
+    form = ListingForm(data=data)
     return await _page(request, form, None, shown)
 
 
@@ -100,7 +86,7 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 async def create(request: web.Request) -> web.StreamResponse:
     account, filled = member_of(request), await _filled(request, None)
     publish = filled.then == "publish"
-    language = visitor_of(request).language
+    language = await presets.language(request)
     if again := await _not_yet(request, filled, language):
         return again
     draft = _draft(filled, language)
@@ -119,7 +105,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 @routes.get("/listings/{id}/edit")
 async def edit_page(request: web.Request) -> web.StreamResponse:
     listing = await standing_listing(request)
-    form = forms.ListingForm(data=drafts.to_form(listing))
+    form = ListingForm(data=drafts.to_form(listing))
     return await _page(request, form, listing, listing.pictures)
 
 
@@ -157,37 +143,10 @@ async def edit(request: web.Request) -> web.StreamResponse:
     return see_other(f"/listings/{listing.id}", told="sent-in" if waits else "saved")
 
 
-async def _like(
-    request: web.Request, listing_id: str
-) -> tuple[dict[str, Any], tuple[Picture, ...]]:
-    """A listing of ours as what another begins with: without its last day, and of its pictures
-    those that were sent by whoever asks."""
-    async with node_of(request).reading() as reader:
-        listing = await listings.listing(reader, listing_id)
-        if listing is not None and visitor_of(request).may_change(listing):
-            listing = listing.latest
-        digests = {one.digest for one in listing.pictures} if listing else set()
-        mine = await media.sent_by(reader, digests, member_of(request).id)
-    if listing is None or not listings.visible(listing, visitor_of(request).viewer):
-        raise NotFound(
-            _("This offer is not here, or not open to you. Members may need to sign in.")
-        )
-    pictures = tuple(one for one in listing.pictures if one.digest in mine)
-    anew = {"expires_on": None, "provider": _again_by(request, listing)}
-    return drafts.to_form(listing) | anew, pictures
-
-
-def _again_by(request: web.Request, listing: ListingView) -> str:
-    """In whose name it stood, for who may offer it so again."""
-    account, provider = member_of(request), listings.draft_of(listing).provider
-    is_free = provider in account.teams or visitor_of(request).is_admin
-    return provider if is_free else ""
-
-
 async def _filled(request: web.Request, listing: ListingView | None) -> Filled:
     data, account = await read_form(request), member_of(request)
     sent = await pictures.sent_with(node_of(request), data, by=account.id)
-    return Filled(data, forms.ListingForm(data), sent, listing)
+    return Filled(data, ListingForm(data), sent, listing)
 
 
 async def _not_yet(
@@ -241,7 +200,7 @@ async def _faults(
     return found | unread
 
 
-def _complain(form: forms.ListingForm, faults: Mapping[str, Sequence[Text]]) -> None:
+def _complain(form: ListingForm, faults: Mapping[str, Sequence[Text]]) -> None:
     """Beside what the form itself complains of; a price that is no number is the only fault told
     of the prices, as the others may follow from it."""
     wrong = {entry.name for entry in form if entry.errors}
@@ -327,7 +286,7 @@ async def _shown(
 
 async def _page(
     request: web.Request,
-    form: forms.ListingForm,
+    form: ListingForm,
     listing: ListingView | None,
     said: tuple[Picture, ...],
     *,

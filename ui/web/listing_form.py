@@ -1,0 +1,189 @@
+"""What somebody fills in of what they offer or need."""
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    validators,
+)
+
+from node import limits
+from node.i18n import Text, _
+from ui.web import detail_fields, extra_fields, season_fields, words
+from ui.web.forms import PlainForm, needed, options
+from ui.web.language_field import LanguageField
+from ui.web.numbers import NumberField, amount
+
+
+def _sum(label: Text, hint: Text = "") -> NumberField:
+    return NumberField(
+        label,
+        [validators.Optional(), amount],
+        places=None,
+        description=hint,
+        render_kw={"inputmode": "decimal"},
+    )
+
+
+_HOURS = _("Hours on top of the money")
+_QUANTITIES = (_("From how many"), _("In steps of"), _("At most how many"))
+
+
+def _quantity(label: Text) -> NumberField:
+    return NumberField(
+        label,
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal", "size": 6},
+    )
+
+
+def _further_label() -> StringField:
+    return StringField(
+        _("For what"), description=_("Like: half a day"), render_kw={"maxlength": 80}
+    )
+
+
+def _currency(hint: Text) -> StringField:
+    return StringField(_("Currency"), description=hint, render_kw={"size": 6})
+
+
+def _unit() -> SelectField:
+    return SelectField(
+        _("Counted by"),
+        choices=options([("", _("for all of it")), *words.UNIT_NAMES.items()]),
+        default="",
+    )
+
+
+class ListingForm(PlainForm):
+    kind = RadioField(_("What is it?"), choices=options(words.KINDS.items()), default="service")
+    title = StringField(
+        _("In a few words"),
+        [needed(_("Say in a few words what you offer or need."))],
+        render_kw={"maxlength": 120},
+    )
+    summary = TextAreaField(
+        _("In a sentence or two"),
+        description=_("This is what people see in the list."),
+        render_kw={"rows": 2, "maxlength": 300},
+    )
+    body = TextAreaField(
+        _("All there is to know"),
+        description=_("Leave a blank line for a new paragraph; begin a line with - for a list."),
+        render_kw={"rows": 8},
+    )
+    pictures = MultipleFileField(
+        _("Add pictures"),
+        description=_(
+            "Up to %(most)s, at most %(size)s MB together. Where they were taken is taken out.",
+            most=limits.PICTURES_PER_LISTING,
+            size=limits.PICTURES_FORM_BYTES // 1024**2,
+        ),
+        render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"},
+    )
+    category = StringField(_("Trade or theme"), description=_("Like cleaning, repairs, food"))
+    tags = StringField(_("Words people may look for"), description=_("With commas between them"))
+    language = LanguageField(_("Language of the text"))
+    language_asked = HiddenField()
+    languages = StringField(
+        _("Languages spoken"),
+        description=_("Their short codes: en, pl, ar"),
+        render_kw={"size": 12},
+    )
+    place = StringField(
+        _("Where"), description=_("A town or a map’s link; nobody sees more than about 1 km")
+    )
+    radius_km = IntegerField(
+        _("How many km you go from there"),
+        [validators.Optional()],
+        description=_("If you come to people, or bring it to them"),
+        render_kw={"min": 1, "inputmode": "numeric"},
+    )
+    price_amount = _sum(_("Price"), _("0 for a gift"))
+    price_max = _sum(_("Up to, if people choose"))
+    price_suggested = _sum(_("What you suggest"), _("If people choose between the two"))
+    price_hours = _sum(_HOURS, _("Of each, if a part of it is paid in time"))
+    price_least, price_step, price_most = (_quantity(label) for label in _QUANTITIES)
+    price_label = StringField(
+        _("For what, if there are several prices"),
+        description=_("Like: half a day"),
+        render_kw={"maxlength": 80},
+    )
+    currency = _currency(_("GBP, EUR … or HOUR for hours"))
+    unit = _unit()
+    price_text = StringField(
+        _("Something about the price"), description=_("Like: first visit free")
+    )
+    taxes = StringField(
+        _("Taxes on top"),
+        description=_("Like VAT 20 %, with ; between them"),
+        render_kw={"size": 20},
+    )
+    taxes_included = StringField(
+        _("Taxes in the price"),
+        description=_("Like VAT 20 %; as a small business that charges none: VAT 0 %"),
+        render_kw={"size": 20},
+    )
+    deposit = NumberField(
+        _("Deposit, which goes back"),
+        [validators.Optional(), amount],
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
+    cancel_hours = IntegerField(
+        _("Cancelling counts as late from how many hours before?"),
+        [validators.Optional()],
+        description=_("Leave it empty, and the rules of the coop hold."),
+        render_kw={"min": 0, "inputmode": "numeric"},
+    )
+    cancel_early_percent = IntegerField(
+        _("Cancelled in time: percent of the price"),
+        [validators.Optional()],
+        render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
+    )
+    cancel_late_percent = IntegerField(
+        _("Cancelled late: percent of the price"),
+        [validators.Optional()],
+        render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
+    )
+    project = StringField(
+        _("Community project"),
+        description=_("It gets the share of our fee that the coop gives to projects."),
+        render_kw={"maxlength": 60},
+    )
+    provider = SelectField(_("Who offers it"), choices=[], validate_choice=False, default="")
+    expires_on = DateField(_("Until"), [validators.Optional()])
+    visibility = RadioField(
+        _("Who sees it"),
+        choices=options((key, name) for key, (name, _hint) in words.VISIBILITIES.items()),
+        default="public",
+    )
+    price2_label, price3_label, price4_label = (_further_label() for _place in range(3))
+    price2_amount, price3_amount, price4_amount = (_sum(_("Price")) for _place in range(3))
+    price2_max, price3_max, price4_max = (_sum(_("Up to, if people choose")) for _place in range(3))
+    price2_suggested, price3_suggested, price4_suggested = (
+        _sum(_("What you suggest")) for _place in range(3)
+    )
+    price2_least, price3_least, price4_least = (_quantity(_QUANTITIES[0]) for _place in range(3))
+    price2_step, price3_step, price4_step = (_quantity(_QUANTITIES[1]) for _place in range(3))
+    price2_most, price3_most, price4_most = (_quantity(_QUANTITIES[2]) for _place in range(3))
+    price2_hours, price3_hours, price4_hours = (_sum(_HOURS) for _place in range(3))
+    price2_whom, price3_whom, price4_whom = (
+        BooleanField(_("Only for members of our coop")) for _place in range(3)
+    )
+    price2_currency, price3_currency, price4_currency = (
+        _currency(_("Left empty: that of the first")) for _place in range(3)
+    )
+    price2_unit, price3_unit, price4_unit = (_unit() for _place in range(3))
+
+
+_MORE = detail_fields.made() | season_fields.made() | extra_fields.made()
+for _name, _field in _MORE.items():
+    setattr(ListingForm, _name, _field)
