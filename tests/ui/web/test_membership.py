@@ -200,3 +200,17 @@ async def test_who_finds_a_class_full_reads_why_and_keeps_what_they_wrote(coop: 
         assert full.status == 409
         for said in ("at most 1 member", "The board, 12 May", "Change the register"):
             assert said in full.text
+
+
+async def test_who_decides_what_is_decided_already_reads_so(coop: Coop) -> None:
+    async with signed_in(coop, "gina", "secretary") as gina:
+        bo = await coop.write(members.add_member, name="Bo", membership_class="worker")
+        await coop.write(members.change_status, bo.id, Event.DECLINE)
+        late = {
+            "": ({"do": "admit"}, "declined"),
+            "/class": ({"membership_class": "user", "why": "Board"}, "Only somebody who is a member"),
+        }
+        for page, (sent, said) in late.items():
+            answer = await gina.post(f"/members/{bo.id}{page}", sent)
+            assert answer.status == 409
+            assert said in answer.text.partition('role="alert"')[2]
