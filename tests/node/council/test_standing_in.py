@@ -64,9 +64,7 @@ class Bench(Council):
     async def enters(self, account_id: str) -> str:
         """Their line in the register."""
         said = {"name": "Ines", "membership_class": "worker", "admit": Event.ADMIT}
-        made = await self.coops["lanehead"].write(
-            members.add_member, account_id=account_id, **said
-        )
+        made = await self.coops["lanehead"].write(members.add_member, account_id=account_id, **said)
         return str(made.id)
 
     async def wait_until_left(self, hours: float) -> None:
@@ -194,8 +192,8 @@ async def test_a_rule_that_is_lowered_while_a_vote_is_open_takes_back_what_was_a
 async def test_who_stands_in_is_asked_no_more_once_the_delegate_is_back(bench: Bench) -> None:
     coop = bench.coops["lanehead"]
     line = await bench.enters(ines(bench))
-    for event, asked in ((Event.PAUSE, True), (Event.RETURN, False), (Event.PAUSE, True)):
-        await coop.write(members.change_status, line, event)
+    for step, asked in ((Event.PAUSE, True), (Event.RETURN, False), (Event.PAUSE, True)):
+        await coop.write(members.change_status, line, step)
         assert await bench.asked(bench.rui) == (asked,) * 3
     roles = {Role.MEMBER, Role.DELEGATE}
     await coop.write(members.change_status, line, Event.RETURN)

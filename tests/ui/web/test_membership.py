@@ -208,7 +208,7 @@ async def test_who_decides_what_is_decided_already_reads_so(coop: Coop) -> None:
         await coop.write(members.change_status, bo.id, Event.DECLINE)
         late = {
             "": ({"do": "admit"}, "declined"),
-            "/class": ({"membership_class": "user", "why": "Board"}, "Only somebody who is a member"),
+            "/class": ({"membership_class": "user", "why": "Board"}, "Only somebody who is"),
         }
         for page, (sent, said) in late.items():
             answer = await gina.post(f"/members/{bo.id}{page}", sent)
