@@ -203,6 +203,8 @@ async def test_who_keeps_the_page_says_it_in_another_language_and_leaves_that_ou
     [coop] = (await found_town(1)).coops
     async with signed_in(coop, "femi", "admin") as femi, stranger(coop) as passer:
         assert 'name="another"' in (await femi.get("/settings")).text
+        room = await femi.post("/settings", form(another="sm", then="language"))
+        assert re.search(r"<details[^>]* open><summary>The same in Samoan", room.text)
         room = await femi.post("/settings", form(another="fr", then="language", area="Both banks"))
         assert (room.status, "Both banks" in room.text) == (200, True)
         assert re.search(r"<details[^>]* open><summary>The same in Français", room.text)
@@ -215,8 +217,9 @@ async def test_who_keeps_the_page_says_it_in_another_language_and_leaves_that_ou
         for tag, is_french in (("fr", True), ("es", False)):
             about = (await passer.get("/about", **{"Accept-Language": tag})).text
             assert ("<em>six</em>." in about) == ("Les propres" in about) == is_french
-        for odd in ("en", "../x", "<b>"):
-            assert (await femi.post("/settings", form(another=odd, then="language"))).status == 200
+        for odd, then in (("en", "language"), ("../x", "save"), ("<b>", "save")):
+            refused = await femi.post("/settings", form(another=odd, then=then))
+            assert (refused.status, 'id="another-err"' in refused.text) == (422, True)
         await femi.post("/settings", form(**said, **{"drop-fr": "y"}, then="save"))
         assert "name-fr" not in (await femi.get("/settings")).text
         assert "Les propres" not in (await passer.get("/about", **{"Accept-Language": "fr"})).text

@@ -10,7 +10,7 @@ from node import backups, doctor, figures, joining, media, peers
 from node.accounts import AccountView
 from node.doctor import letters
 from node.errors import InvalidInput, NodeError
-from node.i18n import Text
+from node.i18n import Text, _
 from node.peers import Logo, Telling, Told
 from node.runtime import Node
 from ui.web.context import admin_of, node_of
@@ -20,6 +20,8 @@ from ui.web.settings_forms import SettingsForm, asked_for, settings_form, typed
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
+
+NOT_ANOTHER = _("Choose another language than the one that it is written in.")
 
 
 @routes.get("/settings")
@@ -49,6 +51,9 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     telling = form.telling(await _logo(node, form.logo.data or "", account))
     if fault is not None:
         form.complain({"file": [fault]})
+    if form.another.data and form.another.data not in asked:
+        form.complain({"another": [NOT_ANOTHER]})
+        return await _page(request, form, telling, status=422)
     if data.get("then") == "language":
         form.another.data = ""
         return await _page(request, form, telling, opened=data.get("another"))
@@ -71,7 +76,7 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, telling, status=422)
-    room = f"?another={form.another.data}" if form.another.data in asked else ""
+    room = f"?another={form.another.data}" if form.another.data else ""
     return see_other(f"/settings{room}", told="saved")
 
 
