@@ -1,5 +1,6 @@
 """What a coop tells of itself: written on one page, seen first, read at home and by neighbours."""
 
+import asyncio
 import base64
 import io
 import json
@@ -13,7 +14,7 @@ from aiohttp import FormData
 from PIL import Image
 
 from federation.storage import Reader
-from node import joining, members, peers, policies
+from node import joining, members, peers, places, policies
 from node.directory import Federated
 from node.members import Event
 from tests.stories.council import Council
@@ -379,3 +380,23 @@ async def test_strangers_read_which_federations_a_coop_names_and_how_it_is_gover
         rule = policies.COUNCIL_RULES_SHOWN_TO.name
         await here.write(policies.choose, rule, "everybody", by="operator")
         assert "votes for and against" in (await passer.get("/about")).text
+
+
+async def test_others_write_while_the_table_of_towns_is_read_for_the_coops_place(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [coop] = (await found_town(1)).coops
+    read: list[int] = []
+
+    async def at_hand() -> None:
+        await asyncio.wait_for(coop.write(peers.show_figures, {}), timeout=2)
+        read.append(1)
+
+    monkeypatch.setattr(places, "at_hand", at_hand)
+    async with signed_in(coop, "femi", "admin") as femi:
+        admin = Program(femi).with_token(await token_for(coop, "admin"))
+        assert (await admin.call("PATCH", f"{API}/coop", {"place": "Leeds, GB"})).status == 200
+        for place in ("Leeds, GB", "Todmorden, GB"):
+            said = form(place=place, then="save")
+            assert (await femi.post("/settings", said)).status == 303
+    assert len(read) == 2

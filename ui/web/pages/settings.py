@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from node import backups, doctor, figures, joining, media, peers
+from node import backups, doctor, figures, joining, media, peers, places
 from node.accounts import AccountView
 from node.doctor import letters
 from node.errors import InvalidInput, NodeError
@@ -43,7 +43,8 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     we work with are told."""
     account, node, data = admin_of(request), node_of(request), await read_form(request)
     async with node.reading() as reader:
-        main, *languages = (await node.profile(reader)).languages or ("",)
+        profile = await node.profile(reader)
+        main, *languages = profile.languages or ("",)
         languages += (await peers.our_telling(reader)).others
     asked = [tag for tag in asked_for(data) if tag != main]
     form = settings_form([*languages, *asked], data)
@@ -62,6 +63,8 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     if data.get("then") == "preview":
         told = await _preview(node, telling)
         return await _page(request, form, telling, told=told)
+    if form.place.data != profile.place:
+        await places.at_hand()
     try:
         await node.write(
             lambda uow: figures.change_profile(
