@@ -110,6 +110,8 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
             ben_account = await accounts.by_handle(reader, "ben")
         assert ben_account is not None
         named = {"csrf": await ben.form_token(), "delegates": ben_account.id}
+        twice = await ben.post(f"{at}/delegates", named | {"alternates": ben_account.id})
+        assert (twice.status, "Nobody stands in for themselves" in twice.text) == (422, True)
         assert (await ben.post(f"{at}/delegates", named)).status == 303
         await pair.settle()
         page = words((await ben.get(at)).text)

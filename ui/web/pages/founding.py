@@ -8,7 +8,7 @@ from federation.storage import UnitOfWork
 from node import accounts, council, members
 from node.accounts import Role
 from node.council import Named, Rules
-from node.errors import InvalidInput
+from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from ui.web import council_words as words
 from ui.web.context import admin_of, node_of
@@ -96,6 +96,9 @@ async def name_delegates(request: web.Request) -> web.StreamResponse:
         await node_of(request).write(write)
     except InvalidInput as error:
         form.complain(error.fields)
+        return await _delegates_page(request, form, status=422)
+    except NotAllowed as error:
+        form.complain({"delegates": [error.public_message]})
         return await _delegates_page(request, form, status=422)
     return see_other(f"/council/federations/{number}", told="council-delegates")
 
