@@ -386,9 +386,10 @@ async def test_others_write_while_the_table_of_towns_is_read_for_the_coops_place
     found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [coop] = (await found_town(1)).coops
+    written = []
 
     async def at_hand() -> None:
-        await asyncio.wait_for(coop.write(peers.show_figures, {}), timeout=2)
+        written.append(await asyncio.wait_for(coop.write(peers.show_figures, {}), timeout=2))
 
     monkeypatch.setattr(places, "at_hand", at_hand)
     async with signed_in(coop, "femi", "admin") as femi:
@@ -396,3 +397,4 @@ async def test_others_write_while_the_table_of_towns_is_read_for_the_coops_place
         assert (await admin.call("PATCH", f"{API}/coop", {"place": "Leeds, GB"})).status == 200
         said = form(place="Todmorden, GB", then="save")
         assert [(await femi.post("/settings", said)).status for _once in range(2)] == [303, 303]
+    assert len(written) == 2

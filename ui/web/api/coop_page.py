@@ -92,7 +92,7 @@ async def change(call: Call) -> CoopPage:
             by=call.account.id,
         )
 
-    if given.place is not UNSET:
+    if given.place:
         await places.at_hand()
     await call.node.write(work)
     return await _page(call)

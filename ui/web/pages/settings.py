@@ -63,7 +63,7 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     if data.get("then") == "preview":
         told = await _preview(node, telling)
         return await _page(request, form, telling, told=told)
-    if form.place.data != profile.place:
+    if form.place.data and form.place.data != profile.place:
         await places.at_hand()
     try:
         await node.write(
