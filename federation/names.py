@@ -94,8 +94,10 @@ def _look_up(looking: _Looking, host: str, port: int, family: socket.AddressFami
     ended: _Found | Exception = OSError(f"{host} could not be looked up.")
     try:
         ended = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         ended = error
+    except ValueError as error:  # of a name that has an empty part, or one of 64 signs
+        ended = OSError(str(error))
     finally:
         with suppress(RuntimeError):  # the loop may have ended before the lookup
             looking.get_loop().call_soon_threadsafe(_end, looking, ended)

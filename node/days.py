@@ -50,8 +50,8 @@ def here(moment: D) -> D:
 
 
 def locale() -> Locale:
-    """What numbers and dates are written in."""
-    return Locale.parse(i18n.language.get(), sep="-")
+    """What numbers and dates are written in: English, where nobody knows how the language does."""
+    return i18n.conventions(i18n.language.get()) or Locale(i18n.SOURCE_LANGUAGE)
 
 
 def weekday_and_day(moment: date | datetime) -> str:

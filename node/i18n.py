@@ -21,6 +21,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 SOURCE_LANGUAGE = "en"
 DOMAIN = "rochdale"
@@ -125,36 +129,44 @@ def available_languages() -> tuple[str, ...]:
 
 
 def is_language_tag(text: str) -> bool:
-    """Whether the text has the shape of a BCP 47 tag of a language CLDR knows ("pt-BR", "sw")."""
-    from babel import Locale, UnknownLocaleError
+    """Whether the text has the shape of a BCP 47 tag of a language that CLDR can name ("pt-BR",
+    "sm"); of many it knows no more than that."""
+    from babel import Locale
 
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?", text):
         return False
+    if conventions(text) is not None:
+        return True
+    named, (tongue, *parts) = Locale(SOURCE_LANGUAGE), text.split("-")
+    return tongue.lower() in named.languages and all(
+        part.title() in named.scripts or part.upper() in named.territories for part in parts
+    )
+
+
+@lru_cache(maxsize=64)
+def conventions(tag: str) -> "Locale | None":
+    """How a language writes days and numbers, where CLDR knows that."""
+    from babel import Locale, UnknownLocaleError
+
     try:
-        Locale.parse(text, sep="-")
+        return Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError):
-        return False
-    return True
+        return None
 
 
 def language_name(tag: str) -> str:
-    """A language's name in itself, as it begins a line: "العربية", "Español"; the tag where CLDR
-    knows none."""
-    from babel import Locale
-
-    if not is_language_tag(tag):
-        return tag
-    name = Locale.parse(tag, sep="-").display_name or tag
-    return name[:1].title() + name[1:]
+    """A language's name in itself, as it begins a line: "العربية", "Español"; in the reader's where
+    CLDR knows no other; else the tag."""
+    own = conventions(tag) if is_language_tag(tag) else None
+    readers = conventions(language.get()) if own is None else None
+    name = (own and own.display_name) or (readers and readers.languages.get(tag)) or ""
+    return name[:1].title() + name[1:] if name else tag
 
 
 def direction(tag: str) -> str:
     """ "rtl" or "ltr", for the `dir` attribute."""
-    from babel import Locale
-
-    if not is_language_tag(tag):
-        return "ltr"
-    return Locale.parse(tag, sep="-").text_direction
+    own = conventions(tag) if is_language_tag(tag) else None
+    return own.text_direction if own else "ltr"
 
 
 @lru_cache(maxsize=64)

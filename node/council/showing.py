@@ -1,12 +1,12 @@
 """What pages tell of federations and proposals besides what travels: rules, people, what waits."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, and_, or_, select
 
 from federation.storage import Reader
 from node import audit, voting
@@ -216,23 +216,22 @@ async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:
         .where(_p.state == State.OPEN.value, _f.state == following.ACTIVE, _p.id.not_in(cast))
     )
     rows = await reader.rows(chosen.order_by(_p.closes_at, _p.id))
-    federations = {row.federation_id for row in rows}
-    places = {each: await _place(reader, each, account.id) for each in federations}
-    ours, found = reader.identities.coop.uri, []
-    for row in rows:
-        record, public = places[row.federation_id]
-        may = VoteTurn.MAY
-        if public is not None and standing_in.is_alternate(record, ours, public):
-            may = await standing_in.turn(reader, row, record, public)
-        if may is VoteTurn.MAY:
-            found.append(proposal_view(row))
-    return found
+    found: set[str] = set()
+    for federation_id in {row.federation_id for row in rows}:
+        here = [row for row in rows if row.federation_id == federation_id]
+        found |= {row.id for row in await _theirs(reader, federation_id, here, account.id)}
+    return [proposal_view(row) for row in rows if row.id in found]
 
 
-async def _place(reader: Reader, federation_id: str, account_id: str) -> tuple[Record, str | None]:
-    """What a federation's log says, and by which key an account speaks for us there."""
+async def _theirs(
+    reader: Reader, federation_id: str, rows: Sequence[Row[Any]], account_id: str
+) -> Sequence[Row[Any]]:
+    """Of votes of one federation, in which nobody of ours voted, those that wait for an account."""
     known = await store.federation(reader, federation_id)
-    return await _members(reader, known), await mandates.delegate_key(reader, known, account_id)
+    public = await mandates.delegate_key(reader, known, account_id)
+    record, ours = await _members(reader, known), reader.identities.coop.uri
+    mandate = standing_in.as_alternate(record, ours, public) if public is not None else None
+    return await standing_in.where_it_is_time(reader, rows, mandate) if mandate else rows
 
 
 async def asks(reader: Reader) -> list[Ask]:

@@ -20,7 +20,6 @@ from node.joining.rules import UNDER_WAY, Status, too_long
 from node.members import MemberView
 from node.members import Status as Standing
 from node.notices import NoticeKind
-from node.text import fold
 
 CAN_BE_NAMED = (*UNDER_WAY, Status.DOUBLE)
 """While an application stands so; whoever applied twice learns nothing by this either."""
@@ -29,13 +28,15 @@ CAN_BE_NAMED = (*UNDER_WAY, Status.DOUBLE)
 @dataclass(frozen=True)
 class Sponsor:
     """One whom the applicant named, or who came by their link. member_id: None while it is not
-    known whom of us they mean; counts: their yes does, today. named: as the applicant wrote it."""
+    known whom of us they mean; counts: their yes does, today. named: as the applicant wrote it.
+    again: another name for somebody who was asked already."""
 
     member_id: str | None
     name: str
     vouches: bool | None
     counts: bool
     named: str | None
+    again: bool
 
     @property
     def word(self) -> Text:
@@ -46,7 +47,9 @@ class Sponsor:
             return _("said yes, and is no active member today")
         if self.vouches is False:
             return _("does not")
-        return _("asked") if self.member_id else _("named, and not found in the register")
+        if self.member_id:
+            return _("asked")
+        return _("named, and no single active member is called so")
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,7 @@ def sponsor_code(secret: str) -> str:
 async def sponsors(reader: Reader, application_id: str) -> Sponsors:
     """Who vouches for somebody, and how many have to by the form that they filled in; who was
     named again, in other spellings, stands there once."""
-    found = await _all(reader, application_id)
-    known = {fold(one.name) for one in found if one.member_id}
-    once = [one for one in found if one.member_id or fold(one.name) not in known]
+    once = [one for one in await _all(reader, application_id) if not one.again]
     return Sponsors(await _needed(reader, application_id), tuple(once))
 
 
@@ -122,7 +123,9 @@ async def name_sponsor(
     meant = [one for one in await members.called(uow, name) if _may_vouch(one)]
     only = meant[0] if len(meant) == 1 else None
     if only is not None and await _of(uow, application_id, only.id) is not None:
-        only = None  # it counts like any name, so that nobody learns who is a member
+        # It counts like any name, so that nobody learns who is a member.
+        await _add(uow, application_id, None, name, again=True)
+        return
     await _add(uow, application_id, only.id if only else None, name)
     await audit.record(uow, by, "joining.name-sponsor", application_id)
     if only is not None:
@@ -231,9 +234,15 @@ async def _of(reader: Reader, application_id: str, member_id: str) -> Applicatio
 
 
 async def _add(
-    uow: UnitOfWork, application_id: str, member_id: str | None, named: str | None
+    uow: UnitOfWork,
+    application_id: str,
+    member_id: str | None,
+    named: str | None,
+    *,
+    again: bool = False,
 ) -> None:
-    sealed = await vault.seal(uow, application_id, {"text": named}) if named else None
+    words = {"text": named, "again": again}
+    sealed = await vault.seal(uow, application_id, words) if named else None
     await uow.execute(
         insert(ApplicationSponsor).values(
             id=uow.new_id(), application_id=application_id, member_id=member_id, named=sealed
@@ -264,6 +273,8 @@ def _may_vouch(one: MemberView) -> bool:
 
 
 def _sponsor(row: ApplicationSponsor, one: MemberView | None, typed: object) -> Sponsor:
-    named = str(typed.get("text", "")) if isinstance(typed, dict) else None
+    words = typed if isinstance(typed, dict) else {}
+    named = str(words.get("text", "")) if words else None
     counts = bool(row.vouches) and one is not None and _may_vouch(one)
-    return Sponsor(row.member_id, one.name if one else named or "–", row.vouches, counts, named)
+    name, again = one.name if one else named or "–", bool(words.get("again"))
+    return Sponsor(row.member_id, name, row.vouches, counts, named, again)

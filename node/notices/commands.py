@@ -30,7 +30,7 @@ async def give(
 
     quiet: it stands in the list, but does not count among what waits to be read.
     """
-    audience = f"account:{to_account}" if to_account else f"role:{to_role}"
+    audience = _audience(to_role, to_account)
     await uow.execute(
         delete(Notice).where(
             Notice.audience == audience, Notice.kind == kind, Notice.subject == subject
@@ -61,11 +61,15 @@ async def give_each(
         await give(uow, kind, subject, to_role=role, to_account=None, quiet=False, **values)
 
 
-async def give_once(uow: UnitOfWork, kind: NoticeKind, subject: str, **values: str) -> None:
-    """Tell the admins, unless they were told and it still stands."""
-    known = select(Notice.id).where(Notice.kind == kind, Notice.subject == subject)
-    if await uow.scalar(known) is None:
-        await give(uow, kind, subject, to_role=Role.ADMIN, to_account=None, quiet=False, **values)
+async def give_once(
+    uow: UnitOfWork, kind: NoticeKind, subject: str, *, to_account: str | None = None, **values: str
+) -> None:
+    """Tell an account, or the admins, unless they were told and it still stands."""
+    told = (Notice.audience == _audience(Role.ADMIN, to_account), Notice.kind == kind)
+    if await uow.scalar(select(Notice.id).where(*told, Notice.subject == subject)) is None:
+        await give(
+            uow, kind, subject, to_role=Role.ADMIN, to_account=to_account, quiet=False, **values
+        )
 
 
 async def forget(uow: UnitOfWork, before: datetime) -> int:
@@ -111,3 +115,7 @@ async def mark_read(uow: UnitOfWork, who: AccountView, notice_id: str | None = N
         same = select(Notice.kind, Notice.subject).where(mine, Notice.id == notice_id)
         statement = statement.where(tuple_(Notice.kind, Notice.subject).in_(same))
     await uow.execute(statement.values(read_at=uow.now))
+
+
+def _audience(role: Role, account_id: str | None) -> str:
+    return f"account:{account_id}" if account_id else f"role:{role}"

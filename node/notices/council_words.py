@@ -24,7 +24,7 @@ COUNCIL_WORDS: Mapping[NoticeKind, LazyString] = {
         "Somebody asks you to look again at a comment on “%(title)s” that was hidden."
     ),
     NoticeKind.COMMENT_REVIEWED: _("What you said about “%(title)s” was looked at again."),
-    NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for your vote until %(when)s."),
+    NoticeKind.COUNCIL_VOTE: _("“%(title)s” waits for our coop’s vote until %(when)s."),
     NoticeKind.COUNCIL_UNVOTED: _(
         "None of our delegates has voted on “%(title)s”; the vote ends at %(when)s."
     ),

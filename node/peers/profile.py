@@ -124,13 +124,12 @@ async def change_profile(
 ) -> CoopProfile:
     """Change what the coop says of itself; those who hear us are told. Raises InvalidInput.
 
-    tells, figures: what else it tells, and what was counted; None: as before.
+    place: await `places.at_hand` before, if it is another. tells, figures: what else it tells, and
+    what was counted; None: as before.
     """
     row = await stored_profile(uow)
     row.name = check_name(name)
     has_moved = (place or "").strip() != (row.place or "")
-    if has_moved:
-        await places.at_hand()
     row.summary, problems = summary.strip(), _problems(summary, place if has_moved else None)
     if tells is not None:
         kept = msgspec.convert(row.telling, Telling).others

@@ -153,7 +153,7 @@ async def can_be_written_to(delegate: Phone, pair: Council, name: str, box: Post
 async def asked_in(delegate: Phone, coop: Coop, box: Postbox) -> str:
     """The link of the letter that asks for the vote, which is in their language throughout."""
     await coop.node.mail.settle()
-    message = "“%(title)s” waits for your vote until %(when)s."
+    message = "“%(title)s” waits for our coop’s vote until %(when)s."
     begins = delegate.word(message, title=MONDAYS, when="|").partition("|")[0]
     [letter] = [one for one in box.letters if one_line(begins) in str(one["Subject"])]
     assert letter["To"] == f"{delegate.language}@example.org"

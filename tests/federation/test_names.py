@@ -136,3 +136,11 @@ def test_the_end_of_the_program_waits_for_no_name() -> None:
     begun = time.monotonic()
     subprocess.run([sys.executable, "-c", PROGRAM], check=True, timeout=SILENT_SECONDS)
     assert time.monotonic() - begun < SILENT_SECONDS / 2
+
+
+@pytest.mark.parametrize("name", ["a..example", f"{'a' * 64}.example"])
+async def test_a_name_that_cannot_be_one_is_not_found(
+    resolver: AbstractResolver, name: str
+) -> None:
+    with pytest.raises(OSError, match="label"):
+        await resolver.resolve(name)

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from federation.side_by_side import side_by_side
 
@@ -19,3 +20,14 @@ async def test_whoever_is_cancelled_cancels_all_also_after_one_failed() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert slow.cancelled()
+
+
+async def test_what_fails_besides_the_first_is_logged() -> None:
+    async def fail_too() -> None:
+        raise LookupError("the second")
+
+    with capture_logs() as logged, pytest.raises(ZeroDivisionError):
+        await side_by_side([fail(), fail_too()])
+    assert [(one["event"], str(one["exc_info"])) for one in logged] == [
+        ("failed-beside", "the second")
+    ]

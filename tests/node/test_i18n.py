@@ -1,9 +1,11 @@
 import os
 import shutil
+from datetime import date
 
 import pytest
+from babel import Locale
 
-from node import i18n
+from node import days, i18n
 from node.errors import InvalidInput, NotFound
 from node.i18n import _, direction, negotiate, ngettext, speaking
 
@@ -120,6 +122,22 @@ def test_right_to_left_is_known():
 def test_a_language_is_named_in_itself():
     named = [i18n.language_name(tag) for tag in ("en", "es", "ar", "pt-BR", "nonsense!")]
     assert named == ["English", "Español", "العربية", "Português (Brasil)", "nonsense!"]
+
+
+def test_every_language_that_can_be_chosen_is_taken_and_has_a_name():
+    with speaking("fr"):
+        for tag, name in Locale("fr").languages.items():
+            if len(tag) == 2:
+                assert i18n.is_language_tag(tag), name
+                assert i18n.language_name(tag) != tag
+        assert i18n.language_name("sm") == "Samoan"
+    for tag, is_one in (("sm-WS", True), ("ay-Latn-BO", True), ("sm-QQ", False), ("qq", False)):
+        assert i18n.is_language_tag(tag) == is_one, tag
+
+
+def test_days_are_written_in_a_language_of_which_nothing_is_known():
+    with speaking("sm"):
+        assert days.full_day(date(2027, 6, 11)) == "11 June 2027"
 
 
 def test_every_language_that_is_offered_has_a_catalogue_that_loads():

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, members, notices, policies, timers
@@ -80,20 +80,31 @@ async def check_turn(reader: Reader, row: Row[Any], record: Record, public: str)
 
 async def is_time(reader: Reader, row: Row[Any], newest: Statement) -> bool:
     """Whether whoever stands in votes, where nobody of ours has."""
-    moment = await stands_in_at(reader, row)
-    return (moment is not None and moment <= reader.now) or await _nobody_there(reader, row, newest)
+    return bool(await where_it_is_time(reader, [row], newest))
 
 
-async def stands_in_at(reader: Reader, row: Row[Any]) -> datetime | None:
-    """From when on, at the latest, in the second half of a vote; None: our rule names no time."""
+async def where_it_is_time(
+    reader: Reader, rows: Sequence[Row[Any]], newest: Statement
+) -> Sequence[Row[Any]]:
+    """The same for open votes of one federation: those of them."""
     hours = await policies.value(reader, policies.COUNCIL_STAND_IN_HOURS)
+    moments = [(row, _stands_in_at(row, hours)) for row in rows]
+    come = [row for row, moment in moments if moment is not None and moment <= reader.now]
+    if len(come) == len(rows) or not await _nobody_there(reader, rows[0].federation_id, newest):
+        return come
+    return rows
+
+
+def _stands_in_at(row: Row[Any], hours: int) -> datetime | None:
+    """From when on, at the latest, in the second half of a vote; None: our rule names no time."""
     half: datetime = row.opens_at + (row.closes_at - row.opens_at) / 2
     return max(half, row.closes_at - timedelta(hours=hours)) if hours else None
 
 
-def is_alternate(record: Record, coop: str, public: str) -> bool:
+def as_alternate(record: Record, coop: str, public: str) -> Statement | None:
+    """The newest mandate of a coop, if it names this key to stand in."""
     newest = _newest(record, coop)
-    return newest is not None and public in _keys(newest, "alternates")
+    return newest if newest is not None and public in _keys(newest, "alternates") else None
 
 
 @timers.on(reminders.STAND_IN)
@@ -105,32 +116,43 @@ async def step_in(uow: UnitOfWork, subjects: Sequence[str]) -> None:
 
 @events.on(MembershipChanged)
 async def somebody_changed(uow: UnitOfWork, event: MembershipChanged) -> None:
-    """A delegate of ours may be away, suspended or gone: whoever stands in is asked at once."""
-    if event.status not in FULL:
-        await _look_at_all(uow)
+    """A delegate of ours may be away, suspended or gone, and whoever stands in is asked at once; or
+    they may be back."""
+    theirs = await members.accounts_of(uow, event.member_id)
+    before = [event.account_before] if event.account_before else []
+    await _look_at_theirs(uow, theirs + before)
 
 
 @events.on(RolesChanged)
 async def roles_changed(uow: UnitOfWork, event: RolesChanged) -> None:
-    """A delegate of ours may be one no more, or may not sign in any more."""
-    if not await _is_there(uow, event.account_id):
-        await _look_at_all(uow, event.account_id)
+    """A delegate of ours may be one no more, or again, or may not sign in any more."""
+    await _look_at_theirs(uow, [event.account_id])
 
 
 @events.on(ChoiceChanged)
 async def rule_changed(uow: UnitOfWork, event: ChoiceChanged) -> None:
     """The moment is another one, for votes that are open, too."""
     if event.key == policies.COUNCIL_STAND_IN_HOURS.name:
-        await _look_at_all(uow)
+        await _look_at(uow, select(proposal_table))
 
 
-async def _look_at_all(uow: UnitOfWork, gone: str | None = None) -> None:
-    """gone: an account; only where it was named as a delegate."""
-    for row in await uow.rows(select(proposal_table).where(_p.state == State.OPEN.value)):
-        await _ask_alternates(uow, row, gone)
+async def _look_at_theirs(uow: UnitOfWork, account_ids: Sequence[str]) -> None:
+    """Only where one of these has been named to vote for us."""
+    if not account_ids:
+        return
+    named = select(_k.federation_id).where(
+        _k.use == Use.DELEGATE.value, _k.subject.in_(account_ids)
+    )
+    await _look_at(uow, select(proposal_table).where(_p.federation_id.in_(named)))
 
 
-async def _ask_alternates(uow: UnitOfWork, row: Row[Any], gone: str | None = None) -> None:
+async def _look_at(uow: UnitOfWork, chosen: Select[Any]) -> None:
+    for row in await uow.rows(chosen.where(_p.state == State.OPEN.value)):
+        await _ask_alternates(uow, row)
+
+
+async def _ask_alternates(uow: UnitOfWork, row: Row[Any]) -> None:
+    """Once, where it is time; where it is not yet or no more, what was asked is taken back."""
     if row.state != State.OPEN:
         return
     known = await store.federation(uow, row.federation_id)
@@ -138,17 +160,16 @@ async def _ask_alternates(uow: UnitOfWork, row: Row[Any], gone: str | None = Non
     newest = _newest(record, uow.identities.coop.uri)
     if newest is None or await _last(uow, row, record) is not None:
         return
-    whose = await _whose(uow, row, _keys(newest, "delegates"))
-    if gone is not None and gone not in whose.values():
-        return
-    moment = await stands_in_at(uow, row)
     if not await is_time(uow, row, newest):
+        await notices.withdraw(uow, NoticeKind.COUNCIL_STAND_IN, row.id)
+        hours = await policies.value(uow, policies.COUNCIL_STAND_IN_HOURS)
+        moment = _stands_in_at(row, hours)
         if moment is not None:
             await timers.set_timer(uow, reminders.STAND_IN, row.id, moment)
         return
     when = datetimes.format(row.closes_at)
-    for account_id in (await _whose(uow, row, _keys(newest, "alternates"))).values():
-        await notices.give(
+    for account_id in (await _whose(uow, row.federation_id, _keys(newest, "alternates"))).values():
+        await notices.give_once(
             uow,
             NoticeKind.COUNCIL_STAND_IN,
             row.id,
@@ -182,7 +203,7 @@ async def _is_same_person(
 ) -> bool:
     """Whether these are keys of one person: of one account here, or one in the other's place after
     it was lost."""
-    whose = await _whose(reader, row, {one, other})
+    whose = await _whose(reader, row.federation_id, {one, other})
     if one == other or len(whose) == 2:
         return whose.get(one) == whose.get(other)
     said = record.mandates[reader.identities.coop.uri].values()
@@ -191,19 +212,19 @@ async def _is_same_person(
     return not ids[0].isdisjoint(ids[1])
 
 
-async def _nobody_there(reader: Reader, row: Row[Any], newest: Statement) -> bool:
+async def _nobody_there(reader: Reader, federation_id: str, newest: Statement) -> bool:
     """Whether all our delegates are known here, and none of them can vote. Whose key is on a
     device is not known."""
     keys = _keys(newest, "delegates")
-    whose = await _whose(reader, row, keys)
+    whose = await _whose(reader, federation_id, keys)
     if not keys or keys - whose.keys():
         return False
     return not any([await _is_there(reader, one) for one in whose.values()])
 
 
-async def _whose(reader: Reader, row: Row[Any], keys: set[str]) -> dict[str, str]:
+async def _whose(reader: Reader, federation_id: str, keys: set[str]) -> dict[str, str]:
     chosen = select(_k.public, _k.subject).where(
-        _k.federation_id == row.federation_id,
+        _k.federation_id == federation_id,
         _k.use == Use.DELEGATE.value,
         _k.public.in_(keys),
     )

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import event, insert, select
 from sqlalchemy.engine import Engine
 
-from node import accounts, audit, council, members, policies
+from node import accounts, audit, council, members, notices, policies
 from node.accounts import Role
 from node.council import Named
+from node.council.rows import store
 from node.council.rows.models import ballot_table, proposal_table
 from node.council.words import statements
 from node.errors import Conflict, InvalidInput
@@ -59,6 +60,12 @@ class Bench(Council):
         write = self.coops["lanehead"].write
         await write(council.name_delegates, number, *groups, by="operator")
         await self.settle()
+
+    async def enters(self, account_id: str) -> str:
+        """Their line in the register."""
+        said = {"name": "Ines", "membership_class": "worker", "admit": Event.ADMIT}
+        made = await self.coops["lanehead"].write(members.add_member, account_id=account_id, **said)
+        return str(made.id)
 
     async def wait_until_left(self, hours: float) -> None:
         row = await self.row("lanehead")
@@ -141,20 +148,14 @@ async def test_who_stands_in_is_asked_at_once_when_the_delegate_is_gone(
     if how in ("ended", "closed"):
         assert await bench.asked(bench.rui) == (True, True, True)
         return
-    line = await coop.write(
-        members.add_member,
-        name="Ines",
-        membership_class="worker",
-        account_id=ines(bench),
-        admit=Event.ADMIT,
-    )
+    line = await bench.enters(ines(bench))
     assert await bench.asked(bench.rui) == (False, False, False)
     event = Event.SUSPEND if how == "suspended" else Event.PAUSE
-    await coop.write(members.change_status, line.id, event, reason="because")
+    await coop.write(members.change_status, line, event, reason="because")
     assert await bench.asked(bench.rui) == (True, True, True)
     await bench.cast(bench.rui)
     back = Event.REINSTATE if how == "suspended" else Event.RETURN
-    await coop.write(members.change_status, line.id, back)
+    await coop.write(members.change_status, line, back)
     with pytest.raises(Conflict, match="Somebody stood in"):
         await bench.cast(ines(bench))
 
@@ -176,6 +177,59 @@ async def test_a_rule_that_is_raised_while_a_vote_is_open_asks_who_stands_in(ben
     await write(policies.choose, rule, 10, by="operator")
     await bench.wait_until_left(9)
     assert await bench.asked(bench.rui) == (True, True, True)
+
+
+async def test_a_rule_that_is_lowered_while_a_vote_is_open_takes_back_what_was_asked(
+    bench: Bench,
+) -> None:
+    await bench.wait_until_left(20)
+    assert await bench.asked(bench.rui) == (True, True, True)
+    rule, write = policies.COUNCIL_STAND_IN_HOURS.name, bench.coops["lanehead"].write
+    await write(policies.choose, rule, 0, by="operator")
+    assert await bench.asked(bench.rui) == (False, False, False)
+
+
+async def test_who_stands_in_is_asked_no_more_once_the_delegate_is_back(bench: Bench) -> None:
+    coop = bench.coops["lanehead"]
+    line = await bench.enters(ines(bench))
+    for step, asked in ((Event.PAUSE, True), (Event.RETURN, False), (Event.PAUSE, True)):
+        await coop.write(members.change_status, line, step)
+        assert await bench.asked(bench.rui) == (asked,) * 3
+    roles = {Role.MEMBER, Role.DELEGATE}
+    await coop.write(members.change_status, line, Event.RETURN)
+    await coop.write(accounts.create_account, handle="sam", name="Sam", roles={Role.ADMIN})
+    for each in ({Role.MEMBER}, roles):
+        await coop.write(accounts.set_roles, ines(bench), each, by="admin")
+        assert await bench.asked(bench.rui) == (each != roles,) * 3
+
+
+async def test_who_stands_in_is_asked_once_whoever_else_comes_or_goes(bench: Bench) -> None:
+    coop = bench.coops["lanehead"]
+    await bench.wait_until_left(20)
+    rui = await coop.read(accounts.account, bench.rui)
+    await coop.write(notices.mark_read, rui)
+    line = await bench.enters(ines(bench))
+    await coop.write(members.change_status, line, Event.PAUSE)
+    bo = await coop.write(members.add_member, name="Bo", membership_class="worker")
+    await coop.write(members.change_status, bo.id, Event.ADMIT_ON_PROBATION)
+    assert await coop.read(notices.count_unread, rui) == 0
+
+
+async def test_open_votes_are_not_read_for_who_was_never_a_delegate(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+
+    async def note(_reader: object, known: object, *_more: object, **_named: object) -> None:
+        read.append(known)
+
+    monkeypatch.setattr(store, "record", note)
+    write = bench.coops["lanehead"].write
+    sam = await write(accounts.create_account, handle="sam", name="Sam", roles={Role.MEMBER})
+    await write(accounts.set_roles, sam.id, {Role.MEMBER, Role.ADMIN}, by="admin")
+    line = await bench.enters(sam.id)
+    await write(members.change_status, line, Event.SUSPEND, reason="because")
+    assert read == []
 
 
 async def test_who_stood_in_still_changes_the_vote_when_named_anew(bench: Bench) -> None:
@@ -223,9 +277,13 @@ async def test_a_delegates_vote_does_not_become_one_of_who_stands_in(bench: Benc
     await bench.cast(bench.rui, "no")
 
 
-async def test_pages_ask_the_database_as_often_for_ten_open_votes_as_for_one(bench: Bench) -> None:
+@pytest.mark.parametrize("who", ["delegate", "alternate"])
+async def test_pages_ask_the_database_as_often_for_ten_open_votes_as_for_one(
+    bench: Bench, who: str
+) -> None:
+    await bench.wait_until_left(20)
     coop = bench.coops["lanehead"]
-    account = await coop.read(accounts.account, ines(bench))
+    account = await coop.read(accounts.account, ines(bench) if who == "delegate" else bench.rui)
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

@@ -50,3 +50,26 @@ async def test_whoever_is_asked_already_counts_when_they_are_named_again(
     assert len((await desk.read(joining.sponsors, application.id)).asked) == 1
     with pytest.raises(InvalidInput):
         await desk.write(joining.name_sponsor, application.id, "Nobody")
+
+
+async def test_a_name_that_two_members_share_stands_beside_one_of_them_who_was_asked(
+    desk: Desk,
+) -> None:
+    for handle in ("maria", "mary"):
+        account = await desk.write(accounts.create_account, handle=handle, name="Maria", roles=())
+        await desk.write(
+            members.add_member,
+            name="Maria Silva",
+            membership_class="worker",
+            account_id=account.id,
+            admit=Membership.ADMIT,
+        )
+    application = await desk.apply()
+    code = joining.sponsor_code(application.path.rpartition("/")[2])
+    await desk.write(joining.vouch, code, vouches=False, account_id=account.id)
+    await desk.write(joining.name_sponsor, application.id, "Maria Silva")
+    asked = (await desk.read(joining.sponsors, application.id)).asked
+    assert [(one.name, one.vouches) for one in asked] == [
+        ("Maria Silva", False),
+        ("Maria Silva", None),
+    ]

@@ -1,7 +1,6 @@
 """Two coops get in touch, put each other on hold, part, and come back after a loss."""
 
 from datetime import timedelta
-from threading import main_thread
 
 import pytest
 from sqlalchemy import delete
@@ -241,14 +240,6 @@ async def test_a_coop_cannot_ask_itself(town):
     for text in (lanehead.address, lanehead.uri, f"@coop@{lanehead.node.config.authority}"):
         with pytest.raises(Exception, match="our own"):
             await peers.ask(lanehead.node.federation, text)
-
-
-async def test_the_first_move_holds_up_nobody_for_the_table_of_towns(found_town, reading_towns):
-    [lanehead] = (await found_town(1)).coops
-    link = "https://www.openstreetmap.org/?mlat=53.8&mlon=-1.55"
-    await lanehead.write(peers.change_profile, name="A", summary="", place=link, by="admin")
-    assert reading_towns
-    assert main_thread() not in reading_towns
 
 
 async def rename(coop, name: str) -> None:

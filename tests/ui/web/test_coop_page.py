@@ -1,5 +1,6 @@
 """What a coop tells of itself: written on one page, seen first, read at home and by neighbours."""
 
+import asyncio
 import base64
 import io
 import json
@@ -13,7 +14,7 @@ from aiohttp import FormData
 from PIL import Image
 
 from federation.storage import Reader
-from node import joining, members, peers, policies
+from node import joining, members, peers, places, policies
 from node.directory import Federated
 from node.members import Event
 from tests.stories.council import Council
@@ -206,6 +207,8 @@ async def test_who_keeps_the_page_says_it_in_another_language_and_leaves_that_ou
     [coop] = (await found_town(1)).coops
     async with signed_in(coop, "femi", "admin") as femi, stranger(coop) as passer:
         assert 'name="another"' in (await femi.get("/settings")).text
+        room = await femi.post("/settings", form(another="sm", then="language"))
+        assert re.search(r"<details[^>]* open><summary>The same in Samoan", room.text)
         room = await femi.post("/settings", form(another="fr", then="language", area="Both banks"))
         assert (room.status, "Both banks" in room.text) == (200, True)
         assert re.search(r"<details[^>]* open><summary>The same in Français", room.text)
@@ -218,8 +221,9 @@ async def test_who_keeps_the_page_says_it_in_another_language_and_leaves_that_ou
         for tag, is_french in (("fr", True), ("es", False)):
             about = (await passer.get("/about", **{"Accept-Language": tag})).text
             assert ("<em>six</em>." in about) == ("Les propres" in about) == is_french
-        for odd in ("en", "../x", "<b>"):
-            assert (await femi.post("/settings", form(another=odd, then="language"))).status == 200
+        for odd, then in (("en", "language"), ("../x", "save"), ("<b>", "save")):
+            refused = await femi.post("/settings", form(another=odd, then=then))
+            assert (refused.status, 'id="another-err"' in refused.text) == (422, True)
         await femi.post("/settings", form(**said, **{"drop-fr": "y"}, then="save"))
         assert "name-fr" not in (await femi.get("/settings")).text
         assert "Les propres" not in (await passer.get("/about", **{"Accept-Language": "fr"})).text
@@ -379,3 +383,21 @@ async def test_strangers_read_which_federations_a_coop_names_and_how_it_is_gover
         rule = policies.COUNCIL_RULES_SHOWN_TO.name
         await here.write(policies.choose, rule, "everybody", by="operator")
         assert "votes for and against" in (await passer.get("/about")).text
+
+
+async def test_others_write_while_the_table_of_towns_is_read_for_the_coops_place(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [coop] = (await found_town(1)).coops
+    written = []
+
+    async def at_hand() -> None:
+        written.append(await asyncio.wait_for(coop.write(peers.show_figures, {}), timeout=2))
+
+    monkeypatch.setattr(places, "at_hand", at_hand)
+    async with signed_in(coop, "femi", "admin") as femi:
+        admin = Program(femi).with_token(await token_for(coop, "admin"))
+        assert (await admin.call("PATCH", f"{API}/coop", {"place": "Leeds, GB"})).status == 200
+        said = form(place="Todmorden, GB", then="save")
+        assert [(await femi.post("/settings", said)).status for _once in range(2)] == [303, 303]
+    assert len(written) == 2

@@ -110,6 +110,8 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
             ben_account = await accounts.by_handle(reader, "ben")
         assert ben_account is not None
         named = {"csrf": await ben.form_token(), "delegates": ben_account.id}
+        twice = await ben.post(f"{at}/delegates", named | {"alternates": ben_account.id})
+        assert (twice.status, "Nobody stands in for themselves" in twice.text) == (422, True)
         assert (await ben.post(f"{at}/delegates", named)).status == 303
         await pair.settle()
         page = words((await ben.get(at)).text)
@@ -159,7 +161,7 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         ines = await a_delegate(pair, mover, session)
         assert (await anybody.get(at)).status == 303
         assert f"/council/proposals/{row.id}" in (await ines.get("/")).text
-        assert "waits for your vote until" in (await ines.get("/notices")).text
+        assert "waits for our coop’s vote until" in (await ines.get("/notices")).text
         page = words((await ines.get(at)).text)
         assert "More than half (1/2) of the votes for and against must be in favour." in page
         assert "0 of 2 votes have come; the quorum is 1: not reached yet" in page
@@ -174,7 +176,7 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
             page = words((await ines.get(at)).text)
             assert "on its way The coop that keeps the log has not answered yet." in page
             await pair.settle()
-        assert "waits for your vote" not in (await ines.get("/notices")).text
+        assert "waits for our coop’s vote" not in (await ines.get("/notices")).text
         page = (await ines.get(at)).text
         assert "A quorum of coops has stored it." in page
         [link] = re.findall(r'href="(/council/proposals/\w+/receipts/\w+)"', page)

@@ -332,3 +332,14 @@ async def test_a_class_that_is_full_is_told_where_somebody_would_be_admitted(
     assert (await rosa.post(desk, {"do": "waitlist"})).status == 303
     await coop.write(policies.choose, rule, ["worker=1"], by="operator")
     assert (await rosa.post(desk, {"do": "admit"})).status == 303
+
+
+async def test_who_decides_after_somebody_else_reads_that_it_is_decided(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    await applied(ada)
+    page = await desk_page(rosa)
+    assert (await rosa.post(page, {"do": "admit", "message": "Welcome!"})).status == 303
+    late = await rosa.post(page, {"do": "decline", "message": "No room."})
+    assert late.status == 409
+    assert "and that is final" in late.text.partition('role="alert"')[2]

@@ -14,14 +14,8 @@ from tests.ui.web.visitor import signed_in
 async def enters(coop: Coop, handle: str, name: str = "Rosa Whitworht", **said: str) -> str:
     """The line in the register of somebody who signs in."""
     account = await coop.read(accounts.by_handle, handle)
-    made = await coop.write(
-        members.add_member,
-        name=name,
-        membership_class="worker",
-        account_id=account.id,
-        admit=Event.ADMIT,
-        **said,
-    )
+    line = {"name": name, "membership_class": "worker", "admit": Event.ADMIT} | said
+    made = await coop.write(members.add_member, account_id=account.id, **line)
     return str(made.id)
 
 
@@ -200,3 +194,32 @@ async def test_who_finds_a_class_full_reads_why_and_keeps_what_they_wrote(coop: 
         assert full.status == 409
         for said in ("at most 1 member", "The board, 12 May", "Change the register"):
             assert said in full.text
+
+
+async def test_who_enters_an_account_in_a_full_class_keeps_what_they_wrote(coop: Coop) -> None:
+    async with signed_in(coop, "gina", "secretary") as gina, signed_in(coop, "zed"):
+        await enters(coop, "gina")
+        await coop.write(policies.choose, policies.MEMBERS_CLASS_MOST.name, ["worker=1"], by="gina")
+        page = f"/members/accounts/{(await coop.read(accounts.by_handle, 'zed')).id}"
+        sent = {"name": "Zed Holt", "membership_class": "worker", "why": "Meeting of 3 June"}
+        full = await gina.post(page, sent)
+        assert 'id="membership_class-err"' in full.text
+        for said in ("/policies/members.class_most", "at most 1 member", *sent.values()):
+            assert said in full.text
+        assert (await gina.post(page, sent | {"name": "x" * 300})).status == 422
+        await enters(coop, "zed", "Zed Holt", membership_class="user")
+        assert "belongs to another member" in (await gina.post(page, sent)).text
+
+
+async def test_who_decides_what_is_decided_already_reads_so(coop: Coop) -> None:
+    async with signed_in(coop, "gina", "secretary") as gina:
+        bo = await coop.write(members.add_member, name="Bo", membership_class="worker")
+        await coop.write(members.change_status, bo.id, Event.DECLINE)
+        late = {
+            "": ({"do": "admit"}, "declined"),
+            "/class": ({"membership_class": "user", "why": "Board"}, "Only somebody who is"),
+        }
+        for page, (sent, said) in late.items():
+            answer = await gina.post(f"/members/{bo.id}{page}", sent)
+            assert answer.status == 409
+            assert said in answer.text.partition('role="alert"')[2]

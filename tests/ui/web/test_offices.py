@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from node import accounts, listings, members, policies
+from node import accounts, listings, members, offices, policies
 from node.listings import Complaint, ListingDraft
 from node.members import Event, MemberView
 from tests.stories.market import offer
@@ -145,3 +145,14 @@ async def test_another_class_has_other_rights_from_then_on(coop: Coop) -> None:
         assert (refused.status, "members.offering_classes" in refused.text) == (422, True)
         assert (await maya.post("/listings/new", listing | {"then": "draft"})).status == 303
         assert await coop.write(listings.create, ListingDraft("Bread"), by=None, publish=True)
+
+
+async def test_who_ends_an_office_that_is_over_reads_so(coop: Coop) -> None:
+    async with signed_in(coop, "femi", "admin") as femi, signed_in(coop, "maya"):
+        await give(coop, femi, await a_member(coop, "maya"), "chair")
+        [one] = await coop.read(offices.holdings)
+        page, why = f"/offices/{one.id}", {"reason": "Moved away"}
+        assert (await femi.post(page, why)).status == 303
+        late = await femi.post(page, why)
+        assert late.status == 409
+        assert "This is over already." in late.text.partition('role="alert"')[2]

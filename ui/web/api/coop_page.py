@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from federation.storage import UnitOfWork
-from node import directory, figures, limits, media, peers
+from node import directory, figures, limits, media, peers, places
 from node.directory import NEAR_KM, Neighbour, Wanted
 from node.errors import InvalidInput
 from node.media import PictureUnreadable
@@ -92,6 +92,8 @@ async def change(call: Call) -> CoopPage:
             by=call.account.id,
         )
 
+    if given.place:
+        await places.at_hand()
     await call.node.write(work)
     return await _page(call)
 

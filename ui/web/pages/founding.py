@@ -8,7 +8,7 @@ from federation.storage import UnitOfWork
 from node import accounts, council, members
 from node.accounts import Role
 from node.council import Named, Rules
-from node.errors import InvalidInput
+from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from ui.web import council_words as words
 from ui.web.context import admin_of, node_of
@@ -83,10 +83,6 @@ async def name_delegates(request: web.Request) -> web.StreamResponse:
     await _offer_people(request, form)
     if not form.validate():
         return await _delegates_page(request, form, status=422)
-    both = set(form.delegates.data) & set(form.alternates.data)
-    if both:
-        form.complain({"alternates": [_("Nobody can stand in for themselves.")]})
-        return await _delegates_page(request, form, status=422)
 
     async def write(uow: UnitOfWork) -> None:
         for account_id in [*form.delegates.data, *form.alternates.data]:
@@ -96,7 +92,14 @@ async def name_delegates(request: web.Request) -> web.StreamResponse:
         )
         await council.name_delegates(uow, number, named, others, by=account.id)
 
-    await node_of(request).write(write)
+    try:
+        await node_of(request).write(write)
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _delegates_page(request, form, status=422)
+    except NotAllowed as error:
+        form.complain({"delegates": [error.public_message]})
+        return await _delegates_page(request, form, status=422)
     return see_other(f"/council/federations/{number}", told="council-delegates")
 
 

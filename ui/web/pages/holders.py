@@ -1,14 +1,10 @@
 """An account that is no member: its holder enters the register, or it is that of a member."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
-from federation.storage import UnitOfWork
 from node import accounts, members
-from node.errors import Conflict, NotFound
-from node.i18n import Text, _
-from node.members import MemberView
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import _
 from ui.web.context import node_of, reviewer_of
 from ui.web.forms import filled
 from ui.web.member_forms import HolderForm, LineForm
@@ -33,10 +29,17 @@ async def enter(request: web.Request) -> web.StreamResponse:
     why = (form.why.data or "").strip()
     wanted, account_id = form.membership_class.data, request.match_info["account"]
     name = form.name.data
-    return await _done(
-        request,
-        lambda uow: members.enter_holder(uow, account_id, wanted, name=name, by=by, reason=why),
-    )
+    try:
+        line = await node_of(request).write(
+            lambda uow: members.enter_holder(uow, account_id, wanted, name=name, by=by, reason=why)
+        )
+    except InvalidInput as error:
+        form.complain(error.fields)
+        return await _page(request, status=422, form=form)
+    except Conflict as error:
+        form.complain({"membership_class": [error.public_message]})
+        return await _page(request, status=409, form=form)
+    return see_other(f"/members/{line.id}", told="saved")
 
 
 @routes.post("/members/accounts/{account}/line")
@@ -48,19 +51,13 @@ async def give(request: web.Request) -> web.StreamResponse:
         form.offer(await members.without_account(reader))
     if not form.validate():
         return await _page(request, status=422, line_form=form)
-    return await _done(
-        request,
-        lambda uow: members.give_account(uow, form.member.data, account_id, by=by),
-    )
-
-
-async def _done(
-    request: web.Request, work: Callable[[UnitOfWork], Awaitable[MemberView]]
-) -> web.StreamResponse:
     try:
-        line = await node_of(request).write(work)
+        line = await node_of(request).write(
+            lambda uow: members.give_account(uow, form.member.data, account_id, by=by)
+        )
     except Conflict as error:
-        return await _page(request, status=409, wrong=error.public_message)
+        form.complain({"member": [error.public_message]})
+        return await _page(request, status=409, line_form=form)
     return see_other(f"/members/{line.id}", told="saved")
 
 
@@ -69,7 +66,6 @@ async def _page(
     *,
     form: HolderForm | None = None,
     line_form: LineForm | None = None,
-    wrong: Text = "",
     status: int = 200,
 ) -> web.StreamResponse:
     account_id = request.match_info["account"]
@@ -91,5 +87,4 @@ async def _page(
         lines=lines,
         form=form or HolderForm(data={"name": one.name if one.name != one.handle else ""}),
         line_form=line_form,
-        wrong=wrong,
     )

@@ -6,11 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from node import backups, doctor, figures, joining, media, peers
+from node import backups, doctor, figures, joining, media, peers, places
 from node.accounts import AccountView
 from node.doctor import letters
 from node.errors import InvalidInput, NodeError
-from node.i18n import Text
+from node.i18n import Text, _
 from node.peers import Logo, Telling, Told
 from node.runtime import Node
 from ui.web.context import admin_of, node_of
@@ -20,6 +20,8 @@ from ui.web.settings_forms import SettingsForm, asked_for, settings_form, typed
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
+
+NOT_ANOTHER = _("Choose another language than the one that it is written in.")
 
 
 @routes.get("/settings")
@@ -41,7 +43,8 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     we work with are told."""
     account, node, data = admin_of(request), node_of(request), await read_form(request)
     async with node.reading() as reader:
-        main, *languages = (await node.profile(reader)).languages or ("",)
+        profile = await node.profile(reader)
+        main, *languages = profile.languages or ("",)
         languages += (await peers.our_telling(reader)).others
     asked = [tag for tag in asked_for(data) if tag != main]
     form = settings_form([*languages, *asked], data)
@@ -49,6 +52,9 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     telling = form.telling(await _logo(node, form.logo.data or "", account))
     if fault is not None:
         form.complain({"file": [fault]})
+    if form.another.data and form.another.data not in asked:
+        form.complain({"another": [NOT_ANOTHER]})
+        return await _page(request, form, telling, status=422)
     if data.get("then") == "language":
         form.another.data = ""
         return await _page(request, form, telling, opened=data.get("another"))
@@ -57,6 +63,8 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     if data.get("then") == "preview":
         told = await _preview(node, telling)
         return await _page(request, form, telling, told=told)
+    if form.place.data and form.place.data != profile.place:
+        await places.at_hand()
     try:
         await node.write(
             lambda uow: figures.change_profile(
@@ -71,7 +79,7 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, telling, status=422)
-    room = f"?another={form.another.data}" if form.another.data in asked else ""
+    room = f"?another={form.another.data}" if form.another.data else ""
     return see_other(f"/settings{room}", told="saved")
 
 
