@@ -1,5 +1,7 @@
 """Categories in the reader's language: coops write them freely, some words are the same in many."""
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
 from node import i18n
@@ -28,6 +30,19 @@ def category_word(category: str) -> str:
     """In the language of the page where we have a word for it; else as the coop wrote it."""
     word = labels(category).get(i18n.language.get(), category)
     return category if fold(word) == fold(category) else word
+
+
+def with_gloss(word: str) -> str:
+    """A word that rules compare as it is written, and what it means to the reader."""
+    meaning = category_word(word)
+    return word if fold(meaning) == fold(word.replace("-", " ")) else f"{word} ({meaning})"
+
+
+def among(categories: Sequence[str]) -> dict[str, str]:
+    """Each of a list by its word; as the coop wrote it where two would read the same."""
+    words = {one: category_word(one) for one in categories}
+    often = Counter(map(fold, words.values()))
+    return {one: word if often[fold(word)] == 1 else one for one, word in words.items()}
 
 
 def labels(category: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from node.i18n import Text, _, ngettext
 from node.members import CLASS_WORDS
 from node.policies import Choice, Entry, Exact, Origin, PolicyKey, WholeNumber, Words, YesNo
 from ui.web import words
-from ui.web.category_words import category_word
+from ui.web.category_words import with_gloss
 
 GROUPS: Mapping[str, Text] = {
     "listings": _("What we offer"),
@@ -99,7 +99,7 @@ def value_words(key: PolicyKey[Any], value: Any) -> Text:
 def _in_words(word: str) -> str:
     """A word of a rule; what stands before a number, like investor+supporter=10, in words, too."""
     names, is_capped, limit = word.partition("=")
-    said = " + ".join(str(FIELDS.get(name) or category_word(name)) for name in names.split("+"))
+    said = " + ".join(str(FIELDS.get(name) or with_gloss(name)) for name in names.split("+"))
     return f"{said}: {limit}" if is_capped else said
 
 

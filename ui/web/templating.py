@@ -32,7 +32,7 @@ from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
 from ui.web import csrf, detail_words, policy_words, sentences, words
-from ui.web.category_words import category_word
+from ui.web.category_words import among, category_word
 from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import (
     deadline,
@@ -147,6 +147,7 @@ def environment() -> Environment:
         beginning=beginning,
         kind_word=words.kind_word,
         category_word=category_word,
+        categories_among=among,
         contact_link=words.contact_link,
         way_word=words.way_word,
         offices=words.offices,

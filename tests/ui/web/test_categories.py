@@ -55,3 +55,14 @@ async def test_a_category_that_we_have_a_word_for_is_read_in_ones_own_language(
         text = (await passer.get(page, **{"Accept-Language": "es"})).text
         assert ("habitaciones" in text, ">Rooms<" in text) == (True, False), page
     assert "Bees" in (await passer.get("/search", **{"Accept-Language": "es"})).text
+
+
+async def test_two_categories_that_would_read_the_same_stand_as_they_were_written(
+    coop: Coop, passer: Visitor
+) -> None:
+    for category in ("Rooms", "Habitaciones", "cleaning"):
+        await offer(coop, category, category=category, language="en")
+    found = (await passer.get("/search")).text
+    assert all(f">{one}<" in found for one in ("Rooms", "Habitaciones", "cleaning"))
+    in_spanish = (await passer.get("/search", **{"Accept-Language": "es"})).text
+    assert all(f">{one}<" in in_spanish for one in ("Rooms", "Habitaciones", "limpieza"))

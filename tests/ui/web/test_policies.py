@@ -99,13 +99,13 @@ async def test_what_was_decided_together_is_called_by_its_title(found_town):
             assert ("Fresh listings" in page, "fresh-listings" in page) == (True, False), path
 
 
-async def test_needs_without_a_fee_are_said_in_words(found_town):
+async def test_words_that_rules_compare_stand_as_written_with_what_they_mean(found_town):
     [coop] = (await found_town(1)).coops
     async with stranger(coop) as passer:
         page = (await passer.get("/policies/referrals.care_categories")).text
-        assert "care, housing emergency" in page
-        said = (await passer.get("/policies", **{"Accept-Language": "ar"})).text
-        assert "housing" not in said
+        assert "care, housing-emergency" in page
+        said = (await passer.get("/policies", **{"Accept-Language": "fr"})).text
+        assert "care (soins), housing-emergency (urgence de logement)" in said
 
 
 async def test_a_program_reads_chooses_and_tries_a_draft(found_town):

@@ -41,6 +41,9 @@ NOT_FOR_READERS = ("/api",)
 """What is written for programmers, in English."""
 NAMES = frozenset(
     [
+        "care",
+        "housing",
+        "emergency",
         "Lanehead",
         "lanehead",
         "Portici",

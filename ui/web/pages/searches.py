@@ -10,6 +10,7 @@ from node import i18n, listings, searches
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
+from ui.web.category_words import category_word
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.pages.search import Where, chosen, read_query, where
@@ -73,7 +74,7 @@ def _name(query: SearchQuery, place: Where, asked: Mapping[str, str]) -> str:
     said = [
         query.q,
         str(kind_word(query.kind)) if query.kind else "",
-        query.category or "",
+        category_word(query.category or ""),
         _around(query, place),
         i18n.language_name(query.lang) if query.lang else "",
         str(way_word(query.pays)) if query.pays else "",
