@@ -108,10 +108,10 @@ members   door in in in in in in in
   messages GET /api/v1/threads /api/v1/notices
   messages POST /api/v1/listings/{listing}/report
   messages POST /api/v1/threads?nothing /api/v1/proposals/{proposal}/comments
-  messages POST /api/v1/sponsoring/nothing
   read GET /api/v1/peers/contacts /api/v1/offices /api/v1/people
   read GET /api/v1/sponsoring /api/v1/sponsoring/nothing
   read GET /api/v1/committees /api/v1/committees/{committee}
+  account POST /api/v1/sponsoring/nothing
   account GET /api/v1/account/profile
   account PUT /api/v1/account/profile
   account PATCH /api/v1/account

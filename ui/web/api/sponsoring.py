@@ -53,7 +53,7 @@ async def one(call: Call) -> types.Sponsoring:
     "POST",
     "/sponsoring/{id}",
     "Say whether you vouch for an applicant; you can say otherwise until it is decided",
-    scope="messages",
+    scope="account",
     body=types.Vouching,
     answer=types.Sponsoring,
     example={"vouches": True},
