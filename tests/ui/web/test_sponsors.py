@@ -161,7 +161,7 @@ async def test_programs_name_who_is_asked_and_say_yes_and_the_desk_reads_who_did
         await enter(coop, "rosa", "Rosa Lind")
         desk = Program(ada, await token_for(coop, "secretary"))
         femi, jean, rosa = [
-            Program(ada, await token_for(coop, handle, "read", "messages"))
+            Program(ada, await token_for(coop, handle, "read", "account"))
             for handle in ("femi", "jean", "rosa")
         ]
         [application] = (await desk.get("/applications")).body["items"]
