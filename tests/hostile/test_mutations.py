@@ -34,7 +34,8 @@ IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "
 """Turned off one by one in test_vote_mutations.py: their cases need a vote around them."""
 
 LONGEST_SECONDS = 60
-"""An attack that goes on for ever, as that of pages in a circle does then, has been noticed."""
+NOTICED: tuple[type[BaseException], ...] = (AssertionError, pytest.fail.Exception)
+"""What a case raises of itself: an assertion, or that something was not refused."""
 
 
 def packed_for_all(_request: Any, response: Any) -> None:
@@ -155,11 +156,13 @@ _BY_FOLLOW = SimpleNamespace(**{**vars(relations), "relation": _whose_follow_it_
 
 @dataclass(frozen=True)
 class Mutation:
-    """guards: by their place, what stands there instead. row: which has to fail."""
+    """guards: by their place, what stands there instead. row: which has to fail. shows_as: by
+    what else than an assertion it fails, if by anything."""
 
     guards: Mapping[str, Any]
     row: str
     settings: Mapping[str, Any] | None = None
+    shows_as: tuple[type[BaseException], ...] = NOTICED
 
 
 _CHECKS = "protocol.http_signatures.checks"
@@ -339,7 +342,7 @@ async def test_without_its_guard_a_case_fails(
             for place, instead in mutation.guards.items():
                 patch.setattr(*owner_of(place), noting(place, instead, asked))
             _loosen(siege, patch, mutation.settings or {})
-            with pytest.raises(BaseException):  # noqa: B017, PT011 - however it shows
+            with pytest.raises(mutation.shows_as):
                 async with asyncio.timeout(LONGEST_SECONDS):
                     await row.attack(siege)
     assert asked or not any(map(callable, mutation.guards.values())), "it failed before the guard"
