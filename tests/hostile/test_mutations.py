@@ -34,6 +34,8 @@ IN_VOTES = frozenset({"vote-dup", "vote-time", "vote-authority", "vote-tally", "
 """Turned off one by one in test_vote_mutations.py: their cases need a vote around them."""
 
 LONGEST_SECONDS = 60
+FOR_EVER = (TimeoutError,)
+"""How an attack shows that goes on for ever, as that of pages in a circle does."""
 NOTICED: tuple[type[BaseException], ...] = (AssertionError, pytest.fail.Exception)
 """What a case raises of itself: an assertion, or that something was not refused."""
 
@@ -211,7 +213,9 @@ MUTATIONS: dict[str, Mutation] = {
     "ssrf-name": Mutation({"federation.guard.is_public": this_machine_too}, "FET-07"),
     "fetch-redirect": Mutation({}, "FET-12", {"redirects": 60}),
     "fetch-resource": Mutation({"federation.http_client._read": all_of_it}, "FET-15"),
-    "fetch-loop": Mutation({"federation.catalogue._check_page": nothing}, "FET-19"),
+    "fetch-loop": Mutation(
+        {"federation.catalogue._check_page": nothing}, "FET-19", shows_as=FOR_EVER
+    ),
     "wf-spoof": Mutation(
         {"federation.remote.discovery._confirm": nothing_either},
         "WEB-01:confirmed by another name",
@@ -301,7 +305,9 @@ MORE: dict[str, Mutation] = {
         "DOS-05:as much of a list as one likes",
     ),
     "answers that nobody reads": Mutation(
-        {"ui.web.slow_reading.Reading.look": no}, "DOS-03:answers that nobody reads"
+        {"ui.web.slow_reading.Reading.look": no},
+        "DOS-03:answers that nobody reads",
+        shows_as=FOR_EVER,
     ),
     "a list that goes on": Mutation(
         {"ui.web.lists.files._look_again": nothing_either}, "UIX-10:a list that is read for long"
