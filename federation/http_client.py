@@ -23,6 +23,7 @@ from federation.ambient import Clock
 from federation.errors import AddressBlocked, FederationError, Gone, Refused, TooLarge, Unreachable
 from federation.guard import Guard
 from federation.identities import Identity
+from federation.refused_fetches import told_once
 from federation.settings import FederationSettings
 from protocol.errors import MalformedDocument
 from protocol.http_signatures import Profile, sign
@@ -153,7 +154,7 @@ class GuardedClient:
         Any status of an answer is returned: see `Fetched.expect_ok`.
         """
         limit = max_bytes or self._settings.fetch_bytes
-        with _plain_errors(url):
+        with told_once(url), _plain_errors(url):
             async with asyncio.timeout(self._settings.total_seconds):
                 return await self._follow(
                     self.iri(url), accept, sign_as, profile, limit, more or {}
@@ -164,12 +165,11 @@ class GuardedClient:
 
         headers: all of them, as `http_signatures.sign` gives them. Raises as `get`.
         """
-        iri = self.iri(url)
         limit = self._settings.answer_bytes
-        with _plain_errors(url):
+        with told_once(url, is_asked_again=True), _plain_errors(url):
             async with (
                 asyncio.timeout(self._settings.total_seconds),
-                self._request("POST", iri, headers, body) as response,
+                self._request("POST", self.iri(url), headers, body) as response,
             ):
                 excerpt = await _read(response, limit, cut=True)
                 return Answer(response.status, _headers(response), excerpt)

@@ -22,13 +22,14 @@ from federation.errors import FederationError, Refused, StorageUnavailable
 from federation.inbox.apply import SUSPENDED, Answer
 from federation.inbox.authenticate import claims_in
 from federation.inbox.receive import about_key
+from federation.refused_fetches import told_above
 from federation.relations import Standing
 from federation.runtime import Federation
 from federation.served import collections
 from federation.served.answers import activity_json, plain_json, problem
 from federation.served.requests import check_host, check_text, read_activity, signed_message
 from protocol import nodeinfo, webfinger
-from protocol.errors import MalformedDocument, ProtocolError
+from protocol.errors import ProtocolError
 from protocol.media_types import JRD_JSON, wants_activity
 from protocol.vocabulary.collections import collection
 
@@ -198,14 +199,11 @@ async def activity(federation: Federation, request: web.Request) -> web.Response
 async def web_finger(federation: Federation, request: web.Request) -> web.Response:
     resource = request.query.get("resource")
     if not resource:
-        return problem(400, "no-resource", "Name what you look for: ?resource=acct:coop@host.")
-    try:
-        found = ourselves.webfinger_document(federation.identities, resource)
-        if found is None:
-            async with federation.database.reading() as reader:
-                found = await local_actors.webfinger_document(reader, resource)
-    except MalformedDocument as error:
-        return problem(400, error.code, str(error))
+        raise Refused(400, "no-resource", "Name what you look for: ?resource=acct:coop@host.")
+    found = ourselves.webfinger_document(federation.identities, resource)
+    if found is None:
+        async with federation.database.reading() as reader:
+            found = await local_actors.webfinger_document(reader, resource)
     return plain_json(found, JRD_JSON) if found else _not_found()
 
 
@@ -263,7 +261,8 @@ async def _requester(federation: Federation, request: web.Request) -> Requester:
     claims = claims_in(message)
     if claims is None:
         return ANYONE
-    return await federation.requester(message, claims)
+    with told_above():
+        return await federation.requester(message, claims)
 
 
 def _problem(answer: Answer) -> web.Response:
@@ -292,7 +291,7 @@ def _hide(requester: Requester) -> NoReturn:
     raise Refused(404, "not-found", "There is nothing at this address.")
 
 
-def _audit(request: web.Request, status: int, code: str) -> None:
+def note_refusal(request: web.Request, status: int, code: str) -> None:
     """One line per request refused before the inbox saw it; nothing secret."""
     path = ascii(request.path[:200])
     log.warning("peer-refused", method=request.method, path=path, status=status, code=code)
@@ -312,18 +311,19 @@ def _explained(
             check_text(request)
             return await route(request)
         except BadCursor:
+            note_refusal(request, 400, "bad-cursor")
             return problem(400, "bad-cursor", "That position is unknown; read from the start.")
         except Refused as refusal:
-            _audit(request, refusal.status, refusal.code)
+            note_refusal(request, refusal.status, refusal.code)
             return problem(refusal.status, refusal.code, refusal.detail)
         except ProtocolError as error:
-            _audit(request, error.status_hint, error.code)
+            note_refusal(request, error.status_hint, error.code)
             return problem(error.status_hint, error.code, str(error))
         except StorageUnavailable as error:
             return problem(503, error.code, str(error), retry_after=5)
         except FederationError as error:
             answer = about_key(error)
-            _audit(request, answer.status, answer.code)
+            note_refusal(request, answer.status, answer.code)
             return _problem(answer)
 
     return explained

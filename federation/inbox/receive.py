@@ -23,6 +23,7 @@ from federation.inbox.authorise import authorise
 from federation.inbox.gate import Gate, TooManyRequests
 from federation.inbox.kept import Arrival
 from federation.models import RemoteActor
+from federation.refused_fetches import told_above
 from federation.remote.documents import normalised
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
@@ -98,7 +99,8 @@ class Inbox:
         """Authenticate, authorise and apply one message; answers after the commit, never raises
         for anything in the message."""
         try:
-            answer = await self._handled(message)
+            with told_above():
+                answer = await self._handled(message)
         except TooManyRequests as refusal:
             answer = Answer(429, refusal.code, refusal.detail, refusal.retry_after)
         except Refused as refusal:
@@ -132,7 +134,11 @@ class Inbox:
         except FederationError as error:
             return about_key(error)
         await self.gate.count(authentic.signer or authentic.verified.actor)
-        return await self._committed(self._arrival(authentic, claims))
+        arrival = self._arrival(authentic, claims)
+        answer = await self._committed(arrival)
+        if arrival.speaks_rfc9421 and answer.status == 202:  # else its host's record has it not yet
+            self._note_shown(authority_of(arrival.verified.actor))
+        return answer
 
     def _arrival(self, authentic: Authentic, claims: Claims | None) -> Arrival:
         verified = authentic.verified
@@ -253,12 +259,12 @@ class Inbox:
         """Once per host and process: it is written to the host's record with the message."""
         if claims is None or claims.scheme is not Scheme.RFC9421 or authentic.signer is None:
             return False
-        authority = authority_of(authentic.signer)
-        is_news = authority not in self._shown
+        return authority_of(authentic.signer) not in self._shown
+
+    def _note_shown(self, authority: str) -> None:
         self._shown[authority] = None
         if len(self._shown) > self._settings.stranger_sites:
             self._shown.popitem(last=False)
-        return is_news
 
 
 def _is_key_of(claims: Claims | None, actor: str) -> bool:

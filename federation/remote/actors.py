@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from federation.errors import FederationError, Gone, NotAnActor, NotFound
 from federation.http_client import GuardedClient
 from federation.models import RemoteActor, RemoteKey
+from federation.refused_fetches import told_once
 from federation.relations import related
 from federation.remote import discovery
 from federation.remote.documents import Documents
@@ -85,9 +86,14 @@ class Actors:
         AddressBlocked or NotAnActor, each with a sentence for the person.
         """
         ours = self._database.identities.authority
-        return await discovery.resolve(text, self._client, self, ours=ours)
+        with told_once(text):
+            return await discovery.resolve(text, self._client, self, ours=ours)
 
     async def _fetch(self, uri: str) -> ActorProfile:
+        with told_once(uri):
+            return await self._recorded(uri)
+
+    async def _recorded(self, uri: str) -> ActorProfile:
         try:
             document = await self._documents.fetch_normalised(uri)
         except Gone as error:

@@ -12,6 +12,7 @@ from federation import moderation
 from federation.errors import NotAnActor, Refused
 from federation.hosts import note_profiles, shown_profile
 from federation.http_client import Fetched, GuardedClient
+from federation.refused_fetches import told_once
 from federation.settings import FederationSettings
 from federation.storage import Database
 from protocol import jsonld, strict_json
@@ -43,6 +44,10 @@ class Documents:
         (address or JSON), AddressBlocked, Unreachable, TooLarge, Gone, Refused, or NotAnActor when
         there is no ActivityPub document.
         """
+        with told_once(url):
+            return await self._believed(url)
+
+    async def _believed(self, url: str) -> dict[str, Any]:
         found, document = await self._fetch(self._client.iri(url).without_fragment())
         named = _id(document)
         if named == found:
@@ -58,7 +63,8 @@ class Documents:
 
     async def fetch_normalised(self, url: str) -> dict[str, Any]:
         """As `fetch_document`, read with plain names; a proof is gone from it."""
-        return await normalised(await self.fetch_document(url))
+        with told_once(url):
+            return await normalised(await self.fetch_document(url))
 
     async def _fetch(self, url: str) -> tuple[str, dict[str, Any]]:
         fetched = await self._knock(url)

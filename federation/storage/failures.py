@@ -4,6 +4,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 from federation.errors import StorageUnavailable
 
+_NOTHING_LEFT = ("disk I/O error", "out of memory", "Error creating function")
+"""SQLite's words when a quota or a limit is met, or the disk fails; the last as it connects."""
 LOCKED = "The database is busy with another change; try again soon."
 _LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 # Classes of SQLSTATE: cardinality, data, integrity, syntax, check option, program limit. By its
@@ -35,8 +37,7 @@ def unavailable(error: DBAPIError) -> StorageUnavailable | None:
             "The disk is full: nothing more can be stored until space is made.",
             code="storage-full",
         )
-    if "disk I/O error" in cause or "out of memory" in cause:
-        # A quota or a limit is met, or the disk fails: SQLite has no other words for it.
+    if any(words in cause for words in _NOTHING_LEFT):
         return StorageUnavailable(
             "The disk or the memory of this computer does not give what the database needs.",
             code="storage-failing",

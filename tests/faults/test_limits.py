@@ -21,8 +21,7 @@ import pytest
 from tests.benchmarks.processes import NodeProcess, make_nodes, wait_until
 from tests.support.ports import free_ports
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(300)]
-SECONDS = 15
+pytestmark = pytest.mark.timeout(300)
 FEW_FILES = 120
 LITTLE_MEMORY = 24 * 1024 * 1024
 Limit = Callable[[NodeProcess], contextlib.AbstractContextManager[None]]
@@ -95,9 +94,19 @@ def publish(node: NodeProcess, title: str) -> int:
     return 201
 
 
-@pytest.mark.parametrize("limit", [few_files, little_memory, little_processor])
+@pytest.mark.parametrize(
+    ("limit", "seconds"),
+    [
+        pytest.param(few_files, 2, marks=pytest.mark.long),
+        pytest.param(little_processor, 2, marks=pytest.mark.long),
+        *(
+            pytest.param(each, 15, marks=pytest.mark.soak)
+            for each in (few_files, little_memory, little_processor)
+        ),
+    ],
+)
 async def test_a_node_that_is_given_too_little_keeps_its_word_and_recovers(
-    node: NodeProcess, limit: Limit
+    node: NodeProcess, limit: Limit, seconds: int
 ) -> None:
     kept = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit is few_files:
@@ -109,7 +118,7 @@ async def test_a_node_that_is_given_too_little_keeps_its_word_and_recovers(
     said: dict[str, int] = {}
     with limit(node):
         begun = time.monotonic()
-        while time.monotonic() - begun < SECONDS:
+        while time.monotonic() - begun < seconds:
             titles = [f"Loaf {len(said) + number}" for number in range(8)]
             posted = (asyncio.to_thread(publish, node, title) for title in titles)
             said |= dict(zip(titles, await asyncio.gather(*posted), strict=True))

@@ -12,18 +12,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from federation import delivery
 from federation.http_client import Answer
 from federation.inbox.deferred import kept_messages, replay
+from federation.models import OutboxEntry
 from federation.under_way import ENDED, MOST_ENDS, UnderWay
+from node import listings
+from node.listings import ListingDraft
 from node.runtime import open_node
-from tests.faults.test_killed import ROOT, messages
-from tests.faults.trade import size_of
+from tests.faults.test_killed import ROOT
+from tests.faults.trade import MarketOpener, size_of
 from tests.support.clock import START, FixedClock
 from tests.support.simulation import _config
 
-__all__ = ["messages"]
+MESSAGES = 9
+
+
+@pytest.fixture
+async def messages(open_market: MarketOpener, tmp_path: Path) -> Path:
+    """What Portici says to Lanehead: new listings."""
+    market = await open_market(0)
+    portici = market.coop("portici")
+    for number in range(MESSAGES):
+        draft = ListingDraft(f"Offer {number}")
+        await portici.write(listings.create, draft, by=None, publish=True)
+    chosen = select(OutboxEntry.body).where(OutboxEntry.activity_type == "Create")
+    bodies = await portici.read(lambda reader: reader.scalars(chosen.order_by(OutboxEntry.seq)))
+    file = tmp_path / "messages.json"
+    file.write_text(json.dumps([body.decode() for body in bodies]))
+    return file
 
 
 @contextmanager

@@ -9,9 +9,7 @@ where nothing may be left has failed.
 import asyncio
 import gc
 import itertools
-import logging
 import re
-import time
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,9 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from multidict import CIMultiDict
-from structlog.testing import capture_logs
 
 from federation import relations
 from federation.errors import FederationError
@@ -35,6 +31,7 @@ from tests.federation.nodes import Foreigner, Reply, keys_of
 from tests.federation.peer import Peer, multikey, public_key
 from tests.hostile.registers import Pages, Registers, differing
 from tests.hostile.rows import Row
+from tests.hostile.watching import Canary, Steps, Watch, heard, timed
 from tests.stories.market import hand_of
 from tests.support.clock import FixedClock
 from tests.support.signing import Signer, cavage, encode, prove
@@ -45,9 +42,6 @@ from ui.web.server_log import tell_in_one_line
 MEMORY = frozenset({"seen_activity", "relation"})
 """Where it is noted that a message came, and when its sender was last heard of."""
 CROWD = 7
-LONGEST_STALL_SECONDS = 0.1
-"""Of processor time in one step of the loop, where a million additions take 15 ms; on a machine
-that is slower, or shared with other tests, in proportion more. Alone no row takes 0.07."""
 TAKEN = frozenset(
     {
         *MEMORY,
@@ -121,17 +115,14 @@ class Siege:
     eve: Foreigner
     crowd: list[Foreigner]
     """More coops on other software, not in touch with anybody yet."""
-    canary: Peer
+    watch: Watch
     registers: Registers
     nobody: Visitor
     rosa: Visitor
     femi: Visitor
     folder: Path
     row: Row | None = None
-    secrets: set[str] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=dict)
-    busy: list[float] = field(default_factory=list)
-    lines: list[dict[str, Any]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -142,6 +133,19 @@ class Siege:
     @property
     def clock(self) -> FixedClock:
         return self.town.clock
+
+    @property
+    def canary(self) -> Canary:
+        return self.watch.canary
+
+    @property
+    def secrets(self) -> set[str]:
+        return self.watch.secrets
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What was logged while the last blow fell."""
+        return self.watch.lines
 
     @property
     def host(self) -> str:
@@ -222,7 +226,7 @@ class Siege:
 
     async def send(self, request: Request, coop: Coop | None = None) -> Reply:
         """Send it as it is, and read whatever comes back."""
-        self.secrets |= request.secrets
+        self.secrets.update(request.secrets)
         at = coop or self.coop
         return await raw(int(at.address.rpartition(":")[2]), [request.wire])
 
@@ -277,38 +281,21 @@ class Siege:
 
     @asynccontextmanager
     async def nothing_happens(self, but: Iterable[str] = ()) -> AsyncGenerator[None]:
-        """Not one row of the database changes, but for these tables."""
-        before = await self.registers.read()
+        """Not one row of the database changes, but for these tables, and nothing of what the
+        process keeps beside it."""
+        before = await self.pages()
         async with self.watched():
             yield
-        changed = differing(before, await self.registers.read()) - set(but)
+        changed = differing(before, await self.pages()) - set(but)
         assert not changed, changed
 
     async def pages(self) -> Pages:
-        return await self.registers.read()
+        return await self.registers.read() | await self.watch.memory()
 
     @asynccontextmanager
     async def watched(self) -> AsyncGenerator[None]:
-        """The loop is not held, nobody is reached who must not be, and no secret is written."""
-        self.lines.clear()
-        await asyncio.sleep(0)  # what the row did to prepare its blow is no step of the node's
-        self.busy.clear()
-        allowed = set(self.coop.node.config.dev_peers.values())
-        self.coop.node.federation.client.guard.dials.clear()
-        with _logged() as records, capture_logs() as lines:
+        async with self.watch.over():
             yield
-        self.lines.extend(lines)
-        longest = max(self.busy, default=0)
-        assert longest < LONGEST_STALL_SECONDS or longest < _stretched(LONGEST_STALL_SECONDS)
-        assert self.canary.requests == []
-        dials = self.coop.node.federation.client.guard.dials
-        assert {(dial.address, dial.port) for dial in dials if dial.allowed} <= allowed, dials
-        told = [record.getMessage() for record in records]
-        written = repr(lines) + repr(told)
-        assert not any(secret in written for secret in self.secrets), written
-        assert not any(each.levelno >= logging.ERROR for each in records), told
-        faults = [each for each in lines if each["log_level"] in ("error", "critical")]
-        assert not faults, faults
 
 
 LEFT_OUT: Any = object()
@@ -337,35 +324,6 @@ async def answer_on(reader: asyncio.StreamReader) -> Reply:
     return Reply(int(first.split()[1]), headers, body)
 
 
-@contextmanager
-def _logged() -> Iterator[list[logging.LogRecord]]:
-    """What libraries write, which do not use our log."""
-    records: list[logging.LogRecord] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = records.append  # type: ignore[method-assign]
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield records
-    finally:
-        root.removeHandler(handler)
-
-
-@contextmanager
-def _timed(busy: list[float]) -> Iterator[None]:
-    """How much processor time each step on the loop takes; nothing else runs meanwhile."""
-    run = asyncio.Handle._run
-
-    def run_timed(step: asyncio.Handle) -> None:
-        begun = time.thread_time()
-        run(step)
-        busy.append(time.thread_time() - begun)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncio.Handle, "_run", run_timed)
-        yield
-
-
 @asynccontextmanager
 async def lay_siege(
     folder: Path, keys: dict[str, Generation], migrated: Path, urls: Mapping[str, str]
@@ -375,7 +333,6 @@ async def lay_siege(
     clock = FixedClock()
     farm, eve = [await _foreigner(name, keys) for name in ("farm", "eve")]
     crowd = [await _another(f"crowd{number}", farm) for number in range(CROWD)]
-    canary = await Peer("canary.localhost").start()
     beside = [each.peer.authority for each in (farm, eve, *crowd)]
 
     def url(name: str) -> str:
@@ -393,13 +350,15 @@ async def lay_siege(
             signed_in(lanehead, "femi", "admin") as femi,
         ):
             await add_account(lanehead, "ada")
-            siege = Siege(town, farm, eve, crowd, canary, registers, nobody, rosa, femi, folder)
+            watch = Watch(lanehead.node, Canary(), Steps(), [])
+            siege = Siege(town, farm, eve, crowd, watch, registers, nobody, rosa, femi, folder)
             farm.peer.serve("/mallory", _neighbour(siege))
-            siege.secrets |= {*rosa.cookies.values(), *femi.cookies.values()}
-            with _as_served(), _timed(siege.busy):
+            siege.secrets.update((*rosa.cookies.values(), *femi.cookies.values()))
+            with _as_served(), timed(watch.steps), heard(watch.answered):
                 yield siege
+            watch.canary.close()
         await registers.close()
-    for peer in (farm.peer, eve.peer, *(each.peer for each in crowd), canary):
+    for peer in (farm.peer, eve.peer, *(each.peer for each in crowd)):
         await peer.stop()
 
 
@@ -462,11 +421,3 @@ async def _befriend(coop: Coop, other: Foreigner) -> None:
     await coop.node.federation.actors.actor(other.coop, refresh=True)
     both = {"follower_state": RelationState.ACCEPTED, "following_state": RelationState.ACCEPTED}
     await coop.write(relations.change, other.coop, **both)
-
-
-def _stretched(seconds: float) -> float:
-    """So much time of a fast machine on this one, as busy as it is now."""
-    begun = time.thread_time()
-    for number in range(1_000_000):
-        number + 1
-    return seconds * max(1.0, (time.thread_time() - begun) / 0.015)

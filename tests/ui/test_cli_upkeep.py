@@ -17,7 +17,6 @@ from click.testing import CliRunner, Result
 from sqlalchemy.engine import make_url
 
 from federation.errors import Unreachable
-from node.backups import Sum
 from node.config import load
 from node.errors import Conflict
 from node.migrations import HEAD
@@ -352,46 +351,10 @@ async def test_a_node_on_postgresql_goes_from_one_database_to_another(
     await asyncio.to_thread(there_and_back)
 
 
-@pytest.mark.postgres
-async def test_a_database_moves_to_postgresql_and_back_with_every_row(
-    folder: Path, tmp_path: Path, postgres_url: str
-) -> None:
-    back = f"sqlite:///{tmp_path / 'back.sqlite'}"
-
-    def there_and_back() -> None:
-        run(folder, "listings", "import", str(loaves(tmp_path, 1, 2)))
-        there = moved(folder, postgres_url)
-        assert (there["listing"]["rows"], there["member"]["rows"]) == (2, 1)
-        refused = run(folder, "move-database", postgres_url, code=1).stderr
-        assert "uses that database already" in refused
-        # Row numbers go on after those that were copied.
-        run(folder, "member", "add", "Noor Haddad", "--class", "user")
-        run(folder, "listings", "import", str(loaves(tmp_path, 3, 4)))
-        again = moved(folder, back)
-        assert (again["search_entry"]["rows"], again["member"]["rows"]) == (4, 2)
-        assert again["account"] == there["account"]
-        assert (tmp_path / "back.sqlite").stat().st_mode & 0o777 == 0o600
-        refused = run(folder, "move-database", postgres_url, code=1).stderr
-        assert "There are tables in that database already" in refused
-        assert names_in(folder) == ["Rosa Whitworth", "Noor Haddad"]
-
-    await asyncio.to_thread(there_and_back)
-
-
-def test_what_a_table_holds_is_summed_in_whatever_order() -> None:
-    rows = [("1", None, 2), ("2", b"x", 3)]
-    assert Sum().and_rows(rows) == Sum().and_rows(rows[1:]).and_rows(rows[:1])
-    assert Sum().and_rows(rows) != Sum().and_rows([("1", None, 2), ("2", b"y", 3)])
-
-
 def test_sqlite_is_for_one_process(folder: Path) -> None:
     assert "SQLite is for one" in run(folder, "serve", "--workers", "2", code=1).stderr
     with alone(load(folder, {})):
         assert "served already" in run(folder, "worker", code=1).stderr
-
-
-def moved(data: Path, url: str) -> Any:
-    return result(run(data, "move-database", url))["tables"]
 
 
 def loaves(folder: Path, *numbers: int) -> Path:

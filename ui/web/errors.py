@@ -42,6 +42,7 @@ STATUS: dict[type[Exception], int] = {
 _USED_UP = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 )
+_NO_THREAD = "can't start new thread"  # Python has no kind of its own for it
 AGAIN_SECONDS = 5
 """Retry-After where nothing says better."""
 TITLES = {
@@ -78,6 +79,8 @@ def status_of(error: Exception) -> int:
     if isinstance(error, NotAllowed) and error.rule in (TOO_MANY_TRIES, "too-dear"):
         return 429
     if isinstance(error, OSError) and error.errno in _USED_UP:
+        return 503
+    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
         return 503
     for kind in type(error).__mro__:
         if kind in STATUS:

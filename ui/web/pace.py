@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from federation import ourselves
-from federation.routes import problem
+from federation.routes import note_refusal, problem
 from node import limits
 from node.accounts import network_of
 from node.i18n import _
@@ -53,6 +53,7 @@ async def limit_names(request: web.Request, handler: Handler) -> web.StreamRespo
         return await handler(request)
     wait = _seconds(taken.wait)
     detail = f"More names asked for from your address than we look up in a minute; wait {wait} s."
+    note_refusal(request, 429, "too-many-requests")
     return problem(429, "too-many-requests", detail, retry_after=wait)
 
 

@@ -447,12 +447,12 @@ async def how_long_a_name_takes(siege: Siege) -> None:
     spent: dict[str, list[float]] = {"rosa": [], "nobody": []}
     for _turn in range(limits.NAMES_PER_MINUTE // 2):
         for name, times in spent.items():
-            siege.busy.clear()
+            siege.watch.steps.busy.clear()
             answer = await siege.nobody.get(
                 f"/.well-known/webfinger?resource=acct:{name}@{siege.host}"
             )
             assert answer.status == 404
-            times.append(sum(siege.busy))
+            times.append(sum(siege.watch.steps.busy))
     member, nobody = (median(times) for times in spent.values())
     assert abs(member - nobody) < max(member, nobody) / 3
 

@@ -15,7 +15,6 @@ from protocol.errors import ProtocolError
 from tests.federation.peer import public_key
 from tests.hostile.cases.answers import _server
 from tests.hostile.cases.fetching import ANY, on_the_internet
-from tests.hostile.cases.load import little_memory
 from tests.hostile.rows import Rows
 from tests.hostile.siege import REFRESHED, Siege
 
@@ -97,7 +96,7 @@ async def answers_that_are_no_http(siege: Siege) -> None:
 
         async with _server(siege, talk) as (client, url):
             for work in (client.get(url, accept=ANY), client.post(url, b"{}", {})):
-                async with siege.nothing_happens(), little_memory():
+                async with siege.nothing_happens():
                     with suppress(FederationError, ProtocolError):
                         answer = await work
                         assert len(getattr(answer, "body", b"")) <= FederationSettings().fetch_bytes

@@ -20,9 +20,9 @@ from node import limits
 from node.mail import LetterKind
 from node.mail.models import letter_table
 from tests.federation.nodes import Foreigner
-from tests.hostile.cases.load import little_memory
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege, answer_on
+from tests.hostile.watching import little_memory
 from tests.stories.market import offer
 from tests.support.postbox import Postbox, letters_of
 from tests.support.unread import SEATS, comes_in, is_cut, narrow_door, non_readers
@@ -43,7 +43,7 @@ async def heads_that_drip(siege: Siege) -> None:
     room_for(2 * CONNECTIONS + 200)
     runner = await listen(siege.coop.node, "127.0.0.1", 0, head_seconds=1.0)
     host, port = runner.addresses[0][:2]
-    async with little_memory():
+    async with siege.watched():
         slow = [await begun(host, port) for _number in range(CONNECTIONS)]
         ends = [asyncio.create_task(answer_on(reader)) for reader, _writer in slow]
         async with asyncio.timeout(60):
@@ -212,7 +212,7 @@ async def filled(siege: Siege, names: int) -> None:
     settings, gate, keys = federation.settings, federation.inbox.gate, federation.keys
     memories = (keys._failed, keys._fetched, keys._known, keys._compared)
     now = siege.clock.now()
-    async with little_memory():
+    with little_memory():
         for number in range(names):
             for memory in memories:
                 memory.put(f"https://h{number}.example/k", None, now)  # type: ignore[arg-type]
@@ -285,7 +285,7 @@ async def pages_at_most(database: Any, pages: int) -> None:
 @rows.attack("DOS-09", "what is written down")
 async def what_is_written_down_without_end(siege: Siege) -> None:
     """Refused messages leave no row, however many come and in whatever name."""
-    async with siege.nothing_happens(), little_memory():
+    async with siege.nothing_happens():
         for number in range(60):
             named = f"http://h{number}.localhost:1/coop"
             bad = siege.signed().altered(siege.farm.signer.actor, named)

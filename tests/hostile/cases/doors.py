@@ -22,11 +22,11 @@ from node.backups.archive import BackupUnusableError, unpack
 from node.media.encoding import Fault, encoded
 from node.members import MembershipClass
 from tests.federation.nodes import Reply
-from tests.hostile.cases.load import little_memory
 from tests.hostile.cases.pages import FORM, written
 from tests.hostile.cases.uploads import picture_form, sent, sent_and_fetched, shown_pictures
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege
+from tests.hostile.watching import little_memory
 from tests.support.photos import photo
 from tests.ui.web.visitor import (
     FROM_OURS,
@@ -189,10 +189,9 @@ async def pictures_that_grow(siege: Siege) -> None:
         b"\xff\xd8\xff\xe0" + bytes(1_000_000),
         frames.getvalue()[:-200],
     ):
-        async with little_memory():
-            with suppress(Fault):
-                encoded(content)
-    async with siege.watched(), little_memory():
+        with little_memory(), suppress(Fault):
+            encoded(content)
+    async with siege.watched():
         answer = await siege.femi.post("/listings/new", picture_form(png(30_000, 30_000)))
     assert answer.status in siege.row_statuses
 
@@ -347,7 +346,8 @@ async def away_from_here(siege: Siege) -> None:
             ("/theme", {"theme": "dark", "from": target}),
             ("/language", {"language": "en", "from": target}),
         ):
-            async with stranger(siege.coop) as somebody:
+            came_in = {"account_session"} if path == "/sign-in" else set()
+            async with stranger(siege.coop) as somebody, siege.nothing_happens(but=came_in):
                 answer = await somebody.post(path, form)
             assert answer.status in (302, 303, 400), (path, target)
             if answer.status == 303:
@@ -362,7 +362,8 @@ async def away_by_the_address(siege: Siege) -> None:
         "/account//evil.example",
         "/sign-in?next=//evil.example",
     ):
-        answer = await siege.nobody.get(path)
+        async with siege.nothing_happens():
+            answer = await siege.nobody.get(path)
         assert answer.status in (200, 303, 400, 404)
         if answer.status == 303:
             assert re.match(r"/(?![/\\])", answer.location)
@@ -380,12 +381,11 @@ async def whether_somebody_is_known(siege: Siege) -> None:
     """One answer for a name that is known and for one that is not, and the same work for both."""
     heard, worked = set(), []
     for handle in ("ada", f"nobody{siege.number()}"):
-        with patch.object(
-            passwords, "verify_password", side_effect=passwords.verify_password
-        ) as work:
-            answer = await siege.nobody.post(
-                "/sign-in", {"handle": handle, "password": "wrong password"}
-            )
+        form = {"handle": handle, "password": "wrong password"}
+        looking = patch.object(passwords, "verify_password", side_effect=passwords.verify_password)
+        async with siege.nothing_happens():
+            with looking as work:
+                answer = await siege.nobody.post("/sign-in", form)
         heard.add((answer.status, without(answer.text, handle)))
         worked.append(work.call_count)
     assert len(heard) == 1
@@ -396,16 +396,18 @@ async def whether_somebody_is_known(siege: Siege) -> None:
 async def whether_somebody_is_known_otherwise(siege: Siege) -> None:
     heard = set()
     for handle in ("ada", "femi", f"nobody{siege.number()}"):
-        answers = [
-            await siege.nobody.get(f"/in/{handle}"),
-            await siege.nobody.get(f"/@{handle}"),
-            await siege.nobody.post("/sign-in", {"handle": handle, "password": ""}),
-            await siege.nobody.post("/sign-in", {"handle": handle.upper() + " ", "password": "x"}),
-            await siege.nobody.ask("POST", "/api/v1/tokens", json={"handle": handle}),
-            await siege.nobody.post("/sign-in/mail", {"handle": handle}),
-            await siege.nobody.post("/sign-in/code", {"handle": handle, "code": "aaaa-bbbb"}),
-            await siege.nobody.post("/sign-in/lost", {"handle": handle}),
-        ]
+        shouted = handle.upper() + " "
+        async with siege.nothing_happens():
+            answers = [
+                await siege.nobody.get(f"/in/{handle}"),
+                await siege.nobody.get(f"/@{handle}"),
+                await siege.nobody.post("/sign-in", {"handle": handle, "password": ""}),
+                await siege.nobody.post("/sign-in", {"handle": shouted, "password": "x"}),
+                await siege.nobody.ask("POST", "/api/v1/tokens", json={"handle": handle}),
+                await siege.nobody.post("/sign-in/mail", {"handle": handle}),
+                await siege.nobody.post("/sign-in/code", {"handle": handle, "code": "aaaa-bbbb"}),
+                await siege.nobody.post("/sign-in/lost", {"handle": handle}),
+            ]
         heard.add(tuple((each.status, without(each.text.lower(), handle)) for each in answers))
     assert len(heard) == 1
 

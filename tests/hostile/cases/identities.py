@@ -324,7 +324,8 @@ async def an_upload_as_an_id(siege: Siege) -> None:
         "/weave/lanehead.svg",
     ):
         for accept in ("application/activity+json", "application/ld+json", "*/*"):
-            answer = await siege.nobody.get(path, Accept=accept)
+            async with siege.nothing_happens():
+                answer = await siege.nobody.get(path, Accept=accept)
             assert answer.status < 500
             assert "activity+json" not in answer.headers.get("Content-Type", "")
             assert "ld+json" not in answer.headers.get("Content-Type", "")
@@ -358,7 +359,8 @@ async def what_is_asked_for(siege: Siege) -> None:
     ours = await offer(siege.coop, "Ours")
     path = f"/listings/{ours.id}"
     for accept in ("*/*", "text/html;q=1", "application/json", "application/activity+json", "x/y"):
-        answer = await siege.nobody.get(path, Accept=accept)
+        async with siege.nothing_happens():
+            answer = await siege.nobody.get(path, Accept=accept)
         assert answer.status in (200, 406)
         assert "Accept" in answer.headers.get("Vary", ""), accept
         assert "public" not in answer.headers.get("Cache-Control", "")
@@ -371,7 +373,8 @@ async def what_is_not_for_everybody(siege: Siege) -> None:
     hidden = await offer(siege.coop, "For peers alone", Visibility.FEDERATION)
     path = f"/listings/{hidden.id}"
     for accept in ("*/*", "application/activity+json", "text/html", "application/ld+json", ""):
-        answer = await siege.nobody.get(path, Accept=accept)
+        async with siege.nothing_happens():
+            answer = await siege.nobody.get(path, Accept=accept)
         assert answer.status in (401, 403, 404)
         assert "For peers alone" not in answer.text
 

@@ -2,11 +2,7 @@
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,27 +17,6 @@ from tests.stories.market import offer
 from tests.support.signing import Signer
 
 rows = Rows()
-GROWTH_KIB = 64 * 1024
-
-
-@asynccontextmanager
-async def little_memory() -> AsyncGenerator[None]:
-    """At no moment of it does the process hold 64 MiB more than before."""
-    before = _held_kib()
-    yield
-    assert _highest_kib() - before < GROWTH_KIB
-
-
-def _held_kib() -> int:
-    """What is held now, from which the highest counts anew."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _highest_kib()
-
-
-def _highest_kib() -> int:
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
-    assert found
-    return int(found[1])
 
 
 @rows.attack("DOS-01")
@@ -50,7 +25,7 @@ async def a_flood_from_one_stranger(siege: Siege) -> None:
     limit = siege.coop.node.federation.settings.stranger_per_minute
     await siege.coop.node.federation.actors.actor(siege.eve.coop)
     note = {"type": "Note", "id": f"{siege.eve.base}/notes/1"}
-    async with little_memory():
+    async with siege.watched():
         answers = [
             await siege.send(
                 siege.signed(siege.activity("Like", note, siege.eve.signer), siege.eve.signer)
@@ -79,7 +54,7 @@ async def a_flood_in_a_third_coops_name(siege: Siege) -> None:
 @rows.attack("DOS-01", "all at once")
 async def a_flood_all_at_once(siege: Siege) -> None:
     requests = [siege.signed(siege.activity("Like", f"{siege.farm.base}/x")) for _n in range(20)]
-    async with siege.watched(), little_memory():
+    async with siege.watched():
         answers = await asyncio.gather(*(siege.send(each) for each in requests))
     assert {each.status for each in answers} <= {202, 429, 503}
 
@@ -90,7 +65,7 @@ async def followers_by_the_thousand(siege: Siege) -> None:
     limit = siege.coop.node.federation.settings.stranger_per_minute
     siege.clock.advance(timedelta(minutes=5))
     statuses = []
-    async with siege.watched(), little_memory():
+    async with siege.watched():
         for _spent in range(limit - 8):
             await siege.coop.node.federation.inbox.gate.count(siege.eve.coop)
         for number in range(12):
