@@ -44,6 +44,7 @@ async def test_a_newcomer_comes_in_by_a_passkey_and_chooses_no_password(
     browser = await page.context.new_cdp_session(page)
     await browser.send("WebAuthn.enable")
     await browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    await page.emulate_media(reduced_motion="reduce")
     assert await looked_over(page, [welcome], axe) == []
     make = page.get_by_role("button", name="Make a passkey and come in")
     await page.goto(welcome)
