@@ -69,7 +69,7 @@ async def measure() -> Report:
             furnished(town) as house,
         ):
             figures = {
-                _named(who, path): await _opened(browser, house, who, path)
+                named(who, path): await opened(browser, house, who, path)
                 for who, path in sorted(await pages(house, twice=False))
             }
     main = [each for name, each in figures.items() if name.partition(" ")[2] in MAIN_PAGES]
@@ -88,13 +88,13 @@ async def measure() -> Report:
     )
 
 
-def _named(who: str, path: str) -> str:
+def named(who: str, path: str) -> str:
     """The same for each run: no ids, secrets or ports."""
     plain = re.sub(r"/(?:[\w-]{20,}|[^/?]+:\d+)", "/…", path.partition("?")[0])
     return f"{who} {plain}"
 
 
-async def _opened(browser: Browser, house: Furnished, who: str, path: str) -> dict[str, Any]:
+async def opened(browser: Browser, house: Furnished, who: str, path: str) -> dict[str, Any]:
     """A page in a browser that has been nowhere, and the same once more."""
     found = {}
     look = {"viewport": PHONE}
