@@ -138,7 +138,8 @@ async def use_link(request: web.Request) -> web.StreamResponse:
                 form = invited_form(asked, await read_form(request))
                 form.untick()
                 return await _welcome(request, link, version, asked, form, status=409)
-            form.complain({"handle": [error.public_message]})
+            where = "made" if error.code == "passkey-known" else "handle"
+            form.complain({where: [error.public_message]})
     return await _welcome(request, link, version, asked, form, status=422)
 
 
