@@ -11,6 +11,7 @@ takes along come from this one table, and a test fails for a table of people tha
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -145,7 +146,8 @@ Choose = Callable[[Person], Lists]
 class Entry:
     """One kind of record. what, why: in words; tables: where it stands in the database.
 
-    rule: the name of the policy that says how long, where one does.
+    rule: the name of the policy that says how long, where one does. after: how long still once the
+    matter is over, where that is fixed.
     """
 
     key: str
@@ -158,6 +160,7 @@ class Entry:
     tables: tuple[str, ...]
     choose: Choose
     rule: str | None = None
+    after: timedelta | None = None
 
     async def count(self, reader: Reader, person: Person) -> int:
         """How much of it there is of somebody."""

@@ -20,6 +20,7 @@ from tests import documents
 from tests.documents import FEDERATION, PICTURES, ROOT, shown_pictures
 from tests.federation.test_probe_matrix import ROWS
 from ui.cli import main
+from ui.cli.doctor import CHECK_WORDS
 
 FAULTS = ROOT / "docs" / "faults.md"
 OPERATING = ROOT / "docs" / "operating.md"
@@ -212,8 +213,9 @@ def test_a_make_target_that_a_document_names_is_there(path: Path) -> None:
 
 def test_whatever_doctor_looks_at_is_in_the_guide_for_admins() -> None:
     looks = "".join(path.read_text("utf-8") for path in (ROOT / "node" / "doctor").glob("*.py"))
-    told = {cells[0].strip("` |") for cells in rows(GUIDES / "admin.md")}
-    assert set(re.findall(r'\b(?:ok|failed|unknown)\("(\w+)"', looks)) <= told
+    told = {cells[0].strip("` |"): cells[1] for cells in rows(GUIDES / "admin.md") if cells[1:]}
+    for code in set(re.findall(r'\b(?:ok|failed|unknown)\("(\w+)"', looks)):
+        assert told[code] == str(CHECK_WORDS[code]), code
 
 
 @pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.md")), ids=lambda path: path.name)

@@ -48,6 +48,7 @@ from node.accounts.invitations import Invitation, open_invitations, take_back
 from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
 from node.accounts.passkeys import (
     PasskeyView,
+    add_first_passkey,
     add_passkey,
     all_passkeys,
     new_challenge,
@@ -138,6 +139,7 @@ __all__ = [
     "WayInChanged",
     "account",
     "accounts",
+    "add_first_passkey",
     "add_passkey",
     "add_role",
     "all_passkeys",

@@ -53,6 +53,19 @@ async def add_passkey(
 ) -> None:
     """Let a passkey open an account. Raises NotAllowed, InvalidInput for its name, Conflict."""
     await _use_up(uow, challenge, account_id)
+    await _add(uow, account_id, made, name)
+    await events.announce(uow, WayInChanged(account_id, Secured.PASSKEY_ADDED))
+
+
+async def add_first_passkey(
+    uow: UnitOfWork, account_id: str, challenge: bytes, made: Credential, name: str
+) -> None:
+    """The same for an account that was made just now: the challenge is older than the account."""
+    await _use_up(uow, challenge, None)
+    await _add(uow, account_id, made, name)
+
+
+async def _add(uow: UnitOfWork, account_id: str, made: Credential, name: str) -> None:
     row = await stored_account(uow, account_id)
     count = select(func.count()).where(Passkey.account_id == account_id)
     if (await uow.scalar(count) or 0) >= limits.PASSKEYS_PER_ACCOUNT:
@@ -72,7 +85,6 @@ async def add_passkey(
         )
     )
     await audit.record(uow, account_id, "accounts.add-passkey", passkey_id)
-    await events.announce(uow, WayInChanged(account_id, Secured.PASSKEY_ADDED))
 
 
 async def remove_passkey(uow: UnitOfWork, account_id: str, passkey_id: str) -> None:

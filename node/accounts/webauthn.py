@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from node import limits
-from node.accounts.queries import AccountView
 from node.errors import NotAllowed
 from node.i18n import _
 
@@ -48,6 +47,15 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Owner:
+    """Whose a new passkey will be. A device keeps one of each id for a site, and shows names."""
+
+    id: str
+    handle: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Said:
     """What came from a browser, not verified yet."""
 
@@ -66,7 +74,7 @@ class Credential:
 
 
 def creation_options(
-    site: Site, who: AccountView, challenge: bytes, known: Collection[bytes]
+    site: Site, who: Owner, challenge: bytes, known: Collection[bytes] = ()
 ) -> dict[str, Any]:
     """What the browser needs to make a passkey. known: those that the account has already."""
     from fido2.webauthn import (

@@ -93,7 +93,11 @@ async def _is_us(node: Node, client: GuardedClient) -> Finding:
     document = await _document(client, coop.uri, ACTIVITY_JSON)
     key = document.get("publicKey")
     listed = key if isinstance(key, list) else [key]
-    is_ours = any(isinstance(each, dict) and each.get("id") == coop.rsa_key_id for each in listed)
+    ours = [(each.id, each.public) for each in coop.rsa_listed if each.id == coop.rsa_key_id]
+    is_ours = any(
+        isinstance(each, dict) and (each.get("id"), each.get("publicKeyPem")) in ours
+        for each in listed
+    )
     if document.get("id") != coop.uri or not is_ours:
         said = _(
             "Who answers at %(uri)s has other keys than this folder. Stop it, or leave this folder "

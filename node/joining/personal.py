@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import select
 
 from federation.storage import Reader
-from node import vault
+from node import limits, vault
 from node.data_map import (
     Basis,
     Chosen,
@@ -41,6 +41,7 @@ from node.joining.queries import particulars
     seen=Seen.REVIEWERS,
     leaving=Leaving.DELETED,
     tables=("application", "application_step"),
+    after=limits.APPLICATION_KEPT,
 )
 def application(person: Person) -> Lists:
     mine = of(Application.member_id, person.member_id)

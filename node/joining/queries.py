@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from federation.storage import Reader
 from node import accounts, peers, vault
@@ -21,6 +21,7 @@ from node.joining.models import (
     JoiningForm,
 )
 from node.joining.rules import (
+    AT_REST,
     FIRST_FORM,
     UNDER_WAY,
     Actor,
@@ -187,6 +188,13 @@ async def agreed_to(reader: Reader, member_id: str) -> list[ConsentView]:
         *(ConsentView(one.title, one.version, one.at, one.language) for one in rows),
         *(ConsentView(one.title, one.version, one.at, one.language) for one in invited),
     ]
+
+
+async def count_written(reader: Reader, before: datetime) -> int:
+    """How many applications that came to their end before a moment can still be read."""
+    ended = (Application.status.in_(AT_REST), Application.changed_at < before)
+    count = select(func.count()).where(*ended, Application.id.not_in(vault.destroyed()))
+    return await reader.scalar(count) or 0
 
 
 async def by_secret(reader: Reader, secret: str) -> str:

@@ -20,7 +20,7 @@ from node.notices.commands import (
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
 from node.notices.kinds import NoticeKind
-from node.notices.queries import NoticeView, count_unread, given_at, notice, notices
+from node.notices.queries import NoticeView, count_read, count_unread, given_at, notice, notices
 from node.notices.sentences import sentence
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "NoticeGiven",
     "NoticeKind",
     "NoticeView",
+    "count_read",
     "count_unread",
     "end_feed",
     "feed",

@@ -76,6 +76,12 @@ async def count_unread(reader: Reader, who: AccountView) -> int:
     return await reader.scalar(select(func.count()).select_from(told.distinct().subquery())) or 0
 
 
+async def count_read(reader: Reader, before: datetime) -> int:
+    """How many notices that were given before a moment have been read."""
+    count = select(func.count()).where(Notice.read_at.is_not(None), Notice.created_at < before)
+    return await reader.scalar(count) or 0
+
+
 def audiences_of(who: AccountView) -> list[str]:
     """Every audience an account belongs to."""
     return [f"account:{who.id}", *(f"role:{role}" for role in sorted(who.roles))]

@@ -1,13 +1,13 @@
 """What is let go when its time is over, by the rules in force; and how much that is today."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
 
 from federation.storage import Reader, UnitOfWork
-from node import audit, ledger, limits, members, policies
+from node import audit, joining, ledger, limits, members, notices, policies
 from node.i18n import Text, _
 from node.privacy.leaving import years_after
 from node.privacy.models import departure_table
@@ -17,18 +17,20 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Due:
-    """One kind of record: how many there are, how many are due, by which rule."""
+    """One kind of record: how many there are, how many are due, by which rule, and its value. rule:
+    None where the period is the program's own, so many days."""
 
     what: Text
     kept: int
     due: int
-    rule: policies.PolicyKey[Any]
+    rule: policies.PolicyKey[Any] | None
     value: int
 
 
 async def due(reader: Reader) -> list[Due]:
     """How much each rule would let go today, without letting go of anything."""
     register, books = await _years(reader)
+    days = await policies.value(reader, policies.RETENTION_MAX_DAYS)
     left = await members.left_before(reader, _day(reader, register))
     worded = await ledger.worded_before(reader, _day(reader, books))
     return [
@@ -46,7 +48,28 @@ async def due(reader: Reader) -> list[Due]:
             policies.RETENTION_BOOKS_YEARS,
             books,
         ),
+        Due(
+            _("Applications that have ended, and can still be read"),
+            await joining.count_written(reader, reader.now),
+            await joining.count_written(reader, reader.now - limits.APPLICATION_KEPT),
+            None,
+            limits.APPLICATION_KEPT.days,
+        ),
+        Due(
+            _("Notices that were read"),
+            await notices.count_read(reader, reader.now),
+            await _due_notices(reader, days),
+            policies.RETENTION_MAX_DAYS,
+            days,
+        ),
     ]
+
+
+async def _due_notices(reader: Reader, days: int) -> int:
+    """None is due where another rule says to keep them longer: that is for people to settle."""
+    if days == 0 or days < await policies.value(reader, policies.RETENTION_MIN_DAYS):
+        return 0
+    return await notices.count_read(reader, reader.now - timedelta(days=days))
 
 
 async def keep_retention(uow: UnitOfWork) -> None:

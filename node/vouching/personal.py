@@ -1,5 +1,6 @@
 """That somebody asked to be let in again."""
 
+from node import limits
 from node.data_map import Basis, Kept, Leaving, Lists, Person, Seen, data_map, of, stored
 from node.i18n import _
 from node.vouching.models import RecoveryRequest
@@ -14,6 +15,7 @@ from node.vouching.models import RecoveryRequest
     seen=Seen.REVIEWERS,
     leaving=Leaving.DELETED,
     tables=("recovery_request",),
+    after=limits.VOUCHING_KEPT,
 )
 def asked(person: Person) -> Lists:
     mine = of(RecoveryRequest.account_id, person.account_id)

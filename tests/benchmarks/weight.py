@@ -70,7 +70,7 @@ async def measure(count: int) -> Report:
         ):
             asked = sorted(await pages(house, twice=False))
             rounds = [
-                {_named(who, path): await _opened(browser, house, who, path) for who, path in asked}
+                {named(who, path): await opened(browser, house, who, path) for who, path in asked}
                 for _number in range(count)
             ]
     figures = medians(rounds)
@@ -94,13 +94,13 @@ async def measure(count: int) -> Report:
     )
 
 
-def _named(who: str, path: str) -> str:
+def named(who: str, path: str) -> str:
     """The same for each run: no ids, secrets or ports."""
     plain = re.sub(r"/(?:[\w-]{20,}|[^/?]+:\d+)", "/…", path.partition("?")[0])
     return f"{who} {plain}"
 
 
-async def _opened(browser: Browser, house: Furnished, who: str, path: str) -> dict[str, Any]:
+async def opened(browser: Browser, house: Furnished, who: str, path: str) -> dict[str, Any]:
     """A page in a browser that has been nowhere, and the same once more."""
     found = {}
     look = {"viewport": PHONE}

@@ -23,6 +23,7 @@ from tests.ui.web.test_rights import rehearsing
 from tests.ui.web.visitor import PASSWORD
 
 _ELSEWHERE = """
+  /in/nothing/passkey
   /sign-out /language /theme /saving /sign-in/passkey/options /account/passkeys/options
   /mail/confirm/nothing /applied/{applied} /consent/{consent} /vouching/nothing
   /asked/{asked}/steps /asked/{asked}/shared /asked/{asked}/forget

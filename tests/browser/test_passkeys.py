@@ -29,6 +29,48 @@ async def coop(found_town: TownFounder) -> Coop:
     return (await found_town(1)).coops[0]
 
 
+async def test_a_newcomer_comes_in_by_a_passkey_and_chooses_no_password(
+    coop: Coop, page: Page, clock: FixedClock, axe: Axe
+) -> None:
+    link = await coop.write(
+        accounts.issue_link, purpose=accounts.Purpose.INVITE, roles={accounts.Role.MEMBER}
+    )
+    welcome = f"{coop.address}{link.path}"
+    plain = await page.context.browser.new_page(java_script_enabled=False)  # type: ignore[union-attr]
+    await plain.goto(welcome)
+    assert await plain.get_by_label("Password").is_visible()
+    assert not await plain.get_by_text("Make a passkey").is_visible()
+
+    browser = await page.context.new_cdp_session(page)
+    await browser.send("WebAuthn.enable")
+    await browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    await page.emulate_media(reduced_motion="reduce")
+    assert await looked_over(page, [welcome], axe) == []
+    make = page.get_by_role("button", name="Make a passkey")
+    await page.goto(welcome)
+    await page.get_by_label("Your name, as others see it").fill("Ada")
+    await make.click()
+    assert page.url == welcome  # what is missing is said before a passkey is made for nobody
+    await add_account(coop, "ada")
+    await page.get_by_label("Name to sign in with").fill("ada")
+    await make.click()
+    await page.get_by_text("already signs in as ada").first.wait_for()
+    await page.get_by_label("Name to sign in with").fill("ada-b")
+    await make.click()
+    await page.get_by_text("Welcome. You are signed in.").wait_for()
+
+    await page.goto(f"{coop.address}/account")
+    assert await page.get_by_text("You sign in as ada-b").is_visible()
+    who, stored = await coop.read(accounts.by_handle_with_hash, "ada-b")
+    assert stored is None
+    assert who is not None
+    assert len(await coop.read(accounts.passkeys, who.id)) == 1
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await page.goto(f"{coop.address}/sign-in")
+    await page.get_by_role("button", name="Sign in with a passkey").click()
+    await page.get_by_text("Welcome. You are signed in.").wait_for()
+
+
 async def test_a_passkey_is_made_comes_in_and_proves_who_it_is(
     coop: Coop, page: Page, clock: FixedClock, axe: Axe
 ) -> None:

@@ -13,7 +13,7 @@ from node import backups
 from node.config import Config
 from node.doctor import State, examine
 from node.making import create_node
-from node.runtime import open_node
+from node.runtime import Node, open_node
 from tests.support import lacking
 from tests.support.authority import LocalCA
 from tests.support.ports import free_ports
@@ -35,20 +35,19 @@ AS_ON_DEBIAN = "http {\ngzip on;\n"
 async def a_node(folder: Path, ca: Path) -> AsyncGenerator[tuple[Config, int]]:
     """Served at one port; its address names the next one, where the web server is to be."""
     port = free_ports(2)
-    made = await create_node(
-        folder / "node",
-        name="Sunrise",
-        address=f"https://localhost:{port + 1}",
-        port=port,
-        ca_file=ca,
-    )
-    config = made.config
-    async with open_node(config) as node:
+    async with served(folder / "node", ca, f"https://localhost:{port + 1}", port) as node:
         now = node.clock.now()
-        await asyncio.to_thread(backups.back_up, config, folder / "backup.tar.gz", now)
+        await asyncio.to_thread(backups.back_up, node.config, folder / "backup.tar.gz", now)
+        yield node.config, port
+
+
+@asynccontextmanager
+async def served(folder: Path, ca: Path, address: str, port: int) -> AsyncGenerator[Node]:
+    made = await create_node(folder, name="Sunrise", address=address, port=port, ca_file=ca)
+    async with open_node(made.config) as node:
         runner = await listen(node, "127.0.0.1", port)
         try:
-            yield config, port
+            yield node
         finally:
             await runner.cleanup()
 
@@ -117,6 +116,23 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
         [(check, remedy)] = (await look(other_date)).items()
         assert check == "signatures"
         assert remedy.startswith(f"proxy_pass http://127.0.0.1:{port};")
+
+        kept_back = ours.replace(
+            "location / {", "location /.well-known/ { return 404; }\nlocation / {"
+        )
+        [(check, remedy)] = (await look(kept_back)).items()
+        assert check == "webfinger"
+        assert remedy == f"location /.well-known/ {{ proxy_pass http://127.0.0.1:{port}; }}"
+        small = ours.replace("client_max_body_size 21m;", "client_max_body_size 9;")
+        assert await look(small) == {"inbox": "client_max_body_size 21m;"}
+        read_only = ours.replace("location / {", "location / { limit_except GET { deny all; }")
+        [(check, remedy)] = (await look(read_only)).items()
+        assert check == "inbox"
+        assert remedy.startswith(f"proxy_pass http://127.0.0.1:{port};")
+        old = free_ports(4) + 3  # behind those above
+        async with served(tmp_path / "copy", local_ca.ca, config.address, old):
+            elsewhere = ours.replace(f"http://127.0.0.1:{port};", f"http://127.0.0.1:{old};")
+            assert await look(elsewhere) == {"keys": f"ss -ltnp 'sport = :{port}'"}
 
 
 def caddyfile(ca: LocalCA) -> str:

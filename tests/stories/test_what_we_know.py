@@ -337,7 +337,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
     # The register names her for ten years, and then no more.
     assert (await portici.read(members.member, life.member_id)).name == "Giulia Ferri"
     deal.town.clock.advance(timedelta(days=3660))
-    [register, _books] = await portici.read(privacy.due)
+    [register, *_others] = await portici.read(privacy.due)
     assert (register.kept, register.due) == (1, 1)
     await portici.write(privacy.keep_retention)
     assert (await portici.read(members.member, life.member_id)).name == "—"

@@ -178,6 +178,13 @@ def test_doctor_says_what_is_wrong_and_how_to_put_it_right(folder: Path, tmp_pat
     assert "damaged" in harmed["said"]
 
 
+def test_doctor_speaks_the_operators_language(folder: Path) -> None:
+    command = ["doctor", "--data", str(folder)]
+    told = CliRunner().invoke(main, command, env={"LC_ALL": "ar"}).stdout
+    assert "\u2713 قاعدة البيانات: " in told
+    assert "backup:" not in told.lower()
+
+
 def test_an_upgrade_backs_up_and_tries_the_node(folder: Path) -> None:
     done = result(run(folder, "upgrade"))
     assert Path(done["backup"]["file"]).parent == folder / "backups"

@@ -1,8 +1,7 @@
-"""Keeping a node safe and well: backup, restore, doctor, upgrade, move-database."""
+"""Keeping a node safe and well: backup, restore, upgrade, move-database."""
 
 import asyncio
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from federation.settings import FederationSettings
 from node import audit, backups
 from node.backups import BackupMade, Manifest
 from node.config import Config
-from node.doctor import Finding, State, examine
 from node.errors import Conflict
 from node.i18n import Text, _
 from node.program import called
@@ -163,31 +161,6 @@ def returned(data: Path, as_json: bool) -> None:
 @click.command(cls=Command)
 @with_node_folder
 @plainly
-def doctor(data: Path, as_json: bool) -> None:
-    """Look the node over, from within and from outside; exit status 1 if anything is wrong."""
-    log_to_stderr(as_json=as_json)
-    found = drive(examine(settings(data)))
-    is_well = all(finding.state is not State.FAILED for finding in found)
-    result = {
-        "well": is_well,
-        "checks": [
-            {
-                "check": finding.check,
-                "state": finding.state,
-                "said": str(finding.said),
-                "remedy": finding.remedy or None,
-            }
-            for finding in found
-        ],
-    }
-    show(result, as_json, "\n".join(_line(finding) for finding in found))
-    if not is_well:
-        sys.exit(1)
-
-
-@click.command(cls=Command)
-@with_node_folder
-@plainly
 def upgrade(data: Path, as_json: bool) -> None:
     """With the new program in place and the node stopped: backup, migration, trial, or back."""
     log_to_stderr(as_json=as_json)
@@ -290,9 +263,3 @@ def _holds(manifest: Manifest) -> str:
         "settings, keys, database (rows: %(rows)s), files in all: %(files)s", rows=rows, files=files
     )
     return str(words)
-
-
-def _line(finding: Finding) -> str:
-    marks = {State.OK: "✓", State.FAILED: "✗", State.UNKNOWN: "?"}
-    line = f"{marks[finding.state]} {finding.check}: {finding.said}"
-    return f"{line}\n    {finding.remedy}" if finding.remedy else line

@@ -13,6 +13,7 @@ from wtforms import (
     Field,
     FileField,
     Form,
+    HiddenField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -102,6 +103,13 @@ class WelcomeForm(PlainForm):
         description=_("At least 10 characters; three words you like are good."),
         render_kw={"autocomplete": "new-password"},
     )
+    made = HiddenField(render_kw={"data-said": True})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A passkey that was made stands for the password."""
+        if self.made.data:
+            self.password.validators = ()
+        return bool(super().validate(extra_validators))
 
 
 class PasswordForm(PlainForm):

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from node import accounts
 from node.accounts import PasskeyView, Site, webauthn
+from node.accounts.webauthn import Credential
 from ui.web.context import node_of
 
 FIELD = "passkey"
@@ -20,6 +21,14 @@ class Shown:
     passkey: PasskeyView
     challenge: bytes
     count: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new passkey; whether the challenge that it signed was ours is seen when it is used up."""
+
+    credential: Credential
+    challenge: bytes
 
 
 async def site_of(request: web.Request) -> Site:
@@ -38,3 +47,10 @@ async def shown(request: web.Request, text: str) -> Shown:
     site = await site_of(request)
     count = await asyncio.to_thread(webauthn.verified, site, said, passkey.data)
     return Shown(passkey, said.challenge, count)
+
+
+async def made(request: web.Request, text: str) -> Made:
+    """The passkey that a form says was made. Raises NotAllowed."""
+    said = await asyncio.to_thread(webauthn.read, text)
+    site = await site_of(request)
+    return Made(await asyncio.to_thread(webauthn.registered, site, said), said.challenge)

@@ -146,7 +146,9 @@ async def test_who_does_not_answer_lapses_and_what_they_wrote_is_destroyed(desk,
     assert (await desk.whole(applied.id)).application.status is Status.LAPSED
 
     clock.advance(limits.APPLICATION_KEPT)
+    assert await desk.read(joining.count_written, clock.now()) == 1
     await desk.write(timers.run_due)
+    assert await desk.read(joining.count_written, clock.now()) == 0
     whole = await desk.whole(applied.id)
     assert whole.application.given is None
     assert [one.message for one in whole.steps] == [None, None]

@@ -45,6 +45,7 @@ everybody   in in in in in in in in
   GET /sign-in/code /sign-in/lost /sign-in/mail /mail/confirm/nothing /mail/stop/nothing
   POST /sign-in/mail /mail/confirm/nothing /mail/stop/nothing
   POST /sign-in/code /sign-in/lost /sign-in/passkey /sign-in/passkey/options
+  POST /in/nothing/passkey
   POST /sign-in /sign-out /in/nothing /language /theme /saving /write /join /applied/{applied}
   POST /listings/{listing}/report /mirrors/{mirror}/report
   POST /listings/{listing}/ask /mirrors/{mirror}/ask /t/{talk} /consent/{consent}

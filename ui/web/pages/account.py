@@ -16,9 +16,9 @@ from node.accounts import (
     hashed,
     scopes_of,
 )
-from node.errors import Closed, Conflict, InvalidInput, NodeError, NotFound
+from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import Text, _
-from ui.web import forms, sessions
+from ui.web import forms, passkeys, sessions
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.entering import TOO_MANY_TRIES, device_of, enter
 from ui.web.joining_forms import InvitedForm, invited_form
@@ -112,7 +112,7 @@ def opened_by_hand(request: web.Request) -> bool:
 
 @routes.post("/in/{code}")
 async def use_link(request: web.Request) -> web.StreamResponse:
-    """Sign in by a one-time link; a new account is made from the three answers of the form."""
+    """Sign in by a one-time link; a new account is made from the answers of the form."""
     link = await _link(request)
     if link is None:
         return await render(request, "account/link_gone.html", status=410)
@@ -127,20 +127,19 @@ async def use_link(request: web.Request) -> web.StreamResponse:
         return await _welcome(request, link, version, asked, form, status=409)
     if form.validate():
         try:
-            handle, password = form.handle.data, form.password.data
-            check_password(password, handle)
-            answers = {"name": form.name.data, "handle": handle}
-            answers["password_hash"] = await hashed(password)
-            return await _redeem(request, answers, version if asked else None)
+            return await _come_in(request, form, version if asked else None)
         except InvalidInput as error:
             form.complain(error.fields)
+        except NotAllowed as error:
+            form.complain({"made": [error.public_message]})
         except Conflict as error:
             if error.code == "form-changed":
                 version, asked = await _asked(request, link)
                 form = invited_form(asked, await read_form(request))
                 form.untick()
                 return await _welcome(request, link, version, asked, form, status=409)
-            form.complain({"handle": [error.public_message]})
+            where = "made" if error.code == "passkey-known" else "handle"
+            form.complain({where: [error.public_message]})
     return await _welcome(request, link, version, asked, form, status=422)
 
 
@@ -164,6 +163,7 @@ async def _welcome(
     *,
     status: int = 200,
 ) -> web.StreamResponse:
+    form.made.data = ""  # it will not do a second time: the browser is asked anew
     return await render(
         request,
         "account/welcome.html",
@@ -174,6 +174,19 @@ async def _welcome(
         changed=status == 409,
         form=form,
     )
+
+
+async def _come_in(
+    request: web.Request, form: InvitedForm, agreed: int | None
+) -> web.StreamResponse:
+    """By a passkey that the browser made, else by a password."""
+    answers = {"name": form.name.data, "handle": form.handle.data}
+    if form.made.data:
+        made = await passkeys.made(request, form.made.data)
+        return await _redeem(request, answers, agreed, first=made)
+    check_password(form.password.data, form.handle.data)
+    answers["password_hash"] = await hashed(form.password.data)
+    return await _redeem(request, answers, agreed)
 
 
 async def _come_in_again(request: web.Request, link: LinkView) -> web.StreamResponse:
@@ -195,15 +208,21 @@ async def _redeem(
     answers: dict[str, str],
     agreed: int | None = None,
     *,
+    first: passkeys.Made | None = None,
     leads: tuple[str, str] = ("/", "welcome"),
 ) -> web.StreamResponse:
-    """agreed: to all that the joining form of this version asks. leads: to which page, and what is
-    told there."""
+    """agreed: to all that the joining form of this version asks. first: by which passkey a new
+    account is opened. leads: to which page, and what is told there."""
     node, code = node_of(request), request.match_info["code"]
-    read_in = visitor_of(request).language
+    read_in, device = visitor_of(request).language, device_of(request)
+    called = str(accounts.device_words(device))
 
     async def come_in(uow: UnitOfWork) -> SignedIn:
-        done = await accounts.redeem_link(uow, code, device=device_of(request), **answers)
+        done = await accounts.redeem_link(uow, code, device=device, **answers)
+        if first is not None:
+            await accounts.add_first_passkey(
+                uow, done.account.id, first.challenge, first.credential, called
+            )
         if agreed is not None:
             await joining.agree_as_invited(uow, done.account.id, agreed, read_in)
         return done
@@ -247,7 +266,7 @@ async def show_account(
     async with node_of(request).reading() as reader:
         devices = await accounts.sessions(reader, account.id)
         tokens = await accounts.tokens(reader, account.id)
-        passkeys = await accounts.passkeys(reader, account.id)
+        known = await accounts.passkeys(reader, account.id)
         asked_again = await vouching.about(reader, account.id)
         codes_left = await accounts.recovery_codes_left(reader, account.id)
         letters = await mail.mail_of(reader, account.id)
@@ -266,7 +285,7 @@ async def show_account(
         asked_again=asked_again,
         letters=letters,
         how_words=mail.HOW_WORDS,
-        passkeys=passkeys,
+        passkeys=known,
         misnamed=misnamed or {},
         name_longest=limits.TOKEN_LABEL_LONGEST,
         name_form=name_form or NameForm(data={"name": account.name}),

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from node import accounts
 from node.accounts import webauthn
+from node.accounts.webauthn import Owner
 from node.errors import InvalidInput, NodeError, NotAllowed
 from ui.web import passkeys, sessions
 from ui.web.context import member_of, node_of
@@ -61,8 +62,24 @@ async def ask_for_a_new_one(request: web.Request) -> web.StreamResponse:
     challenge = await node.write(lambda uow: accounts.new_challenge(uow, account.id))
     async with node.reading() as reader:
         known = [one.data for one in await accounts.passkeys(reader, account.id)]
-    site = await passkeys.site_of(request)
-    options = await asyncio.to_thread(webauthn.creation_options, site, account, challenge, known)
+    site, owner = await passkeys.site_of(request), Owner(account.id, account.handle, account.name)
+    options = await asyncio.to_thread(webauthn.creation_options, site, owner, challenge, known)
+    return web.json_response(options)
+
+
+@routes.post("/in/{code}/passkey")
+async def ask_for_a_first_one(request: web.Request) -> web.StreamResponse:
+    """For whoever comes in by a link that makes an account. Which name they choose, only their
+    browser knows yet; one made again, because that name was taken, takes the place of the first."""
+    check_guest(request, PASSKEYS)
+    node, code = node_of(request), request.match_info["code"]
+    async with node.reading() as reader:
+        link = await accounts.look_at_link(reader, code)
+    if link is None or link.account is not None:
+        raise web.HTTPNotFound
+    challenge = await node.write(accounts.new_challenge)
+    site, owner = await passkeys.site_of(request), Owner(link.id, "", link.name or "")
+    options = await asyncio.to_thread(webauthn.creation_options, site, owner, challenge)
     return web.json_response(options)
 
 
@@ -72,12 +89,10 @@ async def add(request: web.Request) -> web.StreamResponse:
     if not form.validate():
         return await show_account(request, account, status=422, passkey_form=form)
     try:
-        said = await asyncio.to_thread(webauthn.read, form.made.data or "")
-        site = await passkeys.site_of(request)
-        made = await asyncio.to_thread(webauthn.registered, site, said)
+        made = await passkeys.made(request, form.made.data or "")
         await node_of(request).write(
             lambda uow: accounts.add_passkey(
-                uow, account.id, said.challenge, made, form.name.data or ""
+                uow, account.id, made.challenge, made.credential, form.name.data or ""
             )
         )
     except InvalidInput as error:

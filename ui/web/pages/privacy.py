@@ -105,6 +105,7 @@ async def _known(request: web.Request, account: AccountView) -> web.StreamRespon
     async with node_of(request).reading() as reader:
         person = await privacy.person_of(reader, account.id)
         known = await privacy.what_we_know(reader, person)
+        lines = {line.entry.key: line for line in await privacy.map_lines(reader)}
         asked = await consents.asked(reader)
         agreed = await consents.mine(reader, account.id)
         applied = await joining.agreed_to(reader, person.member_id) if person.member_id else []
@@ -113,6 +114,7 @@ async def _known(request: web.Request, account: AccountView) -> web.StreamRespon
         "privacy/known.html",
         here="more",
         known=known,
+        lines=lines,
         asked=asked,
         standing={one.matter: one for one in agreed if one.withdrawn_at is None},
         ended=[one for one in agreed if one.withdrawn_at is not None],

@@ -1,5 +1,6 @@
 // Passkeys. A form with data-passkey asks the browser for one, puts what it says into its own
-// field, and is sent like any other form. Without script the form stays hidden; everything else works.
+// field, and is sent like any other form. Without script the form stays hidden, or the part of it that
+// makes a passkey instead of a password; everything else works.
 "use strict";
 
 const bytes = (text) =>
@@ -9,7 +10,7 @@ const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
-async function said(address) {
+async function said(address, { handle, name }) {
   const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
   const { publicKey } = await answer.json();
@@ -17,8 +18,10 @@ async function said(address) {
   for (const one of publicKey.excludeCredentials ?? publicKey.allowCredentials ?? []) {
     one.id = bytes(one.id);
   }
-  if (publicKey.user) publicKey.user.id = bytes(publicKey.user.id);
-  const made = publicKey.user
+  const { user } = publicKey;
+  if (user) user.id = bytes(user.id);
+  if (user && handle) [user.name, user.displayName] = [handle.value, name.value];
+  const made = user
     ? await navigator.credentials.create({ publicKey })
     : await navigator.credentials.get({ publicKey });
   const response = {};
@@ -32,18 +35,23 @@ async function said(address) {
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!window.PublicKeyCredential) break;
-  form.hidden = false;
+  const instead = form.querySelector("[data-instead]");
+  const part = instead ?? form;
+  part.hidden = false;
   const field = form.querySelector("input[data-said]");
-  form.addEventListener("submit", async (event) => {
+  const ask = async (event) => {
     if (field.value) return;
     event.preventDefault();
-    const sorry = form.querySelector("[role=alert]");
+    if (instead && ![...form.elements].every((one) => one.type === "password" || one.reportValidity())) return;
+    const sorry = part.querySelector("[role=alert]");
     sorry.hidden = true;
     try {
-      field.value = await said(form.dataset.passkey);
+      field.value = await said(form.dataset.passkey, form.elements);
       form.submit();
     } catch {
       sorry.hidden = false;
     }
-  });
+  };
+  if (instead) instead.querySelector("button").addEventListener("click", ask);
+  else form.addEventListener("submit", ask);
 }

@@ -1,0 +1,66 @@
+"""Whoever is invited comes in by a passkey, and has no password then."""
+
+import json
+from typing import Any
+
+from fido2.utils import websafe_decode
+
+from node import accounts
+from tests.support.authenticator import Authenticator
+from tests.support.clock import FixedClock
+from tests.support.town import Coop
+from tests.ui.web.visitor import Answer, Visitor, add_account, link_for, stranger
+
+ADA = {"name": "Ada", "handle": "ada"}
+
+
+async def invited(coop: Coop) -> str:
+    link = await coop.write(
+        accounts.issue_link, purpose=accounts.Purpose.INVITE, roles={accounts.Role.MEMBER}
+    )
+    return link.path
+
+
+async def made_for(coop: Coop, visitor: Visitor, path: str) -> str:
+    """What the browser says of a passkey that it made for a page."""
+    asked = await visitor.post(f"{path}/passkey")
+    options: dict[str, Any] = json.loads(asked.text)["publicKey"]
+    phone = Authenticator(coop.address, options["rp"]["id"])
+    return phone.make(websafe_decode(options["challenge"]))
+
+
+async def come_in(visitor: Visitor, path: str, said: str) -> Answer:
+    return await visitor.post(path, ADA | {"password": "", "made": said})
+
+
+async def test_a_link_opens_once_by_a_passkey_and_the_account_has_no_password(coop: Coop) -> None:
+    path = await invited(coop)
+    async with stranger(coop) as ada:
+        said = await made_for(coop, ada, path)
+        assert (await come_in(ada, path, said)).location == "/?told=welcome"
+        assert (await ada.get("/account")).status == 200
+        assert (await come_in(ada, path, said)).status == 410
+    who, stored = await coop.read(accounts.by_handle_with_hash, "ada")
+    assert (who is not None, stored) == (True, None)
+
+
+async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(
+    coop: Coop, clock: FixedClock
+) -> None:
+    path = await invited(coop)
+    async with stranger(coop) as ada:
+        for said in ("what it said", Authenticator(coop.address, "127.0.0.1").make(b"a guess")):
+            refused = await come_in(ada, path, said)
+            assert (refused.status, "does not open an account" in refused.text) == (422, True)
+            assert said not in refused.text
+        assert (await ada.get(path)).status == 200
+        assert (await ada.get("/account")).status == 303
+    assert await coop.read(accounts.by_handle_with_hash, "ada") == (None, None)
+
+
+async def test_only_a_link_that_makes_an_account_asks_for_a_first_passkey(coop: Coop) -> None:
+    theirs = await link_for(coop, await add_account(coop, "rosa"))
+    async with stranger(coop) as passer:
+        assert (await passer.post("/in/unknown/passkey")).status == 404
+        assert (await passer.post(f"{theirs}/passkey")).status == 404
+        assert "Make a passkey" not in (await passer.get(theirs)).text
