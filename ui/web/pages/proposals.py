@@ -112,8 +112,11 @@ async def receipt(request: web.Request) -> web.StreamResponse:
     """The proof that a ballot of ours is counted, as a file that proves itself."""
     member_of(request)
     number, digest = request.match_info["id"], request.match_info["digest"]
-    async with node_of(request).reading() as reader:
-        data = await council.receipt_of(reader, number, digest)
+    try:
+        async with node_of(request).reading() as reader:
+            data = await council.receipt_of(reader, number, digest)
+    except Conflict as error:
+        return await _page(request, status=409, wrong=[error.public_message])
     return json_file(data, f"receipt-{digest[-8:]}.json")
 
 
@@ -122,8 +125,11 @@ async def archive(request: web.Request) -> web.StreamResponse:
     """The whole decision as one file, which `rochdale verify` recounts."""
     member_of(request)
     number = request.match_info["id"]
-    async with node_of(request).reading() as reader:
-        data = await council.archive_of(reader, number)
+    try:
+        async with node_of(request).reading() as reader:
+            data = await council.archive_of(reader, number)
+    except Conflict as error:
+        return await _page(request, status=409, wrong=[error.public_message])
     return json_file(data, f"decision-{number}.json")
 
 
