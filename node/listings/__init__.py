@@ -60,7 +60,6 @@ from node.listings.availability.queries import (
     availabilities,
     free_times,
     next_free_times,
-    refusal,
 )
 from node.listings.availability.rules import (
     Availability,
@@ -356,7 +355,6 @@ __all__ = [
     "read_mapping",
     "read_rows",
     "read_taxes",
-    "refusal",
     "rehome",
     "release",
     "remind_due",
