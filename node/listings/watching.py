@@ -69,7 +69,8 @@ async def watch_needs(uow: UnitOfWork, event: ListingsChanged) -> None:
 
 @dataclass(frozen=True)
 class Looked:
-    """What was found for a listing that is watched, the best first. seen: up to which entry."""
+    """What was found for a listing that is watched, the best first. before: when it was looked at
+    last; seen: up to which entry it was now."""
 
     view: ListingView
     before: datetime
