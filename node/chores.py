@@ -107,7 +107,7 @@ class Chores:
         await self.database.write(self._keep_rules)
         await self.database.write(listings.expire_due)
         await self.database.write(listings.remind_due)
-        await self.database.write(listings.tell_fitting)
+        await self._tell_fitting()
         await self.database.write(listings.mark_stale)
         await self.database.write(listings.tell_stock)
         await self.database.write(accounts.forget_expired)
@@ -117,6 +117,12 @@ class Chores:
         await self._count()
         while await self.database.write(timers.run_due):
             pass
+
+    async def _tell_fitting(self) -> None:
+        async with self.database.reading() as reader:
+            found = await listings.look_for_fitting(reader)
+        if found:
+            await self.database.write(lambda uow: listings.tell_fitting(uow, found))
 
     async def _keep_rules(self, uow: UnitOfWork) -> None:
         await policies.run_due(uow)

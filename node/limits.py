@@ -234,6 +234,8 @@ PARKED_PER_PEER: Final = 200
 # Requests of one coop that nobody has answered: more would keep all times of a listing taken.
 OPEN_REQUESTS_PER_PEER: Final = 200
 OPEN_REQUESTS_PER_STRANGER: Final = 5
+# Of the offers that name a conversation which begins only then, it led to so many, the newest.
+LED_TO_AT_ONCE: Final = 50
 # Reminders: before it begins, and before the time for an answer is over.
 REMIND_BEFORE: Final = timedelta(hours=24)
 # The customer's own node confirms first; ours does it for servers that do not know how.

@@ -24,6 +24,8 @@ from node.agreements.views import AgreementView, uri_of
 from node.errors import Conflict
 from node.events import events
 from node.listings import ANYBODY, Viewer
+from protocol.errors import MalformedDocument
+from protocol.iri import same_origin
 from protocol.vocabulary import activities
 from protocol.vocabulary.agreements import AgreementOnWire, parse_agreement
 from protocol.vocabulary.base import moment, one_id
@@ -74,9 +76,9 @@ async def words_came(uow: UnitOfWork, begun: threads.ConversationBegun) -> None:
     """An Offer came before the first message of the conversation that it names: the two travel
     side by side."""
     named = select(_a.id, _a.title).where(_a.peer == begun.by, _a.context == begun.uri)
-    for row in await uow.rows(named):
-        uri = uri_of(uow.identities.base, row.id)
-        await threads.attach(uow, begun.thread_id, uri, row.title)
+    newest = named.order_by(_a.id.desc()).limit(limits.LED_TO_AT_ONCE)
+    led = {uri_of(uow.identities.base, row.id): row.title for row in await uow.rows(newest)}
+    await threads.attach_all(uow, begun.thread_id, led)
 
 
 async def counter(uow: UnitOfWork, received: Received, answers: str) -> Outcome:
@@ -139,7 +141,12 @@ def _deadline(uow: UnitOfWork, received: Received, made: Draft) -> datetime:
 
 
 def _context(received: Received) -> str | None:
-    return one_id(received.activity.document.get("context"))
+    """The conversation that it names, if that can be one of the peer's own."""
+    named = one_id(received.activity.document.get("context"))
+    try:
+        return named if named and same_origin(named, received.activity.actor) else None
+    except MalformedDocument:
+        return None
 
 
 async def _take(

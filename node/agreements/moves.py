@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from federation.storage import Reader, UnitOfWork
-from node.agreements import drafting, following, rules, steps, store, wire
+from node.agreements import drafting, following, keeping, rules, steps, store, wire
 from node.agreements.choices import Step
 from node.agreements.life import Event
 from node.agreements.parties import By
@@ -44,6 +44,8 @@ async def propose(
 ) -> AgreementView:
     """Another offer (COUNTER), or a change of what is agreed (CHANGE), as a new version."""
     made = await drafted(uow, agreement, step, by, terms, from_peer=message is not None)
+    if step is Event.CHANGE and message is None:  # another offer takes it at once
+        await keeping.check(uow, agreement.id, made.terms)
     author = _role(agreement, step, by)
     last = agreement.sequence if step is Event.COUNTER else agreement.pending
     if last == terms.sequence:  # two changes crossed: ours never reached the other side

@@ -72,11 +72,22 @@ class Offered:
     @property
     def name(self) -> str:
         """What is asked for: its title, for what the chosen price is, and of which kind or size."""
+        return self._whole if self.is_named_whole else self._label or self.title
+
+    @property
+    def is_named_whole(self) -> bool:
+        """Whether its name has room for all of it."""
+        return len(self._whole) <= LONGEST_TITLE
+
+    @property
+    def _whole(self) -> str:
+        more = ", ".join(filter(None, (self._label, self.variant)))
+        return f"{self.title} ({more})" if more else self.title
+
+    @property
+    def _label(self) -> str | None:
         is_one_of = self.extra or len(self.prices) > 1
-        label = self.price.label if self.price and is_one_of else None
-        more = ", ".join(filter(None, (label, self.variant)))
-        said = f"{self.title} ({more})" if more else self.title
-        return said if len(said) <= LONGEST_TITLE else label or self.title
+        return self.price.label if self.price and is_one_of else None
 
     @property
     def options(self) -> tuple["Offered", ...]:

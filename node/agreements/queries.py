@@ -97,8 +97,7 @@ async def preview_revision(
     role = role_of(view, step, by)
     terms = await repricing.revised(reader, standing.terms, revision, role)
     made = await moves.drafted(reader, view, step, by, terms)
-    if step is Event.COUNTER:
-        await keeping.check(reader, agreement_id, made.terms)
+    await keeping.check(reader, agreement_id, made.terms)
     return made
 
 

@@ -21,7 +21,8 @@ class Called:
 
 
 Tongue = Mapping[tuple[str, str], Called]
-"""By the listing's address, and the title as it was agreed; only those that somebody translated."""
+"""By the listing's address, and the title as it was agreed; only what is called otherwise, and not
+where it would leave out of which price or kind it is for want of room."""
 
 
 async def in_language(reader: Reader, uris: Iterable[str], tag: str) -> Tongue:
@@ -34,8 +35,11 @@ async def in_language(reader: Reader, uris: Iterable[str], tag: str) -> Tongue:
         if said.of is None:
             continue
         own = offers.as_offered(view, reader.identities.coop.uri)
-        for agreed, title in zip(_names(own), _names(_told(own, said)), strict=True):
-            found.setdefault((view.uri, agreed), Called(title, said.language, said.of))
+        for agreed, told in zip(_things(own), _things(_told(own, said)), strict=True):
+            is_clear = told.is_named_whole or not agreed.is_named_whole
+            if is_clear and told.name != agreed.name:
+                called = Called(told.name, said.language, said.of)
+                found.setdefault((view.uri, agreed.name), called)
     return found
 
 
@@ -54,9 +58,9 @@ def _labelled(price: PriceView, said: Telling) -> PriceView:
     return replace(price, label=said.phrase(price.label)[0]) if price.label else price
 
 
-def _names(one: Offered) -> Iterator[str]:
-    """All that lines of it can be called: at each price, of each kind or size; what is added."""
+def _things(one: Offered) -> Iterator[Offered]:
+    """All that a line can be of: it at each price, of each kind or size; what is added to it."""
     things = (*one.options, *(one.with_extra(at) for at in range(1, len(one.extras) + 1)))
     for thing in things:
         for variant in (None, *range(len(one.variants))):
-            yield thing.of_kind(variant).name
+            yield thing.of_kind(variant)

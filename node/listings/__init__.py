@@ -60,7 +60,6 @@ from node.listings.availability.queries import (
     availabilities,
     free_times,
     next_free_times,
-    refusal,
 )
 from node.listings.availability.rules import (
     Availability,
@@ -190,7 +189,7 @@ from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
 from node.listings.views import ListingView, MirrorView, draft_of
-from node.listings.watching import is_watched, tell_fitting, unwatch, watch
+from node.listings.watching import is_watched, look_for_fitting, tell_fitting, unwatch, watch
 from node.listings.written_in import is_in_another_script, usual_language
 
 __all__ = [
@@ -333,6 +332,7 @@ __all__ = [
     "kinds_by_coop",
     "listing",
     "living_mirrors",
+    "look_for_fitting",
     "make_feed",
     "mark_stale",
     "may_review",
@@ -355,7 +355,6 @@ __all__ = [
     "read_mapping",
     "read_rows",
     "read_taxes",
-    "refusal",
     "rehome",
     "release",
     "remind_due",

@@ -7,10 +7,11 @@ the same trade like a rare word. An urgent need goes before one that fits a litt
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row
@@ -36,6 +37,9 @@ _GOES_ON = 5
 _BY_LETTERS = 3
 """A word of so many letters or more says the same, often, as one that has a few more of them:
 sharpen, sharpened. Some do not (table, tablet), so each counts for less than the word itself."""
+_MOST_BEGUN = 3
+"""Of so many words what goes on from them is looked for: each beginning reads all the words that
+have it, and short ones have many."""
 _GOING_ON_COUNTS = 0.5
 _URGENT = index.picked("urgency-urgent")
 _URGENT_COUNTS = 0.1
@@ -58,10 +62,7 @@ async def fitting(
     if not looked_for:
         return []
     query = _query(of)
-    cut = (short for word in looked_for for short in _cut(word))
-    others = tuple(dict.fromkeys((*looked_for[1:], *cut)))
-    begun = tuple(word for word in looked_for if len(word) >= _GOES_ON)
-    wanted = Wanted((), None, (Either(looked_for[0], others, begun),))
+    wanted = _wanted(looked_for)
     limited = await moderation.limited_actors(reader)
     bounds = Bounds(int(now.timestamp()), most=CAP)
     if after is not None:
@@ -89,6 +90,15 @@ def _query(of: ListingView | MirrorView) -> SearchQuery:
     )
 
 
+def _wanted(looked_for: Sequence[str]) -> Wanted:
+    """Any of these words, or what they go on from, or what goes on from the longest of them."""
+    cut = (short for word in looked_for for short in _cut(word))
+    others = tuple(dict.fromkeys((*looked_for[1:], *cut)))
+    long = [word for word in looked_for if len(word) >= _GOES_ON]
+    begun = tuple(sorted(long, key=len, reverse=True)[:_MOST_BEGUN])
+    return Wanted((), None, (Either(looked_for[0], others, begun),), in_telling=True)
+
+
 def _telling(of: ListingView | MirrorView) -> tuple[str, ...]:
     """Its words that say what it is about, folded."""
     texts = (of.title, *of.tags, *details.telling(of.details))
@@ -111,8 +121,8 @@ class _Yardstick:
     def of(
         cls, looked_for: Sequence[str], category: str | None, rows: Sequence[Row[Any]]
     ) -> "_Yardstick":
-        begin = [(word, _beginning(word)) for word in looked_for]
-        shares = {row.id: _shares(begin, row) for row in rows}
+        alike = _Alike(looked_for)
+        shares = {row.id: alike.shares(row) for row in rows}
         having = Counter(word for said in shares.values() for word in said)
         worths = {word: math.log(1 + len(rows) / having[word]) for word in having}
         return cls(shares, worths, fold(category or ""), sum(worths.values()) or 1.0)
@@ -130,29 +140,31 @@ def _cut(word: str) -> list[str]:
     return [word[:size] for size in range(max(_GOES_ON, len(word) - _BY_LETTERS), len(word))]
 
 
-def _beginning(word: str) -> str:
-    """How it begins in padded text, as do all that it goes on from and that go on from it."""
-    return f" {[*_cut(word), word][0]}" if len(word) >= _GOES_ON else f" {word} "
+_SHORTER = [itemgetter(slice(None, -by)) for by in range(1, _BY_LETTERS + 1)]
+"""Words without their last letters, as fast as can be."""
 
 
-def _shares(looked_for: Iterable[tuple[str, str]], row: Row[Any]) -> dict[str, float]:
-    """How far a row says which words. looked_for: with their beginnings, by which most rows are
-    done with: a thousand are looked at on the event loop."""
-    said, found = f" {row.title_words} {row.summary_words} ", {}
-    for word, beginning in looked_for:
-        if beginning not in said:
-            continue
-        if f" {word} " in said:
-            found[word] = 1.0
-        elif any(_goes_on(word, one) for one in said.split() if f" {one}".startswith(beginning)):
-            found[word] = _GOING_ON_COUNTS
-    return found
+class _Alike:
+    """Which of the words that are looked for a row says, or nearly. A thousand rows are looked at
+    on the event loop, written by whoever likes: each is taken apart once, and looked up in sets."""
 
+    def __init__(self, looked_for: Sequence[str]) -> None:
+        self._words = frozenset(looked_for)
+        self._long = frozenset(word for word in looked_for if len(word) >= _GOES_ON)
+        self._from = defaultdict[str, list[str]](list)
+        for word in looked_for:
+            for short in _cut(word):
+                self._from[short].append(word)
+        self._short = frozenset(self._from)
 
-def _goes_on(one: str, other: str) -> bool:
-    """Whether one of two words of the same beginning goes on from the other by a few letters."""
-    alike = one.startswith(other) or other.startswith(one)
-    return alike and abs(len(one) - len(other)) <= _BY_LETTERS
+    def shares(self, row: Row[Any]) -> dict[str, float]:
+        """How far it says which words."""
+        said = f"{row.title_words} {row.summary_words}".split()
+        nearly = [word for short in self._short.intersection(said) for word in self._from[short]]
+        for shorter in _SHORTER:
+            nearly += self._long.intersection(map(shorter, said))
+        found = dict.fromkeys(nearly, _GOING_ON_COUNTS)
+        return found | dict.fromkeys(self._words.intersection(said), 1.0)
 
 
 def _best(

@@ -14,7 +14,7 @@ from node.listings import index
 from node.listings.circles import Viewer
 from node.listings.index import search_entry
 from node.listings.models import Kind, Visibility
-from node.listings.ranking import Wanted
+from node.listings.ranking import Either, Wanted
 from node.money import LARGEST_AMOUNT
 from node.places import geohash_cover
 from node.places.geometry import EARTH_RADIUS_KM
@@ -118,6 +118,8 @@ def statement(
     match = write(looked_for, *narrowed)
     matching = _by_words[dialect] if match else _columns.order_by(_e.id.desc())
     matching = matching.where(or_(_e.expires_at.is_(None), _e.expires_at > bounds.now))
+    if looked_for.in_telling and dialect == "postgresql":
+        matching = matching.where(*map(_in_telling, looked_for.either))
     if circles := _CIRCLES.get(viewer.kind):
         # Once more, in the row itself: a row that lost its facet would be there for everybody.
         matching = matching.where(_e.visibility.in_(circles))
@@ -156,9 +158,17 @@ def fts5_match(
         tokens.append(f"({' OR '.join(some)})")
     parts = [_in_facets(one) for one in facets]
     if tokens:
-        parts.insert(0, f"({{title_words summary_words body_words}} : ({' AND '.join(tokens)}))")
+        columns = "title_words summary_words" + " body_words" * (not looked_for.in_telling)
+        parts.insert(0, f"({{{columns}}} : ({' AND '.join(tokens)}))")
     match = " AND ".join(parts)
     return f"({match}) NOT {_in_facets(without)}" if without else match
+
+
+def _in_telling(either: Either) -> ColumnElement[bool]:
+    """Whether title or summary says one of them: a tsvector of bare words does not know where."""
+    said = " " + _e.title_words + " " + _e.summary_words + " "
+    some = (f" {word}" + " " * (not is_begun) for word, is_begun in either.each)
+    return or_(*(said.contains(one, autoescape=True) for one in some))
 
 
 def _in_facets(tokens: Sequence[str]) -> str:

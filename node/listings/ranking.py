@@ -62,6 +62,8 @@ class Wanted:
     words: tuple[str, ...]
     prefix: str | None
     either: tuple[Either, ...] = ()
+    in_telling: bool = False
+    """Look for the mistyped ones in titles and summaries only."""
     count: int = field(init=False)
     """How many things must be there; counted once, as it is asked for with every result."""
 

@@ -1,5 +1,6 @@
 """What may be listed. Pure."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -174,7 +175,7 @@ def tidied(draft: ListingDraft, terms: Terms) -> tuple[ListingDraft, dict[str, l
     own = phrases.of((*tidy.prices, *tidy.extras), tidy.pictures)
     told = tuple(replace(one, phrases=phrases.told(one.phrases, own)) for one in told)
     tidy = replace(tidy, details=found, translations=told)
-    return tidy, ill_told | check(tidy, terms) | wrong
+    return tidy, _together(ill_told, check(tidy, terms), wrong)
 
 
 def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
@@ -204,7 +205,7 @@ def check(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
         fault(name, complaint)
     if wrong := pictures.fault(draft.pictures):
         fault("pictures", wrong)
-    return faults | broken(draft, terms)
+    return _together(faults, broken(draft, terms))
 
 
 def broken(draft: ListingDraft, terms: Terms) -> dict[str, list[Text]]:
@@ -277,6 +278,15 @@ def _tidy_words(said: Translation) -> Translation:
         said.details,
         said.phrases,
     )
+
+
+def _together(*found: Mapping[str, list[Text]]) -> dict[str, list[Text]]:
+    """All that is said of each field."""
+    together = defaultdict[str, list[Text]](list)
+    for faults in found:
+        for name, complaints in faults.items():
+            together[name] += complaints
+    return dict(together)
 
 
 def _told(

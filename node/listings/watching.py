@@ -5,6 +5,8 @@ search index has something new at all.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, insert, or_, select, update
 
@@ -65,28 +67,45 @@ async def watch_needs(uow: UnitOfWork, event: ListingsChanged) -> None:
         await unwatch(uow, over)
 
 
-async def tell_fitting(uow: UnitOfWork) -> int:
-    """Look again at what is watched and is out now; returns how many were told of something."""
-    number = await newest(uow)
+@dataclass(frozen=True)
+class Looked:
+    """What was found for a listing that is watched, the best first. before: when it was looked at
+    last; seen: up to which entry it was now."""
+
+    view: ListingView
+    before: datetime
+    told: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    seen: int
+
+
+async def look_for_fitting(reader: Reader) -> list[Looked]:
+    """Look again at what is watched and is out now: that takes its time, and nobody waits."""
+    number = await newest(reader)
     due = (
-        select(listing_table, _w.seen, _w.told)
+        select(listing_table, _w.seen, _w.told, _w.looked_at)
         .join(watch_table, _w.listing_id == _l.id)
-        .where(_w.looked_at <= uow.now - limits.SEARCH_LOOKS_EVERY, _w.seen < number)
+        .where(_w.looked_at <= reader.now - limits.SEARCH_LOOKS_EVERY, _w.seen < number)
         .where(_l.state == State.PUBLISHED)
-        .where(or_(_l.expires_at.is_(None), _l.expires_at > uow.now))
+        .where(or_(_l.expires_at.is_(None), _l.expires_at > reader.now))
     )
-    rows = await uow.rows(due.order_by(_w.looked_at, _l.id).limit(AT_ONCE))
-    found = 0
-    for row in rows:
-        view = listing_view(row, uow.identities.base)
-        hits = await _news(uow, view, row.seen, row.told or ())
-        told = [*(row.told or ()), *(hit.uri for hit in hits)][-MOST_REMEMBERED:]
-        looked = {"seen": number, "looked_at": uow.now, "told": told or None}
-        await uow.execute(update(watch_table).where(_w.listing_id == view.id).values(looked))
-        if hits:
-            found += 1
-            await _tell(uow, view, hits[0])
+    found = []
+    for row in await reader.rows(due.order_by(_w.looked_at, _l.id).limit(AT_ONCE)):
+        view, told = listing_view(row, reader.identities.base), tuple(row.told or ())
+        hits = await _news(reader, view, row.seen, told)
+        found.append(Looked(view, row.looked_at, told, tuple(hits), number))
     return found
+
+
+async def tell_fitting(uow: UnitOfWork, found: Collection[Looked]) -> None:
+    """Tell of it who still wants to hear."""
+    for one in found:
+        told = [*one.told, *(hit.uri for hit in one.hits)][-MOST_REMEMBERED:]
+        looked = {"seen": one.seen, "looked_at": uow.now, "told": told or None}
+        same = (_w.listing_id == one.view.id) & (_w.looked_at == one.before)
+        noted = update(watch_table).where(same).values(looked).returning(_w.listing_id)
+        if await uow.rows(noted) and one.hits:
+            await _tell(uow, one.view, one.hits[0])
 
 
 async def _news(reader: Reader, view: ListingView, after: int, told: Collection[str]) -> list[Hit]:

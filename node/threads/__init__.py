@@ -21,6 +21,7 @@ like, and finds it again with `about`, `leading_to` and `last_said`.
 from node.threads import personal, reactions  # noqa: F401 - they register themselves
 from node.threads.commands import (
     attach,
+    attach_all,
     attach_named,
     attach_own,
     block,
@@ -75,6 +76,7 @@ __all__ = [
     "account",
     "actor",
     "attach",
+    "attach_all",
     "attach_named",
     "attach_own",
     "block",

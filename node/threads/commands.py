@@ -1,6 +1,6 @@
 """Writing to somebody, going on, and ending it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert, select, true, update
@@ -177,12 +177,21 @@ async def _pair(uow: UnitOfWork, place: Seat) -> tuple[Party, Party]:
 
 async def attach(uow: UnitOfWork, thread_id: str, uri: str, title: str) -> None:
     """Note what a conversation led to: a referral, an agreement. title: public words only."""
+    await attach_all(uow, thread_id, {uri: title})
+
+
+async def attach_all(uow: UnitOfWork, thread_id: str, led_to: Mapping[str, str]) -> None:
+    """`attach` all of these, title by uri."""
     m = matter_table.c
-    known = select(m.uri).where(m.thread_id == thread_id, m.uri == uri)
-    if await uow.scalar(known) is not None:
-        return
-    row = {"thread_id": thread_id, "uri": uri, "title": title, "attached_at": uow.now}
-    await uow.execute(insert(matter_table), [row])
+    known = select(m.uri).where(m.thread_id == thread_id, m.uri.in_(led_to))
+    fresh = led_to.keys() - set(await uow.scalars(known))
+    rows = [
+        {"thread_id": thread_id, "uri": uri, "title": title, "attached_at": uow.now}
+        for uri, title in led_to.items()
+        if uri in fresh
+    ]
+    if rows:
+        await uow.execute(insert(matter_table), rows)
 
 
 async def attach_own(uow: UnitOfWork, by: Party, about: str, uri: str, title: str) -> None:

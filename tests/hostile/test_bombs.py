@@ -142,14 +142,18 @@ def test_no_sign_that_combines_is_overlooked() -> None:
     assert last < text.LAST_MARK
 
 
-def test_what_fits_a_page_costs_little_whatever_words_others_publish() -> None:
-    """A thousand listings of a peer, each with as many words as are kept, for somebody's page."""
+@pytest.mark.parametrize("ending", ["", "y", "xyzzy"])
+def test_what_fits_a_page_costs_little_whatever_words_others_publish(ending: str) -> None:
+    """A thousand listings of a peer, each with as many words as are kept, for somebody's page:
+    words that begin like those looked for, and go on as they like."""
     looked_for = tuple(f"word{number:02}x" for number in range(MOST_WORDS))
-    words = " ".join(f"word{number}" for number in range(60))
-    said = {"title_words": f"{looked_for[0]} {words}", "summary_words": words}
-    rows: Any = [
-        SimpleNamespace(id=number, category=None, facets="", **said) for number in range(CAP)
-    ]
+    rows: Any = [_full(looked_for, ending, number) for number in range(CAP)]
     begun = time.thread_time()
     _best(_Yardstick.of(looked_for, None, rows), rows, 4)
     assert time.thread_time() - begun < A_BREATH
+
+
+def _full(looked_for: tuple[str, ...], ending: str, number: int) -> SimpleNamespace:
+    words = [f"{looked_for[at % MOST_WORDS]}{ending}{number}z{at}" for at in range(120)]
+    said = {"title_words": " ".join(words[:60]), "summary_words": " ".join(words[60:])}
+    return SimpleNamespace(id=number, category=None, facets="", **said)

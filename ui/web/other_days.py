@@ -16,19 +16,12 @@ from protocol.errors import ProtocolError
 
 
 async def check(node: Node, before: Terms, terms: Terms) -> None:
-    """Raises InvalidInput (`start`) for other times that our listing, or the free times that a
-    neighbour tells, rule out."""
-    head = terms.lines[0]
+    """Raises InvalidInput (`start`) for other times that the free ones which a neighbour tells rule
+    out; what our own listings rule out, the preview refuses."""
     if terms.start is None or terms.end is None:
         return
     async with node.reading() as reader:
-        own = await listings.listing(reader, head.listing.rpartition("/")[2])
-        mirror = await listings.mirror(reader, head.listing)
-        if own is not None and own.uri == head.listing:
-            said = await listings.availability_of(reader, own.id)
-            why = said and listings.refusal(said, terms.start, terms.end, reader.now)
-            if why:
-                raise InvalidInput({"start": [why]})
+        mirror = await listings.mirror(reader, terms.lines[0].listing)
     if mirror is not None and mirror.kind == "stay" and mirror.free_times is not None:
         await _check_nights(node, mirror, before, terms)
 

@@ -256,7 +256,7 @@ def has_numbers(form: StepForm, step: Step) -> bool:
         if _is_none(given.form.quantity) and not line.extra
     ]
     for entry in empty:
-        _complain(entry, [_("At least 1. Without it, this has to end, and be asked for anew.")])
+        _complain(entry, [_("More than 0. Without it, this has to end, and be asked for anew.")])
     return not empty
 
 

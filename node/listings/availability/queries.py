@@ -8,7 +8,7 @@ from sqlalchemy import select
 from federation.storage.unit_of_work import Reader
 from node import limits
 from node.errors import InvalidInput
-from node.i18n import Text, _
+from node.i18n import _
 from node.listings.availability import rules
 from node.listings.availability.clocks import Span, local_day
 from node.listings.availability.holds import taken_in
@@ -53,12 +53,6 @@ def check_days(first_day: date, last_day: date) -> None:
         )
     if not date.min.year + 1 < first_day.year < date.max.year - 1:
         raise InvalidInput({"from": [_("This day is too far away.")]})
-
-
-def refusal(said: Availability, start: datetime, end: datetime, now: datetime) -> Text | None:
-    """Why the rules of a listing do not offer a span; None if they do."""
-    found = rules.refusal(said, Span(start, end), now)
-    return found and found.why
 
 
 async def availabilities(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Availability]:

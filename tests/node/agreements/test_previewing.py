@@ -63,6 +63,23 @@ async def test_a_time_that_somebody_else_has_and_pieces_that_are_gone(coop):
     five, six = (Revision(quantities=((0, Decimal(many)),)) for many in (5, 6))
     await coop.read(look, made.id, Event.COUNTER, by, five)
     assert await refused(coop, made, Event.COUNTER, coop.rosa, six) == "sold-out"
+    made = await coop.do(made, "accept", coop.rosa)
+    for who in (coop.rosa, coop.maya):
+        assert await refused(coop, made, Event.CHANGE, who, six) == "sold-out"
+        await coop.read(look, made.id, Event.CHANGE, agreements.of_account(who), five)
+    asked = await coop.do(made, "change", coop.maya, revision=five)
+    await coop.do(asked, "agree_change", coop.rosa)
+
+
+async def test_a_change_to_a_time_that_somebody_else_has(coop):
+    listing = await bookable(coop)
+    made = await coop.do(await coop.ask(listing), "accept", coop.rosa)
+    await coop.do(made, "change", coop.maya, revision=LATER)
+    other = await coop.ask(listing, start=START + timedelta(hours=4))
+    assert await refused(coop, made, Event.CHANGE, coop.maya, LATER) == "taken"
+    assert other.start_at == LATER.start
+    dearer = await coop.do(made, "change", coop.maya, revision=DEARER)
+    await coop.do(dearer, "agree_change", coop.rosa)
 
 
 async def test_what_starts_from_other_terms_than_were_shown(coop, listing):

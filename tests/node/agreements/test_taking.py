@@ -69,9 +69,9 @@ async def test_a_change_takes_the_new_slot_and_frees_the_old_one(coop):
 async def test_a_change_to_a_time_that_is_taken_leaves_everything_as_it_was(coop):
     listing = await bookable(coop)
     made = await coop.do(await coop.ask(listing), "accept", coop.rosa)
-    await coop.ask(listing, start=START + timedelta(hours=4))
     later = Revision(start=START + timedelta(hours=4), end=START + timedelta(hours=6))
     await coop.do(made, "change", coop.maya, revision=later)
+    await coop.ask(listing, start=START + timedelta(hours=4))
     with pytest.raises(Conflict):
         await coop.do(made, "agree_change", coop.rosa)
     seen = (await coop.see(made, coop.rosa)).agreement

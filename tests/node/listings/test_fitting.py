@@ -1,7 +1,10 @@
 """Needs and offers for each other, and the orders in which results can come."""
 
+import sys
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from node import accounts, listings, notices
 from node.accounts import AccountView, Role
@@ -12,6 +15,11 @@ from tests.node.listings.conftest import Coop
 async def fit(coop: Coop, view: ListingView) -> list[str]:
     hits = await coop.ask(lambda reader: listings.fitting(reader, view, ANYBODY, reader.now))
     return [hit.title for hit in hits]
+
+
+async def tell_fitting(coop: Coop) -> None:
+    found = await coop.ask(listings.look_for_fitting)
+    await coop.write(lambda uow: listings.tell_fitting(uow, found))
 
 
 async def test_needs_and_offers_find_each_other_on_both_databases(coop_on_each: Coop) -> None:
@@ -42,6 +50,18 @@ async def test_words_that_go_on_find_each_other_behind_those_that_are_the_same(
     await coop.create("Bread")
     assert await fit(coop, need) == ["We sharpen", "Knives sharpened"]
     assert await fit(coop, past) == ["Knives sharpened", "We sharpen"]
+
+
+async def test_what_others_say_in_their_texts_keeps_nothing_out_that_fits(
+    coop_on_each: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coop = coop_on_each
+    monkeypatch.setattr(sys.modules["node.listings.fitting"], "CAP", 3)
+    need = await coop.create("My scythes sharpened", kind="request")
+    await coop.create("We sharpen a scythe")
+    for number in range(3):
+        await coop.create(f"Thing {number}", summary="Of use", body="A scythe sharpened")
+    assert await fit(coop, need) == ["We sharpen a scythe"]
 
 
 async def test_words_that_begin_alike_and_go_on_for_long_say_something_else(coop: Coop) -> None:
@@ -104,7 +124,7 @@ async def test_who_needs_something_hears_once_of_each_that_may_fit(coop_on_each:
 
     async def an_hour_later(who: AccountView) -> list[str]:
         coop.clock.advance(timedelta(hours=1))
-        await coop.write(listings.tell_fitting)
+        await tell_fitting(coop)
         found = await coop.ask(lambda reader: notices.notices(reader, who))
         await coop.write(lambda uow: notices.forget_account(uow, who.id))
         return [str(one.text) for one in found]
@@ -116,7 +136,7 @@ async def test_who_needs_something_hears_once_of_each_that_may_fit(coop_on_each:
     assert await an_hour_later(rosa) == []
     painter = await create(sam, "We paint kitchen walls", "service")
     await create(sam, "Bread", "goods")
-    await coop.write(listings.tell_fitting)
+    await tell_fitting(coop)
     assert await coop.ask(lambda reader: notices.notices(reader, rosa)) == []
     said = "“We paint kitchen walls” may fit “Paint our kitchen walls”. See what else does."
     assert await an_hour_later(rosa) == [said]
@@ -164,6 +184,13 @@ async def test_a_need_hears_within_the_hour_of_an_offer_that_has_one_word_of_it(
     coop.clock.advance(timedelta(minutes=5))
     await create(sam, "Scythes sharpened", "service")
     coop.clock.advance(timedelta(minutes=55))
-    await coop.write(listings.tell_fitting)
+    await tell_fitting(coop)
     [told] = await coop.ask(lambda reader: notices.notices(reader, rosa))
     assert "Scythes sharpened" in str(told.text)
+    await create(sam, "We sharpen scythes", "service")
+    coop.clock.advance(timedelta(hours=1))
+    [found] = await coop.ask(listings.look_for_fitting)
+    assert [hit.title for hit in found.hits] == ["We sharpen scythes"]
+    await coop.write(lambda uow: listings.unwatch(uow, [found.view.id]))
+    await coop.write(lambda uow: listings.tell_fitting(uow, [found]))
+    assert await coop.ask(lambda reader: notices.notices(reader, rosa)) == []

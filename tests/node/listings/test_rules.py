@@ -2,9 +2,10 @@
 
 import pytest
 
-from node.listings import ANYBODY, State, Viewer, Visibility
+from node.listings import ANYBODY, ListingDraft, State, Viewer, Visibility, rules
 from node.listings.circles import audience, visible_to
 from node.listings.ranking import Formula, Wanted, Weights, text_mark, wanted
+from node.listings.rules import Terms
 
 OWNER = Viewer("member", "ada")
 MEMBER = Viewer("member", "bob")
@@ -82,3 +83,10 @@ def test_marks_are_shares_and_their_weights_are_a_policy() -> None:
     assert words.marks((0, "rye", "", now + day, None, None)).freshness == 1
     nothing_counts = Formula(nowhere, None, now, Weights(0, 0, 0))
     assert nothing_counts.marks((0, "", "", now, None, None)).score == 0
+
+
+def test_all_that_is_wrong_with_a_field_is_said() -> None:
+    long = "x" * 300
+    draft = ListingDraft("Bread", category=long)
+    faults = rules.check(draft, Terms(banned_categories=(long,)))
+    assert len(faults["category"]) == 2

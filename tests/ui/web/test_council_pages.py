@@ -184,6 +184,8 @@ async def test_a_delegate_is_reminded_votes_changes_the_vote_and_keeps_the_recei
         assert isinstance(receipt, council.Stored)
         assert (receipt.ballot["choice"], len(receipt.stored_by)) == ("yes", 2)
         assert (await ines.post(f"{at}/ballot", form | {"choice": "maybe"})).status == 422
+        early = await ines.get(f"{at}/archive")
+        assert (early.status, f"{at}/ballot" in early.text) == (409, True)
 
         await pair.vote(host, "yes")
         await pair.settle()

@@ -34,6 +34,7 @@ BOX = ListingDraft(
         Translation("es", "Caja", details={"variants": ["Verduras", "Fruta"]}, phrases=WORDS),
     ),
 )
+PLAIN = ListingDraft("Bread", Kind.GOODS, language="en", price_amount=Decimal(12), currency="GBP")
 SPANISH = {"Accept-Language": "es"}
 HERE = FROM_OURS | SPANISH
 WANTED = {"option": "1", "variant": "1", "quantity": "1", "extra1": "2"}
@@ -99,6 +100,25 @@ async def test_what_was_withheld_here_is_not_told(coop: Coop) -> None:
     why = {"ground": "wrong", "words": "There is no box."}
     await coop.write(listings.decide, case, "withhold", by=femi, **why)
     assert await coop.read(*called) == {}
+
+
+async def test_what_is_called_the_same_is_told_once(coop: Coop) -> None:
+    yoga = replace(PLAIN, title="Yoga", translations=(Translation("es", "Yoga", "Una hora"),))
+    listing = await coop.write(listings.create, yoga, by=None, publish=True)
+    assert await coop.read(agreements.in_language, [listing.uri], "es") == {}
+
+
+async def test_kinds_are_told_apart_though_a_long_name_has_no_room_for_them(coop: Coop) -> None:
+    long = "P" * 190
+    bread = replace(
+        PLAIN,
+        details={"variants": ["Rye", "Oat"]},
+        translations=(Translation("es", long, details={"variants": ["Espelta roja", "Trigo"]}),),
+    )
+    listing = await coop.write(listings.create, bread, by=None, publish=True)
+    called = await coop.read(agreements.in_language, [listing.uri], "es")
+    titles = {agreed: one.title for (_uri, agreed), one in called.items()}
+    assert titles == {"Bread": long, "Bread (Oat)": f"{long} (Trigo)"}
 
 
 async def test_so_does_a_customer_of_another_coop_and_what_is_signed_stays(

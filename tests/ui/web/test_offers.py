@@ -368,7 +368,8 @@ async def test_who_offers_something_chooses_to_hear_of_needs_that_may_fit(
     assert 'value="stop"' in (await rosa.get(path)).text
     await offer(coop, "A weekly home clean, please", kind="request")
     coop.node.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
-    await coop.write(listings.tell_fitting)
+    found = await coop.read(listings.look_for_fitting)
+    await coop.write(listings.tell_fitting, found)
     told = (await rosa.get("/notices")).text
     assert "may fit “Home clean”" in told
     assert f"{path}#fit" in told

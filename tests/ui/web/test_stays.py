@@ -189,9 +189,10 @@ async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
     assert found is not None
     assert (await signs(rosa, found[1])).status == 303
     other = {"step": "change", "start": "2027-07-30T15:00", "end": "2027-08-02T11:00"}
-    look = await revises(passer, asked, other | {"do": "look", "guests": "3"})
-    assert (look.status, 'id="start-err"' in look.text) == (422, True)
-    assert "It is closed on 1 August 2027." in look.text
+    for do in ("look", "send"):
+        closed = await revises(passer, asked, other | {"do": do, "guests": "3"})
+        assert (closed.status, 'id="start-err"' in closed.text) == (409, True), do
+        assert "It is closed on 1 August 2027." in closed.text
     short = other | {"end": "2027-07-31T11:00", "do": "look", "guests": "3"}
     assert "At least 2 nights." in (await revises(passer, asked, short)).text
 
@@ -200,11 +201,13 @@ async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
         answer = await revises(passer, asked, none)
         assert (answer.status, 'id="lines-0-quantity-err"' in answer.text) == (422, True), many
 
-    proposed = await revises(passer, asked, other | {"do": "send", "guests": "3"})
-    assert proposed.status == 303
+    sooner = other | {"start": "2027-07-27T15:00", "end": "2027-07-31T11:00", "guests": "3"}
+    assert (await revises(passer, asked, sooner | {"do": "send"})).status == 303
+    since = {"first": "2027-07-27", "last": "2027-07-28"}
+    assert (await rosa.post(f"{path}/closed", since)).status == 303
     refused = await signs(rosa, found[1], "agree_change")
     assert refused.status == 409
-    assert "It is closed on 1 August 2027." in refused.text
+    assert "It is closed on 27 July 2027." in refused.text
     assert 'value="refuse_change"' in refused.text
 
 

@@ -1,5 +1,6 @@
 """One agreement, for whoever has a part in it: a member, or a guest by their secret link."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -36,8 +37,11 @@ _MENDED_AT = {
     "too-short": "start",
     "sold-out": "lines",
     "delivered-already": "lines",
+    "amounts": "amount",
+    "quantity": "lines",
+    "delivered": "lines",
 }
-"""Where other terms say what is in their way, if it can be mended there, by the refusal's code."""
+"""The field where somebody can mend what is refused, by the refusal's code or by what it is of."""
 
 
 @dataclass(frozen=True)
@@ -174,13 +178,13 @@ async def take_step(request: web.Request) -> web.StreamResponse:
         if error.code == "terms-changed":
             return await _page(request, door, shown=shown, status=409)
         if revises and error.code in _MENDED_AT:
-            form.complain({_MENDED_AT[error.code]: [error.public_message]})
+            form.complain(_placed({error.code: [error.public_message]}))
             return await _step_form(request, door, step, form, status=409)
         return await _page(request, door, refused=error.public_message, status=409)
     except InvalidInput as error:
         if step.name in step_forms.AT_ONCE:
             raise
-        form.complain(_placed(error))
+        form.complain(_placed(error.fields))
         step_forms.complain_of_lines(form, error)
         return await _step_form(request, door, step, form, status=422)
     return see_other(door.path, told="step")
@@ -335,10 +339,13 @@ def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
     ]
 
 
-def _placed(error: InvalidInput) -> dict[str, list[Text]]:
-    at = {"amounts": "amount", "quantity": "lines", "delivered": "lines"}
-    fields = {name: why for name, why in error.fields.items() if name not in step_forms.AT_LINES}
-    return {at.get(name, name): why for name, why in fields.items()}
+def _placed(found: Mapping[str, list[Text]]) -> dict[str, list[Text]]:
+    """What is refused, at the fields of the form; numbers of lines stand at the lines."""
+    placed: dict[str, list[Text]] = {}
+    for name, why in found.items():
+        if name not in step_forms.AT_LINES:
+            placed.setdefault(_MENDED_AT.get(name, name), []).extend(why)
+    return placed
 
 
 def _zone(request: web.Request, seen: Detail) -> str:
