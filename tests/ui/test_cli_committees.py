@@ -41,7 +41,7 @@ def test_a_member_is_asked_to_vouch_and_who_vouches_is_listed(folder: Path) -> N
     assert in_words(folder, *words, "--ask", "Nobody Known").splitlines() == [
         "0 of 1",
         "  Rosa Whitworth: asked",
-        "  Nobody Known: named, and not found in the register",
+        "  Nobody Known: named, and no single active member is called so",
     ]
     assert "no such application" in run(folder, "member", "sponsors", "99", code=1).stderr
 

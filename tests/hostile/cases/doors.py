@@ -346,7 +346,7 @@ async def away_from_here(siege: Siege) -> None:
             ("/theme", {"theme": "dark", "from": target}),
             ("/language", {"language": "en", "from": target}),
         ):
-            came_in = {"account_session"} if path == "/sign-in" else set()
+            came_in = {"account_session", "sign_in_tries"} if path == "/sign-in" else set()
             async with stranger(siege.coop) as somebody, siege.nothing_happens(but=came_in):
                 answer = await somebody.post(path, form)
             assert answer.status in (302, 303, 400), (path, target)
@@ -383,7 +383,7 @@ async def whether_somebody_is_known(siege: Siege) -> None:
     for handle in ("ada", f"nobody{siege.number()}"):
         form = {"handle": handle, "password": "wrong password"}
         looking = patch.object(passwords, "verify_password", side_effect=passwords.verify_password)
-        async with siege.nothing_happens():
+        async with siege.nothing_happens(but={"sign_in_tries"}):
             with looking as work:
                 answer = await siege.nobody.post("/sign-in", form)
         heard.add((answer.status, without(answer.text, handle)))
@@ -397,7 +397,7 @@ async def whether_somebody_is_known_otherwise(siege: Siege) -> None:
     heard = set()
     for handle in ("ada", "femi", f"nobody{siege.number()}"):
         shouted = handle.upper() + " "
-        async with siege.nothing_happens():
+        async with siege.nothing_happens(but={"sign_in_tries"}):
             answers = [
                 await siege.nobody.get(f"/in/{handle}"),
                 await siege.nobody.get(f"/@{handle}"),
