@@ -1,4 +1,5 @@
-"""One line in the log for whatever was to be fetched and was not believed, or not even dialled.
+"""One line in the log for whatever was to be fetched and was not believed, or not even dialled;
+and for whatever was to be delivered and could not even be sent.
 
 A fetch goes through layers, each of which may refuse: the one that was asked first tells. What is
 fetched for the sake of a message is told with the message (`inbox-refused`).

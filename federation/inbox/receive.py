@@ -17,7 +17,7 @@ from federation.ambient import Clock
 from federation.errors import AddressBlocked, FederationError, Gone, Refused, StorageUnavailable
 from federation.handlers import HandlerTable, Verified
 from federation.inbox import authenticate as prove
-from federation.inbox.apply import Answer, apply, apply_each, keep_for_people
+from federation.inbox.apply import ACCEPTED, Answer, apply, apply_each, keep_for_people
 from federation.inbox.authenticate import Authentic
 from federation.inbox.authorise import authorise
 from federation.inbox.gate import Gate, TooManyRequests
@@ -136,7 +136,7 @@ class Inbox:
         await self.gate.count(authentic.signer or authentic.verified.actor)
         arrival = self._arrival(authentic, claims)
         answer = await self._committed(arrival)
-        if arrival.speaks_rfc9421 and answer.status == 202:  # else its host's record has it not yet
+        if arrival.speaks_rfc9421 and answer.code == ACCEPTED.code:  # it is on record now
             self._note_shown(authority_of(arrival.verified.actor))
         return answer
 
@@ -256,10 +256,12 @@ class Inbox:
         return await self._database.write(lambda uow: apply_each(uow, self._handlers, arrivals))
 
     def _has_shown_rfc9421(self, authentic: Authentic, claims: Claims | None) -> bool:
-        """Once per host and process: it is written to the host's record with the message."""
-        if claims is None or claims.scheme is not Scheme.RFC9421 or authentic.signer is None:
+        """Once per host and process: it is written to the host's record with the message. Who
+        carries what another has proven shows nothing of the other's host."""
+        actor = authentic.verified.actor
+        if claims is None or claims.scheme is not Scheme.RFC9421 or authentic.signer != actor:
             return False
-        return authority_of(authentic.signer) not in self._shown
+        return authority_of(actor) not in self._shown
 
     def _note_shown(self, authority: str) -> None:
         self._shown[authority] = None
