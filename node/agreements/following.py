@@ -138,6 +138,8 @@ async def _life_went_on(
         for role in after.ours:
             await sharing.announce(uow, after, role)
         await events.announce(uow, AgreementMade(after.id))
+    if step is Event.DELIVER:  # what went back until now: later ones come on top of it
+        await books.fees_back((), await store.returned(uow, after.id), number, whole=False)
     if step in (Event.CONFIRM, Event.AUTO_CONFIRM) or (
         step in _DELIVERED_ONCE and before.delivered_at is not None
     ):
