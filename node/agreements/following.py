@@ -178,8 +178,7 @@ async def _money_moved(
     if step not in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART):
         return
     if after.delivered_at is None:
-        paid = paid_of_price(after, version, await store.received(uow, after.id))
-        await books.advance_returned(paid, said.amounts, number, method)
+        await books.advance_returned(said.amounts, number, method)
     else:
         if after.outcome not in (Event.AGREE_PARTIAL.value, Event.REFUND_ALL.value):
             whole = step is PaymentEvent.REFUND
