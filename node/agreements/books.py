@@ -142,23 +142,17 @@ class Books:
             back = recipes.AGREEMENT_RECEIVED[kind]
             await self._post(back, number, "paid", amounts, self._terms.provider)
 
-    async def advance_returned(
-        self, paid: tuple[Money, ...], back: tuple[Money, ...], number: str, method: Method
-    ) -> None:
-        """A payment made before anything was delivered goes back, whole or in part.
-
-        paid: without the deposit.
-        """
+    async def advance_returned(self, back: tuple[Money, ...], number: str, method: Method) -> None:
+        """A payment made before anything was delivered goes back, whole or in part."""
         if method not in _MONEY_METHODS:
             return
         kind = _MONEY_METHODS[method]
         if self._sells:
-            party = await self._party(Role.CUSTOMER)
-            received = recipes.AGREEMENT_RECEIVED[kind]
-            await self._take_back(received, paid, back, number, party)
+            out = recipes.ADVANCE_RETURNED[kind]
+            await self._post(out, number, "paid", back, await self._party(Role.CUSTOMER))
         if self._buys:
-            out = recipes.AGREEMENT_PAID[kind]
-            await self._take_back(out, paid, back, number, self._terms.provider)
+            came = recipes.ADVANCE_BACK[kind]
+            await self._post(came, number, "paid", back, self._terms.provider)
 
     async def _owed(self, terms: Terms) -> None:
         included = summed(one.money for one in terms.included)
@@ -235,26 +229,6 @@ class Books:
             left, party = recipes.DEPOSIT_LEFT[kind], self._terms.provider
             await self._post(left, "deposit", "deposit", [deposit], party)
         return less(amounts, (deposit,))
-
-    async def _take_back(
-        self,
-        recipe: Recipe,
-        paid: tuple[Money, ...],
-        back: tuple[Money, ...],
-        number: str,
-        party: str | None,
-    ) -> None:
-        returned = {money.currency: money for money in back}
-        for money in paid:
-            if money.currency not in returned or not money.amount:
-                continue
-            source = self._source("paid", money.currency)
-            entry = await self._write(recipe, source, {"paid": money}, party)
-            await ledger.reverse(self._uow, entry.id, by="node")
-            rest = money - returned[money.currency]
-            if rest.amount:
-                kept = self._source(f"{number}-kept", money.currency)
-                await self._write(recipe, kept, {"paid": rest}, party)
 
     async def _party(self, role: Role) -> str | None:
         """Who is on a side, as the books call them: a member, a guest, or a coop."""

@@ -138,6 +138,8 @@ async def _life_went_on(
         for role in after.ours:
             await sharing.announce(uow, after, role)
         await events.announce(uow, AgreementMade(after.id))
+    if step is Event.DELIVER:  # what went back until now: later ones come on top of it
+        await books.fees_back((), await store.returned(uow, after.id), number, whole=False)
     if step in (Event.CONFIRM, Event.AUTO_CONFIRM) or (
         step in _DELIVERED_ONCE and before.delivered_at is not None
     ):
@@ -176,8 +178,7 @@ async def _money_moved(
     if step not in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART):
         return
     if after.delivered_at is None:
-        paid = paid_of_price(after, version, await store.received(uow, after.id))
-        await books.advance_returned(paid, said.amounts, number, method)
+        await books.advance_returned(said.amounts, number, method)
     else:
         if after.outcome not in (Event.AGREE_PARTIAL.value, Event.REFUND_ALL.value):
             whole = step is PaymentEvent.REFUND

@@ -1,6 +1,7 @@
 """Which agreement a peer's message is about, and what of the message is kept."""
 
 import itertools
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.moves import Message
 from node.agreements.paying import Deposit, DepositEvent, PaymentEvent
 from node.agreements.sides import Role
-from node.agreements.terms import Terms
+from node.agreements.terms import Line, Terms
 from node.agreements.views import AgreementView, VersionView, agreement_view, version_view
 from protocol import strict_json
 
@@ -112,17 +113,18 @@ def check_next(agreement: AgreementView, versions: list[VersionView], terms: Ter
     standing = next(one for one in versions if one.sequence == agreement.sequence).terms
     if (terms.provider, terms.customer) != (standing.provider, standing.customer):
         raise wrong_party()
-    things = _things(terms)
-    if things != [one for one in _things(standing) if not one[1] or one in things]:
+    there = {(line.listing, line.extra) for line in terms.lines}
+    kept = (one for one in standing.lines if not one.extra or (one.listing, one.extra) in there)
+    if _things(terms.lines) != _things(kept):
         raise Refusal(422, "terms-mismatch", "A change keeps to the listings of the agreement.")
     known = [one.sequence for one in versions if not _crosses(agreement, one)]
     if terms.sequence <= max(known):
         raise terms_changed()
 
 
-def _things(terms: Terms) -> list[tuple[str, int]]:
+def _things(lines: Iterable[Line]) -> list[tuple[str, int]]:
     """What they are about; what costs differently on other days has a line for each price."""
-    things = ((line.listing, line.extra) for line in terms.lines)
+    things = ((line.listing, line.extra) for line in lines)
     return [thing for thing, _lines in itertools.groupby(things)]
 
 

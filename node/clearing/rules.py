@@ -215,17 +215,24 @@ def statement_day(now: datetime, day: int) -> datetime:
     return following + timedelta(days=day - 1) - limits.STATEMENT_BEFORE_CLEARING
 
 
-def free_until(held: Iterable[tuple[datetime, datetime]]) -> datetime | None:
+def held(called: datetime, answers_by: datetime, ended: datetime) -> tuple[datetime, datetime]:
+    """From when to when a run held what is owed. Once its caller was silent for so long that we may
+    let go, it is ours how long it still does."""
+    return called, min(ended, answers_by + limits.CLEARING_SILENCE_MOST)
+
+
+def free_until(spans: Iterable[tuple[datetime, datetime]]) -> datetime | None:
     """Until when what is owed is free of the runs of one coop: for as long as those that came to
     nothing held it in a row, once that was long; None: it may call one.
 
-    held: from when to when each did, the first first.
+    spans: from when to when each did, the first first; what they do side by side counts once.
     """
     total, over = timedelta(0), None
-    for called, ended in held:
-        if over is not None and called >= over + total:
-            total = timedelta(0)  # it was free for as long meanwhile
-        total, over = total + (ended - called), ended
+    for called, ended in spans:
+        if over is None or called >= over + total:
+            total, over = timedelta(0), called  # it was free for as long meanwhile
+        total += max(ended - max(called, over), timedelta(0))
+        over = max(over, ended)
     return over + total if over and total >= limits.CLEARING_HELD_MOST else None
 
 

@@ -214,7 +214,7 @@ def _check_times(uow: UnitOfWork, said: Call) -> None:
 
 async def _check_free(uow: UnitOfWork, caller: str, currency: str) -> None:
     """Calling again and again holds what is owed no longer than its limit. Raises Refusal."""
-    ended = select(_r.called_at, _r.ended_at).where(
+    ended = select(_r.called_at, _r.answers_by, _r.ended_at).where(
         _r.caller == caller,
         _r.currency == currency,
         _r.state == RunState.ABORTED.value,
@@ -222,7 +222,7 @@ async def _check_free(uow: UnitOfWork, caller: str, currency: str) -> None:
         _r.ended_at.between(_r.called_at, uow.now),  # whatever a wrong clock wrote
     )
     rows = await uow.rows(ended.order_by(_r.called_at, _r.id))
-    until = rules.free_until((row.called_at, row.ended_at) for row in rows)
+    until = rules.free_until(rules.held(*row) for row in rows)
     if until is not None and uow.now < until:
         said = datetimes.format(until)
         raise Refusal(409, "too-often", f"Runs of yours came to nothing: call again after {said}.")

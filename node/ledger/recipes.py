@@ -7,6 +7,7 @@ recipe is debited as often as it is credited, so that no entry made from one can
 |---|---|
 | agreement-sold, agreement-bought | price, tax |
 | agreement-received-METHOD, agreement-paid-METHOD | paid |
+| advance-returned-METHOD, advance-back-METHOD | paid |
 | platform-fee, platform-fee-returned | fee |
 | community-share, community-share-returned, community-share-paid-METHOD | share |
 | refund-full, refund-partial, refund-claimed | refund |
@@ -181,6 +182,13 @@ AGREEMENT_RECEIVED = _comes_in(
 )
 AGREEMENT_PAID = _goes_out(
     "agreement-paid", _("We paid what we owed."), "liabilities:payable:{party}", "paid"
+)
+# What was paid before anything was owed goes back.
+ADVANCE_RETURNED = _goes_out(
+    "advance-returned", _("We paid what we owed."), "assets:receivable:{party}", "paid"
+)
+ADVANCE_BACK = _comes_in(
+    "advance-back", _("What was owed to us was paid."), "liabilities:payable:{party}", "paid"
 )
 AGREEMENT_RECEIVED_NETTING = _moves(
     "agreement-received-netting",
@@ -422,6 +430,8 @@ RECIPES: Mapping[str, Recipe] = {
         AGREEMENT_RECEIVED_NETTING,
         *AGREEMENT_PAID.values(),
         AGREEMENT_PAID_NETTING,
+        *ADVANCE_RETURNED.values(),
+        *ADVANCE_BACK.values(),
         PLATFORM_FEE,
         PLATFORM_FEE_RETURNED,
         COMMUNITY_SHARE,

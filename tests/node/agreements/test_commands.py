@@ -247,6 +247,19 @@ async def test_a_provider_who_cancels_is_owed_nothing_and_gives_back_what_was_pa
     assert await books.faults(coop.database) == []
 
 
+async def test_parts_that_go_back_before_delivery_are_each_booked_once(coop):
+    made = await coop.do(await agreed(coop), "receive", coop.rosa)
+    pound = (replace(POUND, amount=100),)
+    for left, method in (("36.00", "bank"), ("35.00", "bank")):
+        await coop.do(made, "refund_part", coop.rosa, amounts=pound, method=method)
+        assert sorted((await standing(coop)).values()) == [f"-{left}", left]
+    await coop.do(made, "refund_part", coop.rosa, amounts=pound, method="cash")
+    assert (await standing(coop))["assets:cash"] == "-1.00"
+    await coop.do(made, "refund", coop.rosa, method="bank")
+    assert await standing(coop) == {"assets:bank": "1.00", "assets:cash": "-1.00"}
+    assert await books.faults(coop.database) == []
+
+
 async def test_nobody_came(coop):
     made = await agreed(coop)
     with pytest.raises(Conflict, match="begun"):

@@ -9,6 +9,7 @@ import pytest
 from node import agreements, listings
 from node.agreements import Event, Revision, Wanted, WantedLine
 from node.agreements.reading import read_terms
+from node.agreements.terms import digest_of
 from node.agreements.wire import on_wire
 from node.errors import Conflict, InvalidInput
 from node.listings import Availability, PriceView, Way, extra_price
@@ -151,6 +152,26 @@ async def test_what_is_added_is_left_out_by_a_change_or_another_offer_and_its_th
     made = await coop.do(made, "agree_change", coop.rosa)
     made = await coop.do(await coop.do(made, "deliver", coop.rosa), "confirm", coop.maya)
     assert sums((await coop.see(made, coop.maya)).due) == ["24.00 GBP"]
+
+
+async def test_another_coop_leaves_out_what_stands_between_two_sizes(coop, grocer):
+    box = await coop.offer("Food box", **BOX)
+    [line] = ours(box).lines
+    small = replace(line, kind="goods", title="Food box (small)", unit="piece", quantity=Decimal(1))
+    small = replace(small, prices=(Money(1200, "GBP", 2),))
+    large = replace(small, title="Food box (large)", prices=(Money(1800, "GBP", 2),))
+    eggs = replace(small, title="Food box (six eggs)", unit="one", extra=1)
+    eggs = replace(eggs, prices=(Money(250, "GBP", 2),), quantity=Decimal(2))
+    terms = ours(box, lines=(small, eggs, large), start=None, end=None)
+    said = promising(box, terms)
+    said["stipulates"][1]["satisfies"] = f"{box.uri}#primary-2"
+    await grocer.say("Offer", said)
+    made = await coop.do(await newest(coop), "accept", coop.rosa)
+    fewer = replace(terms, sequence=2, lines=(small, large))
+    changed = {"id": terms.agreement, "termsDigest": digest_of(fewer.document)}
+    await grocer.say("Update", promising(box, fewer, **changed))
+    made = await coop.do(made, "agree_change", coop.rosa)
+    assert sums((await coop.see(made, coop.rosa)).version.terms.total) == ["30.00 GBP"]
 
 
 async def test_pieces_are_held_as_before_when_what_is_added_is_left_out(coop):

@@ -70,6 +70,40 @@ async def test_it_goes_back_once_when_a_dispute_ends_with_all_or_a_part(coop, pa
     assert await books.faults(coop.database) == []
 
 
+@pytest.mark.parametrize("payer", [Payer.PROVIDER, Payer.CUSTOMER])
+@pytest.mark.parametrize("early", [1, 2])
+@pytest.mark.parametrize("late", [False, True])
+async def test_parts_that_went_back_before_delivery_take_their_share_of_the_fee(
+    coop, payer, early, late
+):
+    await takes(coop, payer)
+    made = await coop.do(await agreed(coop), "receive", coop.rosa)
+    for _each in range(early):
+        await coop.do(made, "refund_part", coop.rosa, amounts=TEN)
+    assert await left(coop) == ["0"] * 4
+    made = await coop.do(made, "deliver", coop.rosa)
+    if late:
+        await coop.do(made, "refund_part", coop.rosa, amounts=TEN)
+    made = await coop.do(made, "confirm", coop.maya)
+    whole = {Payer.PROVIDER: 3700, Payer.CUSTOMER: 4070}[payer]
+    kept = f"{round((whole - 1000 * (early + late)) * 370 / whole) / 100:.2f}"
+    assert (await left(coop))[:2] == [kept, f"-{kept}"]
+    await coop.do(made, "refund", coop.rosa)
+    assert await left(coop) == ["0"] * 4
+    assert await books.faults(coop.database) == []
+
+
+async def test_what_went_back_whole_before_delivery_leaves_no_fee(coop):
+    await takes(coop, Payer.PROVIDER)
+    made = await coop.do(await agreed(coop), "receive", coop.rosa)
+    made = await coop.do(made, "refund", coop.rosa)
+    made = await coop.do(await coop.do(made, "deliver", coop.rosa), "confirm", coop.maya)
+    assert await left(coop) == ["0"] * 4
+    made = await coop.do(await coop.do(made, "dispute", coop.maya), "refund_all", coop.rosa)
+    assert await left(coop) == ["0"] * 4
+    assert await books.faults(coop.database) == []
+
+
 def test_parts_that_go_back_one_after_the_other_come_to_the_fee():
     fee = Money(333, "GBP", 2)
     ends = (0, 1, 500, 501, 999, 1000, 1500)

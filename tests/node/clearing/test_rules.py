@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.clearing.rules import Headroom, free_until, turn_of
+from node.clearing.rules import Headroom, free_until, held, turn_of
 from node.money import Money
 
 COOPS = ["https://a.example/coop", "https://b.example/coop", "https://c.example/coop"]
@@ -56,6 +56,10 @@ def test_a_line_that_was_lowered_is_full_and_not_overdrawn():
         ([(0, 6), (6, 12), (24, 30)], None),  # it was free for as long
         ([(0, 6), (6, 12), (23, 29)], 47),
         ([(0, 6), (12, 18), (24, 30)], None),
+        # One beside another holds nothing more, and frees nothing.
+        ([(0, 8), (0.5, 0.75), (8.25, 16.25)], 32.25),
+        ([(0, 8), (1, 8), (2, 7)], None),
+        ([(0, 8), (7, 10)], 20),
     ],
 )
 def test_what_came_to_nothing_leaves_what_is_owed_free_for_as_long_as_it_held_it(held, until):
@@ -64,3 +68,11 @@ def test_what_came_to_nothing_leaves_what_is_owed_free_for_as_long_as_it_held_it
 
     found = free_until((day(called), day(ended)) for called, ended in held)
     assert found == (None if until is None else day(until))
+
+
+@pytest.mark.parametrize(("answers_by", "ended", "until"), [(3, 2, 2), (3, 17, 17), (3, 40, 17)])
+def test_a_silent_run_that_we_do_not_let_go_counts_no_longer_than_we_wait_for_word(
+    answers_by, ended, until
+):
+    called, by, end, counted = (NEW_YEAR + timedelta(days=n) for n in (0, answers_by, ended, until))
+    assert held(called, by, end) == (called, counted)

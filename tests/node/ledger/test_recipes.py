@@ -33,6 +33,14 @@ TABLE = {
     "agreement-paid-netting": {
         "paid": ("liabilities:payable:{party}", "liabilities:partner:{party}")
     },
+    **{
+        f"advance-returned-{method}": {"paid": ("assets:receivable:{party}", account)}
+        for method, account in MONEY.items()
+    },
+    **{
+        f"advance-back-{method}": {"paid": (account, "liabilities:payable:{party}")}
+        for method, account in MONEY.items()
+    },
     "federation-dues": {"dues": ("expenses:dues", "liabilities:payable:{party}")},
     "platform-fee": {"fee": ("assets:receivable:{party}", "income:platform-fees")},
     "platform-fee-returned": {"fee": ("income:platform-fees", "assets:receivable:{party}")},

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from federation.storage import Reader
 from node import accounts, agreements, limits, listings
+from node.agreements.terms import Terms
 from node.listings import Availability, Hours, ListingView, PriceView, Way, Weekly
 from tests.stories.market import offer
 from tests.support.town import Coop, Town, TownFounder
@@ -466,3 +468,27 @@ async def test_a_part_that_is_given_back_by_a_form_sent_twice_goes_back_once(coo
         [refused] = [one for one in sent if one.status == 409]
         assert "Some of it was given back meanwhile" in refused.text
         assert "13.00" in (await sam.get(f"{page}/steps/refund_part")).text
+
+
+async def test_only_forms_that_change_terms_look_their_prices_up(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    look_up = agreements.prices_of
+
+    async def noted(reader: Reader, terms: Terms) -> tuple[PriceView | None, ...]:
+        looked_up.append(terms.agreement)
+        return await look_up(reader, terms)
+
+    monkeypatch.setattr(agreements, "prices_of", noted)
+    listing = await by_the_hour(coop)
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        await signs(sam, page)
+        looked_up.clear()
+        for step in ("deliver_part", "cancel"):
+            assert (await sam.get(f"{page}/steps/{step}")).status == 200
+        assert "of 1" in (await sam.get(f"{page}/steps/deliver_part")).text
+        assert looked_up == []
+        assert (await sam.get(f"{page}/steps/change")).status == 200
+        assert len(looked_up) == 1

@@ -290,7 +290,8 @@ async def _step_form(
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         tongue = await _tongue(request, reader, step.seen)
-        prices = await agreements.prices_of(reader, step.terms)
+        is_revised = step.name in step_forms.OF_TERMS
+        prices = await agreements.prices_of(reader, step.terms) if is_revised else ()
     return await render(
         request,
         "agreements/step.html",
