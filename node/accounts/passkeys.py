@@ -19,7 +19,9 @@ from node.accounts.queries import digest_of, stored_account
 from node.accounts.webauthn import Credential, refused
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
-from node.i18n import _
+from node.i18n import BEGIN_APART, END_APART, _
+
+_APART = dict.fromkeys(map(ord, (BEGIN_APART, END_APART)))
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,8 @@ async def _use_up(uow: UnitOfWork, challenge: bytes, account_id: str | None) -> 
 
 
 def _checked_name(text: str) -> str:
-    name = " ".join(text.split())
+    # In a script from the right, the words for a device come with these around its names.
+    name = " ".join(text.translate(_APART).split())
     if not 1 <= len(name) <= limits.TOKEN_LABEL_LONGEST or not name.isprintable():
         raise InvalidInput({"name": [_("Name the device that holds it, in one short line.")]})
     return name

@@ -9,7 +9,7 @@ from node import accounts
 from tests.support.authenticator import Authenticator
 from tests.support.clock import FixedClock
 from tests.support.town import Coop
-from tests.ui.web.visitor import Answer, Visitor, add_account, link_for, stranger
+from tests.ui.web.visitor import FROM_OURS, Answer, Visitor, add_account, link_for, stranger
 
 ADA = {"name": "Ada", "handle": "ada"}
 
@@ -29,8 +29,9 @@ async def made_for(coop: Coop, visitor: Visitor, path: str) -> str:
     return phone.make(websafe_decode(options["challenge"]))
 
 
-async def come_in(visitor: Visitor, path: str, said: str) -> Answer:
-    return await visitor.post(path, ADA | {"password": "", "made": said})
+async def come_in(visitor: Visitor, path: str, said: str, **headers: str) -> Answer:
+    form = ADA | {"password": "", "made": said}
+    return await visitor.post(path, form, FROM_OURS | headers)
 
 
 async def test_a_link_opens_once_by_a_passkey_and_the_account_has_no_password(coop: Coop) -> None:
@@ -42,6 +43,19 @@ async def test_a_link_opens_once_by_a_passkey_and_the_account_has_no_password(co
         assert (await come_in(ada, path, said)).status == 410
     who, stored = await coop.read(accounts.by_handle_with_hash, "ada")
     assert (who is not None, stored) == (True, None)
+
+
+async def test_it_is_named_in_words_from_the_right_too(coop: Coop) -> None:
+    path = await invited(coop)
+    arabic = {"Accept-Language": "ar", "User-Agent": "Mozilla/5.0 (Android 14) Firefox/142.0"}
+    async with stranger(coop) as ada:
+        said = await made_for(coop, ada, path)
+        assert (await come_in(ada, path, said, **arabic)).location == "/?told=welcome"
+    who, _stored = await coop.read(accounts.by_handle_with_hash, "ada")
+    assert who is not None
+    [passkey] = await coop.read(accounts.passkeys, who.id)
+    assert ("Firefox" in passkey.name, passkey.name.isprintable()) == (True, True)
+    assert " on " not in passkey.name
 
 
 async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(
