@@ -16,10 +16,13 @@ from node.accounts.commands import SignedIn, note_proof, sign_in
 from node.accounts.events import Secured, WayInChanged
 from node.accounts.models import Account, Passkey, PasskeyChallenge
 from node.accounts.queries import digest_of, stored_account
+from node.accounts.recovery import recovery_codes_left
 from node.accounts.webauthn import Credential, refused
 from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
-from node.i18n import _
+from node.i18n import BEGIN_APART, END_APART, _
+
+_APART = dict.fromkeys(map(ord, (BEGIN_APART, END_APART)))
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,17 @@ async def _add(uow: UnitOfWork, account_id: str, made: Credential, name: str) ->
 
 
 async def remove_passkey(uow: UnitOfWork, account_id: str, passkey_id: str) -> None:
-    """It opens nothing any more. Raises NotFound for anyone else's."""
+    """It opens nothing any more. Raises NotFound for anyone else's, Conflict for the last way
+    in."""
+    good = await _good(uow, account_id)
+    if good == [passkey_id] and not await _opens_otherwise(uow, account_id):
+        raise Conflict(
+            _(
+                "Nothing else opens your account. Choose a password or make recovery codes first; "
+                "then remove it."
+            ),
+            "last-way-in",
+        )
     gone = await uow.scalar(
         delete(Passkey)
         .where(Passkey.id == passkey_id, Passkey.account_id == account_id)
@@ -188,6 +201,20 @@ async def _shown(uow: UnitOfWork, passkey_id: str, challenge: bytes, count: int)
     return row
 
 
+async def _good(reader: Reader, account_id: str) -> list[str]:
+    """The ids of those that open an account."""
+    found: Sequence[str] = await reader.scalars(
+        select(Passkey.id).where(Passkey.account_id == account_id, Passkey.doubted_at.is_(None))
+    )
+    return list(found)
+
+
+async def _opens_otherwise(reader: Reader, account_id: str) -> bool:
+    """Whether a password or a recovery code opens an account."""
+    row = await stored_account(reader, account_id)
+    return row.password_hash is not None or await recovery_codes_left(reader, account_id) > 0
+
+
 async def _use_up(uow: UnitOfWork, challenge: bytes, account_id: str | None) -> None:
     ours = PasskeyChallenge.account_id
     used = await uow.scalar(
@@ -204,7 +231,8 @@ async def _use_up(uow: UnitOfWork, challenge: bytes, account_id: str | None) -> 
 
 
 def _checked_name(text: str) -> str:
-    name = " ".join(text.split())
+    # In a script from the right, the words for a device come with these around its names.
+    name = " ".join(text.translate(_APART).split())
     if not 1 <= len(name) <= limits.TOKEN_LABEL_LONGEST or not name.isprintable():
         raise InvalidInput({"name": [_("Name the device that holds it, in one short line.")]})
     return name

@@ -50,7 +50,9 @@ async def let_in(uow: UnitOfWork, account_id: str, handle: str, address: str) ->
     if ours in rows:
         rows[ours].full_at = uow.now
     known = _row(uow, rows, _known(handle, network))
-    known.account_id, known.known_until = account_id, uow.now + limits.SESSION_ABSOLUTE
+    known.account_id = account_id
+    # Longer than the session itself: who comes in again when it has ended is known still.
+    known.known_until = uow.now + limits.SESSION_ABSOLUTE + limits.SESSION_IDLE
 
 
 async def forget_tries(uow: UnitOfWork) -> None:

@@ -122,11 +122,10 @@ async def name_sponsor(
         raise InvalidInput({"name": [_("Name at most %(most)s members.", most=most)]})
     meant = [one for one in await members.called(uow, name) if _may_vouch(one)]
     only = meant[0] if len(meant) == 1 else None
-    if only is not None and await _of(uow, application_id, only.id) is not None:
-        # It counts like any name, so that nobody learns who is a member.
-        await _add(uow, application_id, None, name, again=True)
-        return
-    await _add(uow, application_id, only.id if only else None, name)
+    again = only is not None and await _of(uow, application_id, only.id) is not None
+    if again:  # It counts like any name, so that nobody learns who is a member.
+        only = None
+    await _add(uow, application_id, only.id if only else None, name, again=again)
     await audit.record(uow, by, "joining.name-sponsor", application_id)
     if only is not None:
         given = particulars(await vault.unseal(uow, application_id, row.particulars))

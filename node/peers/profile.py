@@ -132,6 +132,7 @@ async def change_profile(
     has_moved = (place or "").strip() != (row.place or "")
     row.summary, problems = summary.strip(), _problems(summary, place if has_moved else None)
     if tells is not None:
+        problems |= _said_twice(tells, row.languages)
         kept = msgspec.convert(row.telling, Telling).others
         tells = telling.tidied(msgspec.structs.replace(tells, others=kept | tells.others))
         problems |= telling.faults(tells) | await _lost_logo(uow, tells)
@@ -240,6 +241,15 @@ def _telling(row: StoredProfile) -> Telling:
     tells = msgspec.convert(row.telling, Telling)
     others = {tag: words for tag, words in tells.others.items() if tag not in row.languages[:1]}
     return msgspec.structs.replace(tells, others=others)
+
+
+def _said_twice(tells: Telling, languages: Sequence[str]) -> dict[str, list[Text]]:
+    """Words in the main language beside those that the coop writes in it anyway."""
+    for main in languages[:1]:
+        if main in telling.tidied(tells).others:
+            why = _("%(tag)s is your main language. Its words stand outside of these.", tag=main)
+            return {"others": [why]}
+    return {}
 
 
 async def _lost_logo(uow: UnitOfWork, tells: Telling) -> dict[str, list[Text]]:

@@ -71,6 +71,51 @@ async def test_a_newcomer_comes_in_by_a_passkey_and_chooses_no_password(
     await page.get_by_text("Welcome. You are signed in.").wait_for()
 
 
+async def test_a_lost_answer_is_not_sent_again_and_what_the_node_refuses_is_said(
+    coop: Coop, page: Page
+) -> None:
+    link = await coop.write(
+        accounts.issue_link, purpose=accounts.Purpose.INVITE, roles={accounts.Role.MEMBER}
+    )
+    browser = await page.context.new_cdp_session(page)
+    await browser.send("WebAuthn.enable")
+    await browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    asks, make = f"**{link.path}/passkey", page.get_by_role("button", name="Make a passkey")
+    await page.goto(f"{coop.address}{link.path}")
+    await page.get_by_label("Your name, as others see it").fill("Ada")
+    await page.get_by_label("Name to sign in with").fill("ada")
+
+    await page.route(asks, lambda route: route.fulfill(status=429))
+    await make.click()
+    await page.get_by_text("too much has come from your connection").wait_for()
+    assert not await page.get_by_text("The browser made no passkey").is_visible()
+    await page.unroute(asks)
+
+    said = page.locator("input[data-said]")
+    await page.evaluate("document.querySelector('[data-said]').value = 'lost on its way'")
+    await page.get_by_label("Password").fill(PASSWORD)
+    assert await said.input_value() == ""
+    await page.evaluate("document.querySelector('[data-said]').value = 'lost on its way'")
+    async with page.expect_request(asks):
+        await make.click()
+    await page.get_by_text("Welcome. You are signed in.").wait_for()
+
+
+async def test_a_link_that_has_ended_meanwhile_says_so(coop: Coop, page: Page) -> None:
+    link = await coop.write(
+        accounts.issue_link, purpose=accounts.Purpose.INVITE, roles={accounts.Role.MEMBER}
+    )
+    await page.goto(f"{coop.address}{link.path}")
+    await page.get_by_label("Your name, as others see it").fill("Ada")
+    await page.get_by_label("Name to sign in with").fill("ada")
+    await coop.write(accounts.revoke_link, link.id)
+    async with page.expect_navigation() as going:
+        await page.get_by_role("button", name="Make a passkey").click()
+    answer = await going.value
+    assert answer is not None
+    assert answer.status == 410
+
+
 async def test_a_passkey_is_made_comes_in_and_proves_who_it_is(
     coop: Coop, page: Page, clock: FixedClock, axe: Axe
 ) -> None:

@@ -145,6 +145,9 @@ async def test_tries_are_forgotten_once_they_are_regained_and_known_addresses_in
     assert await gate.remembered() == 1
     clock.advance(limits.SESSION_ABSOLUTE)
     await gate.database.write(forget_tries)
+    assert await gate.remembered() == 1, "who comes in again when a session ends is known still"
+    clock.advance(limits.SESSION_IDLE)
+    await gate.database.write(forget_tries)
     assert await gate.remembered() == 0
 
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from node import accounts, joining, limits, members, notices, timers
+from node import accounts, audit, joining, limits, members, notices, timers
 from node.errors import InvalidInput
 from node.joining import Event
 from node.members import Event as Membership
@@ -48,6 +48,8 @@ async def test_whoever_is_asked_already_counts_when_they_are_named_again(
     for name in ("Éva Nagy", "eva nagy"):
         await desk.write(joining.name_sponsor, application.id, name)
     assert len((await desk.read(joining.sponsors, application.id)).asked) == 1
+    deeds = [one.what for one in await desk.read(audit.entries)]
+    assert deeds.count("joining.name-sponsor") == 2
     with pytest.raises(InvalidInput):
         await desk.write(joining.name_sponsor, application.id, "Nobody")
 

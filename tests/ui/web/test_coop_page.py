@@ -196,6 +196,10 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
 
         admin = Program(passer, await token_for(lanehead, "admin"))
         assert (await admin.get("/coop")).body["others"]["ar"]["name"] == "لينهد"
+        main = await admin.call("PATCH", f"{API}/coop", {"others": {"en": {"name": "Loaf"}}})
+        assert (main.status, list(main.body["errors"])) == (422, ["others"])
+        empty = await admin.call("PATCH", f"{API}/coop", {"others": {"en": {}}})
+        assert empty.status in (200, 204)
         await admin.call("PATCH", f"{API}/coop", {"others": {"ar": {}}})
         await town.settle()
         assert "لينهد" not in (await reader.get(there, **ARABIC)).text

@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
+import pytest
 from fido2.utils import websafe_decode
 
-from node import accounts
+from node import accounts, limits
 from tests.support.authenticator import Authenticator
 from tests.support.clock import FixedClock
 from tests.support.town import Coop
-from tests.ui.web.visitor import Answer, Visitor, add_account, link_for, stranger
+from tests.ui.web.visitor import FROM_OURS, Answer, Visitor, add_account, alert, link_for, stranger
 
 ADA = {"name": "Ada", "handle": "ada"}
 
@@ -21,16 +22,17 @@ async def invited(coop: Coop) -> str:
     return link.path
 
 
-async def made_for(coop: Coop, visitor: Visitor, path: str) -> str:
+async def made_for(coop: Coop, visitor: Visitor, path: str, asks: str = "passkey") -> str:
     """What the browser says of a passkey that it made for a page."""
-    asked = await visitor.post(f"{path}/passkey")
+    asked = await visitor.post(f"{path}/{asks}")
     options: dict[str, Any] = json.loads(asked.text)["publicKey"]
     phone = Authenticator(coop.address, options["rp"]["id"])
     return phone.make(websafe_decode(options["challenge"]))
 
 
-async def come_in(visitor: Visitor, path: str, said: str) -> Answer:
-    return await visitor.post(path, ADA | {"password": "", "made": said})
+async def come_in(visitor: Visitor, path: str, said: str, **headers: str) -> Answer:
+    form = ADA | {"password": "", "made": said}
+    return await visitor.post(path, form, FROM_OURS | headers)
 
 
 async def test_a_link_opens_once_by_a_passkey_and_the_account_has_no_password(coop: Coop) -> None:
@@ -40,8 +42,39 @@ async def test_a_link_opens_once_by_a_passkey_and_the_account_has_no_password(co
         assert (await come_in(ada, path, said)).location == "/?told=welcome"
         assert (await ada.get("/account")).status == 200
         assert (await come_in(ada, path, said)).status == 410
-    who, stored = await coop.read(accounts.by_handle_with_hash, "ada")
-    assert (who is not None, stored) == (True, None)
+        who, stored = await coop.read(accounts.by_handle_with_hash, "ada")
+        assert who is not None
+        assert stored is None
+        [passkey] = await coop.read(accounts.passkeys, who.id)
+        refused = await ada.post(f"/account/passkeys/{passkey.id}", {"do": "remove"})
+        assert (refused.status, "Nothing else opens" in alert(refused.text)) == (409, True)
+    assert await coop.read(accounts.passkeys, who.id) == [passkey]
+
+
+async def test_a_second_one_too_many_leaves_the_name_that_was_typed(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PASSKEYS_PER_ACCOUNT", 1)
+    path = await invited(coop)
+    async with stranger(coop) as ada:
+        await come_in(ada, path, await made_for(coop, ada, path))
+        said = await made_for(coop, ada, "/account/passkeys", "options")
+        answer = await ada.post("/account/passkeys", {"name": "Blue tablet", "made": said})
+    assert (answer.status, "too many passkeys" in answer.text) == (422, True)
+    assert ("Blue tablet" in answer.text, said in answer.text) == (True, False)
+
+
+async def test_it_is_named_in_words_from_the_right_too(coop: Coop) -> None:
+    path = await invited(coop)
+    arabic = {"Accept-Language": "ar", "User-Agent": "Mozilla/5.0 (Android 14) Firefox/142.0"}
+    async with stranger(coop) as ada:
+        said = await made_for(coop, ada, path)
+        assert (await come_in(ada, path, said, **arabic)).location == "/?told=welcome"
+    who, _stored = await coop.read(accounts.by_handle_with_hash, "ada")
+    assert who is not None
+    [passkey] = await coop.read(accounts.passkeys, who.id)
+    assert ("Firefox" in passkey.name, passkey.name.isprintable()) == (True, True)
+    assert " on " not in passkey.name
 
 
 async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(

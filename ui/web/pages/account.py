@@ -258,10 +258,12 @@ async def show_account(
     name_form: NameForm | None = None,
     new_token: str = "",
     misnamed: Mapping[str, tuple[str, Text]] | None = None,
+    kept: Mapping[str, Text] | None = None,
 ) -> web.StreamResponse:
     """The page of one's own account, with the form that needs putting right.
 
-    misnamed: by the id of a passkey, what it was to be called and why that cannot be.
+    misnamed: by the id of a passkey, what it was to be called and why that cannot be. kept: by the
+    same, why it cannot be removed.
     """
     async with node_of(request).reading() as reader:
         devices = await accounts.sessions(reader, account.id)
@@ -287,6 +289,7 @@ async def show_account(
         how_words=mail.HOW_WORDS,
         passkeys=known,
         misnamed=misnamed or {},
+        kept=kept or {},
         name_longest=limits.TOKEN_LABEL_LONGEST,
         name_form=name_form or NameForm(data={"name": account.name}),
         passkey_form=passkey_form or PasskeyForm(data={"name": str(this_device)}),

@@ -7,7 +7,7 @@ from aiohttp import web
 from node import accounts
 from node.accounts import webauthn
 from node.accounts.webauthn import Owner
-from node.errors import InvalidInput, NodeError, NotAllowed
+from node.errors import Conflict, InvalidInput, NodeError, NotAllowed
 from ui.web import passkeys, sessions
 from ui.web.context import member_of, node_of
 from ui.web.entering import device_of
@@ -98,7 +98,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         form.complain(error.fields)
         return await show_account(request, account, status=422, passkey_form=form)
-    except NotAllowed as error:
+    except (NotAllowed, Conflict) as error:
         form.made.data = ""  # it will not do a second time either: the browser is asked anew
         form.complain({"name": [error.public_message]})
         return await show_account(request, account, status=422, passkey_form=form)
@@ -121,6 +121,10 @@ async def change(request: web.Request) -> web.StreamResponse:
                 return await show_account(request, account, status=422, misnamed=wrong)
             return see_other("/account", told="passkey-named")
         case "remove":
-            await node.write(lambda uow: accounts.remove_passkey(uow, account.id, passkey_id))
+            try:
+                await node.write(lambda uow: accounts.remove_passkey(uow, account.id, passkey_id))
+            except Conflict as error:
+                kept = {passkey_id: error.public_message}
+                return await show_account(request, account, status=409, kept=kept)
             return see_other("/account", told="passkey-gone")
     raise web.HTTPBadRequest

@@ -12,7 +12,7 @@ const text = (buffer) =>
 
 async function said(address, { handle, name }) {
   const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(String(answer.status));
+  if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
   const { publicKey } = await answer.json();
   publicKey.challenge = bytes(publicKey.challenge);
   for (const one of publicKey.excludeCredentials ?? publicKey.allowCredentials ?? []) {
@@ -39,19 +39,29 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   const part = instead ?? form;
   part.hidden = false;
   const field = form.querySelector("input[data-said]");
+  const sorry = part.querySelector("[role=alert]");
+  const none = sorry.textContent;
   const ask = async (event) => {
+    if (instead) field.value = "";  // what was said before is used up, or was lost on its way
     if (field.value) return;
     event.preventDefault();
     if (instead && ![...form.elements].every((one) => one.type === "password" || one.reportValidity())) return;
-    const sorry = part.querySelector("[role=alert]");
     sorry.hidden = true;
     try {
       field.value = await said(form.dataset.passkey, form.elements);
       form.submit();
-    } catch {
+    } catch ({ status }) {
+      if (instead && status === 404) return location.assign(form.action);  // the link has ended
+      sorry.textContent = (status && sorry.dataset.refused) || none;
       sorry.hidden = false;
     }
   };
-  if (instead) instead.querySelector("button").addEventListener("click", ask);
-  else form.addEventListener("submit", ask);
+  if (!instead) {
+    form.addEventListener("submit", ask);
+    continue;
+  }
+  instead.querySelector("button").addEventListener("click", ask);
+  for (const one of form.querySelectorAll("[type=password]")) {
+    one.addEventListener("input", () => { field.value = ""; });
+  }
 }
