@@ -238,14 +238,10 @@ def test_the_page_shows_every_goal_and_why_it_is_missed(goal: Goal) -> None:
         assert goal.why in page
 
 
-_NOT_YET = {"hostile", "memory", "search-100000", "search-1000000", "wide"}
-"""Reports that have goals for which nobody has kept a figure yet."""
-
-
 def test_every_goal_was_measured() -> None:
     ratios = _ratios()
     missing = {goal.report for goal in GOALS if goal.ratio not in ratios.get(goal.report, {})}
-    assert missing <= _NOT_YET
+    assert missing == set()
 
 
 def _ratios() -> dict[str, dict[str, float]]:

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 import pytest
 
 from node import i18n
+from ui.web import category_words
 
 OPENS, CLOSES = "⟦", "⟧"
 _PLACE = re.compile(r"(%(?:\(\w+\))?[a-zA-Z%]|\{\w*\}|<[^>]*>|&\w+;)")
@@ -50,10 +51,12 @@ class Stretched(gettext.NullTranslations):
 
 @contextmanager
 def no_language() -> Iterator[None]:
-    """Whatever language a reader asks for, ours are words of none."""
+    """Whatever language a reader asks for, ours are words of none; also those that pages keep."""
+    category_words._known.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(i18n, "_catalogue", lambda _tag: Stretched())
         yield
+    category_words._known.cache_clear()
 
 
 def plain_words(page: str) -> set[str]:

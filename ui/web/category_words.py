@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
+from markupsafe import Markup
+
 from node import i18n
 from node.i18n import Text, _
 from node.text import fold
@@ -38,11 +40,12 @@ def with_gloss(word: str) -> str:
     return word if fold(meaning) == fold(word.replace("-", " ")) else f"{word} ({meaning})"
 
 
-def among(categories: Sequence[str]) -> dict[str, str]:
+def among(categories: Sequence[str]) -> dict[str, Markup]:
     """Each of a list by its word; as the coop wrote it where two would read the same."""
     words = {one: category_word(one) for one in categories}
     often = Counter(map(fold, words.values()))
-    return {one: word if often[fold(word)] == 1 else one for one, word in words.items()}
+    shown = {one: word if often[fold(word)] == 1 else one for one, word in words.items()}
+    return {one: Markup("<bdi>{}</bdi>").format(word) for one, word in shown.items()}
 
 
 def labels(category: str) -> dict[str, str]:
