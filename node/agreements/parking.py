@@ -35,16 +35,11 @@ async def early(uow: UnitOfWork, received: Received, context: str) -> Outcome:
     )
     if (waiting or 0) >= limits.PARKED_PER_PEER:
         raise Refusal(409, "too-early", "This follows a message that we have not got yet.")
-    await _park(uow, received, context)
-    return Applied()
-
-
-async def _park(uow: UnitOfWork, received: Received, context: str) -> None:
     until = uow.now + limits.PARKED_FOR
     await uow.execute(
         insert(parked_table).values(
             activity_id=received.activity.id,
-            peer=received.activity.actor,
+            peer=peer,
             context=context,
             message=received.activity.document,
             until=until,
@@ -52,6 +47,7 @@ async def _park(uow: UnitOfWork, received: Received, context: str) -> None:
     )
     number = uow.new_id()
     await timers.set_timer(uow, deadlines.PARKED, number, until)
+    return Applied()
 
 
 async def take_up(uow: UnitOfWork, agreement: AgreementView, moves: Mapping[str, Move]) -> None:

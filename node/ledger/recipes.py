@@ -185,10 +185,16 @@ AGREEMENT_PAID = _goes_out(
 )
 # What was paid before anything was owed goes back.
 ADVANCE_RETURNED = _goes_out(
-    "advance-returned", _("We paid what we owed."), "assets:receivable:{party}", "paid"
+    "advance-returned",
+    _("We gave back what was paid to us in advance."),
+    "assets:receivable:{party}",
+    "paid",
 )
 ADVANCE_BACK = _comes_in(
-    "advance-back", _("What was owed to us was paid."), "liabilities:payable:{party}", "paid"
+    "advance-back",
+    _("What we had paid in advance came back."),
+    "liabilities:payable:{party}",
+    "paid",
 )
 AGREEMENT_RECEIVED_NETTING = _moves(
     "agreement-received-netting",

@@ -56,11 +56,7 @@ from node.listings.availability.holds import (
 )
 from node.listings.availability.models import WAYS, HoldState, Way
 from node.listings.availability.neighbours import Neighbours, NeighbourTimes
-from node.listings.availability.queries import (
-    availabilities,
-    free_times,
-    next_free_times,
-)
+from node.listings.availability.queries import availabilities, free_times, next_free_times
 from node.listings.availability.rules import (
     Availability,
     Closed,

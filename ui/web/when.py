@@ -31,6 +31,8 @@ T = TypeVar("T")
 SHOWN_AT_FIRST = 12
 DAYS_AT_ONCE = timedelta(days=limits.FREE_DAYS_AT_ONCE - 1)
 """From the first to the last of those that are looked at, where whole days are told."""
+SLOT_DAYS = timedelta(days=13)
+"""The same where there are times of day."""
 
 WEEKDAYS: dict[str, Text] = {
     "mon": _("Monday"),

@@ -24,8 +24,6 @@ from ui.web.wishes import AskForm, Choice
 
 routes = web.RouteTableDef()
 
-_SLOT_DAYS = timedelta(days=13)
-"""After the first of those that are shown, where there are times of day."""
 FARTHEST = timedelta(days=730)
 _WHOLE_DAY = timedelta(hours=20)
 _WAYS = {
@@ -170,7 +168,7 @@ async def _of_ours(request: web.Request, begin: date) -> Choice:
         zone = said.zone if said else home_zone(request)
         if said is None or listing.kind not in WAYS:
             return Choice(listing, _way_unsaid(listing), zone)
-        last = begin + (_SLOT_DAYS if said.way is Way.SLOTS else when.DAYS_AT_ONCE)
+        last = begin + (when.SLOT_DAYS if said.way is Way.SLOTS else when.DAYS_AT_ONCE)
         times = await listings.free_times(reader, listing.id, begin, last)
     return _with_times(listing, _WAYS[said.way], zone, times, said)
 
@@ -185,7 +183,7 @@ async def _of_mirror(request: web.Request, begin: date) -> Choice:
     zone = home_zone(request)
     if mirror.free_times is None:
         return Choice(mirror, _way_unsaid(mirror), zone)
-    last = begin + (when.DAYS_AT_ONCE if mirror.kind == "stay" else _SLOT_DAYS)
+    last = begin + (when.DAYS_AT_ONCE if mirror.kind == "stay" else when.SLOT_DAYS)
     try:
         told = await node.neighbours.free_times(mirror, begin, last)
     except (FederationError, ProtocolError):

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -23,8 +22,6 @@ from ui.web.reading import CALENDARS, Upload, read_form, read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
-
-_SLOT_DAYS = timedelta(days=13)
 
 
 @routes.get("/listings/{id}/availability")
@@ -195,7 +192,7 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
         raise NotFound(_("This offer is not here. Its coop may have taken it down."))
     first = node.clock.now().date()
     told, fault, by_night = None, None, mirror.kind == "stay"
-    last = first + (when.DAYS_AT_ONCE if by_night else _SLOT_DAYS)
+    last = first + (when.DAYS_AT_ONCE if by_night else when.SLOT_DAYS)
     try:
         told = await node.neighbours.free_times(mirror, first, last)
     except (FederationError, ProtocolError):
