@@ -94,7 +94,7 @@ async def search(reader: Reader, query: SearchQuery, viewer: Viewer, now: dateti
     at = cursor.now if cursor else int(now.timestamp())
     bounds = Bounds(at, top=cursor.top if cursor else None, most=CAP + 1)
 
-    asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
+    asked = await _asked(reader, query, viewer, looked_for)
     candidates = await _candidates(reader, asked, bounds)
     if not candidates and (wider := await _widened(reader, asked)):
         asked, candidates = wider, await _candidates(reader, wider, bounds)
@@ -149,7 +149,7 @@ async def coops_offering(
     looked_for = ranking.wanted(words)
     if not looked_for.count:
         return frozenset()
-    asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
+    asked = await _asked(reader, query, viewer, looked_for)
     found = await _coops(reader, asked, now)
     if not found and (wider := await _widened(reader, asked)):
         return await _coops(reader, wider, now)
@@ -166,7 +166,7 @@ async def count(reader: Reader, query: SearchQuery, viewer: Viewer, now: datetim
     looked_for = ranking.wanted(query.q)
     if query.q.strip() and not looked_for.count:
         return 0
-    asked = _Asked(query, viewer, looked_for, await moderation.limited_actors(reader))
+    asked = await _asked(reader, query, viewer, looked_for)
     return len(_in_span(query, await _read(reader, asked, Bounds(int(now.timestamp()), most=CAP))))
 
 
@@ -250,6 +250,11 @@ class _Asked:
     viewer: Viewer
     looked_for: Wanted
     limited: frozenset[str]
+
+
+async def _asked(reader: Reader, query: SearchQuery, viewer: Viewer, looked_for: Wanted) -> _Asked:
+    continued = await vocabulary.continued(reader, looked_for)
+    return _Asked(query, viewer, continued, await moderation.limited_actors(reader))
 
 
 async def _candidates(reader: Reader, asked: _Asked, bounds: Bounds) -> Sequence[Row[Any]]:

@@ -151,7 +151,9 @@ def fts5_match(
 ) -> str:
     """The MATCH expression (sqlite.org/fts5.html §3); every token stands in quotes."""
     tokens = [f'"{word}"' for word in looked_for.words]
-    if looked_for.prefix is not None:
+    if looked_for.continued:
+        tokens.append("({})".format(" OR ".join(map('"{}"'.format, looked_for.continued))))
+    elif looked_for.prefix is not None:
         tokens.append(f'"{looked_for.prefix}"*')
     for either in looked_for.either:
         some = (f'"{word}"' + "*" * is_begun for word, is_begun in either.each)
@@ -180,7 +182,9 @@ def tsquery(
 ) -> str:
     """The same for PostgreSQL; a word and a facet cannot be taken for each other, see `index`."""
     tokens = [f"'{word}'" for word in looked_for.words]
-    if looked_for.prefix is not None:
+    if looked_for.continued:
+        tokens.append("({})".format(" | ".join(map("'{}'".format, looked_for.continued))))
+    elif looked_for.prefix is not None:
         tokens.append(f"'{looked_for.prefix}':*")
     for either in looked_for.either:
         some = (f"'{word}'" + ":*" * is_begun for word, is_begun in either.each)

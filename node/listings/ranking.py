@@ -64,6 +64,9 @@ class Wanted:
     either: tuple[Either, ...] = ()
     in_telling: bool = False
     """Look for the mistyped ones in titles and summaries only."""
+    continued: tuple[str, ...] = ()
+    """The words that the prefix may be the beginning of, itself among them, if these are known and
+    few: one by one they are found many times as fast as by their beginning."""
     count: int = field(init=False)
     """How many things must be there; counted once, as it is asked for with every result."""
 

@@ -12,7 +12,6 @@ from collections.abc import Collection
 from node.listings.ranking import LONGEST_WORD
 from node.text import words
 
-SHORTEST_KEPT = 3
 MOST_INSTEAD = 20
 """Words that one mistyped word may have stood for."""
 
@@ -30,9 +29,9 @@ def forgiven(word: str) -> int:
     return 1 if len(word) < _SHORTEST_FORGIVEN_TWICE else 2
 
 
-def is_kept(word: str) -> bool:
-    """Whether a mistyped word may have stood for this one."""
-    return SHORTEST_KEPT <= len(word) < LONGEST_WORD and not _HAS_DIGIT.search(word)
+def may_be_meant(word: str) -> bool:
+    """Whether a mistyped word may have stood for this one: no number, and not cut short."""
+    return len(word) < LONGEST_WORD and not _HAS_DIGIT.search(word)
 
 
 def halves(word: str) -> tuple[str, str]:
@@ -59,7 +58,8 @@ def nearest(word: str, slips: int, known: Collection[str]) -> tuple[str, ...]:
         return ()
     from rapidfuzz.distance import OSA  # 4 MB that an idle node never needs
 
-    far = {one: OSA.distance(word, one, score_cutoff=slips) for one in known}
+    meant = filter(may_be_meant, known)
+    far = {one: OSA.distance(word, one, score_cutoff=slips) for one in meant}
     near = [one for one, distance in far.items() if 0 < distance <= slips]
     near.sort(key=lambda one: (far[one], one[0] != word[0], one))
     return tuple(near[:MOST_INSTEAD])

@@ -1,4 +1,5 @@
-"""The words that listings use: for what was mistyped, the words that may have been meant.
+"""The words that listings use: for what was mistyped, the words that may have been meant, and for
+the beginning of a word all that begin so.
 
 A word is written down once, when the first listing uses it, in the transaction of the index. There
 are no counts: that of a common word would be a row for which all changes of the node wait. So a
@@ -7,6 +8,7 @@ only of words with which it found something. In the course of days those go that
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -50,6 +52,8 @@ _c = search_word.c
 _MOST_OF_ONE = 400
 """Words that one listing can teach: its title and lead, and the beginning of its text."""
 _MOST_READ = 5_000
+_MOST_CONTINUED = 500
+SHORTEST_KEPT = 3
 _LOOKED_AT_ONCE = 500
 """Once a minute: of 300,000 words each is looked at twice a day or so."""
 
@@ -87,6 +91,20 @@ _write = {
         )
     ),
 }
+_beginning: dict[str, Prepared[Any]] = {
+    "sqlite": Prepared(
+        text(
+            "SELECT json_group_array(word) AS some FROM (SELECT word FROM search_word"
+            " WHERE word >= :first AND word < :after ORDER BY word LIMIT :most)"
+        ).columns(_some)
+    ),
+    "postgresql": Prepared(
+        text(
+            "SELECT CAST(json_agg(word) AS text) AS some FROM (SELECT word FROM search_word"
+            " WHERE word >= :first AND word < :after ORDER BY word LIMIT :most) AS begun"
+        ).columns(_some)
+    ),
+}
 # A token in quotes: words hold no quotes, see `node.text`.
 _unused: dict[str, Prepared[Any]] = {
     "sqlite": Prepared(
@@ -109,11 +127,35 @@ async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
     """Write down the words that are new. texts: of one listing each, folded, joined by spaces."""
     said = {word for one in texts for word in one.split(" ", _MOST_OF_ONE)[:_MOST_OF_ONE]}
     unknown = await _of_these(uow, _unknown[uow.dialect], said)
-    new = sorted(filter(spelling.is_kept, unknown))
+    new = sorted(filter(is_kept, unknown))
     if not new:
         return
     backwards = {word: word[::-1] for word in new}
     await uow.run(_write[uow.dialect], {"words": _json(backwards)})
+
+
+def is_kept(word: str) -> bool:
+    """Not what is too short to be a beginning, and no numbers: there is no end of them."""
+    return len(word) >= SHORTEST_KEPT and not word[0].isdigit()
+
+
+async def continued(reader: Reader, looked_for: Wanted) -> Wanted:
+    """The same with all words that the last one may be the beginning of, if they are few.
+
+    The database would read the lists of all listings that hold any of them before it gives the
+    first, however few are asked for: of one word's p99 among a million listings that was 22 of
+    25 ms. What a listing says after its 400th word is found by the whole word only, unless another
+    says it sooner.
+    """
+    prefix = looked_for.prefix
+    if prefix is None or not is_kept(prefix):
+        return looked_for
+    parameters = {"first": prefix, "after": prefix + _AFTER_ALL, "most": _MOST_CONTINUED + 1}
+    [answer] = await reader.rows(_beginning[reader.dialect], parameters)
+    known: list[str] = msgspec.json.decode(answer.some or "[]")
+    if len(known) > _MOST_CONTINUED:
+        return looked_for
+    return replace(looked_for, continued=tuple(dict.fromkeys((prefix, *known))))
 
 
 async def widened(reader: Reader, looked_for: Wanted, meant: Iterable[str]) -> Wanted | None:
@@ -142,6 +184,7 @@ def _with(looked_for: Wanted, near: dict[str, tuple[str, ...]]) -> Wanted | None
         tuple(word for word in looked_for.words if word not in near),
         None if last in near else last,
         tuple(either),
+        continued=() if last in near else looked_for.continued,
     )
 
 

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from node.listings import Correction, index, vocabulary
+from node.listings import Correction, index, ranking, vocabulary
+from node.listings.matching import fts5_match
 from tests.node.listings.conftest import MEMBER, Coop
 
 SCRIPTS = [
@@ -69,3 +70,41 @@ async def test_words_that_no_listing_uses_any_longer_are_forgotten(coop_on_each:
     left = await coop.ask(lambda reader: reader.scalars(known))
     assert "zither" not in left
     assert {"guitar", "lessons"} <= set(left)
+
+
+async def test_by_its_beginning_each_word_is_found_also_where_there_are_many(
+    coop_on_each: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coop = coop_on_each
+    titles = ["Room 12", "Room12 to let", "Roomy van", "Roof", "Мастерская", "東京の部屋"]
+    for title in titles:
+        await coop.create(title)
+    begun = {
+        "roo": {"Room 12", "Room12 to let", "Roomy van", "Roof"},
+        "room": {"Room 12", "Room12 to let", "Roomy van"},
+        "room1": {"Room12 to let"},
+        "to room": {"Room12 to let"},
+        "room 12": {"Room 12"},
+        "маст": {"Мастерская"},
+        "部": {"東京の部屋"},
+        "roomier": set(),
+    }
+    for most in (500, 2, 0):
+        monkeypatch.setattr(vocabulary, "_MOST_CONTINUED", most)
+        found = {q: set(await coop.titles(q, insist=True)) for q in begun}
+        assert found == begun, most
+
+
+async def test_a_beginning_is_asked_for_word_by_word_if_these_are_few(coop: Coop) -> None:
+    for title in ("Room 12", "Room12 to let", "Roof"):
+        await coop.create(title)
+
+    async def asked_for(q: str) -> str:
+        wanted = ranking.wanted(q)
+        return fts5_match(await coop.ask(lambda reader: vocabulary.continued(reader, wanted)), [])
+
+    columns = "{title_words summary_words body_words}"
+    assert await asked_for("let room") == f'({columns} : ("let" AND ("room" OR "room12")))'
+    assert await asked_for("ro") == f'({columns} : ("ro"))'
+    assert await asked_for("12") == f'({columns} : ("12"))'
+    assert await asked_for("120") == f'({columns} : ("120"*))'

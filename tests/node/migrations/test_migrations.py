@@ -270,3 +270,21 @@ async def test_a_no_of_before_the_upgrade_is_of_the_day_of_the_last_change(
     await migrate(database_url)
     found = await inside(database_url, look)
     assert found == {"refused": True, "accepted": False, "none": False}
+
+
+async def test_words_with_digits_are_known_after_the_upgrade(database_url: str) -> None:
+    def plant(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0006_tries_and_conversations")
+        entry = Table("search_entry", MetaData(), autoload_with=connection)
+        said = {"title_words": "room12 at 1830", "facets": "=kstay =g3u10"}
+        connection.execute(insert(entry).values(filled(entry) | said))
+        word = Table("search_word", MetaData(), autoload_with=connection)
+        connection.execute(insert(word).values(word="room", backwards="moor"))
+
+    def look(connection: Connection) -> Any:
+        word = Table("search_word", MetaData(), autoload_with=connection)
+        return connection.execute(select(word).order_by(word.c.word)).all()
+
+    await inside(database_url, plant)
+    await migrate(database_url)
+    assert await inside(database_url, look) == [("room", "moor"), ("room12", "21moor")]
