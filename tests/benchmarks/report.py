@@ -32,9 +32,12 @@ and each ratio is the median of the rounds'. CPU is user and system time of the 
 The *ceiling* is the least server that still is correct (`tests/benchmarks/ceiling.py`): no policy,
 no guard, no search. Seconds and milliseconds are those of the machine named below each table;
 what a million additions take there says how fast it was. Nothing is kept of a run whose reference
-took half as long again in one round as in another.
+took half as long again in one round as in another, the one quickest and the one slowest of five
+rounds left aside: a median does not hear them.
 """
 MOST_SWING = 1.5
+_ENOUGH_ROUNDS = 5
+"""From here on one round at either end may be out of the ordinary: no median turns on it."""
 _PACKAGES = ("aiohttp", "cryptography", "sqlalchemy", "aiosqlite", "msgspec")
 
 
@@ -70,8 +73,13 @@ class Report:
 
     def swings(self) -> dict[str, float]:
         """The references that cannot be judged by, and how many times the least the most is."""
-        swings = {name: max(took) / min(took) for name, took in self.references.items()}
+        kept = {name: _without_the_odd(took) for name, took in self.references.items()}
+        swings = {name: max(took) / min(took) for name, took in kept.items()}
         return {name: round(swing, 2) for name, swing in swings.items() if swing > MOST_SWING}
+
+
+def _without_the_odd(took: list[float]) -> list[float]:
+    return sorted(took)[1:-1] if len(took) >= _ENOUGH_ROUNDS else took
 
 
 class Unsteady(Exception):

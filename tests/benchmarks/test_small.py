@@ -219,6 +219,8 @@ def test_a_reference_that_swings_is_not_kept(
         report.finish(unsteady, arguments)
     assert not list(tmp_path.iterdir())
     report.finish(steady, arguments)
+    odd = report.Report("inbox", {}, {}, [], references={"ceiling": [1.0, 2.0, 2.5, 3.0, 9.0]})
+    assert odd.swings() == {}
     assert [path.name for path in tmp_path.iterdir()] == ["inbox.json"]
 
 
