@@ -19,7 +19,10 @@ _AT_ONCE = 5_000
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
+    _list_all_words(op.get_bind())
+
+
+def _list_all_words(connection: sa.Connection) -> None:
     add = sa.text('INSERT INTO search_word (word, backwards) VALUES (:word, :backwards) ON CONFLICT DO NOTHING')
     some: list[dict[str, str]] = []
     for word in _indexed(connection):
