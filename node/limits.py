@@ -124,6 +124,8 @@ MEMBERSHIP_OBJECTION: Final = timedelta(days=30)
 APPLICATION_KEPT: Final = timedelta(days=180)
 APPLICATION_TEXT_LONGEST: Final = 4_000
 APPLICATION_QUESTIONS_MOST: Final = 12
+# Who may join in a class: read beside it, while one chooses.
+ELIGIBILITY_LONGEST: Final = 500
 APPLICATION_CONSENTS_MOST: Final = 6
 # Without an end: more would be somebody's program, not people.
 SPONSORS_MOST: Final = 10
