@@ -211,6 +211,9 @@ COOP_STORY_LONGEST: Final = 5_000
 COOP_SUMMARY_LONGEST: Final = 500
 COOP_LINE_LONGEST: Final = 200
 COOP_LINES_MOST: Final = 10
+# A few words that one can narrow a directory down by, not a list of all that a coop does.
+COOP_SECTORS_MOST: Final = 5
+COOP_SECTOR_LONGEST: Final = 60
 # In all its languages; the rest of what peers keep of an actor (32 KiB) is keys and addresses.
 COOP_TELLING_BYTES: Final = 24 * 1024
 
