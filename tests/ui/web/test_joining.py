@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from node import accounts, joining, members, policies
 from node.accounts import Role
 from node.joining import ConsentText, Eligibility, Form, Particulars, Question
 from node.members import MembershipClass
+from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, signed_in, stranger
 
@@ -123,6 +125,21 @@ async def test_who_may_join_stands_beside_each_class_for_applicants_and_at_the_d
             "worker": "Who is 18 & cleans.",
             "investor": "Nobody yet.",
         }
+
+
+async def test_only_the_newest_way_in_of_an_applicant_opens_and_an_hour_has_a_few(
+    coop: Coop, ada: Visitor, rosa: Visitor, clock: FixedClock
+) -> None:
+    own = await applied(ada)
+    await rosa.post(await desk_page(rosa), {"do": "admit"})
+    ways = [await ada.post(own, {"do": "enter"}) for _nr in range(6)]
+    assert [one.status for one in ways] == [303] * 5 + [429]
+    *before, newest = [one.location for one in ways[:5]]
+    assert {(await ada.get(link)).status for link in before} == {410}
+    assert (await ada.get(newest)).status == 200
+    clock.advance(timedelta(hours=1))
+    assert (await ada.post(own, {"do": "enter"})).status == 303
+    assert (await ada.get(newest)).status == 410
 
 
 async def test_nobody_agrees_to_what_they_have_not_read(coop: Coop, ada: Visitor) -> None:
