@@ -15,7 +15,7 @@ Listings react to what is announced here: see `events`.
 
 from node.peers import taking_back, words  # noqa: F401 - register themselves
 from node.peers.blocklists import ListReport, export_blocks, import_blocks
-from node.peers.checking import tidied
+from node.peers.checking import is_founding, tidied
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
 from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
@@ -152,6 +152,7 @@ __all__ = [
     "has_profile",
     "import_blocks",
     "in_tongue",
+    "is_founding",
     "known_uri",
     "leave",
     "legal_of",

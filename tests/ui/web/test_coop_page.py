@@ -98,6 +98,9 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert logo_in(seen.text) == f"/media/new/{digest}"
         assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 404
         assert "six" not in (await passer.get("/about")).text
+        for typed, shown in (("18-44", "18-44"), ("١٨٤٤", "1844")):
+            seen = await femi.post("/settings", form(then="preview", founded_on=typed))
+            assert f"Founded</bdi></dt><dd>{shown}</dd>" in seen.text
 
         assert (await femi.post("/settings", form(then="save", logo=digest))).status == 303
         about = (await passer.get("/about")).text

@@ -59,8 +59,8 @@ class CoopPage(Struct, frozen=True):
 class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not sent stays as it is, other languages too. others: by tag, any language but the
     main one; one without words goes. founded_on: a year, like 1844, or a day, like 1844-12-21.
-    figures: which ones everybody may see. logo: a picture as
-    base64, at most 4 MiB; null takes it away."""
+    figures: which ones everybody may see. logo: a picture as base64, at most 4 MiB; null takes it
+    away."""
 
     name: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)] | UnsetType = UNSET
     summary: Annotated[str, Meta(max_length=limits.COOP_SUMMARY_LONGEST)] | UnsetType = UNSET
