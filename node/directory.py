@@ -19,9 +19,9 @@ _ACTIVE = "active"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which coops somebody looks for. q: words that they are called by, or what they offer is.
+    """Which coops somebody looks for. q: words that they, or what they offer, are called by.
 
-    federation: our id of one, for who may know who is in it.
+    federation: our id of one, for who may know who is in it. sector: as its coops say it.
     """
 
     q: str = ""
@@ -30,6 +30,7 @@ class Wanted:
     within_km: float | None = NEAR_KM
     federation: str | None = None
     opening: Opening | None = None
+    sector: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,8 @@ async def neighbours(
 
 
 def _is_wanted(one: Neighbour, wanted: Wanted, offering: Collection[str]) -> bool:
-    q, called = fold(wanted.q.strip()), (one.peer.name, *one.peer.names.values())
+    sectors = one.told.sectors.lines if one.told.sectors else ()
+    q, called = fold(wanted.q.strip()), (one.peer.name, *one.peer.names.values(), *sectors)
     by_name = any(q in fold(name) for name in called)
     return (
         (not wanted.q.strip() or by_name or one.peer.uri in offering)
@@ -173,6 +175,7 @@ def _is_wanted(one: Neighbour, wanted: Wanted, offering: Collection[str]) -> boo
         and (wanted.near is None or _is_near(one, wanted.within_km))
         and (wanted.federation is None or wanted.federation in {f.id for f in one.federations})
         and (wanted.opening is None or wanted.opening is one.told.opening)
+        and (not wanted.sector or fold(wanted.sector) in map(fold, sectors))
     )
 
 

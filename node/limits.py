@@ -124,6 +124,8 @@ MEMBERSHIP_OBJECTION: Final = timedelta(days=30)
 APPLICATION_KEPT: Final = timedelta(days=180)
 APPLICATION_TEXT_LONGEST: Final = 4_000
 APPLICATION_QUESTIONS_MOST: Final = 12
+# Who may join in a class: read beside it, while one chooses.
+ELIGIBILITY_LONGEST: Final = 500
 APPLICATION_CONSENTS_MOST: Final = 6
 # Without an end: more would be somebody's program, not people.
 SPONSORS_MOST: Final = 10
@@ -209,6 +211,9 @@ COOP_STORY_LONGEST: Final = 5_000
 COOP_SUMMARY_LONGEST: Final = 500
 COOP_LINE_LONGEST: Final = 200
 COOP_LINES_MOST: Final = 10
+# A few words that one can narrow a directory down by, not a list of all that a coop does.
+COOP_SECTORS_MOST: Final = 5
+COOP_SECTOR_LONGEST: Final = 60
 # In all its languages; the rest of what peers keep of an actor (32 KiB) is keys and addresses.
 COOP_TELLING_BYTES: Final = 24 * 1024
 

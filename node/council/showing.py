@@ -190,17 +190,17 @@ async def mandates_of(reader: Reader, federation_id: str) -> dict[str, MandateVi
 
 
 async def turn_of(reader: Reader, proposal_id: str, account: AccountView) -> VoteTurn | None:
-    """Whether an account votes here now; None: it is no delegate in office, nor stands in for one,
-    whose key lies on this node."""
+    """Whether an account votes here now; None: it is no delegate in office, nor stands in for
+    one."""
     if Role.DELEGATE not in account.roles:
         return None
     row = await store.proposal(reader, proposal_id)
     known = await store.federation(reader, row.federation_id)
     public = await mandates.delegate_key(reader, known, account.id)
     record = await store.record(reader, known, [row.proposal])
-    named = mandates.in_office(record, reader.identities.coop.uri)[1]
-    if public is None or public not in named:
-        return None
+    ours = reader.identities.coop.uri
+    if public is None or public not in mandates.in_office(record, ours)[1]:
+        return VoteTurn.ON_DEVICE if mandates.holds_own_keys(record, ours) else None
     return await standing_in.turn(reader, row, record, public)
 
 

@@ -27,7 +27,9 @@ class JoiningForm(Base):
     sponsors: Mapped[int] = mapped_column(server_default=text("0"))
     """How many members have to vouch for an applicant; 0: none."""
     others: Mapped[dict[str, Any]] = mapped_column(JsonColumn, server_default="{}")
-    """The introduction in other languages. Those of questions and consents stand with them."""
+    """The introduction in other languages. Those of all else stand with it."""
+    eligibility: Mapped[dict[str, Any]] = mapped_column(JsonColumn, server_default="{}")
+    """Who may join in a class, by class."""
     made_at: Mapped[datetime]
 
 

@@ -156,6 +156,14 @@ class Question(msgspec.Struct, frozen=True):
     language: str = ""
 
 
+class Eligibility(msgspec.Struct, frozen=True):
+    """Who may join in a class. others, language: as of a question."""
+
+    text: str
+    others: dict[str, str] = {}
+    language: str = ""
+
+
 class ConsentWords(msgspec.Struct, frozen=True):
     """A document in one language."""
 
@@ -177,7 +185,8 @@ class ConsentText(msgspec.Struct, frozen=True):
 class Form(msgspec.Struct, frozen=True):
     """What the coop asks of whoever wants to join. language: in which it is written; empty: in
     the coop's main one. others: the introduction in other languages, by their tags. sponsors: how
-    many members have to vouch for an applicant."""
+    many members have to vouch for an applicant. eligibility: of the classes of which it says that,
+    also of some in which nobody can apply at present."""
 
     is_open: bool
     intro: str
@@ -187,6 +196,7 @@ class Form(msgspec.Struct, frozen=True):
     language: str = ""
     others: dict[str, str] = {}
     sponsors: int = 0
+    eligibility: dict[MembershipClass, Eligibility] = {}
 
 
 class Particulars(msgspec.Struct, frozen=True):
@@ -255,6 +265,13 @@ def check_form(form: Form) -> Form:
     texts += [part for one in consents for part in (one.title, one.text, one.version)]
     if any(len(text) > limits.APPLICATION_TEXT_LONGEST for text in texts):
         faults["intro"] = [too_long()]
+    eligibility = {
+        one: Eligibility(said.text.strip())
+        for one, said in form.eligibility.items()
+        if said.text.strip()
+    }
+    if any(len(said.text) > limits.ELIGIBILITY_LONGEST for said in eligibility.values()):
+        faults["eligibility"] = [too_long(limits.ELIGIBILITY_LONGEST)]
     if faults:
         raise InvalidInput(faults)
     return Form(
@@ -265,6 +282,7 @@ def check_form(form: Form) -> Form:
         consents,
         form.language,
         sponsors=form.sponsors,
+        eligibility=eligibility,
     )
 
 
@@ -306,9 +324,9 @@ def check_words(event: Event, words: str) -> str:
     return words
 
 
-def too_long() -> Text:
+def too_long(most: int = limits.APPLICATION_TEXT_LONGEST) -> Text:
     """Said of every text that is."""
-    return _("Use at most %(most)s characters.", most=limits.APPLICATION_TEXT_LONGEST)
+    return _("Use at most %(most)s characters.", most=most)
 
 
 def encoded(form: Form) -> dict[str, Any]:

@@ -12,7 +12,15 @@ import msgspec
 from node import limits
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag, negotiate
-from node.joining.rules import ConsentText, ConsentWords, Form, Question, too_long
+from node.joining.rules import (
+    ConsentText,
+    ConsentWords,
+    Eligibility,
+    Form,
+    Question,
+    too_long,
+)
+from node.members import MembershipClass
 
 T = TypeVar("T")
 _replace = msgspec.structs.replace
@@ -24,6 +32,7 @@ class FormWords(msgspec.Struct, frozen=True):
     intro: str
     questions: tuple[str, ...]
     consents: tuple[ConsentWords, ...]
+    eligibility: Mapping[MembershipClass, str] = {}
 
 
 def told(form: Form, tag: str) -> Form:
@@ -36,6 +45,7 @@ def told(form: Form, tag: str) -> Form:
         language=language,
         questions=tuple(_question(form, one, tag) for one in form.questions),
         consents=tuple(_consent(form, one, tag) for one in form.consents),
+        eligibility={one: _eligibility(form, it, tag) for one, it in form.eligibility.items()},
     )
 
 
@@ -57,6 +67,12 @@ def carried(form: Form, before: Form) -> Form:
     is_kept = bool(form.intro.strip()) and _same(form.intro) == _same(before.intro)
     is_kept |= any(_same(one.text) in asked for one in form.questions)
     is_kept |= any(_document(one) in agreed for one in form.consents)
+    may = {
+        one: before.eligibility[one].others
+        for one, said in form.eligibility.items()
+        if one in before.eligibility and _same(said.text) == _same(before.eligibility[one].text)
+    }
+    is_kept |= bool(may)
     return _replace(
         form,
         language=(before.language if is_kept else "") or form.language,
@@ -67,16 +83,27 @@ def carried(form: Form, before: Form) -> Form:
         consents=tuple(
             _replace(one, others=agreed.get(_document(one), {})) for one in form.consents
         ),
+        eligibility={
+            one: _replace(said, others=may.get(one, {})) for one, said in form.eligibility.items()
+        },
     )
 
 
 def with_words(form: Form, language: str, words: FormWords) -> Form:
     """The form with its words in one more language, in place of those that it had there.
-    Raises InvalidInput by field; questions are `question-N`, consents `consent-N-text`."""
+    Raises InvalidInput by field; questions are `question-N`, consents `consent-N-text`,
+    classes `class-NAME`."""
     intro = words.intro.strip()
     questions = [one.strip() for one in words.questions]
     consents = [ConsentWords(one.title.strip(), one.text.strip()) for one in words.consents]
-    if faults := _faults(form, language, intro, questions, consents):
+    may = {one: words.eligibility.get(one, "").strip() for one in form.eligibility}
+    faults = _faults(form, language, intro, questions, consents)
+    faults |= {
+        f"class-{one}": [too_long(limits.ELIGIBILITY_LONGEST)]
+        for one, said in may.items()
+        if len(said) > limits.ELIGIBILITY_LONGEST
+    }
+    if faults:
         raise InvalidInput(faults)
     return _replace(
         form,
@@ -89,6 +116,10 @@ def with_words(form: Form, language: str, words: FormWords) -> Form:
             _replace(one, others=_put(one.others, language, said if said.title else None))
             for one, said in zip(form.consents, consents, strict=True)
         ),
+        eligibility={
+            one: _replace(said, others=_put(said.others, language, may[one]))
+            for one, said in form.eligibility.items()
+        },
     )
 
 
@@ -116,7 +147,8 @@ def _pieces(form: Form) -> list[Mapping[str, object]]:
     """What each piece says in other languages."""
     intro: list[Mapping[str, object]] = [form.others] if form.intro else []
     questions = [one.others for one in form.questions]
-    return [*intro, *questions, *(one.others for one in form.consents)]
+    classes = [one.others for one in form.eligibility.values()]
+    return [*intro, *questions, *(one.others for one in form.consents), *classes]
 
 
 def _put(others: Mapping[str, T], language: str, said: T | None) -> dict[str, T]:
@@ -125,6 +157,11 @@ def _put(others: Mapping[str, T], language: str, said: T | None) -> dict[str, T]
 
 
 def _question(form: Form, one: Question, tag: str) -> Question:
+    language = _spoken(form, one.others, tag)
+    return _replace(one, text=one.others.get(language, one.text), language=language)
+
+
+def _eligibility(form: Form, one: Eligibility, tag: str) -> Eligibility:
     language = _spoken(form, one.others, tag)
     return _replace(one, text=one.others.get(language, one.text), language=language)
 

@@ -2,8 +2,9 @@
 or of somebody who enters it by coming in."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit
@@ -20,7 +21,8 @@ from node.members.rules import PRESENT, MembershipClass
 
 
 async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -> IssuedLink:
-    """A link for one member; the account made by it is theirs. Raises NotFound, Conflict."""
+    """A link for one member; the account made by it is theirs. The one before it opens nothing any
+    more. Raises NotFound, Conflict."""
     row = await stored_member(uow, member_id)
     if row.status not in PRESENT:
         raise Conflict(_("Only somebody who is a member can be let in."), "member-not-present")
@@ -28,6 +30,8 @@ async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -
         raise Conflict(
             _("%(name)s has an account already, and signs in there.", name=row.name), "has-account"
         )
+    for link_id in await uow.scalars(_open_links(member_id, uow.now)):
+        await accounts.revoke_link(uow, link_id)
     link = await accounts.issue_link(
         uow,
         purpose=Purpose.INVITE,
@@ -96,6 +100,15 @@ async def enter_invited(uow: UnitOfWork, event: AccountMade) -> None:
     decided = {"by": offer.by, "reason": offer.reason}
     await enter_holder(uow, event.account_id, offer.membership_class, **decided)
     await uow.execute(delete(MembershipOffer).where(offered))
+
+
+def _open_links(member_id: str, now: datetime) -> Select[str]:
+    """Those of the member themselves, not of a colleague."""
+    return select(MemberInvitation.link_id).where(
+        MemberInvitation.member_id == member_id,
+        MemberInvitation.as_colleague.is_(False),
+        MemberInvitation.link_id.in_(accounts.usable_link_ids(now)),
+    )
 
 
 async def _check_maker(uow: UnitOfWork, link_id: str) -> None:

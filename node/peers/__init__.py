@@ -2,9 +2,9 @@
 
 Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
 with a coop, pure) · `profile` (what our coop says of itself) · `telling` (what a coop, ours or
-another, tells of itself at length, pure) · `commands` (ask, accept, decline, suspend, resume,
-leave) · `domain_rules` (about all coops of a domain) · `blocklists` (many such
-rules, as Mastodon writes them) · `moving` (our coop goes on at another
+another, tells of itself at length, pure) · `checking` (what it may tell, pure) · `commands` (ask,
+accept, decline, suspend, resume, leave) · `domain_rules` (about all coops of a domain) ·
+`blocklists` (many such rules, as Mastodon writes them) · `moving` (our coop goes on at another
 address) · `successors` (another coop does) · `wishes` (what was asked for before the other coop
 could be reached) · `line` (who asks, and who may) · `words` (theirs, made harmless) · `wire` (the
 messages) · `inbox` (what coops tell us about being in touch) · `taking_back` (what we said of it,
@@ -15,6 +15,7 @@ Listings react to what is announced here: see `events`.
 
 from node.peers import taking_back, words  # noqa: F401 - register themselves
 from node.peers.blocklists import ListReport, export_blocks, import_blocks
+from node.peers.checking import is_founding, tidied
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
 from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
@@ -82,7 +83,6 @@ from node.peers.telling import (
     Telling,
     Told,
     as_shown,
-    tidied,
 )
 from node.peers.theirs import folder_of, lines_in
 from node.peers.tongues import Words, in_tongue
@@ -152,6 +152,7 @@ __all__ = [
     "has_profile",
     "import_blocks",
     "in_tongue",
+    "is_founding",
     "known_uri",
     "leave",
     "legal_of",

@@ -10,9 +10,10 @@ from federation.ourselves import CoopProfile, node_actor, signed_coop_actor
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, media, places
 from node.accounts.rules import check_name
+from node.days import here
 from node.errors import InvalidInput
 from node.i18n import SOURCE_LANGUAGE, Text, _, speaking
-from node.peers import telling
+from node.peers import checking, telling
 from node.peers.models import StoredProfile
 from node.peers.queries import told_by_each
 from node.peers.telling import Fact, Telling, Told
@@ -134,8 +135,10 @@ async def change_profile(
     if tells is not None:
         problems |= _said_twice(tells, row.languages)
         kept = msgspec.convert(row.telling, Telling).others
-        tells = telling.tidied(msgspec.structs.replace(tells, others=kept | tells.others))
-        problems |= telling.faults(tells) | await _lost_logo(uow, tells)
+        tells = checking.tidied(msgspec.structs.replace(tells, others=kept | tells.others))
+        problems |= checking.faults(tells) | await _lost_logo(uow, tells)
+        if tells.founded_on[:10] > here(uow.now).date().isoformat():
+            problems["founded_on"] = [_("This is still to come. Say it once the coop is founded.")]
     if problems:
         raise InvalidInput(problems)
     if tells is not None:
@@ -246,7 +249,7 @@ def _telling(row: StoredProfile) -> Telling:
 def _said_twice(tells: Telling, languages: Sequence[str]) -> dict[str, list[Text]]:
     """Words in the main language beside those that the coop writes in it anyway."""
     for main in languages[:1]:
-        if main in telling.tidied(tells).others:
+        if main in checking.tidied(tells).others:
             why = _("%(tag)s is your main language. Its words stand outside of these.", tag=main)
             return {"others": [why]}
     return {}
@@ -261,7 +264,7 @@ async def _lost_logo(uow: UnitOfWork, tells: Telling) -> dict[str, list[Text]]:
 def _problems(summary: str, place: str | None) -> dict[str, list[Text]]:
     problems: dict[str, list[Text]] = {}
     if len(summary) > limits.COOP_SUMMARY_LONGEST:
-        problems["summary"] = [telling.too_long(limits.COOP_SUMMARY_LONGEST)]
+        problems["summary"] = [checking.too_long(limits.COOP_SUMMARY_LONGEST)]
     if place and where(place)[1] is None:
         problems["place"] = [places.unknown(place)]
     return problems

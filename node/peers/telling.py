@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import msgspec
 
-from node import content, limits
-from node.i18n import Text, _, is_language_tag
+from node import content
+from node.i18n import Text, _
 from node.peers.tongues import Words, spoken
 from protocol.vocabulary.images import MediaOnWire
 from protocol.vocabulary.portraits import Particular, Portrait
@@ -59,6 +59,8 @@ LABELS: Mapping[str, Text] = {
     "legal-form": _("Legal form"),
     "register-number": _("Register number"),
     "tax-number": _("VAT or tax number"),
+    "founded-on": _("Founded"),
+    "sectors": _("Sectors"),
     "area": _("Area served"),
     "principles": _("Principles"),
     "deciding": _("How it decides"),
@@ -70,8 +72,15 @@ _NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 _OPENING_LABEL, _JOIN_LABEL = _("Membership"), _("Join")
 
 
-LINE_FIELDS = ("legal_name", "legal_form", "register_number", "tax_number", "area")
-LINES_FIELDS = ("principles", "deciding", "contact")
+LINE_FIELDS = (
+    "legal_name",
+    "legal_form",
+    "register_number",
+    "tax_number",
+    "founded_on",
+    "area",
+)
+LINES_FIELDS = ("sectors", "principles", "deciding", "contact")
 """What is said in a line, and in several."""
 
 
@@ -84,15 +93,18 @@ class Logo(msgspec.Struct, frozen=True):
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """As its admins wrote it. story: Markdown. figures: those to show. others: what it says in
-    further languages, by their tags."""
+    """As its admins wrote it. story: Markdown. founded_on: a year or a day, as ISO 8601 has it.
+    sectors: in words like those that its listings are sorted by. figures: those to show. others:
+    what it says in further languages, by their tags."""
 
     story: str = ""
     legal_name: str = ""
     legal_form: str = ""
     register_number: str = ""
     tax_number: str = ""
+    founded_on: str = ""
     area: str = ""
+    sectors: tuple[str, ...] = ()
     principles: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()
@@ -152,12 +164,22 @@ class Told:
     @property
     def legal_form(self) -> Fact | None:
         """What it is by law, if it says so."""
-        return next((fact for fact in self.facts if fact.id == "legal-form"), None)
+        return self._fact("legal-form")
 
     @property
     def deciding(self) -> Fact | None:
         """How its members decide, if it says so."""
-        return next((fact for fact in self.facts if fact.id == "deciding"), None)
+        return self._fact("deciding")
+
+    @property
+    def founded(self) -> Fact | None:
+        """Since when it has been there, if it says so: one line that `is_founding`."""
+        return self._fact("founded-on")
+
+    @property
+    def sectors(self) -> Fact | None:
+        """What it works in, if it says so."""
+        return self._fact("sectors")
 
     @property
     def legal(self) -> tuple[Fact, ...]:
@@ -169,77 +191,8 @@ class Told:
         """How open it is, in words; empty if it does not say."""
         return OPENING_WORDS[self.opening] if self.opening else ""
 
-
-def tidied(telling: Telling) -> Telling:
-    """As it is kept; one sign more than allowed is, so that `faults` sees it."""
-    others = {tag: _tidied(words) for tag, words in telling.others.items()}
-    return msgspec.structs.replace(
-        telling,
-        story=content.paragraphs(telling.story, limits.COOP_STORY_LONGEST + 1),
-        **{field: _line(getattr(telling, field)) for field in LINE_FIELDS},
-        **{field: _lines(getattr(telling, field)) for field in LINES_FIELDS},
-        figures=tuple(one for one in Figure if one in telling.figures),
-        others={tag: said for tag, said in others.items() if said != Words()},
-    )
-
-
-def _tidied(words: Words) -> Words:
-    return Words(
-        _line(words.name),
-        words.summary.strip(),
-        content.paragraphs(words.story, limits.COOP_STORY_LONGEST + 1),
-        _lines(words.principles),
-        _lines(words.deciding),
-        _line(words.legal_form),
-        _line(words.area),
-    )
-
-
-def faults(telling: Telling) -> dict[str, list[Text]]:
-    """What keeps it from being taken, by field."""
-    found = _own_faults(telling)
-    for tag, words in telling.others.items():
-        if not is_language_tag(tag):
-            found["others"] = [_("Write a language as its tag, like sw or pt-BR.")]
-        said = Telling(
-            story=words.story,
-            principles=words.principles,
-            deciding=words.deciding,
-            legal_form=words.legal_form,
-            area=words.area,
-        )
-        found |= {f"{field}-{tag}": why for field, why in _own_faults(said).items()}
-        if len(words.summary) > limits.COOP_SUMMARY_LONGEST:
-            found[f"summary-{tag}"] = [too_long(limits.COOP_SUMMARY_LONGEST)]
-        if len(words.name) > limits.NAME_LONGEST:
-            found[f"name-{tag}"] = [too_long(limits.NAME_LONGEST)]
-    if not found and len(msgspec.json.encode(telling)) > limits.COOP_TELLING_BYTES:
-        found["story"] = [
-            _(
-                "In all languages together this is more than the %(size)s KB that other coops "
-                "keep. Make it shorter, or leave a language out.",
-                size=limits.COOP_TELLING_BYTES // 1024,
-            )
-        ]
-    return found
-
-
-def too_long(most: int) -> Text:
-    return _("Say it in at most %(n)s characters.", n=most)
-
-
-def _own_faults(telling: Telling) -> dict[str, list[Text]]:
-    found: dict[str, list[Text]] = {}
-    if len(telling.story) > limits.COOP_STORY_LONGEST:
-        found["story"] = [too_long(limits.COOP_STORY_LONGEST)]
-    for field in (*LINE_FIELDS, *LINES_FIELDS):
-        said = getattr(telling, field)
-        lines: Sequence[str] = (said,) if isinstance(said, str) else said
-        if len(lines) > limits.COOP_LINES_MOST:
-            found[field] = [_("At most %(n)s lines.", n=limits.COOP_LINES_MOST)]
-        elif any(len(line) > limits.COOP_LINE_LONGEST for line in lines):
-            found[field] = [_("A line has at most %(n)s characters.", n=limits.COOP_LINE_LONGEST)]
-    return found
+    def _fact(self, id_: str) -> Fact | None:
+        return next((fact for fact in self.facts if fact.id == id_), None)
 
 
 def as_shown(
@@ -356,11 +309,3 @@ def _particular(
 
 def _html(lines: Sequence[str]) -> str:
     return "<br>".join(escape(line) for line in lines)
-
-
-def _line(text: str) -> str:
-    return content.name(text, limits.COOP_LINE_LONGEST + 1)
-
-
-def _lines(lines: Sequence[str]) -> tuple[str, ...]:
-    return tuple(line for line in map(_line, lines) if line)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from node import content, limits
 from node.i18n import Text, is_language_tag
+from node.peers.checking import is_founding, room_of
 from node.peers.telling import FIGURE_ID, LABELS, Fact, Figure, LogoShown, Opening, Told
 from node.peers.tongues import spoken
 from protocol.errors import MalformedDocument
@@ -78,12 +79,15 @@ def folder_of(uri: str) -> str:
 
 def lines_in(said: Portrait, name: str) -> tuple[str, ...]:
     """One particular in lines of plain text, by its key in LABELS."""
-    return next((_read(one.value_html) for one in said.particulars if one.id == name), ())
+    return next((_read(one.value_html, name) for one in said.particulars if one.id == name), ())
 
 
 def _their_fact(one: Particular, label: Text, language: str) -> Fact:
     tongue = spoken(_known_tongues(one.values), language)
-    return Fact(label, _read(one.values.get(tongue, one.value_html)), one.id, tongue)
+    lines = _read(one.values.get(tongue, one.value_html), one.id)
+    if one.id == "founded-on":
+        lines = lines if len(lines) == 1 and is_founding(lines[0]) else ()
+    return Fact(label, lines, one.id, tongue)
 
 
 def _known_tongues(said: Mapping[str, str]) -> dict[str, str]:
@@ -114,8 +118,8 @@ def _figures(by_id: Mapping[str, str]) -> Iterator[tuple[Figure, int]]:
             yield one, int(text)
 
 
-def _read(value_html: str) -> tuple[str, ...]:
-    longest = limits.COOP_LINE_LONGEST
-    found = content.without_markup(value_html[: 10 * longest * limits.COOP_LINES_MOST]).split("\n")
+def _read(value_html: str, id_: str = "") -> tuple[str, ...]:
+    most, longest = room_of(id_)
+    found = content.without_markup(value_html[: 10 * longest * most]).split("\n")
     lines = (content.name(line, longest) for line in found)
-    return tuple(line for line in lines if line)[: limits.COOP_LINES_MOST]
+    return tuple(line for line in lines if line)[:most]

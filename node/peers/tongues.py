@@ -23,6 +23,7 @@ class Words(msgspec.Struct, frozen=True):
     deciding: tuple[str, ...] = ()
     legal_form: str = ""
     area: str = ""
+    sectors: tuple[str, ...] = ()
 
 
 def spoken(said: Mapping[str, object], language: str) -> str:

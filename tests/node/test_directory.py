@@ -25,8 +25,8 @@ async def town(found_town: TownFounder) -> Town:
     await offer(portici, "A trailer", kind=Kind.LEND)
     await offer(pioneer, "Window cleaning")
     for coop, place, tells in (
-        (portici, "Portici, IT", Telling(legal_form="Cooperativa")),
-        (pioneer, "Todmorden, GB", Telling(opening=Opening.CLOSED)),
+        (portici, "Portici, IT", Telling(legal_form="Cooperativa", sectors=("Baking", "care"))),
+        (pioneer, "Todmorden, GB", Telling(opening=Opening.CLOSED, sectors=("cleaning", "Care"))),
     ):
         name = coop.node.config.name
         await coop.write(
@@ -63,6 +63,9 @@ async def test_whoever_looks_for_coops_finds_those_that_fit(
     assert await found(q="cargo bike") == [portici.uri]
     assert await found(q="PIONEER") == [pioneer.uri]
     assert await found(kind="lend") == [portici.uri]
+    assert await found(sector="baking") == await found(q="baking") == [portici.uri]
+    assert await found(sector="care") == both
+    assert await found(sector="car") == []
     assert await found(opening=Opening.CLOSED) == [pioneer.uri]
     assert await found(federation="f") == [pioneer.uri]
     rochdale = (53.62, -2.16)

@@ -147,6 +147,8 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "logo": profile.portrait.icon.url if profile.portrait.icon else None,
         "telephone": next((one for one, way in ways if way.startswith("tel:")), None),
         "email": next((one for one, way in ways if way.startswith("mailto:")), None),
+        "foundingDate": _said(profile, "founded-on"),
+        "keywords": list(peers.lines_in(profile.portrait, "sectors")) or None,
         "areaServed": _said(profile, "area"),
         "knowsLanguage": list(profile.languages) or None,
     }

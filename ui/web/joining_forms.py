@@ -20,7 +20,7 @@ from wtforms.validators import NumberRange, Optional
 
 from node import joining, limits
 from node.i18n import _
-from node.joining import ConsentText, ConsentWords, Particulars, Question
+from node.joining import ConsentText, ConsentWords, Eligibility, Particulars, Question
 from node.members import CLASS_WORDS, KIND_WORDS, Kind, MembershipClass
 from ui.web.forms import PlainForm, WelcomeForm, needed, options
 
@@ -172,6 +172,12 @@ class AnswerForm(PlainForm):
     )
 
 
+def _eligibility(one: MembershipClass) -> TextAreaField:
+    return TextAreaField(
+        CLASS_WORDS[one], render_kw={"rows": 2, "maxlength": limits.ELIGIBILITY_LONGEST}
+    )
+
+
 class QuestionForm(Form):  # type: ignore[misc]
     text = StringField(_("Question"))
     required = BooleanField(_("must be answered"), default=True)
@@ -181,6 +187,10 @@ class ConsentForm(Form):  # type: ignore[misc]
     title = StringField(_("What they agree to"))
     version = StringField(_("Version"), description=_("Like 2027-03"))
     text = TextAreaField(_BRIEFLY, render_kw={"rows": 3})
+
+
+EligibilityForm = type("EligibilityForm", (Form,), {one: _eligibility(one) for one in CLASS_WORDS})
+"""Who may join in each class."""
 
 
 class JoiningForm(PlainForm):
@@ -197,6 +207,7 @@ class JoiningForm(PlainForm):
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
     )
+    eligibility = FormField(EligibilityForm)
     sponsors = IntegerField(
         _("How many members have to vouch for an applicant?"),
         [Optional(), NumberRange(0, limits.SPONSORS_MOST)],
@@ -225,6 +236,11 @@ class JoiningForm(PlainForm):
             tuple(_question(row) for row in self.questions.data),
             tuple(_consent(row) for row in self.consents.data),
             sponsors=self.sponsors.data or 0,
+            eligibility={
+                MembershipClass(name): Eligibility(text)
+                for name, text in self.eligibility.data.items()
+                if text
+            },
         )
 
 
@@ -238,6 +254,7 @@ def filled_from(form: joining.Form) -> JoiningForm:
             "questions": _rows(form.questions),
             "consents": _rows(form.consents),
             "sponsors": form.sponsors,
+            "eligibility": {one: said.text for one, said in form.eligibility.items()},
         }
     )
 
@@ -257,6 +274,11 @@ class SayForm(PlainForm):
             self.intro.data or "",
             tuple(entry.data or "" for entry in self if entry.name.startswith("question-")),
             tuple(ConsentWords(*said) for said in zip(titles, texts, strict=True)),
+            {
+                MembershipClass(entry.name.removeprefix("class-")): entry.data or ""
+                for entry in self
+                if entry.name.startswith("class-")
+            },
         )
 
     def _of(self, part: str) -> list[str]:
@@ -267,6 +289,9 @@ def say_form(form: joining.Form, language: str, given: object = None) -> SayForm
     """One field for each piece of the form, filled with what it says in that language."""
     fields: dict[str, Any] = {}
     data = {"intro": form.others.get(language, "")}
+    for one, may in form.eligibility.items():
+        fields[f"class-{one}"] = _eligibility(one)
+        data[f"class-{one}"] = may.others.get(language, "")
     for nr, question in enumerate(form.questions):
         fields[f"question-{nr}"] = StringField(_("Question %(number)s", number=nr + 1))
         data[f"question-{nr}"] = question.others.get(language, "")

@@ -21,6 +21,7 @@ from node.i18n import _, is_language_tag
 from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling, Words
 from ui.web.forms import PlainForm, needed, options
 from ui.web.language_field import LanguageField
+from ui.web.numbers import with_point
 
 ELSEWHERE = Words.__struct_fields__
 """What can be said in further languages, too."""
@@ -72,6 +73,14 @@ class SettingsForm(PlainForm):
     legal_form = StringField(
         _("Legal form"), description=_("As your register calls it, like community benefit society")
     )
+    founded_on = StringField(
+        _("Founded"), description=_("A year, like 1844, or a day, like 1844-12-21")
+    )
+    sectors = TextAreaField(
+        _("Sectors you work in"),
+        description=_("In words by which you sort what you offer, like cleaning; one on each line"),
+        render_kw={"rows": 2},
+    )
     area = StringField(_("Area served"), description=_("Like the Upper Calder Valley"))
     contact = TextAreaField(
         _("How you are reached"),
@@ -98,6 +107,7 @@ class SettingsForm(PlainForm):
     def telling(self, logo: Logo | None) -> Telling:
         """What it says beyond name, summary and place."""
         lines: dict[str, Any] = {name: self[name].data or "" for name in peers.LINE_FIELDS}
+        lines["founded_on"] = with_point(lines["founded_on"])
         lines |= {name: _lines(self[name].data) for name in peers.LINES_FIELDS}
         return Telling(
             story=self.story.data or "",

@@ -149,6 +149,7 @@ def environment() -> Environment:
         category_word=category_word,
         categories_among=among,
         contact_link=words.contact_link,
+        founding=words.founding,
         way_word=words.way_word,
         offices=words.offices,
         noted_term=words.noted_term,

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from babel.numbers import get_currency_name
 
-from node import obstacles
+from node import obstacles, peers
 from node.beginnings import Step
-from node.days import Said, locale
+from node.days import Said, full_day, locale
 from node.i18n import LazyString, Text, _
 from node.members import Event as MemberEvent
 from node.members import membership
@@ -304,6 +305,12 @@ def contact_link(text: str) -> str:
     if _PHONE.fullmatch(text):
         return "tel:" + re.sub(r"[^+0-9]", "", text)
     return text if _PAGE.fullmatch(text) else ""
+
+
+def founding(text: str) -> str:
+    """Since when a coop has been there: a day as the reader's language writes it, else as typed."""
+    is_day = "-" in text and peers.is_founding(text)
+    return full_day(date.fromisoformat(text)) if is_day else text
 
 
 def kind_word(kind: str) -> Text:

@@ -125,12 +125,21 @@ async def delegate_key(reader: Reader, known: Federation, account_id: str) -> st
 
 def in_office(record: Record, coop: str) -> tuple[int, set[str]]:
     """The number of a coop's newest mandate, and the keys of whom it names."""
+    epoch, named = _newest(record, coop)
+    return epoch, {each["key"] for each in named}
+
+
+def holds_own_keys(record: Record, coop: str) -> bool:
+    """Whether anybody in office has their key on their own device: who, is not known."""
+    return any(each["custody"] == "device" for each in _newest(record, coop)[1])
+
+
+def _newest(record: Record, coop: str) -> tuple[int, list[dict[str, Any]]]:
     found = record.mandates.get(coop, {})
     if not found:
-        return 0, set()
+        return 0, []
     epoch = max(found)
-    named: list[dict[str, Any]] = [*found[epoch]["delegates"], *found[epoch]["alternates"]]
-    return epoch, {each["key"] for each in named}
+    return epoch, [*found[epoch]["delegates"], *found[epoch]["alternates"]]
 
 
 async def _named(uow: UnitOfWork, known: Federation, each: Named) -> dict[str, str]:

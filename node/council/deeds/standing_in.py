@@ -39,6 +39,7 @@ class VoteTurn(StrEnum):
     NOT_YET = "not-yet"
     DELEGATE_VOTED = "delegate-voted"
     STOOD_IN = "stood-in"
+    ON_DEVICE = "on-device"
 
 
 WHY_NOT: dict[VoteTurn, Text] = {
@@ -50,6 +51,10 @@ WHY_NOT: dict[VoteTurn, Text] = {
     ),
     VoteTurn.STOOD_IN: _(
         "Somebody stood in for our delegates and has voted, so nobody else votes now."
+    ),
+    VoteTurn.ON_DEVICE: _(
+        "Some of our delegates vote by a key on their own device. If you are one of them, you vote "
+        "there, not on this page."
     ),
 }
 

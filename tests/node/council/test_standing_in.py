@@ -1,9 +1,11 @@
 """Whoever stands in for a delegate votes when it is time, once; nobody votes twice for a coop."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import event, insert, select
 from sqlalchemy.engine import Engine
 
@@ -16,7 +18,10 @@ from node.council.words import statements
 from node.errors import Conflict, InvalidInput
 from node.members import Event
 from node.notices.models import Notice
+from protocol.keys import multikey_of
 from tests.stories.council import Council
+
+DEVICE_KEY = multikey_of(Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key())
 
 
 class Bench(Council):
@@ -328,6 +333,21 @@ async def test_of_two_who_vote_at_one_moment_one_is_counted(bench: Bench, first:
     await bench.settle()
     seen = await bench.coops["portici"].read(council.ballots, (await bench.row("portici")).id)
     assert [one.coop for one in seen].count(bench.coops["lanehead"].uri) == 1
+
+
+async def test_whose_key_may_be_on_their_own_device_is_not_told_that_they_are_no_delegate(
+    bench: Bench,
+) -> None:
+    lanehead, row = bench.coops["lanehead"], await bench.row("lanehead")
+    rui = await lanehead.read(accounts.account, bench.rui)
+    member = replace(rui, roles=frozenset({Role.MEMBER}))
+    await bench.name([Named(ines(bench))])
+    assert await lanehead.read(council.turn_of, row.id, rui) is None
+    await bench.name([Named(ines(bench)), Named(bench.rui, DEVICE_KEY)])
+    turn = await lanehead.read(council.turn_of, row.id, rui)
+    assert "you vote there" in str(council.WHY_NOT[turn])
+    assert await lanehead.read(council.turn_of, row.id, member) is None
+    assert (await bench.asked(ines(bench)))[0]
 
 
 async def test_nobody_is_named_to_stand_in_for_themselves(bench: Bench) -> None:

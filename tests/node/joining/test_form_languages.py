@@ -1,10 +1,12 @@
 """One form, one version of each document, and a text of it for every language of the coop."""
 
+import msgspec
 import pytest
 
-from node import joining
+from node import joining, limits
 from node.errors import Conflict, InvalidInput
-from node.joining import ConsentWords, FormWords
+from node.joining import ConsentWords, Eligibility, FormWords
+from node.members import MembershipClass
 from tests.node.joining.test_joining import ADA, FORM, Desk, desk  # noqa: F401 - a fixture
 from tests.node.joining.test_joining import Form as JoiningForm
 
@@ -71,3 +73,44 @@ async def test_a_document_has_name_and_text_in_a_language_or_neither(desk):  # n
     assert set(refused.value.fields) == {"language"}
     with pytest.raises(Conflict, match="changed meanwhile"):
         await desk.write(joining.say_form_in, "ar", ARABIC, version=0, by="femi")
+
+
+WHO = {
+    MembershipClass.WORKER: Eligibility(" Who cleans with us. "),
+    MembershipClass.INVESTOR: Eligibility("Who lends us money."),
+    MembershipClass.SUPPORTER: Eligibility("  "),
+}
+
+
+async def test_who_may_join_is_read_in_the_readers_language_and_stays_while_it_is_worded_so(desk):  # noqa: F811
+    with_who = msgspec.structs.replace(FORM, eligibility=WHO)
+    await desk.write(joining.set_form, with_who)
+    said = {MembershipClass.WORKER: "من ينظّف معنا."}
+    form = await say(desk, words=msgspec.structs.replace(ARABIC, eligibility=said))
+    worker, investor = joining.told(form, "ar").eligibility.values()
+    assert (worker.text, worker.language) == ("من ينظّف معنا.", "ar")
+    assert (investor.text, investor.language) == ("Who lends us money.", "en")
+    assert (
+        joining.told(form, "fr").eligibility[MembershipClass.WORKER].text == "Who cleans with us."
+    )
+    assert joining.missing(form, "ar") == 2
+
+    reworded = WHO | {MembershipClass.WORKER: Eligibility("Who is 18 and cleans with us.")}
+    for eligibility, language in ((WHO, "ar"), (reworded, "en")):
+        await desk.write(
+            joining.set_form, msgspec.structs.replace(with_who, eligibility=eligibility)
+        )
+        form = joining.told((await desk.read(joining.current_form))[1], "ar")
+        assert form.eligibility[MembershipClass.WORKER].language == language
+
+
+async def test_who_may_join_is_said_in_few_words(desk):  # noqa: F811
+    long = "x" * (limits.ELIGIBILITY_LONGEST + 1)
+    who = {MembershipClass.WORKER: Eligibility(long)}
+    with pytest.raises(InvalidInput, match="at most 500 characters"):
+        await desk.write(joining.set_form, msgspec.structs.replace(FORM, eligibility=who))
+    await desk.write(joining.set_form, msgspec.structs.replace(FORM, eligibility=WHO))
+    words = msgspec.structs.replace(ARABIC, eligibility={MembershipClass.WORKER: long})
+    with pytest.raises(InvalidInput) as refused:
+        await say(desk, words=words)
+    assert set(refused.value.fields) == {"class-worker"}

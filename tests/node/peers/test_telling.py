@@ -6,7 +6,7 @@ import pytest
 from federation.ourselves import CoopProfile
 from federation.remote.kept import kept
 from node import limits
-from node.peers import Figure, Logo, Opening, Telling, Words, telling, theirs
+from node.peers import Figure, Logo, Opening, Telling, Words, checking, telling, theirs
 from protocol.jsonld import normalise
 from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.images import MediaOnWire
@@ -17,6 +17,8 @@ BASE = "https://loaf.example"
 TELLS = Telling(
     story="We *bake*.",
     legal_form="Society",
+    founded_on="1844-12-21",
+    sectors=("baking", "cafés"),
     principles=("One member, one vote", "Bread <first>"),
     contact=("0161 555 0100",),
     opening=Opening.WAITING,
@@ -39,6 +41,8 @@ def test_a_neighbour_reads_what_our_own_page_shows() -> None:
     assert read_there.facts == ours.facts
     assert [fact.lines for fact in read_there.facts] == [
         ("Society",),
+        ("1844-12-21",),
+        ("baking", "cafés"),
         ("One member, one vote", "Bread <first>"),
         ("0161 555 0100",),
     ]
@@ -52,7 +56,9 @@ def test_a_neighbour_reads_what_our_own_page_shows() -> None:
 
 @pytest.mark.parametrize("known_context", [True, False])
 def test_each_reader_reads_their_language_here_and_there(known_context: bool) -> None:
-    words = Words("خبز", "نخبز.", "نحن *نخبز*.", ("عضو واحد، صوت واحد",), (), "جمعية", "الوادي")
+    words = Words(
+        "خبز", "نخبز.", "نحن *نخبز*.", ("عضو واحد، صوت واحد",), (), "جمعية", "الوادي", ("مخبز",)
+    )
     others = {"ar": words, "pt": Words(name="Pão")}
     tells = msgspec.structs.replace(TELLS, area="The valley", others=others)
     wire = telling.on_wire(tells, COUNTED, base=BASE, name="Loaf")
@@ -66,9 +72,10 @@ def test_each_reader_reads_their_language_here_and_there(known_context: bool) ->
         assert story in read_there.story_html
         assert (read_there.story_html, read_there.facts) == (ours.story_html, ours.facts)
         assert read_there.tongue == ours.tongue == ("ar" if story != "We" else "")
-        form, area, principles, contact = ours.facts
-        assert {form.tongue, area.tongue, principles.tongue} == {ours.tongue}
-        assert (contact.tongue, ours.legal_form) == ("", form)
+        form, founded, sectors, area, principles, contact = ours.facts
+        assert {one.tongue for one in (form, sectors, area, principles)} == {ours.tongue}
+        assert {founded.tongue, contact.tongue} == {""}
+        assert (ours.legal_form, ours.founded, ours.sectors) == (form, founded, sectors)
         assert (form.lines, area.lines) == (
             (("جمعية",), ("الوادي",)) if ours.tongue else (("Society",), ("The valley",))
         )
@@ -79,12 +86,12 @@ def test_each_reader_reads_their_language_here_and_there(known_context: bool) ->
 def test_all_languages_together_have_room_at_other_coops() -> None:
     story = "語" * limits.COOP_STORY_LONGEST
     one = msgspec.structs.replace(TELLS, story=story)
-    assert not telling.faults(one)
+    assert not checking.faults(one)
     more = msgspec.structs.replace(one, others={"ja": Words(story=story)})
-    assert list(telling.faults(more)) == ["story"]
-    assert list(telling.faults(Telling(others={"xx-": Words("Loaf")}))) == ["others"]
+    assert list(checking.faults(more)) == ["story"]
+    assert list(checking.faults(Telling(others={"xx-": Words("Loaf")}))) == ["others"]
     long = Words("n" * 300, "s" * 501, "s" * 5_001, ("l" * 201,), (), "f" * 201, "a" * 201)
-    assert set(telling.faults(Telling(others={"ja": long}))) == {
+    assert set(checking.faults(Telling(others={"ja": long}))) == {
         f"{name}-ja" for name in ("name", "summary", "story", "principles", "legal_form", "area")
     }
 
@@ -138,9 +145,31 @@ def test_an_opening_that_nobody_knows_is_not_said() -> None:
 
 def test_what_is_too_much_is_told_at_its_field() -> None:
     lines = tuple(map(str, range(limits.COOP_LINES_MOST + 1)))
-    too_much = telling.tidied(
+    too_much = checking.tidied(
         Telling(story="x" * 9_999, area="y" * 999, principles=lines, contact=(" ", "here "))
     )
-    assert set(telling.faults(too_much)) == {"story", "area", "principles"}
+    assert set(checking.faults(too_much)) == {"story", "area", "principles"}
     assert too_much.contact == ("here",)
-    assert telling.faults(telling.tidied(TELLS)) == {}
+    assert checking.faults(checking.tidied(TELLS)) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_taken"),
+    [("1844", True), ("1844-12-21", True), ("", True)]
+    + [(one, False) for one in ("1844-13-01", "0000", "44", "12/1844", "18441221", "١٨٤٤", "x")],
+)
+def test_a_coop_was_founded_in_a_year_or_on_a_day(said: str, is_taken: bool) -> None:
+    assert ("founded_on" not in checking.faults(Telling(founded_on=said))) is is_taken
+    there = read(particulars=(Particular("Founded", said, "founded-on"),))
+    assert bool(there.founded) is (is_taken and said != "")
+
+
+def test_a_coop_names_a_few_sectors_in_a_few_words() -> None:
+    words = tuple(f"{nr}{'x' * limits.COOP_SECTOR_LONGEST}" for nr in range(9))
+    assert set(checking.faults(Telling(sectors=words))) == {"sectors"}
+    assert set(checking.faults(Telling(sectors=words[:1]))) == {"sectors"}
+    assert checking.faults(Telling(sectors=("care",) * limits.COOP_SECTORS_MOST)) == {}
+    there = read(particulars=(Particular("Sectors", "<br>".join(words), "sectors"),))
+    assert there.sectors is not None
+    assert len(there.sectors.lines) == limits.COOP_SECTORS_MOST
+    assert max(map(len, there.sectors.lines)) == limits.COOP_SECTOR_LONGEST

@@ -42,6 +42,8 @@ FORM = {
     "tax_number": "GB999 9999 73",
     "contact": "hello@lanehead.example\n0161 555 0100",
     "area": "The Pennines",
+    "founded_on": "1998-05-03",
+    "sectors": "cleaning\n\nAllotments",
     "figures": ["members", "coops"],
 }
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -96,6 +98,9 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert logo_in(seen.text) == f"/media/new/{digest}"
         assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 404
         assert "six" not in (await passer.get("/about")).text
+        for typed, shown in (("18-44", "18-44"), ("١٨٤٤", "1844")):
+            seen = await femi.post("/settings", form(then="preview", founded_on=typed))
+            assert f"Founded</bdi></dt><dd>{shown}</dd>" in seen.text
 
         assert (await femi.post("/settings", form(then="save", logo=digest))).status == 303
         about = (await passer.get("/about")).text
@@ -114,6 +119,14 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         for said in ("Lanehead Cleaners Limited", "1234R", "GB999 9999 73"):
             assert said in page
             assert said in about
+        for one in (page, about):
+            assert re.search(r"Founded</bdi></dt><dd>3 May 1998</dd>", one)
+            assert re.search(r'<li><bdi lang="en">Allotments</bdi></li>', one)
+        directory = (await reader.get("/coops?sector=allotments")).text
+        assert re.search(r"<dt>Founded</dt><dd>3 May 1998</dd>", directory)
+        assert re.search(r'chip on" href="/coops" aria-current="true"><bdi>allotments', directory)
+        assert "No coop fits" in (await reader.get("/coops?sector=care")).text
+        assert ">limpieza</bdi>" in (await reader.get("/coops", **{"Accept-Language": "es"})).text
         assert re.search(
             r"How it decides</bdi></dt><dd[^>]*><bdi[^>]*>Half of us must be there", page
         )
@@ -144,6 +157,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert '"legalName":"Lanehead Cleaners Limited"' in facts
         assert '"identifier":"1234R"' in facts
         assert '"vatID":"GB999 9999 73"' in facts
+        assert '"foundingDate":"1998-05-03","keywords":["cleaning","Allotments"]' in facts
         assert f'"logo":"{lanehead.address}/media/coop/' in facts
         await lanehead.write(joining.set_form, msgspec.structs.replace(JOINING_FORM, is_open=False))
         about = (await passer.get("/about")).text
@@ -253,6 +267,12 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
         assert '"taxID":"12/345/67890"' in (await visitor.get("/about")).text
         assert (told["area"], told["story"], told["join"]) == ("The valley", "Since 1844.", None)
         assert told["figures"] == {"members": 0}
+        for odd in ("1844-02-30", "9999"):
+            refused = await admin.call("PATCH", f"{API}/coop", {"founded_on": odd})
+            assert (refused.status, list(refused.body["errors"])) == (422, ["founded_on"])
+        since = {"founded_on": "1844", "sectors": ["cleaning"]}
+        changed = await admin.call("PATCH", f"{API}/coop", since)
+        assert {name: changed.body[name] for name in since} == since
         assert told["logo"].startswith(f"{coop.address}/media/coop/")
         assert (await admin.call("PATCH", f"{API}/coop", {"opening": "ajar"})).status == 422
 

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 
+import msgspec
 import pytest
 from aiohttp import FormData
 
 from node import accounts, joining, members, policies
 from node.accounts import Role
-from node.joining import ConsentText, Form, Particulars, Question
+from node.joining import ConsentText, Eligibility, Form, Particulars, Question
 from node.members import MembershipClass
+from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, signed_in, stranger
 
@@ -97,6 +100,46 @@ async def test_a_stranger_applies_answers_comes_in_and_publishes(
     [member] = await coop.read(members.members)
     assert member.account_id is not None
     assert (await ada.post(own, {"do": "enter"})).status == 409
+
+
+async def test_who_may_join_stands_beside_each_class_for_applicants_and_at_the_desk(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    assert 'class="hint" dir="auto"' not in (await ada.get("/join")).text
+    who = {
+        MembershipClass.WORKER: Eligibility("Who is 18 & cleans."),
+        MembershipClass.INVESTOR: Eligibility("Nobody yet."),
+    }
+    await coop.write(joining.set_form, msgspec.structs.replace(FORM, eligibility=who))
+    page = (await ada.get("/join")).text
+    beside = re.findall(r'<label class="pick">(.*?)</label>', page)
+    assert re.search(r'value="worker".*lang="en">Who is 18 &amp; cleans\.</span>', beside[0])
+    assert "hint" not in beside[1]
+    assert "Nobody yet." not in page
+    answer = await ada.post("/join", ADA | {"version": "2"})
+    assert "Who is 18 &amp; cleans." in (await ada.get(answer.location)).text
+    assert "Who is 18 &amp; cleans." in (await rosa.get(await desk_page(rosa))).text
+    async with signed_in(coop, "femi", "admin") as femi:
+        asked = await femi.get("/api/v1/applications/form")
+        assert msgspec.json.decode(asked.text)["eligibility"] == {
+            "worker": "Who is 18 & cleans.",
+            "investor": "Nobody yet.",
+        }
+
+
+async def test_only_the_newest_way_in_of_an_applicant_opens_and_an_hour_has_a_few(
+    coop: Coop, ada: Visitor, rosa: Visitor, clock: FixedClock
+) -> None:
+    own = await applied(ada)
+    await rosa.post(await desk_page(rosa), {"do": "admit"})
+    ways = [await ada.post(own, {"do": "enter"}) for _nr in range(6)]
+    assert [one.status for one in ways] == [303] * 5 + [429]
+    *before, newest = [one.location for one in ways[:5]]
+    assert {(await ada.get(link)).status for link in before} == {410}
+    assert (await ada.get(newest)).status == 200
+    clock.advance(timedelta(hours=1))
+    assert (await ada.post(own, {"do": "enter"})).status == 303
+    assert (await ada.get(newest)).status == 410
 
 
 async def test_nobody_agrees_to_what_they_have_not_read(coop: Coop, ada: Visitor) -> None:
@@ -255,10 +298,15 @@ async def test_the_form_is_written_on_its_page(coop: Coop, ada: Visitor) -> None
         assert unversioned.status == 422
         assert "Say which version" in unversioned.text
         versioned = asked | {"consents-0-version": "7"}
+        long = versioned | {"eligibility-user": "x" * 501}
+        assert "at most 500 characters" in (await femi.post("/applications/form", long)).text
+        versioned |= {"eligibility-user": "Who is 16."}
         assert (await femi.post("/applications/form", versioned)).status == 303
+        assert "Who is 16.</textarea>" in (await femi.get("/applications/form")).text
     page = (await ada.get("/join")).text
     assert "Why us?" in page
     assert "House rules" in page
+    assert "Who is 16." in page
     version, form = await coop.read(joining.current_form)
     assert (version, form.classes, len(form.questions)) == (2, (MembershipClass.USER,), 1)
 

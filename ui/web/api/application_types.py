@@ -28,7 +28,7 @@ class Consent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class JoiningForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """open: whether people can apply on the coop's page. sponsors: how many members have to vouch
-    for an applicant."""
+    for an applicant. eligibility: who may join in a class, as applicants read it."""
 
     open: bool
     classes: list[ClassName]
@@ -36,6 +36,7 @@ class JoiningForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     questions: list[Question] = []
     consents: list[Consent] = []
     sponsors: Annotated[int, Meta(ge=0, le=limits.SPONSORS_MOST)] = 0
+    eligibility: dict[ClassName, Annotated[str, Meta(max_length=limits.ELIGIBILITY_LONGEST)]] = {}
 
 
 class ApplicationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,7 +3,16 @@
 from node import joining
 from node.errors import InvalidInput
 from node.i18n import _
-from node.joining import Actor, ApplicationView, ConsentText, Form, Particulars, Question, Status
+from node.joining import (
+    Actor,
+    ApplicationView,
+    ConsentText,
+    Eligibility,
+    Form,
+    Particulars,
+    Question,
+    Status,
+)
 from node.members import Kind, MembershipClass
 from ui.web.api import application_types as types
 from ui.web.api.endpoints import Call, EndpointTable
@@ -35,6 +44,7 @@ async def form(call: Call) -> types.JoiningForm:
         "questions": [{"text": "What can you do?"}],
         "consents": [{"title": "Our statutes", "version": "2027-03"}],
         "sponsors": 2,
+        "eligibility": {"worker": "Who is 18 and cleans with us."},
     },
 )
 async def ask(call: Call) -> types.JoiningForm:
@@ -47,6 +57,9 @@ async def ask(call: Call) -> types.JoiningForm:
         tuple(ConsentText(one.title, one.text, one.version) for one in given.consents),
         call.node.config.language,
         sponsors=given.sponsors,
+        eligibility={
+            MembershipClass(name): Eligibility(text) for name, text in given.eligibility.items()
+        },
     )
     await call.node.write(lambda uow: joining.set_form(uow, asked, by=call.account.id))
     return await _form(call)
@@ -169,6 +182,7 @@ async def _form(call: Call) -> types.JoiningForm:
             for one in asked.consents
         ],
         sponsors=asked.sponsors,
+        eligibility={name: said.text for name, said in asked.eligibility.items()},  # type: ignore[misc]
     )
 
 

@@ -52,7 +52,9 @@ async def _page(call: Call) -> CoopPage:
         legal_form=telling.legal_form,
         register_number=telling.register_number,
         tax_number=telling.tax_number,
+        founded_on=telling.founded_on,
         area=telling.area,
+        sectors=list(telling.sectors),
         principles=list(telling.principles),
         deciding=list(telling.deciding),
         contact=list(telling.contact),
@@ -114,6 +116,7 @@ async def neighbours(call: Call) -> CoopList:
         within_km=asked.within_km or NEAR_KM,
         federation=asked.federation,
         opening=Opening(asked.opening) if asked.opening else None,
+        sector=asked.sector,
     )
     async with call.node.reading() as reader:
         together = await directory.federations(reader) if _may_see_councils(call) else []
@@ -145,6 +148,8 @@ def _item(one: Neighbour, base: str) -> CoopItem:
         listings=one.offers,
         kinds=dict(one.kinds),
         legal_form=told.legal_form.lines[0] if told.legal_form else "",
+        founded_on=told.founded.lines[0] if told.founded else "",
+        sectors=list(told.sectors.lines) if told.sectors else [],
         deciding=list(told.deciding.lines) if told.deciding else [],
         opening=told.opening.value if told.opening else None,
         join=told.join,

@@ -11,6 +11,8 @@ OpeningName = Literal["open", "waiting", "closed"]
 FigureName = Literal["members", "listings", "coops", "agreements"]
 Line = Annotated[str, Meta(max_length=limits.COOP_LINE_LONGEST)]
 Lines = Annotated[list[Line], Meta(max_length=limits.COOP_LINES_MOST)]
+Sector = Annotated[str, Meta(max_length=limits.COOP_SECTOR_LONGEST)]
+Sectors = Annotated[list[Sector], Meta(max_length=limits.COOP_SECTORS_MOST)]
 
 
 class CoopWords(Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,12 +25,13 @@ class CoopWords(Struct, frozen=True, forbid_unknown_fields=True):
     deciding: Lines = []
     legal_form: Line = ""
     area: Line = ""
+    sectors: Sectors = []
 
 
 class CoopPage(Struct, frozen=True):
-    """story: Markdown. join: where people ask to become members. figures: counted by the node, once
-    a day, those that the coop shows. logo: the address of its picture. others: what it says in
-    further languages, by their tags."""
+    """story: Markdown. founded_on: a year or a day; empty: not said. join: where people ask to
+    become members. figures: counted by the node, once a day, those that the coop shows. logo: the
+    address of its picture. others: what it says in further languages, by their tags."""
 
     name: str
     uri: str
@@ -40,7 +43,9 @@ class CoopPage(Struct, frozen=True):
     legal_form: str
     register_number: str
     tax_number: str
+    founded_on: str
     area: str
+    sectors: list[str]
     principles: list[str]
     deciding: list[str]
     contact: list[str]
@@ -53,8 +58,9 @@ class CoopPage(Struct, frozen=True):
 
 class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not sent stays as it is, other languages too. others: by tag, any language but the
-    main one; one without words goes. figures: which ones everybody may see. logo: a picture as
-    base64, at most 4 MiB; null takes it away."""
+    main one; one without words goes. founded_on: a year, like 1844, or a day, like 1844-12-21.
+    figures: which ones everybody may see. logo: a picture as base64, at most 4 MiB; null takes it
+    away."""
 
     name: Annotated[str, Meta(min_length=1, max_length=limits.NAME_LONGEST)] | UnsetType = UNSET
     summary: Annotated[str, Meta(max_length=limits.COOP_SUMMARY_LONGEST)] | UnsetType = UNSET
@@ -64,7 +70,9 @@ class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     legal_form: Line | UnsetType = UNSET
     register_number: Line | UnsetType = UNSET
     tax_number: Line | UnsetType = UNSET
+    founded_on: Line | UnsetType = UNSET
     area: Line | UnsetType = UNSET
+    sectors: Sectors | UnsetType = UNSET
     principles: Lines | UnsetType = UNSET
     deciding: Lines | UnsetType = UNSET
     contact: Lines | UnsetType = UNSET
@@ -83,6 +91,7 @@ class CoopSearch(Struct, frozen=True, kw_only=True):
     kind: KindName | None = None
     opening: OpeningName | None = None
     federation: Annotated[str, Meta(max_length=26)] | None = None
+    sector: Sector = ""
 
 
 class CoopFederation(Struct, frozen=True):
@@ -117,6 +126,8 @@ class CoopItem(Struct, frozen=True):
     listings: int
     kinds: dict[str, int]
     legal_form: str
+    founded_on: str
+    sectors: list[str]
     deciding: list[str]
     opening: OpeningName | None
     join: str | None

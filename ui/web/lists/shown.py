@@ -48,6 +48,8 @@ COOPS = (
     "join",
     "federations",
     "page",
+    "founded_on",
+    "sectors",
 )
 
 
@@ -126,6 +128,8 @@ async def _coops(asked: Asked) -> Part:
             one.told.join,
             ", ".join(sorted(_federations(one))),
             f"{asked.address}/coops/{one.peer.authority}",
+            one.told.founded.lines[0] if one.told.founded else "",
+            ", ".join(one.told.sectors.lines) if one.told.sectors else "",
         )
         for one in seen.found
     ]

@@ -1,20 +1,23 @@
 """Coops as people meet them: our own page, our neighbours' pages, and their weaves."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from federation.storage import Reader
-from node import directory, joining, listings, offices, peers, policies
+from node import directory, joining, limits, listings, offices, peers, policies
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
 from node.peers import OPENING_WORDS, Opening
+from node.text import fold
 from ui.web import weave
 from ui.web.cards import coop_card
 from ui.web.carrying import contacts_file
+from ui.web.category_words import among
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.council_words import rule_lines
 from ui.web.faces import confirmation_code, known_coops, neighbour
@@ -27,6 +30,7 @@ from ui.web.words import KINDS
 routes = web.RouteTableDef()
 
 SHOWN = 24
+SECTORS_SHOWN = 8
 DIGEST_HEX = 64
 
 
@@ -86,11 +90,20 @@ async def coops(request: web.Request) -> web.StreamResponse:
         place=seen.place,
         together=seen.together,
         kinds=[one for one in KINDS if one in offered],
+        sectors=among(_sectors(found, wanted.sector)),
         schemes=SCHEMES,
         rule_lines=rule_lines,
         opening_words=OPENING_WORDS,
         link=lambda **changes: with_query(request, changes),
     )
+
+
+def _sectors(found: Sequence[directory.Neighbour], wanted: str) -> list[str]:
+    """Those of most coops, each once as it is written most often; the one that is wanted first."""
+    written = Counter(line for one in found if one.told.sectors for line in one.told.sectors.lines)
+    words = [*([wanted] if wanted else []), *(word for word, _count in written.most_common())]
+    once = {fold(word): word for word in reversed(words)}
+    return [word for word in words if once[fold(word)] == word][:SECTORS_SHOWN]
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,7 @@ async def directory_of(request: web.Request, reader: Reader) -> Seen:
         near=place.position,
         federation=next((f.id for f in together if f.id == asked.get("federation")), None),
         opening=next((one for one in Opening if one == asked.get("opening")), None),
+        sector=asked.get("sector", "")[: limits.COOP_SECTOR_LONGEST],
     )
     known = await known_coops(request, reader)
     found = await directory.neighbours(

@@ -145,6 +145,7 @@ async def _enter(request: web.Request, seen: Whole) -> web.StreamResponse:
     member_id = seen.application.member_id
     if member_id is None:
         raise web.HTTPBadRequest
+    check_guest(request, JOINING, by=member_id)
     link = await node_of(request).write(
         lambda uow: members.invite(uow, member_id, by=joining.APPLICANT)
     )
