@@ -27,8 +27,8 @@ class Seen(NamedTuple):
     version: int
 
 
-async def note(uow: UnitOfWork, account_id: str, work: Work) -> str:
-    """Note what a member did; returns the id.
+async def note(uow: UnitOfWork, account_id: str, work: Work) -> Entry:
+    """Note what a member did.
 
     Raises NotAllowed for who is no member or suspended, InvalidInput by field, Conflict where too
     much waits.
@@ -41,7 +41,7 @@ async def note(uow: UnitOfWork, account_id: str, work: Work) -> str:
     row = {"id": entry_id, "member_id": member_id, "version": 1, **_fresh(uow, work)}
     await uow.execute(insert(work_table), [row])
     await audit.record(uow, account_id, "hours.note", entry_id)
-    return entry_id
+    return await entry(uow, entry_id)
 
 
 async def change(uow: UnitOfWork, account_id: str, entry_id: str, work: Work) -> None:

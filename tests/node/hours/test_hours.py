@@ -48,8 +48,8 @@ class Coop:
 
     async def note(self, who: str, **changes: Any) -> Seen:
         work = Work(**{"worked_on": TODAY, "minutes": 90, "activity": "Repairs"} | changes)
-        entry_id = await self.write(hours.note, self.accounts[who].id, work)
-        return Seen(entry_id, 1)
+        made = await self.write(hours.note, self.accounts[who].id, work)
+        return Seen(made.id, made.version)
 
     async def confirm(self, by: str, *seen: Seen) -> None:
         await self.write(hours.confirm, seen, by=self.accounts[by].id)

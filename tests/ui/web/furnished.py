@@ -188,7 +188,7 @@ async def _papers(made: Furnished) -> None:
         decision="General meeting of 12 May, item 4",
     )
     work = hours.Work(START.date(), 150, "Repairs at the shed", "Garden")
-    things["work"] = await here.write(hours.note, owner.id, work)
+    things["work"] = (await here.write(hours.note, owner.id, work)).id
     things["soul"] = (await here.read(profiles.profile_of, owner.id)).id
     need = {"summary": "Gas boiler, no hot water", "category": "repairs", **PERSON}
     things["referral"] = _last(await made.visitors["owner"].post("/referrals/new", need))

@@ -34,7 +34,7 @@ async def mine(call: Call) -> types.HoursList:
 )
 async def note(call: Call) -> types.Hours:
     work, account_id = _work(call.body), call.account.id
-    return await _one(call, await call.node.write(lambda uow: hours.note(uow, account_id, work)))
+    return _item(await call.node.write(lambda uow: hours.note(uow, account_id, work)))
 
 
 @table.add(
