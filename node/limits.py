@@ -44,6 +44,13 @@ OFFICE_LONGEST: Final = timedelta(days=3653)
 OFFICE_WORDS_LONGEST: Final = 200
 COMMITTEE_PURPOSE_LONGEST: Final = 2_000
 
+# Hours of work: who was ill for long still notes them, and nobody those of years ago; so many that
+# nobody has confirmed are a sign that nobody looks.
+WORK_NOTED_LATE: Final = timedelta(days=366)
+WORK_ACTIVITY_LONGEST: Final = 120
+WORK_REASON_LONGEST: Final = 500
+WORK_WAITING_MOST: Final = 200
+
 # One-time links (ASVS 6.5.5: short lives for what replaces a password).
 LINK_HOURS: Final = 72
 LINK_HOURS_MOST: Final = 24 * 30

@@ -15,6 +15,7 @@ import node.council.rows.models
 import node.deliberation.models
 import node.group.models
 import node.handoffs.models
+import node.hours.models
 import node.joining.models
 import node.ledger.models
 import node.listings.availability.models

@@ -75,7 +75,7 @@ SCOPES: dict[str, Text] = {
     "moderation": _("Decide about what was reported"),
     "account": _(
         "Make recovery codes, look after passkeys, say what others see of you, choose letters, "
-        "take along what is known of you, vouch for applicants"
+        "take along what is known of you, vouch for applicants, note your hours of work"
     ),
     "admin": _("Everything else an admin can do"),
 }

@@ -148,3 +148,4 @@ class NoticeKind(StrEnum):
     PROBATION_ENDS = "probation-ends"
     MEMBERSHIP_HELD_ON = "membership-held-on"
     APPLICATION_DOUBLED = "application-doubled"
+    HOURS_SENT_BACK = "hours-sent-back"

@@ -106,6 +106,9 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.PROBATION_ENDS: _(
         "The probation of %(name)s ends on %(when)s. Confirm it, set another day, or end it."
     ),
+    NoticeKind.HOURS_SENT_BACK: _(
+        "The work that you noted for %(when)s was sent back. Read why, and put it right."
+    ),
     NoticeKind.APPLICATION_DOUBLED: _(
         "Somebody whose application is open has applied again. If they have lost their link, make "
         "it anew; the first application counts."

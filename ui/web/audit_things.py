@@ -22,6 +22,7 @@ class Thing:
 
 _PAGES: Mapping[str, tuple[Text, str]] = {
     "agreements": (_("this agreement"), "/agreements/{}"),
+    "hours": (_("this work"), "/hours/{}"),
     "joining": (_("this application"), "/applications/{}"),
     "vouching": (_("this request"), "/vouching/{}"),
     "webhooks": (_("this program"), "/settings/webhooks/{}"),

@@ -57,7 +57,7 @@ from ui.web.price_words import (
     season_lines,
     tax_in_it,
 )
-from ui.web.when import by_month
+from ui.web.when import by_month, worked
 from ui.web.wishes import ask_word
 
 HERE = Path(__file__).parent
@@ -170,6 +170,7 @@ def environment() -> Environment:
         left_out=left_out,
         how_many=how_many,
         by_month=by_month,
+        worked=worked,
         amount_text=amount_text,
         span_text=span_text,
         sums_text=sums_text,

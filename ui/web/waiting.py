@@ -39,6 +39,8 @@ class Kind(StrEnum):
     VOUCHING = "vouching"
     APPLICATION = "application"
     SPONSOR = "sponsor"
+    HOURS = "hours"
+    HOURS_BACK = "hours_back"
     PEER = "peer"
     LISTING_REPORT = "listing_report"
     MESSAGE_REPORT = "message_report"
@@ -86,6 +88,8 @@ NOTICES: Mapping[Kind, frozenset[NoticeKind]] = {
         }
     ),
     Kind.SPONSOR: frozenset({NoticeKind.SPONSOR_ASKED}),
+    Kind.HOURS: frozenset(),
+    Kind.HOURS_BACK: frozenset({NoticeKind.HOURS_SENT_BACK}),
     Kind.PEER: frozenset({NoticeKind.PEER_ASKS}),
     Kind.LISTING_REPORT: frozenset({NoticeKind.LISTING_REPORTED, NoticeKind.LISTING_APPEALED}),
     Kind.MESSAGE_REPORT: frozenset({NoticeKind.MESSAGE_REPORTED}),

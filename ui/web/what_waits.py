@@ -8,6 +8,7 @@ from node import (
     clearing,
     council,
     deliberation,
+    hours,
     joining,
     listings,
     peers,
@@ -44,6 +45,9 @@ async def waiting_for(reader: Reader, visitor: Visitor) -> list[Waiting]:
             Waiting(Kind.APPLICATION, one, one.changed_at)
             for one in await joining.applications(reader, joining.TO_DECIDE)
         ]
+        found += [
+            Waiting(Kind.HOURS, one, one.since) for one in await hours.waiting(reader, who.id)
+        ]
     if visitor.vouches:
         found += [
             Waiting(Kind.VOUCHING, one, one.created_at, one.ends_at)
@@ -60,7 +64,7 @@ async def waiting_for(reader: Reader, visitor: Visitor) -> list[Waiting]:
 
 
 async def _of_oneself(reader: Reader, who: AccountView) -> list[Waiting]:
-    """One's agreements, whom one is asked to vouch for, and letters."""
+    """One's agreements, whom one is asked to vouch for, hours that were sent back, and letters."""
     found = [
         Waiting(_ABOUT_AGREEMENTS[one.wants], one.agreement, one.agreement.updated_at, one.by)
         for one in await agreements.awaiting(reader, agreements.of_account(who))
@@ -68,6 +72,10 @@ async def _of_oneself(reader: Reader, who: AccountView) -> list[Waiting]:
     found += [
         Waiting(Kind.SPONSOR, one, one.application.created_at)
         for one in await joining.asked_of(reader, who.id)
+    ]
+    found += [
+        Waiting(Kind.HOURS_BACK, one, one.decided_at or one.noted_at)
+        for one in await hours.sent_back(reader, who.id)
     ]
     if await threads.count_unread(reader, who):
         found += [

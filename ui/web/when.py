@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
+from babel.units import format_unit
 from wtforms import (
     DateField,
     FileField,
@@ -128,6 +129,19 @@ async def next_times(reader: Reader, listing: ListingView) -> dict[str, Any] | N
     until = today + DAYS_AT_ONCE
     times = await listings.free_times(reader, listing.id, today, until)
     return {"said": said, "days": shown(times, said.zone, whole_days=True), "until": until}
+
+
+def worked(minutes: int) -> str:
+    """How long something took: hours and minutes, not days."""
+    both = zip(("hour", "minute"), divmod(minutes, 60), strict=True)
+    said = [
+        format_unit(count, f"duration-{unit}", "short", locale=locale())
+        for unit, count in both
+        if count
+    ]
+    return "\N{NO-BREAK SPACE}".join(said) or format_unit(
+        0, "duration-hour", "short", locale=locale()
+    )
 
 
 def _clock(at: datetime, place: ZoneInfo) -> str:

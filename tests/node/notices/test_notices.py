@@ -95,6 +95,7 @@ WITHOUT_A_NAME = {
     for kind in NoticeKind
     if kind.value.startswith(("referral", "application", "membership", "register-corrected"))
 } | {
+    NoticeKind.HOURS_SENT_BACK,
     NoticeKind.POLICY_CONTRADICTION,
     NoticeKind.COUNCIL_TERM_OVER,
     NoticeKind.NODE_REPLACED,

@@ -13,6 +13,7 @@ from node import (
     council,
     deliberation,
     group,
+    hours,
     joining,
     listings,
     members,
@@ -186,6 +187,8 @@ async def _papers(made: Furnished) -> None:
         purpose="Beds, tools and the shed, up to £500 a year. More goes to the general meeting.",
         decision="General meeting of 12 May, item 4",
     )
+    work = hours.Work(START.date(), 150, "Repairs at the shed", "Garden")
+    things["work"] = (await here.write(hours.note, owner.id, work)).id
     things["soul"] = (await here.read(profiles.profile_of, owner.id)).id
     need = {"summary": "Gas boiler, no hot water", "category": "repairs", **PERSON}
     things["referral"] = _last(await made.visitors["owner"].post("/referrals/new", need))

@@ -92,6 +92,8 @@ members   door in in in in in in in
   GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
   GET /offices.csv /offices.json /notices.csv /notices.json
   GET /sponsoring/nothing /offices/committees/{committee}
+  GET /hours /hours.csv /hours.json
+  POST /hours
   POST /sponsoring/nothing
   GET /offices /notices /account /coops/contacts.vcf /referrals /referrals/new
   GET /council /council/federations/{federation} /council/federations/{federation}/charter
@@ -113,6 +115,9 @@ members   door in in in in in in in
   read GET /api/v1/sponsoring /api/v1/sponsoring/nothing
   read GET /api/v1/committees /api/v1/committees/{committee}
   account POST /api/v1/sponsoring/nothing
+  read GET /api/v1/hours
+  account PUT /api/v1/hours/nothing
+  account DELETE /api/v1/hours/nothing
   account GET /api/v1/account/profile
   account PUT /api/v1/account/profile
   account PATCH /api/v1/account
@@ -144,6 +149,13 @@ whoever is a member   door gone in gone gone gone gone gone
   POST /account/membership /account/membership/name /account/membership/notice
   account GET /api/v1/account/membership
   account PATCH /api/v1/account/membership
+
+whoever did the work, and secretaries   door gone in gone gone in gone in
+  GET /hours/{work}
+  POST /hours/{work}
+
+members of the register   door no in no no no no no
+  account POST /api/v1/hours
 
 whoever speaks for a firm   door gone in gone gone gone gone gone
   GET /account/colleagues
@@ -234,6 +246,8 @@ treasurers   door no no no in no no in
 secretaries   door no no no no in no in
   GET /applications.csv /applications.json
   GET /members.csv /members.json
+  GET /hours/all /hours/all.csv /hours/all.json
+  POST /hours/all
   GET /members /members/{person} /members/contacts.vcf /applications /applications/{application}
   GET /members/accounts/{outsider}
   POST /members/accounts/{outsider} /members/accounts/{outsider}/line
@@ -244,7 +258,9 @@ secretaries   door no no no no in no in
   POST /applications/{application}
   members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
   members:read GET /api/v1/applications /api/v1/applications/{application}
+  members:read GET /api/v1/hours/all /api/v1/hours/sums?year=2027
   members:write POST /api/v1/members /api/v1/applications
+  members:write POST /api/v1/hours/nothing/decision
   members:write POST /api/v1/applications/{application}/steps
   members:write POST /api/v1/applications/{application}/sponsors
   members:write PATCH /api/v1/members/{person}

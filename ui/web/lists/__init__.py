@@ -14,8 +14,9 @@ from ui.web.lists.kept import LISTS as KEPT
 from ui.web.lists.own import LISTS as OWN
 from ui.web.lists.people import LISTS as PEOPLE
 from ui.web.lists.shown import LISTS as SHOWN
+from ui.web.lists.work import LISTS as WORK
 
-LISTS: tuple[List, ...] = (*SHOWN, *AGREED, *DECIDED, *PEOPLE, *OWN, *KEPT)
+LISTS: tuple[List, ...] = (*SHOWN, *AGREED, *DECIDED, *PEOPLE, *OWN, *WORK, *KEPT)
 """All of them."""
 
 FORMS = {one.path: one.forms for one in LISTS}
