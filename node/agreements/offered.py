@@ -59,6 +59,8 @@ class Offered:
     """The kind or size that was chosen."""
     room_for: int | None = None
     """How many guests a stay is for; None: it does not say."""
+    questions: tuple[str, ...] = ()
+    """What whoever asks for it is asked."""
     extras: tuple[PriceView, ...] = ()
     extra: int = 0
     """Which of what can be added, from 1; 0: the thing itself."""
@@ -226,6 +228,7 @@ def as_offered(view: ListingView | MirrorView, ours: str) -> Offered:
         team=own.team if own else None,
         variants=tuple(view.details.get("variants", ())),
         room_for=_room_for(view),
+        questions=tuple(view.details.get("questions", ())),
         extras=view.extras,
     )
 

@@ -24,7 +24,7 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView, Way
 from node.money import Money
-from ui.web import extra_fields
+from ui.web import answer_fields, extra_fields
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
 from ui.web.price_words import amount_text
@@ -236,13 +236,14 @@ def _added(form: AskForm, choice: Choice) -> list[WantedLine]:
     return [WantedLine(choice.listing.id, many, extra=number) for number, many in wanted_ if many]
 
 
-def contact(form: AskForm, member: str | None) -> Contact | None:
+def contact(form: AskForm, choice: Choice, member: str | None) -> Contact | None:
     """What they say of themselves. member: the name of who is signed in; None: a guest."""
+    answers = answer_fields.read(form, choice.listing)
     name = str(form.name.data or "") if member is None else member
     reached, message = str(form.contact.data or ""), str(form.message.data or "")
-    if member is not None and not (reached or message or form.shared.data):
+    if member is not None and not (reached or message or answers or form.shared.data):
         return None
-    return Contact(name, reached, message, bool(form.shared.data))
+    return Contact(name, reached, message, bool(form.shared.data), answers)
 
 
 def place_of(complaint: str, choice: Choice, form: AskForm) -> str:
