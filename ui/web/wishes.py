@@ -3,7 +3,7 @@
 The page draws the fields that fit the way in which the listing can be had (`Choice.way`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -97,6 +97,12 @@ class Choice:
         return tuple(self.listing.details.get("variants", ()))
 
     @property
+    def projects(self) -> tuple[str, ...]:
+        """Community projects between which one chooses."""
+        named = self.listing.conditions.projects
+        return named if len(named) > 1 else ()
+
+    @property
     def scales(self) -> tuple[PriceView, ...]:
         """The prices within which one chooses; several are bands of one scale."""
         return tuple(one for one in self.listing.prices if one.is_scale and one.currency)
@@ -171,6 +177,7 @@ class AskForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 1, "inputmode": "numeric", "size": 6},
     )
+    project = IntegerField(_("Which community project?"), [validators.Optional()])
     variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
         _("What can you pay?"),
@@ -210,6 +217,7 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
         _chosen(form, price),
         option,
         _variant(form, choice),
+        project=form.project.data or 0,
     )
     lines = (line, *_added(form, choice))
     guests = form.guests.data if choice.by_guests else None
@@ -233,7 +241,8 @@ def _added(form: AskForm, choice: Choice) -> list[WantedLine]:
     """What is added, of which one wants some."""
     numbers = range(1, len(choice.listing.extras) + 1)
     wanted_ = ((number, form[f"extra{number}"].data) for number in numbers)
-    return [WantedLine(choice.listing.id, many, extra=number) for number, many in wanted_ if many]
+    one = WantedLine(choice.listing.id, project=form.project.data or 0)
+    return [replace(one, quantity=many, extra=number) for number, many in wanted_ if many]
 
 
 def contact(form: AskForm, choice: Choice, member: str | None) -> Contact | None:

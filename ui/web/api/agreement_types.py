@@ -21,7 +21,8 @@ class Sum(Struct, frozen=True, forbid_unknown_fields=True):
 class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     """listing: its id here, or its address. price: of one unit, within the listing's scale.
     option: which of its `prices`, from 0. variant: which of its kinds and sizes, from 0. extra: in
-    place of itself, what is added to it: which of its `extras`, from 1."""
+    place of itself, what is added to it: which of its `extras`, from 1. project: which of its
+    community projects, from 0, `conditions.project` being the first."""
 
     listing: Annotated[str, Meta(min_length=1, max_length=2000)]
     quantity: Quantity | None = None
@@ -29,6 +30,7 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     option: Annotated[int, Meta(ge=0, le=50)] = 0
     variant: Annotated[int, Meta(ge=0, le=50)] | None = None
     extra: Annotated[int, Meta(ge=0, le=50)] = 0
+    project: Annotated[int, Meta(ge=0, le=50)] = 0
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -179,6 +179,7 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
             one.option,
             one.variant,
             one.extra,
+            one.project,
         )
         for one in given.lines
     )
