@@ -113,9 +113,10 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
         and all(0 <= one <= 100 for one in (cancelling.early_percent, cancelling.late_percent))
     ):
         found["cancel_hours"] = _("Percentages go from 0 to 100, hours from 0 up.")
-    if len(conditions.projects) > MOST_PROJECTS:
+    if len(conditions.other_projects) >= MOST_PROJECTS:
         found["project"] = _("At most %(most)s projects.", most=MOST_PROJECTS)
-    if any(len(one) > LONGEST_NAME for one in conditions.projects):
+    projects = (conditions.project or "", *conditions.other_projects)
+    if any(len(one) > LONGEST_NAME for one in projects):
         found["project"] = _(
             "This is too long: at most %(longest)s characters.", longest=LONGEST_NAME
         )

@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
-from node import agreements, threads
+from node import agreements, privacy, threads
 from node.agreements import Answer, Contact
+from node.data_map import Person
 from node.threads.models import message_table
 from tests.stories.dealing import begin
 from tests.stories.market import offer
@@ -31,6 +32,21 @@ async def test_they_stand_on_both_sides_and_in_the_words_for_a_node_that_knows_n
     assert said.text == "The key is under the pot.\n\nAre there pets?\nA dog"
     signed = (await deal.rosa.see()).version
     assert "dog" not in f"{signed.terms.document} {signed.documents}"
+
+
+async def test_they_are_in_the_file_of_whoever_gave_them_until_they_delete_what_was_said(town):
+    deal = await asking(town)
+    giulia, asked = deal.giulia, await deal.giulia.newest()
+
+    async def given() -> str:
+        known = await deal.portici.read(privacy.all_we_know, Person(giulia.account.id, None))
+        [found] = [found for entry, found in known if entry.key == "contact-data"]
+        return str(found)
+
+    assert "'answer': 'A dog'" in await given()
+    await deal.portici.write(agreements.forget_contact, asked.id, giulia.by)
+    assert "A dog" not in await given()
+    assert (await giulia.see()).mine is None
 
 
 async def test_a_message_that_is_taken_back_takes_them_along(town):

@@ -56,7 +56,7 @@ class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True
     nothing new."""
 
     message: Annotated[str, Meta(max_length=4000)] = ""
-    answers: list[ListingAnswer] = []
+    answers: Annotated[list[ListingAnswer], Meta(max_length=50)] = []
     send: bool = True
     key: Annotated[str, Meta(max_length=64)] | None = None
 
