@@ -256,6 +256,9 @@ CONFIRM_GRACE: Final = timedelta(days=1)
 HEARD_AFTER: Final = timedelta(hours=1)
 CONTACT_LINE_LONGEST: Final = 200
 CONTACT_MESSAGE_LONGEST: Final = 4_000
+# To one question of a listing; what is too long for one message together is refused in words.
+ANSWER_LONGEST: Final = 400
+ANSWERS_MOST: Final = 10
 AGREEMENTS_LISTED: Final = 500
 # Of one agreement, signed and kept each: enough to haggle over it, too few to fill a disk.
 AGREEMENT_VERSIONS_MOST: Final = 50

@@ -10,9 +10,10 @@ speaks for whom.
 `commands` are people's, `inbox` peers', `duties` the clock's; all make their `moves`, and every
 step goes through `steps.take`: it holds time and pieces (`keeping`), tells the peer (`telling`,
 `wire`), and lets follow what follows (`following`: `books`, notices, events). `deadlines` are set
-anew after each. `contacts` keeps what people say of themselves, sealed; `sharing` lets the other
-coop fetch it, with their tick. `proposing` puts terms forward in answer to a need that was passed
-on. `queries` and `views` are what you can ask, `tongues` what lines are called in another language.
+anew after each. `contacts` keeps what people say of themselves, sealed, with their
+`answers` to what the listing asks; `sharing` lets the other coop fetch name and contact, with their
+tick. `proposing` puts terms forward in answer to a need that was passed on. `queries` and `views`
+are what you can ask, `tongues` what lines are called in another language.
 
 A request, once made, has a state on both nodes. Both have all versions of the terms, each with the
 document that the other coop signed.
@@ -24,6 +25,7 @@ from node.agreements import (  # noqa: F401 - they register themselves
     taking_back,
     touched,
 )
+from node.agreements.answers import Answer, asked_in_language, asked_of
 from node.agreements.awaiting import Awaited, Wants, awaiting
 from node.agreements.choices import Step, word
 from node.agreements.commands import (
@@ -108,6 +110,7 @@ __all__ = [
     "AgreementOwed",
     "AgreementRefunded",
     "AgreementView",
+    "Answer",
     "Asked",
     "Awaited",
     "By",
@@ -142,6 +145,8 @@ __all__ = [
     "agreement",
     "agreements",
     "ask",
+    "asked_in_language",
+    "asked_of",
     "assign",
     "awaiting",
     "calendar",

@@ -2,12 +2,12 @@
 
 It stays on this node. Only with the person's own tick does the other coop get name and contact, and
 then by a signed fetch once the terms are agreed, never inside a message (`sharing`); the few words
-that a member adds go to it as a message (`saying`).
+that a member adds, and the answers to what the listing asks, go to it as a message (`saying`).
 """
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, update
 from federation.ambient import Entropy, secret
 from federation.storage import Reader, UnitOfWork
 from node import content, limits, vault
+from node.agreements.answers import Answer
 from node.agreements.models import contact_table
 from node.agreements.sides import Role
 from node.errors import InvalidInput
@@ -35,6 +36,8 @@ class Contact:
     contact: str = ""
     message: str = ""
     shared: bool = False
+    answers: tuple[Answer, ...] = ()
+    """To the questions of the listing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,13 @@ async def keep(
     """
     tidy = _tidy(said, guest=guest)
     value = link if guest else None
-    told = {"name": tidy.name, "contact": tidy.contact, "message": tidy.message}
+    told: dict[str, Any] = {
+        "name": tidy.name,
+        "contact": tidy.contact,
+        "message": tidy.message,
+    }
+    if said.answers:
+        told["answers"] = [asdict(one) for one in said.answers]
     await uow.execute(
         insert(contact_table).values(
             id=id_,
@@ -137,7 +146,8 @@ async def contact_of(reader: Reader, agreement_id: str, role: Role) -> Contact |
     told = await vault.unseal(reader, rows[0].id, rows[0].box)
     if told is None:
         return None
-    return Contact(told["name"], told["contact"], told["message"], rows[0].shared)
+    answers = tuple(Answer(**one) for one in told.get("answers", ()))
+    return Contact(told["name"], told["contact"], told["message"], rows[0].shared, answers)
 
 
 async def forget(uow: UnitOfWork, agreement_id: str, role: Role | None = None) -> None:

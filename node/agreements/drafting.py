@@ -25,7 +25,8 @@ from node.policies import Channel
 class WantedLine:
     """So much of a listing. quantity: None for as much as the times come to. price: of one unit,
     chosen within a sliding scale; None: the listing's. option: which of its prices, variant: which
-    of its kinds and sizes, both from 0. extra: what is added to it in place of itself, from 1."""
+    of its kinds and sizes, both from 0. extra: what is added to it in place of itself, from 1.
+    project: which of its community projects, from 0."""
 
     listing: str
     quantity: Decimal | None = None
@@ -33,6 +34,7 @@ class WantedLine:
     option: int = 0
     variant: int | None = None
     extra: int = 0
+    project: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ async def find(reader: Reader, named: WantedLine, viewer: Viewer) -> Offered:
     """The listing of a line, at the price and of the kind that it names. Raises as `offered.find`,
     InvalidInput."""
     whole = await offers.find(reader, named.listing, viewer)
-    return whole.at(named.option).of_kind(named.variant).with_extra(named.extra)
+    chosen = whole.at(named.option).of_kind(named.variant).supporting(named.project)
+    return chosen.with_extra(named.extra)
 
 
 def _lines(wanted: Wanted, named: WantedLine, one: Offered) -> Iterator[Line]:

@@ -176,7 +176,7 @@ def _check_line(line: Line, one: Offered, terms: Terms) -> None:
     """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
     one of its prices; what is added by its own name and price."""
     if one.extra:
-        if line != offers.line(one, line.quantity, None):
+        if line != replace(offers.line(one, line.quantity, None), project=line.project):
             raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
         return
     flat = [option for option in one.for_everybody if not option.by_season]
@@ -218,9 +218,10 @@ def _check_conditions(terms: Terms, heads: tuple[Offered, ...], found: tuple[Off
 
 
 def _takes_conditions(line: Line, one: Offered) -> bool:
-    """Whether taxes and project are the listing's. A node of 0.1.0 knows no taxes in a price, and
-    does not say them: what is paid is the same."""
-    return line.taxes in (one.rates, one.on_top) and line.project == one.conditions.project
+    """Whether the taxes, and one of the projects, are the listing's. A node of 0.1.0 knows no
+    taxes in a price, and does not say them: what is paid is the same."""
+    projects = one.conditions.projects or (None,)
+    return line.taxes in (one.rates, one.on_top) and line.project in projects
 
 
 def _plain_terms(

@@ -59,6 +59,10 @@ class Offered:
     """The kind or size that was chosen."""
     room_for: int | None = None
     """How many guests a stay is for; None: it does not say."""
+    project: str | None = None
+    """The community project that was chosen."""
+    questions: tuple[str, ...] = ()
+    """What whoever asks for it is asked."""
     extras: tuple[PriceView, ...] = ()
     extra: int = 0
     """Which of what can be added, from 1; 0: the thing itself."""
@@ -112,6 +116,12 @@ class Offered:
         if not 0 <= variant < len(self.variants):
             raise InvalidInput({"variant": [_("Choose one of these.")]})
         return replace(self, variant=self.variants[variant])
+
+    def supporting(self, project: int) -> "Offered":
+        """The same for another of its community projects, from 0. Raises InvalidInput."""
+        if not 0 <= project < max(1, len(self.conditions.projects)):
+            raise InvalidInput({"project": [_("Choose one of these.")]})
+        return replace(self, project=self.conditions.projects[project]) if project else self
 
     def with_extra(self, extra: int) -> "Offered":
         """What is added to it, from 1; 0: itself. Raises InvalidInput."""
@@ -226,6 +236,8 @@ def as_offered(view: ListingView | MirrorView, ours: str) -> Offered:
         team=own.team if own else None,
         variants=tuple(view.details.get("variants", ())),
         room_for=_room_for(view),
+        project=view.conditions.project,
+        questions=tuple(view.details.get("questions", ())),
         extras=view.extras,
     )
 
@@ -311,7 +323,7 @@ def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
         unit=offered.unit,
         prices=(chosen, *offered.hours) if chosen else (),
         extra=offered.extra,
-        project=offered.conditions.project,
+        project=offered.project,
         taxes=offered.rates,
     )
 

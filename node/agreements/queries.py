@@ -1,7 +1,7 @@
 """What you can ask about agreements."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from federation.models import DeliveryState
 from federation.storage import Reader
 from node import handoffs, limits
-from node.agreements import contacts, following, keeping, moves, repricing, store, telling
+from node.agreements import answers, contacts, following, keeping, moves, repricing, store, telling
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
@@ -137,7 +137,7 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         refundable=less(following.paid_of_price(view, version, received), returned),
         cancel_fee=cancel_fee(version.terms, reader.now) if Role.CUSTOMER in roles else (),
         mine=await contacts.contact_of(reader, agreement_id, roles[0]),
-        theirs=await _visible_contact(reader, view, other),
+        theirs=await _theirs(reader, view, other),
         shared=await contacts.shared_of(reader, agreement_id, roles[0]),
         accesses=tuple(await handoffs.accesses(reader, [agreement_id])),
         unheard=await _is_unheard(reader, view, by_sequence[view.pending or view.sequence]),
@@ -256,6 +256,14 @@ async def _is_unheard(reader: Reader, view: AgreementView, put: VersionView) -> 
     return waits and await telling.how_far(reader, put) == DeliveryState.REFUSED
 
 
+async def _theirs(reader: Reader, view: AgreementView, role: Role) -> Contact | None:
+    """What the other side said of itself; what it answered came with its words where it is another
+    coop's."""
+    said = await _visible_contact(reader, view, role)
+    given = await answers.from_elsewhere(reader, view)
+    return replace(said or Contact(), answers=given) if given else said
+
+
 async def _visible_contact(reader: Reader, view: AgreementView, role: Role) -> Contact | None:
     said = await contacts.contact_of(reader, view.id, role)
     if said is None:
@@ -263,4 +271,5 @@ async def _visible_contact(reader: Reader, view: AgreementView, role: Role) -> C
     agreed = view.agreed_at is not None
     # Who asks writes a message to be read before it is answered; name and number come later, and
     # to another coop's people only with their tick.
-    return said if agreed and (view.peer is None or said.shared) else Contact(message=said.message)
+    may_have = agreed and (view.peer is None or said.shared)
+    return said if may_have else Contact(message=said.message, answers=said.answers)

@@ -1,13 +1,15 @@
-"""The words with which a member asks another coop: a message in a conversation with it about the
-listing, to which the request then belongs. What guests say stays here: they have no conversation.
+"""The words with which a member asks another coop, and the answers to what its listing asks: a
+message in a conversation with it about the listing, to which the request then belongs. What guests
+say stays here: they have no conversation.
 """
 
 from federation.storage import UnitOfWork
 from node import listings, threads
-from node.agreements import contacts
+from node.agreements import answers, contacts
 from node.agreements.parties import By
 from node.agreements.views import AgreementView
 from node.errors import InvalidInput, NotAllowed
+from protocol.vocabulary.messages import Answers
 
 
 async def say(uow: UnitOfWork, agreement: AgreementView, by: By) -> None:
@@ -16,12 +18,20 @@ async def say(uow: UnitOfWork, agreement: AgreementView, by: By) -> None:
         return
     said = await contacts.contact_of(uow, agreement.id, agreement.our_role)
     mirror = await listings.mirror(uow, agreement.listing_uri)
-    if said is None or not said.message or mirror is None:
+    text = answers.in_words(said.message, said.answers) if said else ""
+    if said is None or not text or mirror is None:
         return
     topic = listings.topic_of(mirror)
+    given = tuple((one.question, one.answer) for one in said.answers)
+    answered = Answers(agreement.uri, given) if given else None
     try:
         place = await threads.open_thread(
-            uow, by=threads.account(by.name), to=topic.provider, text=said.message, about=topic
+            uow,
+            by=threads.account(by.name),
+            to=topic.provider,
+            text=text,
+            about=topic,
+            answering=answered,
         )
     except NotAllowed as refused:
         raise InvalidInput({"message": [refused.public_message]}) from None

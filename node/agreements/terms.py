@@ -51,7 +51,7 @@ class Line:
     extra: int = 0
     """Which of what can be added to the listing, from 1; 0: the thing itself."""
     project: str | None = None
-    """A community project that has a share of the fee, by the name the listing gives it."""
+    """The community project that has a share of the fee, by the name the listing gives it."""
     taxes: tuple[Rate, ...] = ()
     """Of those on top follow the taxes of the terms: see `tax_lines`."""
 
@@ -122,6 +122,11 @@ class Terms:
         """What the customer pays, per currency; a deposit comes on top and goes back."""
         added = [one.money for one in (*self.taxes, *self.fees)]
         return summed([*self.price, *added])
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """The community projects that have a share of the fee."""
+        return tuple(dict.fromkeys(line.project for line in self.lines if line.project))
 
     @property
     def document(self) -> dict[str, Any]:

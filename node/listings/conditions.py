@@ -15,10 +15,11 @@ from node.i18n import Text, _
 from node.money import Money, is_currency
 
 MOST_TAXES = 5
+MOST_PROJECTS = 6
 LONGEST_NAME = 60
 MOST_HOURS = 24 * 365
 _TAX = re.compile(r"(.*\S)\s+([0-9]{1,3}(?:[.,][0-9]{1,4})?)\s*[%٪]?", re.DOTALL)
-_BETWEEN_TAXES = re.compile(r"[;؛\n]")
+_BETWEEN = re.compile(r"[;؛\n]")
 
 
 class Unreadable(Exception):
@@ -50,13 +51,19 @@ class Cancelling:
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """taxes: on top of the price. included: those in it. deposit: in the currency of the price.
-    project: has a share of the coop's fee."""
+    project: has a share of the coop's fee, unless whoever asks chooses one of the others."""
 
     taxes: tuple[Tax, ...] = ()
     deposit: Decimal | None = None
     cancelling: Cancelling | None = None
     project: str | None = None
     included: tuple[Tax, ...] = ()
+    other_projects: tuple[str, ...] = ()
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """All between which whoever asks chooses; the first is meant if they do not."""
+        return (self.project, *self.other_projects) if self.project else ()
 
 
 NO_CONDITIONS = Conditions()
@@ -65,7 +72,7 @@ NO_CONDITIONS = Conditions()
 def read_taxes(text: str, field: str = "taxes") -> tuple[Tax, ...]:
     """ "VAT 20 %; City tax 3.5 %" as taxes. Raises InvalidInput for the field."""
     found = []
-    for part in filter(None, map(str.strip, _BETWEEN_TAXES.split(text))):
+    for part in filter(None, map(str.strip, _BETWEEN.split(text))):
         match = _TAX.fullmatch(part)
         if match is None:
             raise InvalidInput({field: [_("Write each tax as VAT 20 %, with ; between them.")]})
@@ -76,6 +83,11 @@ def read_taxes(text: str, field: str = "taxes") -> tuple[Tax, ...]:
 def written_taxes(taxes: tuple[Tax, ...]) -> str:
     """`read_taxes` the other way round."""
     return "; ".join(tax.text for tax in taxes)
+
+
+def read_projects(text: str) -> tuple[str, ...]:
+    """Names with ; or a new line between them."""
+    return tuple(filter(None, map(str.strip, _BETWEEN.split(text))))
 
 
 def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
@@ -101,7 +113,10 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
         and all(0 <= one <= 100 for one in (cancelling.early_percent, cancelling.late_percent))
     ):
         found["cancel_hours"] = _("Percentages go from 0 to 100, hours from 0 up.")
-    if len(conditions.project or "") > LONGEST_NAME:
+    if len(conditions.other_projects) >= MOST_PROJECTS:
+        found["project"] = _("At most %(most)s projects.", most=MOST_PROJECTS)
+    projects = (conditions.project or "", *conditions.other_projects)
+    if any(len(one) > LONGEST_NAME for one in projects):
         found["project"] = _(
             "This is too long: at most %(longest)s characters.", longest=LONGEST_NAME
         )
@@ -135,6 +150,7 @@ def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | N
             "latePercent": cancelling.late_percent,
         },
         "project": conditions.project,
+        "otherProjects": list(conditions.other_projects),
     }
     return {name: value for name, value in said.items() if value not in (None, [])} or None
 
@@ -154,6 +170,7 @@ def read(stored: object, currency: str | None) -> Conditions:
         cancelling=_cancelling(stored.get("cancellation")),
         project=_name(stored["project"]) if "project" in stored else None,
         included=tuple(_tax(one) for one in _listed(stored.get("taxesIncluded", []))),
+        other_projects=tuple(_name(one) for one in _listed(stored.get("otherProjects", []))),
     )
     if bad := faults(conditions, currency):
         raise Unreadable(next(iter(bad)))
@@ -177,7 +194,7 @@ def _is_sound(tax: Tax) -> bool:
 
 def _is_in_it(tax: Tax) -> bool:
     """Whether it can be written as people write it, and read again."""
-    is_named = 0 < len(tax.name) <= LONGEST_NAME and not _BETWEEN_TAXES.search(tax.name)
+    is_named = 0 < len(tax.name) <= LONGEST_NAME and not _BETWEEN.search(tax.name)
     is_rate = tax.percent.is_finite() and 0 <= tax.percent <= 100
     return is_named and is_rate and tax.percent == round(tax.percent, 4)
 

@@ -112,7 +112,7 @@ def _asked_words(view: ListingView) -> set[str | None]:
     prices, agreed = (*view.prices, *view.extras), view.conditions
     names = [one.name for one in (*agreed.taxes, *agreed.included)]
     units = {one.unit for one in prices} - UNITS
-    return {*phrases.of(prices, ()), *units, *names, agreed.project, None}
+    return {*phrases.of(prices, ()), *units, *names, *agreed.projects, None}
 
 
 def _units(view: ListingView) -> list[str | None]:

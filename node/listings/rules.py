@@ -13,7 +13,7 @@ from node import content, places
 from node.errors import InvalidInput
 from node.i18n import Text, _, is_language_tag
 from node.listings import conditions, details, extras, phrases, pictures, pricing, translations
-from node.listings.conditions import NO_CONDITIONS, Conditions
+from node.listings.conditions import NO_CONDITIONS, Conditions, read_projects
 from node.listings.details import Details
 from node.listings.models import Kind, Visibility
 from node.listings.pictures import Picture
@@ -310,7 +310,11 @@ def _conditions(draft: ListingDraft) -> Conditions:
         tuple(replace(tax, name=content.name(tax.name, LONGEST_WORD)) for tax in each)
         for each in (said.taxes, said.included)
     )
-    return replace(said, taxes=taxes, included=included, project=_word(said.project))
+    named = (said.project, *(one for each in said.other_projects for one in read_projects(each)))
+    project, *others = dict.fromkeys(filter(None, map(_word, named))) or (None,)
+    return replace(
+        said, taxes=taxes, included=included, project=project, other_projects=tuple(others)
+    )
 
 
 def _says(draft: ListingDraft, name: str) -> bool:

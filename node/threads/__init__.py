@@ -7,9 +7,10 @@ the vault alone; the message that carried it is forgotten once it has arrived.
 
 `models` · `rules` (what may be written: pure) · `topics` (what one can write about: told by higher
 slices) · `commands` (write, take back, close, block, erase) · `guests` (without an account) ·
-`reporting` (complaints) · `leaving`, `reactions` · `store` (the rows) · `wire`, `inbox`, `serving`
-(Notes) · `hearing` (is it a message to us: pure) · `placing` (in which conversation) · `queries`,
-`leading` (what conversations led to), `views`.
+`reporting` (complaints) · `answers` (to a listing's questions, with a message) · `leaving`,
+`reactions` · `store` (the rows) · `wire`, `inbox`, `serving` (Notes) · `hearing` (is it a message
+to us: pure) · `placing` (in which conversation) · `queries`, `leading` (what conversations led to),
+`views`.
 
 What is about an offer or an agreement is shared by all who act for the same firm; what is about
 nothing, or was taken from the desk, is whose it is alone.
@@ -19,6 +20,7 @@ like, and finds it again with `about`, `leading_to` and `last_said`.
 """
 
 from node.threads import personal, reactions  # noqa: F401 - they register themselves
+from node.threads.answers import Given, answered
 from node.threads.commands import (
     attach,
     attach_all,
@@ -60,6 +62,7 @@ __all__ = [
     "LIFE",
     "ConversationBegun",
     "Event",
+    "Given",
     "GuestLink",
     "LastSaid",
     "MessageView",
@@ -75,6 +78,7 @@ __all__ = [
     "about",
     "account",
     "actor",
+    "answered",
     "attach",
     "attach_all",
     "attach_named",

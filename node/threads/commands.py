@@ -43,18 +43,26 @@ from node.threads.store import (
     whoever_answers,
 )
 from node.threads.topics import Topic
+from protocol.vocabulary.messages import Answers
 
 _t, _s, _m, _b = thread_table.c, side_table.c, message_table.c, block_table.c
 _SHUT_OUT = frozenset({Standing.SUSPENDED, Standing.BLOCKED})
 
 
 async def open_thread(
-    uow: UnitOfWork, *, by: Party, to: Party, text: str, about: Topic | None = None
+    uow: UnitOfWork,
+    *,
+    by: Party,
+    to: Party,
+    text: str,
+    about: Topic | None = None,
+    answering: Answers | None = None,
 ) -> Seat:
     """Write to somebody; goes on with what the two already have open about the same.
 
-    by: one of our accounts; what a colleague begins about something is the firm's. Raises
-    InvalidInput (text), NotAllowed, federation's NotFound for an actor that was never fetched.
+    by: one of our accounts; what a colleague begins about something is the firm's. answering: the
+    questions of a listing elsewhere; the answers stand in the text, too. Raises InvalidInput
+    (text), NotAllowed, federation's NotFound for an actor that was never fetched.
     """
     words = rules.check_text(text)
     shared = await members.together(uow, by.ref) if about else frozenset({by.ref})
@@ -64,17 +72,17 @@ async def open_thread(
     await check_reachable(uow, to)
     if found := await _open_between(uow, shared, to, about.uri if about else None):
         place = Seat(found, Role.ASKER, by.ref)
-        await write(uow, place, words)
+        await write(uow, place, words, answering)
         return place
     if rules.too_many_opened(await opened_today(uow, by), known=True):
         raise NotAllowed(rules.OPENED_ENOUGH, "too-many-threads")
     thread_id = await begin(uow, by, to, about)
     place = Seat(thread_id, Role.ASKER, by.ref)
-    await write(uow, place, words)
+    await write(uow, place, words, answering)
     return place
 
 
-async def write(uow: UnitOfWork, place: Seat, text: str) -> None:
+async def write(uow: UnitOfWork, place: Seat, text: str, answering: Answers | None = None) -> None:
     """Say something in a conversation; what was closed goes on. Raises InvalidInput (text),
     Closed for one that was deleted, NotAllowed where the other takes nothing more."""
     words = rules.check_text(text)
@@ -94,12 +102,12 @@ async def write(uow: UnitOfWork, place: Seat, text: str) -> None:
     uri = wire.note_uri(uow.identities.base, message_id)
     message = {"id": message_id, "uri": uri, "role": place.role, "by": place.by}
     message["in_reply_to"] = await answers(uow, place, row.about_uri)
-    await keep_message(uow, row, number, words, message)
+    await keep_message(uow, row, number, words, message, answering)
     await set_side(uow, place, read_number=number)
     if mine.party.kind is PartyKind.ACCOUNT:
         await notices.withdraw(uow, NoticeKind.MESSAGE, row.id)  # nobody else need answer it
     if other.party.kind is PartyKind.ACTOR:
-        await _send(uow, row, message_id, words, other.party.ref)
+        await _send(uow, row, message_id, words, other.party.ref, answering)
     else:
         await tell(uow, place.thread_id, other.party, row.about_title, mine.party)
 
@@ -288,9 +296,11 @@ async def _open_between(
     return await uow.scalar(open_one)
 
 
-async def _send(uow: UnitOfWork, row: Any, message_id: str, text: str, to: str) -> None:
+async def _send(
+    uow: UnitOfWork, row: Any, message_id: str, text: str, to: str, answers: Answers | None
+) -> None:
     [message] = await uow.rows(select(message_table).where(_m.id == message_id))
-    document = await wire.note(uow, message, text, to=to, context=row.uri)
+    document = await wire.note(uow, message, text, to=to, context=row.uri, answers=answers)
     activity_id = await wire.send_note(uow, document, to, row.uri)
     sent = update(message_table).where(_m.id == message_id).values(activity_id=activity_id)
     await uow.execute(sent)

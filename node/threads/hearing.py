@@ -1,5 +1,7 @@
 """Whether a Note is a message to us, and one that can be used. Pure."""
 
+from dataclasses import replace
+
 from federation.handlers import Ignored, Outcome, Received, RefusedBy
 from node import limits
 from protocol.errors import ProtocolError
@@ -25,7 +27,17 @@ def message_in(received: Received, coop: str) -> MessageReceived | Outcome:
         message = parse_message(document)
     except ProtocolError as error:
         return RefusedBy(422, error.code, str(error))
-    return Ignored("unknown-type") if message.kind else message
+    if message.kind:
+        return Ignored("unknown-type")
+    return message if _is_theirs(message, sender) else replace(message, answers=None)
+
+
+def _is_theirs(message: MessageReceived, sender: str) -> bool:
+    """Whether what it answers is for an agreement of the sender's own."""
+    try:
+        return message.answers is None or same_origin(message.answers.agreement, sender)
+    except ProtocolError:
+        return False
 
 
 def _not_for_us(named: set[str], sender: str) -> Outcome:

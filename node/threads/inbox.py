@@ -26,6 +26,7 @@ from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
 from node import limits, vault
 from node.threads import wire
+from node.threads.answers import boxed
 from node.threads.hearing import message_in, unusable
 from node.threads.models import Role, State, message_table
 from node.threads.placing import begin_with, go_on, is_limited, not_yours, role_of, thread_of
@@ -120,8 +121,9 @@ async def _changed(uow: UnitOfWork, received: Received) -> Outcome:
     thread = await thread_row(uow, row.thread_id)
     if thread.state == State.ERASED or row.withdrawn_at is not None:
         return Ignored("deleted-before")
-    box = await vault.seal(uow, thread.subject, {"text": text})
-    edited = {"box": box, "edited_at": uow.now}
+    box = await vault.seal(uow, thread.subject, boxed(text, read.answers))
+    named = read.answers and read.answers.agreement
+    edited = {"box": box, "answers_for": named, "edited_at": uow.now}
     await uow.execute(update(message_table).where(_m.id == row.id).values(edited))
     return Applied()
 

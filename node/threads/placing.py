@@ -110,7 +110,7 @@ async def _take(
         "by": None,
         "in_reply_to": message.in_reply_to,
     }
-    await keep_message(uow, row, row.last_number + 1, text, written)
+    await keep_message(uow, row, row.last_number + 1, text, written, message.answers)
     across = next(party for one, party in sides.items() if one is not role)
     # Of a coop that is kept at a distance, so that nobody is called.
     quiet = await is_limited(uow, sides[role].ref)

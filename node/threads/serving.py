@@ -6,6 +6,7 @@ from federation.documents import Answer, DocumentTable, Protected, Requester, Wi
 from federation.storage import Reader
 from node import vault
 from node.threads import wire
+from node.threads.answers import unboxed
 from node.threads.models import message_table, thread_table
 from node.threads.queries import sides_of
 from protocol.vocabulary.activities import tombstone
@@ -32,4 +33,6 @@ async def message_document(reader: Reader, requester: Requester, id: str) -> Ans
     if content is None:
         return Withdrawn(tombstone(message.uri, "Note", message.withdrawn_at or row.last_at))
     text = str(content["text"])
-    return await wire.note(reader, message, text, to=reader_of_it.ref, context=row.uri)
+    answers = unboxed(message, content)
+    to = reader_of_it.ref
+    return await wire.note(reader, message, text, to=to, context=row.uri, answers=answers)

@@ -14,6 +14,7 @@ from node.errors import NotFound
 from node.i18n import _
 from node.notices import NoticeKind
 from node.threads import wire
+from node.threads.answers import boxed
 from node.threads.models import (
     PartyKind,
     Role,
@@ -29,6 +30,7 @@ from node.threads.queries import names_of
 from node.threads.rules import DESK, Party, Seat
 from node.threads.topics import Topic
 from protocol.iri import authority_of
+from protocol.vocabulary.messages import Answers
 
 _t, _s, _m, _b = thread_table.c, side_table.c, message_table.c, block_table.c
 _A_DAY = timedelta(days=1)
@@ -74,11 +76,17 @@ async def begin(
 
 
 async def keep_message(
-    uow: UnitOfWork, row: Any, number: int, text: str, message: dict[str, Any]
+    uow: UnitOfWork,
+    row: Any,
+    number: int,
+    text: str,
+    message: dict[str, Any],
+    answers: Answers | None = None,
 ) -> None:
     """Seal a message and put it at the end. message: id, uri, role, by and what it answers."""
-    box = await vault.seal(uow, row.subject, {"text": text})
+    box = await vault.seal(uow, row.subject, boxed(text, answers))
     written = message | {
+        "answers_for": answers and answers.agreement,
         "thread_id": row.id,
         "number": number,
         "box": box,

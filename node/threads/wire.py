@@ -10,7 +10,7 @@ from federation.storage import Reader, UnitOfWork
 from node import content
 from protocol.iri import authority_of
 from protocol.vocabulary import activities
-from protocol.vocabulary.messages import MessageOnWire, message_note
+from protocol.vocabulary.messages import Answers, MessageOnWire, message_note
 
 # Mastodon begins a reply with the handles of those it is for.
 _MENTIONS = re.compile(r"^(?:\s*@[\w.-]+(?:@[\w.:-]+)?)+\s*")
@@ -49,6 +49,7 @@ async def note(
     *,
     to: str,
     context: str,
+    answers: Answers | None = None,
 ) -> dict[str, Any]:
     """The Note of a message row of ours."""
     known = await reader.session.get(RemoteActor, to)
@@ -63,6 +64,7 @@ async def note(
             context=context,
             in_reply_to=message.in_reply_to,
             published=message.sent_at,
+            answers=answers,
         )
     )
 

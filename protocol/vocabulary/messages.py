@@ -1,7 +1,8 @@
 """Private messages: a Note for one named actor, which any server shows as a direct message.
 
 The coop speaks for its people, who are not federated. `context` is the conversation's address and
-`inReplyTo` what is answered: a listing at first, then the other side's last message.
+`inReplyTo` what is answered: a listing at first, then the other side's last message. Answers to the
+questions of a listing stand in the words, for every reader, and apart in `details`.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,15 @@ from typing import Any
 
 from protocol import datetimes
 from protocol.vocabulary.base import moment, new_document, one_id, part, required_text, text
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a message answers to the questions of a listing: question and answer, one by one.
+    agreement: what whoever asks calls the agreement that it belongs to."""
+
+    agreement: str
+    given: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,7 @@ class MessageOnWire:
     context: str
     in_reply_to: str | None
     published: datetime
+    answers: Answers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class MessageReceived:
     in_reply_to: str | None
     kind: str | None
     published: datetime | None
+    answers: Answers | None = None
 
 
 def message_note(wire: MessageOnWire) -> dict[str, Any]:
@@ -50,6 +62,7 @@ def message_note(wire: MessageOnWire) -> dict[str, Any]:
         content=wire.content_html,
         published=datetimes.format(wire.published),
         tag=[part("Mention", href=wire.to, name=wire.mention)],
+        details=wire.answers and _written(wire.answers),
     )
 
 
@@ -62,4 +75,24 @@ def parse_message(document: dict[str, Any]) -> MessageReceived:
         in_reply_to=one_id(document.get("inReplyTo")),
         kind=text(document, "kind"),
         published=moment(document, "published"),
+        answers=_answers(document.get("details")),
     )
+
+
+def _written(answers: Answers) -> dict[str, Any]:
+    given = [{"question": question, "answer": answer} for question, answer in answers.given]
+    return {"agreement": answers.agreement, "answers": given}
+
+
+def _answers(said: object) -> Answers | None:
+    """What can be read of them: all of it stands in the words as well."""
+    if not isinstance(said, dict) or not isinstance(said.get("agreement"), str):
+        return None
+    given = said.get("answers")
+    pairs = (
+        (one.get("question"), one.get("answer"))
+        for one in (given if isinstance(given, list) else [])
+        if isinstance(one, dict)
+    )
+    texts = tuple((q, a) for q, a in pairs if isinstance(q, str) and isinstance(a, str))
+    return Answers(said["agreement"], texts) if texts else None

@@ -1,5 +1,6 @@
 """Private messages as Notes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from protocol.addressing import audience_of
 from protocol.errors import MalformedDocument
 from protocol.jsonld import normalise
-from protocol.vocabulary.messages import MessageOnWire, message_note, parse_message
+from protocol.vocabulary.messages import Answers, MessageOnWire, message_note, parse_message
 
 OURS = MessageOnWire(
     uri="https://lanehead.example/notes/1",
@@ -26,6 +27,15 @@ def test_a_message_is_read_as_it_was_written():
     assert (read.uri, read.content_html) == (OURS.uri, OURS.content_html)
     assert (read.context, read.in_reply_to) == (OURS.context, OURS.in_reply_to)
     assert (read.published, read.kind) == (OURS.published, None)
+
+
+def test_answers_are_read_as_they_were_written_and_what_is_none_is_left_out():
+    given = Answers("https://lanehead.example/agreements/1", (("Any pets?", "A dog"),))
+    note = normalise(message_note(replace(OURS, answers=given)))
+    assert parse_message(note).answers == given
+    said = {"agreement": given.agreement, "answers": [{"question": "Any pets?", "answer": 1}, 7]}
+    for details in (None, "x", [], {}, {"agreement": 7}, said, said | {"answers": "x"}):
+        assert parse_message(note | {"details": details}).answers is None
 
 
 def test_a_message_names_one_reader_and_mentions_them():

@@ -348,6 +348,7 @@ def _conditions(entry: dict[str, Any]) -> Conditions:
         deposit=Decimal(deposit) if deposit else None,
         cancelling=Cancelling(**cancelling) if cancelling else None,
         project=entry.get("project"),
+        other_projects=tuple(entry.get("other_projects", ())),
     )
 
 

@@ -175,12 +175,14 @@ def _conditions(form: ListingForm) -> Conditions:
     if hours is not None:
         early, late = form.cancel_early_percent.data, form.cancel_late_percent.data
         cancelling = Cancelling(hours, early or 0, late or 0)
+    project, *others = _plain(form.project.data).splitlines() or (None,)
     return Conditions(
         taxes=_readable(_taxes, form),
         deposit=form.deposit.data,
         cancelling=cancelling,
-        project=_plain(form.project.data) or None,
+        project=project,
         included=_readable(_included, form),
+        other_projects=tuple(others),
     )
 
 
@@ -236,7 +238,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
-        "project": listing.conditions.project,
+        "project": "\n".join(listing.conditions.projects),
         **detail_fields.shown(listing.details),
         "expires_on": listing.expires_on,
         "visibility": listing.visibility,

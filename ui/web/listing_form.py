@@ -153,10 +153,13 @@ class ListingForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 0, "max": 100, "inputmode": "numeric"},
     )
-    project = StringField(
-        _("Community project"),
-        description=_("It gets the share of our fee that the coop gives to projects."),
-        render_kw={"maxlength": 60},
+    project = TextAreaField(
+        _("Community projects"),
+        description=_(
+            "One on each line. Whoever asks chooses one, which gets the share of our fee that the "
+            "coop gives to projects; the first if they do not."
+        ),
+        render_kw={"rows": 2},
     )
     provider = SelectField(_("Who offers it"), choices=[], validate_choice=False, default="")
     expires_on = DateField(_("Until"), [validators.Optional()])

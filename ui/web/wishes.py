@@ -3,7 +3,7 @@
 The page draws the fields that fit the way in which the listing can be had (`Choice.way`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import Availability, FreeTime, ListingView, MirrorView, PriceView, Way
 from node.money import Money
-from ui.web import extra_fields
+from ui.web import answer_fields, extra_fields
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
 from ui.web.price_words import amount_text
@@ -95,6 +95,12 @@ class Choice:
     def variants(self) -> tuple[str, ...]:
         """Kinds and sizes between which one chooses."""
         return tuple(self.listing.details.get("variants", ()))
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """Community projects between which one chooses."""
+        named = self.listing.conditions.projects
+        return named if len(named) > 1 else ()
 
     @property
     def scales(self) -> tuple[PriceView, ...]:
@@ -171,6 +177,7 @@ class AskForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 1, "inputmode": "numeric", "size": 6},
     )
+    project = IntegerField(_("Which community project?"), [validators.Optional()])
     variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
         _("What can you pay?"),
@@ -210,6 +217,7 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
         _chosen(form, price),
         option,
         _variant(form, choice),
+        project=form.project.data or 0,
     )
     lines = (line, *_added(form, choice))
     guests = form.guests.data if choice.by_guests else None
@@ -233,16 +241,18 @@ def _added(form: AskForm, choice: Choice) -> list[WantedLine]:
     """What is added, of which one wants some."""
     numbers = range(1, len(choice.listing.extras) + 1)
     wanted_ = ((number, form[f"extra{number}"].data) for number in numbers)
-    return [WantedLine(choice.listing.id, many, extra=number) for number, many in wanted_ if many]
+    one = WantedLine(choice.listing.id, project=form.project.data or 0)
+    return [replace(one, quantity=many, extra=number) for number, many in wanted_ if many]
 
 
-def contact(form: AskForm, member: str | None) -> Contact | None:
+def contact(form: AskForm, choice: Choice, member: str | None) -> Contact | None:
     """What they say of themselves. member: the name of who is signed in; None: a guest."""
+    answers = answer_fields.read(form, choice.listing)
     name = str(form.name.data or "") if member is None else member
     reached, message = str(form.contact.data or ""), str(form.message.data or "")
-    if member is not None and not (reached or message or form.shared.data):
+    if member is not None and not (reached or message or answers or form.shared.data):
         return None
-    return Contact(name, reached, message, bool(form.shared.data))
+    return Contact(name, reached, message, bool(form.shared.data), answers)
 
 
 def place_of(complaint: str, choice: Choice, form: AskForm) -> str:

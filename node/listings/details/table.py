@@ -104,7 +104,7 @@ DETAILS = (
     ),
     Detail(
         *("questions", _SERVICE | _STAY, Shape.LIST, _("Questions to whoever asks")),
-        _("One on each line; whoever asks for it reads them. Like: are there pets?"),
+        _("One on each line; whoever asks has a field to answer each. Like: are there pets?"),
         most=10,
     ),
     Detail(

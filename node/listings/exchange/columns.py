@@ -65,6 +65,7 @@ _GUESSES: dict[str, str] = {
     "cancel_early_percent": "cancelearlypercent",
     "cancel_late_percent": "cancellatepercent",
     "project": "project communityproject",
+    "other_projects": "otherprojects",
     "pictures": "pictures",
     "expires_on": "expireson expires expiry validuntil enddate until gultigbis fechafin",
     "visibility": "visibility",

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings.conditions import Cancelling, Conditions, read_taxes
+from node.listings.conditions import Cancelling, Conditions, read_projects, read_taxes
 from node.listings.exchange.prices import exact
 
 COLUMNS = (
     *("taxes", "deposit", "project"),
     *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
-    "taxes_included",
+    *("taxes_included", "other_projects"),
 )
 
 
@@ -29,4 +29,5 @@ def read(cell: Callable[[str], str]) -> Conditions:
         cancelling=Cancelling(hours, early, late) if cell("cancel_hours") else None,
         project=cell("project") or None,
         included=read_taxes(cell("taxes_included"), "taxes_included"),
+        other_projects=read_projects(cell("other_projects")),
     )

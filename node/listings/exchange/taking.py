@@ -28,7 +28,7 @@ COLUMNS = (
         "price_seasons",
     ),
     "more_prices",
-    *("taxes", "taxes_included", "deposit", "project"),
+    *("taxes", "taxes_included", "deposit", "project", "other_projects"),
     *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
     *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
@@ -123,6 +123,7 @@ def _conditions(said: Conditions) -> dict[str, Any]:
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
         "project": said.project,
+        "other_projects": "; ".join(said.other_projects),
     }
 
 

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ from node.errors import InvalidInput
 from node.listings import Cancelling, Conditions, Tax
 from node.money import Money
 from node.policies import FeeRule, Payer
+from tests.node.agreements.conftest import START
 from tests.node.agreements.peers import GROCER
 from tests.node.agreements.test_commands import standing
 
@@ -143,6 +145,45 @@ async def test_half_of_the_fee_is_booked_to_the_listings_project(coop):
     await coop.do(await coop.do(made, "deliver", coop.rosa), "confirm", coop.maya)
     [share] = [sum_ for code, sum_ in (await standing(coop)).items() if ":community:" in code]
     assert share == "-1.85"
+
+
+TWO = replace(ASKED, other_projects=("Lifeboat",))
+
+
+async def test_whoever_asks_chooses_among_the_projects_of_the_listing(coop):
+    half = FeeRule("Fee", Payer.PROVIDER, "GBP", Decimal(10), destinations=(("project", 1),))
+    await coop.write(policies.adopt, policies.FEE_RULES, (half,), version="v1", decided_by="m")
+    await coop.write(
+        policies.adopt, policies.AGREEMENTS_SELLER, "member", version="v1", decided_by="m"
+    )
+    listing = await coop.offer(conditions=TWO)
+    meant = (await coop.see(await coop.ask(listing), coop.maya)).version.terms
+    made = await coop.ask(listing, project=1, start=START + timedelta(days=1))
+    terms = (await coop.see(made, coop.maya)).version.terms
+    assert (meant.projects, terms.projects) == (("School garden",), ("Lifeboat",))
+    assert read_terms(terms.document) == terms
+    with pytest.raises(InvalidInput, match="project"):
+        await coop.ask(listing, project=2, start=START + timedelta(days=2))
+    await coop.do(made, "accept", coop.rosa)
+    await coop.do(await coop.do(made, "deliver", coop.rosa), "confirm", coop.maya)
+    shares = {one: sum_ for one, sum_ in (await standing(coop)).items() if ":community:" in one}
+    [(account, share)] = shares.items()
+    assert account.startswith("liabilities:community:lifeboat-")
+    assert share == "-3.70"
+
+
+async def test_the_projects_of_a_listing_are_each_once_and_the_first_named_is_the_first(coop):
+    for said, kept in (
+        ((None, ("Lifeboat; Choir\nLifeboat", " ")), ("Lifeboat", "Choir")),
+        (("Choir", ("Choir",)), ("Choir",)),
+        ((None, ()), ()),
+    ):
+        project, others = said
+        wanted = replace(ASKED, project=project, other_projects=others)
+        assert (await coop.offer(conditions=wanted)).conditions.projects == kept
+    for wrong in (("x" * 61,), tuple("abcdef")):
+        with pytest.raises(InvalidInput, match="project"):
+            await coop.offer(conditions=replace(ASKED, other_projects=wrong))
 
 
 async def test_what_cannot_be_asked_for_is_refused_on_the_listing(coop):

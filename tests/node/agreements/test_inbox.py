@@ -358,6 +358,17 @@ async def test_a_first_offer_that_leaves_out_what_the_listing_asks_is_refused(
     refused(await grocer.say("Offer", agreement(listing, terms)), 422)
 
 
+@pytest.mark.parametrize(
+    ("project", "taken"), [("Lifeboat", True), ("Choir", False), (None, False)]
+)
+async def test_a_first_offer_names_one_of_the_projects_of_the_listing(coop, grocer, project, taken):
+    listing = await coop.offer(conditions=replace(ASKED, other_projects=("Lifeboat",)))
+    terms = asked_for(listing)
+    terms = replace(terms, lines=(replace(terms.lines[0], project=project),))
+    said = await grocer.say("Offer", agreement(listing, terms))
+    assert said == Applied() if taken else refused(said, 422, "conditions-mismatch")
+
+
 async def test_a_first_offer_takes_what_the_listing_asks(coop, grocer):
     listing = await coop.offer(conditions=ASKED)
     assert await grocer.say("Offer", agreement(listing, asked_for(listing))) == Applied()

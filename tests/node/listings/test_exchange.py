@@ -396,6 +396,7 @@ CONDITIONS = st.builds(
     cancelling=st.none()
     | st.builds(Cancelling, st.integers(0, 99), st.just(5), st.integers(5, 100)),
     project=st.none() | TEXT,
+    other_projects=st.lists(WORDS, max_size=2).map(tuple),
     included=st.just(()) | st.builds(Tax, WORDS, st.just(Decimal("19.5"))).map(lambda tax: (tax,)),
 )
 DRAFTS = st.builds(

@@ -425,14 +425,18 @@ async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_
         said |= {"currency": "GBP", "visibility": "public", "version": version[1]}
         wrong = await sam.post(f"/listings/{listing.id}/edit", {**said, "taxes": "VAT"})
         assert (wrong.status, "Write each tax as" in wrong.text) == (422, True)
-        said |= {"taxes": "VAT 20 %; City tax 5 %", "deposit": "50", "project": "School garden"}
+        said |= {"taxes": "VAT 20 %; City tax 5 %", "deposit": "50"}
+        said |= {"project": "School garden\nLifeboat"}
         said |= {"cancel_hours": "24", "cancel_late_percent": "50"}
         assert (await sam.post(f"/listings/{listing.id}/edit", said)).status == 303
         await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
         assert found is not None
         assert "School garden" in (await maya.get(found[1])).text
-        look = await maya.post(f"{found[1]}/ask", {"do": "look", "time": SLOT, "message": "Hello."})
+        chosen = {"time": SLOT, "message": "Hello.", "project": "1"}
+        wrong = await maya.post(f"{found[1]}/ask", chosen | {"do": "look", "project": "2"})
+        assert (wrong.status, 'id="project-err"' in wrong.text) == (422, True)
+        look = await maya.post(f"{found[1]}/ask", chosen | {"do": "look"})
         for line in (
             "VAT 20 %",
             "£3.60",
@@ -441,11 +445,12 @@ async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_
             "£22.50",
             "£50.00",
             "50 % of the price",
+            "Lifeboat",
         ):
             assert line in look.text, line
         key = re.search(r'name="key" value="([^"]+)"', look.text)
         assert key is not None
-        sending = {"do": "send", "time": SLOT, "message": "Hello.", "key": key[1]}
+        sending = chosen | {"do": "send", "key": key[1]}
         sent = [await maya.post(f"{found[1]}/ask", sending) for _tap in range(2)]
         assert sent[0].status == 303
         assert sent[0].location == sent[1].location

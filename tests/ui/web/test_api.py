@@ -363,7 +363,7 @@ async def test_an_agreement_is_previewed_asked_for_answered_and_settled(
     made = (await admin.call("POST", f"{API}/agreements", wanted)).body
     assert (made["state"], made["to_answer"]) == ("requested", "provider")
     told = (await rosa.get(f"/agreements/{made['id']}")).body["theirs"]
-    assert told == {"message": "At noon?", "name": "", "contact": ""}
+    assert told == {"message": "At noon?", "name": "", "contact": "", "answers": []}
     waiting = (await rosa.get("/agreements?to_answer=true")).body["items"]
     assert [one["id"] for one in waiting] == [made["id"]]
 

@@ -259,12 +259,6 @@ async def test_another_listing_of_the_coop_is_a_template(coop: Coop) -> None:
         assert (await femi.get("/listings/new?like=nothing")).status == 404
 
 
-async def test_whoever_asks_reads_what_they_are_asked(coop: Coop) -> None:
-    view = await offer(coop, "Home clean", details={"questions": ["How many rooms?"]})
-    async with stranger(coop) as passer:
-        assert "How many rooms?" in (await passer.get(f"/listings/{view.id}/ask")).text
-
-
 async def test_the_api_takes_details_gives_them_back_and_searches_by_them(coop: Coop) -> None:
     async with stranger(coop) as visitor:
         admin = Program(visitor).with_token(await token_for(coop, "admin"))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from node.limits import ANSWER_LONGEST
 from ui.web.api.types import Limit, ShortText
 
 Quantity = Annotated[str, Meta(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$", description="1.5")]
@@ -20,7 +21,8 @@ class Sum(Struct, frozen=True, forbid_unknown_fields=True):
 class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     """listing: its id here, or its address. price: of one unit, within the listing's scale.
     option: which of its `prices`, from 0. variant: which of its kinds and sizes, from 0. extra: in
-    place of itself, what is added to it: which of its `extras`, from 1."""
+    place of itself, what is added to it: which of its `extras`, from 1. project: which of its
+    community projects, from 0, `conditions.project` being the first."""
 
     listing: Annotated[str, Meta(min_length=1, max_length=2000)]
     quantity: Quantity | None = None
@@ -28,6 +30,7 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     option: Annotated[int, Meta(ge=0, le=50)] = 0
     variant: Annotated[int, Meta(ge=0, le=50)] | None = None
     extra: Annotated[int, Meta(ge=0, le=50)] = 0
+    project: Annotated[int, Meta(ge=0, le=50)] = 0
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,11 +43,20 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     guests: Annotated[int, Meta(ge=1, le=99)] | None = None
 
 
+class ListingAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """question: in the listing's own words (`details.questions`)."""
+
+    question: Annotated[str, Meta(max_length=200)]
+    answer: Annotated[str, Meta(max_length=ANSWER_LONGEST)]
+
+
 class AgreementNew(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """message: for the provider; to another coop it goes as a message. send: false keeps a draft.
-    key: 22 to 64 random letters and digits of yours; sent again, they ask for nothing new."""
+    """message, answers: for the provider; to another coop they go as a message. send:
+    false keeps a draft. key: 22 to 64 random letters and digits of yours; sent again, they ask for
+    nothing new."""
 
     message: Annotated[str, Meta(max_length=4000)] = ""
+    answers: Annotated[list[ListingAnswer], Meta(max_length=50)] = []
     send: bool = True
     key: Annotated[str, Meta(max_length=64)] | None = None
 
@@ -185,6 +197,7 @@ class SaidOfSelf(Struct, frozen=True):
     message: str
     name: str
     contact: str
+    answers: list[ListingAnswer]
 
 
 class AgreementDetail(Struct, frozen=True):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from node import agreements
 from node.agreements import (
     AgreementView,
+    Answer,
     Contact,
     Detail,
     Draft,
@@ -82,7 +83,9 @@ async def preview(call: Call) -> types.AgreementPreview:
 )
 async def ask(call: Call) -> types.AgreementItem:
     given: types.AgreementNew = call.body
-    contact = Contact(message=given.message) if given.message else None
+    answers = tuple(Answer(one.question, one.answer) for one in given.answers)
+    says = given.message or answers
+    contact = Contact(message=given.message, answers=answers) if says else None
     made = await call.node.write(
         lambda uow: agreements.ask(
             uow,
@@ -176,6 +179,7 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
             one.option,
             one.variant,
             one.extra,
+            one.project,
         )
         for one in given.lines
     )
@@ -277,7 +281,14 @@ def _previewed(draft: Draft) -> types.AgreementPreview:
 
 
 def _said(of: Contact | None) -> types.SaidOfSelf | None:
-    return None if of is None else types.SaidOfSelf(of.message, of.name, of.contact)
+    if of is None:
+        return None
+    return types.SaidOfSelf(
+        of.message,
+        of.name,
+        of.contact,
+        [types.ListingAnswer(one.question, one.answer) for one in of.answers],
+    )
 
 
 def _fees(lines: Iterable[FeeLine]) -> list[types.Fee]:

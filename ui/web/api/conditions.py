@@ -14,7 +14,8 @@ def read(asked: types.Conditions) -> Conditions:
         tuple(listings.Tax(one.name, one.percent) for one in each)
         for each in (asked.taxes, asked.included)
     )
-    return Conditions(taxes, asked.deposit, cancelling, asked.project, included)
+    others = tuple(asked.other_projects)
+    return Conditions(taxes, asked.deposit, cancelling, asked.project, included, others)
 
 
 def written(asked: Conditions) -> types.Conditions:
@@ -30,4 +31,5 @@ def written(asked: Conditions) -> types.Conditions:
         deposit=asked.deposit,
         cancelling=cancelling,
         project=asked.project,
+        other_projects=list(asked.other_projects),
     )

@@ -101,13 +101,15 @@ class Cancelling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said beside the price. taxes: on top of it. included: those in it. deposit: in its
-    currency. project: a community project that has a share of the coop's fee."""
+    currency. project: a community project that has a share of the coop's fee, unless whoever asks
+    chooses one of other_projects."""
 
     taxes: Annotated[list[Tax], Meta(max_length=5)] = []
     included: Annotated[list[Tax], Meta(max_length=5)] = []
     deposit: Decimal | None = None
     cancelling: Cancelling | None = None
     project: Annotated[str, Meta(max_length=60)] | None = None
+    other_projects: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=5)] = []
 
 
 DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]

@@ -77,6 +77,8 @@ async def _page(
     async with node.reading() as reader:
         seen = await agreements.agreement(reader, door.agreement_id, door.by)
         tongue = await _tongue(request, reader, seen)
+        listing, language = seen.agreement.listing_uri, visitor_of(request).language
+        asked = await agreements.asked_in_language(reader, listing, language)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
         may_assign = door.by.staff and Role.PROVIDER in seen.agreement.ours
         named = {} if door.is_guest else await _named(reader, seen, door.by, everybody=may_assign)
@@ -94,6 +96,7 @@ async def _page(
         view=seen.agreement,
         terms=seen.version.terms,
         tongue=tongue,
+        asked=asked,
         has_changed=shown is not None,
         refused=refused,
         before=next((one for one in seen.versions if one.digest == shown), None),

@@ -14,7 +14,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from node.listings import WAYS, FreeTime, ListingView, MirrorView, State, Way
 from protocol.errors import ProtocolError
-from ui.web import when, wishes
+from ui.web import answer_fields, when, wishes
 from ui.web.context import SignInNeeded, node_of, visitor_of
 from ui.web.guests import ASKING, check_guest
 from ui.web.navigation import see_other
@@ -38,7 +38,7 @@ _WAYS = {
 @routes.get("/mirrors/{id}/ask")
 async def ask_page(request: web.Request) -> web.StreamResponse:
     choice = await _choice(request)
-    form = AskForm(data=_first(choice))
+    form = _form(request, choice)(data=_first(choice))
     return await _page(request, choice, form)
 
 
@@ -47,7 +47,7 @@ async def ask_page(request: web.Request) -> web.StreamResponse:
 async def ask(request: web.Request) -> web.StreamResponse:
     data = await read_form(request)
     choice = await _choice(request, str(data.get("first") or ""))
-    form = AskForm(data)
+    form = _form(request, choice)(data)
     if data.get("do") == "change":
         return await _page(request, choice, form)
     if not form.validate():
@@ -84,7 +84,7 @@ async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
     if account is None:
         _check_named(form)
         check_guest(request, ASKING)
-    contact = wishes.contact(form, account.name if account else None)
+    contact = wishes.contact(form, choice, account.name if account else None)
     made = await node_of(request).write(
         lambda uow: agreements.ask(
             uow, wanted, account=account, contact=contact, key=form.key.data or None
@@ -93,6 +93,14 @@ async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
     if made.secret is not None:
         return see_other(f"/asked/{made.secret}", told="asked-guest")
     return see_other(f"/agreements/{made.agreement.id}", told="asked-for")
+
+
+def _form(request: web.Request, choice: Choice) -> type[AskForm]:
+    """The form, with a field for each question where the answers can go to who asks it."""
+    visitor = visitor_of(request)
+    if choice.is_elsewhere and visitor.account is None:
+        return AskForm
+    return type("AskForm", (AskForm,), answer_fields.made(choice.listing, visitor.language))
 
 
 def _check_named(form: AskForm) -> None:
@@ -130,7 +138,10 @@ async def _page(
         choice=choice,
         listing=choice.listing,
         form=form,
+        answer_fields=answer_fields.names(form, choice.listing),
         draft=draft,
+        answers=answer_fields.read(form, choice.listing),
+        asked=agreements.asked_of(choice.listing, visitor_of(request).language),
         tongue=tongue,
         later=shown_to,
     )

@@ -1,0 +1,68 @@
+"""Answers to a listing's questions travel with the words of an order, and go with them."""
+
+from sqlalchemy import select
+
+from node import agreements, privacy, threads
+from node.agreements import Answer, Contact
+from node.data_map import Person
+from node.threads.models import message_table
+from tests.stories.dealing import begin
+from tests.stories.market import offer
+
+ASKS = {"questions": ["How many rooms?", "Are there pets?"]}
+PETS = Answer("Are there pets?", "A dog")
+WORDS = Contact("Giulia", "", "The key is under the pot.", answers=(PETS,))
+
+
+async def asking(town):
+    """Giulia of Portici has asked for what Rosa of Lanehead offers, and answered."""
+    deal = await begin(town)
+    deal.listing = await offer(deal.lanehead, "Deep clean", by=deal.rosa.account.id, details=ASKS)
+    await town.settle()
+    await deal.asked(contact=WORDS)
+    return deal
+
+
+async def test_they_stand_on_both_sides_and_in_the_words_for_a_node_that_knows_no_answers(town):
+    deal = await asking(town)
+    assert (await deal.giulia.see()).mine.answers == (PETS,)
+    assert (await deal.rosa.see()).theirs == Contact(answers=(PETS,))
+    asked = await deal.rosa.newest()
+    [said] = await deal.lanehead.read(threads.last_said, asked.uri, deal.rosa.account)
+    assert said.text == "The key is under the pot.\n\nAre there pets?\nA dog"
+    signed = (await deal.rosa.see()).version
+    assert "dog" not in f"{signed.terms.document} {signed.documents}"
+
+
+async def test_they_are_in_the_file_of_whoever_gave_them_until_they_delete_what_was_said(town):
+    deal = await asking(town)
+    giulia, asked = deal.giulia, await deal.giulia.newest()
+
+    async def given() -> str:
+        known = await deal.portici.read(privacy.all_we_know, Person(giulia.account.id, None))
+        [found] = [found for entry, found in known if entry.key == "contact-data"]
+        return str(found)
+
+    assert "'answer': 'A dog'" in await given()
+    await deal.portici.write(agreements.forget_contact, asked.id, giulia.by)
+    assert "A dog" not in await given()
+    assert (await giulia.see()).mine is None
+
+
+async def test_a_message_that_is_taken_back_takes_them_along(town):
+    deal = await asking(town)
+    thread = select(message_table.c.id, message_table.c.thread_id)
+    [row] = await deal.portici.read(lambda reader: reader.rows(thread))
+    seat = await deal.portici.read(threads.seat, row.thread_id, deal.giulia.account)
+    await deal.portici.write(threads.withdraw, seat, row.id)
+    await town.settle()
+    assert (await deal.rosa.see()).theirs is None
+
+
+async def test_those_for_one_order_are_not_shown_with_another(town):
+    deal = await asking(town)
+    more = Answer("How many rooms?", "3")
+    second = await deal.asked(contact=Contact("Giulia", answers=(more,)))
+    for one in await deal.rosa.all():
+        seen = await deal.lanehead.read(agreements.agreement, one.id, deal.rosa.by)
+        assert seen.theirs.answers == ((more,) if one.their_uri == second.uri else (PETS,))
