@@ -353,6 +353,9 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.prices.parse_federation_prices": Fuzz(
         prices.parse_federation_prices, OBJECTS
     ),
+    "protocol.vocabulary.prices._prices_in": Fuzz(
+        lambda document: prices._prices_in([document]), OBJECTS
+    ),
     "protocol.vocabulary.prices._quantities_in": Fuzz(
         prices._quantities_in, st.fixed_dictionaries({"quantities": SUMS | JUNK})
     ),

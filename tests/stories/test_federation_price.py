@@ -3,6 +3,7 @@
 Lanehead bakes bread. It is in a federation with Portici and Pioneer, and Camara is not.
 """
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -12,11 +13,12 @@ import pytest
 from node import council, listings
 from node.agreements import AgreementView, State
 from node.errors import InvalidInput
-from node.listings import FEDERATION, ListingView, PriceView
+from node.listings import ANYBODY, FEDERATION, ListingView, PriceView
 from tests.stories.council import Council
 from tests.stories.dealing import Dealer, member
 from tests.stories.market import change, offer
 from tests.support.town import Coop
+from tests.ui.web.visitor import signed_in, stranger
 
 CHEAP = PriceView(Decimal(8), currency="GBP", unit="piece", whom=FEDERATION)
 RYE: dict[str, Any] = {
@@ -26,6 +28,8 @@ RYE: dict[str, Any] = {
     "unit": "piece",
     "more_prices": (CHEAP,),
 }
+
+GUEST = {"name": "Ada", "contact": "ada@example.org"}
 
 
 @dataclass
@@ -131,3 +135,29 @@ async def test_a_coop_that_left_meanwhile_has_the_price_no_longer(trade, monkeyp
     assert (after.state, after.id != before.id) == (State.DECLINED, True)
     [kept] = await trade.rosa.all()
     assert kept.state is State.REQUESTED
+
+
+async def test_pages_say_for_whom_it_is_and_go_by_what_everybody_pays(trade):
+    uri = trade.listing.uri
+    bakery, buyer, outside = (who.coop for who in (trade.rosa, trade.giulia, trade.amina))
+    mirrors = [(coop, await coop.read(listings.mirror, uri)) for coop in (buyer, outside)]
+    for coop, path in (
+        (bakery, f"/listings/{trade.listing.id}"),
+        *((coop, f"/mirrors/{mirror.id}") for coop, mirror in mirrors),
+    ):
+        async with stranger(coop) as passer:
+            page = (await passer.get(path)).text
+            assert "£8 each, only for members of coops in the same federation" in page
+            facts = re.findall(r'"price":\s*"([^"]+)"', page)
+            assert facts == (["12"] if coop is bakery else []), path
+            asked = {"option": "1", "quantity": "4", "do": "look"} | GUEST
+            refused = await passer.post(f"{path}/ask", asked)
+            assert (refused.status, "This price is for members" in refused.text) == (422, True)
+        for most, found in ((900, 0), (1200, 1)):
+            cheap = listings.SearchQuery(least=1, most=most, currency="GBP")
+            hits = (await coop.read(listings.search, cheap, ANYBODY, coop.node.clock.now())).hits
+            assert len(hits) == found, (path, most)
+    for coop, is_offered in ((bakery, True), (outside, False)):
+        async with signed_in(coop, "sam") as sam:
+            form = (await sam.get("/listings/new")).text
+            assert ('value="federation">Members of coops' in form) is is_offered

@@ -60,8 +60,8 @@ def _whom() -> SelectField:
         choices=options(
             [
                 ("", _("Everybody")),
-                (MEMBERS, _("Only for members of our coop")),
-                (FEDERATION, _("Only for members of coops in the same federation")),
+                (MEMBERS, _("Members of our coop")),
+                (FEDERATION, _("Members of coops in the same federation")),
             ]
         ),
         default="",

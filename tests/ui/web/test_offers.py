@@ -124,7 +124,7 @@ async def test_a_price_can_be_for_so_many_and_cheaper_from_a_number_on(
     assert (taken.status, "members of this coop alone" in taken.text) == (422, True)
     edit = (await rosa.get(f"{path}/edit")).text
     assert re.search(r'name="price3_whom".*?<option selected value="members">', edit, re.DOTALL)
-    assert "members of coops in the same federation" not in edit
+    assert "Members of coops in the same federation" not in edit
     program = Program(passer).with_token(await token_for(coop, "admin"))
     read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["prices"]
     assert [(one["least"], one["step"], one["most"]) for one in read] == [
