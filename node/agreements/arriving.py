@@ -36,7 +36,8 @@ _GONE = frozenset({"taken", "sold-out", *BY_ITSELF})
 
 
 async def first(uow: UnitOfWork, received: Received) -> Outcome:
-    """A first Offer. One that comes too late for the time or the pieces is declined at once."""
+    """A first Offer. One that comes too late for the time or the pieces, or is at a price that is
+    not for its coop, is declined at once."""
     activity, actor = received.activity, received.activity.actor
     wire = parse_agreement(activity.object or {})
     if wire.attributed_to not in (None, actor):
@@ -46,17 +47,8 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
         if known is not None:
             return await _again(uow, known, wire)
     await _check_open(uow, received)
-    viewer = Viewer("peer") if received.standing is Relation.PEER else ANYBODY
-    name = wire.uri or activity.id
-    terms, found = await hearing.first_terms(uow, wire, actor, viewer, name=name)
-    rules.check_ahead(terms, uow.now)
-    lead = found[0]
-    provider = None if lead.asker is Role.PROVIDER else lead.account
-    made = await drafting.completed(
-        uow, terms, peer=actor, provider=provider, asker=lead.asker, offered=found
-    )
-    made = replace(made, answer_by=_deadline(uow, received, made))
     try:
+        made = await _understood(uow, received, wire)
         async with uow.savepoint():
             taken = await _take(
                 uow, made, receiving.message(received, "object", wire.uri), received
@@ -69,6 +61,21 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
     if (context := _context(received)) is not None:
         await threads.attach_named(uow, context, actor, taken.uri, taken.title)
     return Applied()
+
+
+async def _understood(uow: UnitOfWork, received: Received, wire: AgreementOnWire) -> Draft:
+    """What a first Offer asks for. Raises as `hearing.first_terms`."""
+    activity, actor = received.activity, received.activity.actor
+    viewer = Viewer("peer") if received.standing is Relation.PEER else ANYBODY
+    name = wire.uri or activity.id
+    terms, found = await hearing.first_terms(uow, wire, actor, viewer, name=name)
+    rules.check_ahead(terms, uow.now)
+    lead = found[0]
+    provider = None if lead.asker is Role.PROVIDER else lead.account
+    made = await drafting.completed(
+        uow, terms, peer=actor, provider=provider, asker=lead.asker, offered=found
+    )
+    return replace(made, answer_by=_deadline(uow, received, made))
 
 
 @events.on(threads.ConversationBegun)

@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from federation.storage import Reader
-from node import members, policies
+from node import council, members, policies
 from node.agreements import counting, rules
 from node.agreements import offered as offers
 from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.offered import Offered
+from node.agreements.reasons import REASONS
 from node.agreements.sides import Role
 from node.agreements.terms import Addition, Cancellation, Line, Terms, check, tax_lines
 from node.agreements.times import check_times
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings import Viewer
+from node.listings import MEMBERS, Viewer
 from node.money import Money
 from node.policies import Channel
 
@@ -156,13 +157,22 @@ def _lines(wanted: Wanted, named: WantedLine, one: Offered) -> Iterator[Line]:
 async def _check_whom(reader: Reader, found: tuple[Offered, ...], account_id: str | None) -> None:
     """Raises InvalidInput (`option`) where a price for members is chosen by somebody else: a guest,
     or somebody whom the register knows as a member no longer, not yet or not now, or a colleague of
-    such a firm."""
-    if not any(one.price and one.price.whom for one in found):
+    such a firm; where it is another coop's, also while we are in no federation with it."""
+    whom = {one.price.whom for one in found if one.price} - {None}
+    if not whom:
         return
     member = await members.acting_for(reader, account_id) if account_id else None
     is_away = member is not None and member.status not in members.HERE
     if account_id is None or is_away:
-        raise InvalidInput({"option": [_("This price is for members of this coop alone.")]})
+        ours_alone = _("This price is for members of this coop alone.")
+        raise InvalidInput({"option": [ours_alone if MEMBERS in whom else REASONS["federation"]]})
+    coop = found[0].coop
+    if coop != reader.identities.coop.uri and not await council.is_with_us(reader, coop):
+        complaint = _(
+            "This price is for members of coops in the same federation, and your coop is in none "
+            "with this one. Choose another price."
+        )
+        raise InvalidInput({"option": [complaint]})
 
 
 async def completed(

@@ -8,13 +8,15 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from federation.storage import Reader
+from node import council
 from node.agreements import counting
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
+from node.agreements.reasons import REASONS
 from node.agreements.sides import Role
 from node.agreements.terms import Line, Terms, digest_of, plain, tax_lines
-from node.errors import InvalidInput
+from node.errors import Conflict, InvalidInput
 from node.i18n import Text
 from node.listings import GUEST_NIGHT, Viewer
 from node.money import Money, is_currency
@@ -54,9 +56,23 @@ async def first_terms(
 ) -> tuple[Terms, tuple[Offered, ...]]:
     """The terms of a first Offer about listings of ours. name: what the agreement goes by.
 
-    Raises Refusal, NotFound, Conflict, InvalidInput.
+    Raises Refusal, NotFound, InvalidInput; Conflict, "not-with-us" where it names a price for
+    members of our federation, and the peer is in none with us now.
     """
     found = tuple([await _listing(reader, one, viewer) for one in wire.primary])
+    try:
+        return _first_terms(reader, wire, peer, found, name)
+    except (Refusal, InvalidInput):
+        within = tuple(replace(one, is_with_us=True) for one in found)
+        made = _first_terms(reader, wire, peer, within, name)
+    if not await council.is_with_us(reader, peer):
+        raise Conflict(REASONS["federation"], "not-with-us")
+    return made
+
+
+def _first_terms(
+    reader: Reader, wire: AgreementOnWire, peer: str, found: tuple[Offered, ...], name: str
+) -> tuple[Terms, tuple[Offered, ...]]:
     if not found:
         raise Refusal(422, "no-commitment", "The Agreement stipulates nothing.")
     offers.check_added(found)
@@ -157,7 +173,7 @@ def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
     of its prices."""
     if one.extra:
         return False
-    return any(_is_at(terms, lines, option) for option in one.for_everybody if option.by_season)
+    return any(_is_at(terms, lines, option) for option in one.for_peers if option.by_season)
 
 
 def _is_at(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
@@ -179,7 +195,7 @@ def _check_line(line: Line, one: Offered, terms: Terms) -> None:
         if line != replace(offers.line(one, line.quantity, None), project=line.project):
             raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
         return
-    flat = [option for option in one.for_everybody if not option.by_season]
+    flat = [option for option in one.for_peers if not option.by_season]
     if not flat:
         detail = "The price goes by season: name the days, and each price with how many it is for."
         raise Refusal(422, "price-mismatch", detail)
@@ -231,7 +247,7 @@ def _plain_terms(
     if len(found) != 1 or len(wire.reciprocal) > 1:
         raise Refusal(422, "several-lines", "Without terms an Agreement is about one listing.")
     refused: Refusal | InvalidInput | None = None
-    for option in found[0].for_everybody:  # the first price that the sum fits
+    for option in found[0].for_peers:  # the first price that the sum fits
         try:
             return _plain_terms_at(reader, wire, peer, option, name)
         except (Refusal, InvalidInput) as error:

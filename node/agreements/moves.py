@@ -17,8 +17,8 @@ from node.agreements.steps import role_of, take
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, Standing, VersionView
 from node.agreements.wire import Said
-from node.errors import Conflict, InvalidInput
-from node.i18n import _
+from node.errors import Closed, Conflict, InvalidInput, NotFound
+from node.i18n import Text, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,18 @@ async def agree(
         changes["their_uri"] = message.their_uri
     version = await store.version(uow, agreement.id, sequence)
     return await take(uow, agreement, step, by, version=version, **_told(message), **changes)
+
+
+async def why_not(reader: Reader, agreement: AgreementView, change: VersionView) -> Text:
+    """Why a change that is asked for cannot be agreed to as things are here; empty: it can."""
+    try:
+        await _check_kept(reader, agreement, change.terms)
+        await keeping.check(reader, agreement.id, change.terms)
+    except InvalidInput as error:
+        return next(iter(error.fields.values()))[0]
+    except (Closed, Conflict, NotFound) as error:
+        return error.public_message
+    return ""
 
 
 async def check_shown(reader: Reader, agreement: AgreementView, step: Event, digest: str) -> None:

@@ -21,6 +21,7 @@ from node.agreements.terms import (
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _, ngettext
 from node.listings import (
+    FEDERATION,
     GUEST_NIGHT,
     HOUR,
     Conditions,
@@ -66,6 +67,8 @@ class Offered:
     extras: tuple[PriceView, ...] = ()
     extra: int = 0
     """Which of what can be added, from 1; 0: the thing itself."""
+    is_with_us: bool = False
+    """Whether another coop asks for it that is in a federation with ours."""
 
     @property
     def price(self) -> PriceView | None:
@@ -99,9 +102,11 @@ class Offered:
         return tuple(replace(self, option=at) for at in range(max(1, len(self.prices))))
 
     @property
-    def for_everybody(self) -> tuple["Offered", ...]:
-        """The same at each of the prices that people of other coops have, too."""
-        return tuple(one for one in self.options if one.price is None or one.price.whom is None)
+    def for_peers(self) -> tuple["Offered", ...]:
+        """The same at each of the prices that people of another coop have; where it is in a
+        federation with ours, those for its members are among them."""
+        theirs = (None, FEDERATION) if self.is_with_us else (None,)
+        return tuple(one for one in self.options if one.price is None or one.price.whom in theirs)
 
     def at(self, option: int) -> "Offered":
         """The same at another of its prices. Raises InvalidInput."""

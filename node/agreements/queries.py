@@ -30,6 +30,7 @@ from node.agreements.views import (
     uri_of,
     version_view,
 )
+from node.i18n import Text
 from node.listings import ANYBODY, Viewer
 from node.money import Money
 
@@ -67,6 +68,8 @@ class Detail:
     accesses: tuple[handoffs.AccessView, ...]
     unheard: bool
     """Whether the other coop's node has refused what we put on the table last."""
+    obstacle: Text
+    """Why the change that they are asked for cannot be agreed to now; empty: it can."""
 
 
 async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Draft:
@@ -114,23 +117,25 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
     returned = await store.returned(reader, agreement_id)
     roles = tuple(side.role for side in sides)
     other = roles[0].other
+    change = by_sequence[view.pending] if view.pending else None
+    buttons = _buttons(
+        view,
+        by_sequence,
+        [
+            step
+            for step in possible(view.state, view.payment, view.deposit, sides)
+            if not is_guests_alone(view, step, by, role_of(view, step, by))
+        ],
+        roles,
+    )
     return Detail(
         agreement=view,
         roles=roles,
         version=version,
-        change=by_sequence[view.pending] if view.pending else None,
+        change=change,
         versions=versions,
         history=tuple(await history(reader, agreement_id)),
-        buttons=_buttons(
-            view,
-            by_sequence,
-            [
-                step
-                for step in possible(view.state, view.payment, view.deposit, sides)
-                if not is_guests_alone(view, step, by, role_of(view, step, by))
-            ],
-            roles,
-        ),
+        buttons=buttons,
         due=due(view, version),
         received=received,
         returned=returned,
@@ -140,7 +145,8 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         theirs=await _theirs(reader, view, other),
         shared=await contacts.shared_of(reader, agreement_id, roles[0]),
         accesses=tuple(await handoffs.accesses(reader, [agreement_id])),
-        unheard=await _is_unheard(reader, view, by_sequence[view.pending or view.sequence]),
+        unheard=await _is_unheard(reader, view, change or version),
+        obstacle=await _obstacle(reader, view, change, buttons),
     )
 
 
@@ -262,6 +268,14 @@ async def _theirs(reader: Reader, view: AgreementView, role: Role) -> Contact | 
     said = await _visible_contact(reader, view, role)
     given = await answers.from_elsewhere(reader, view)
     return replace(said or Contact(), answers=given) if given else said
+
+
+async def _obstacle(
+    reader: Reader, view: AgreementView, change: VersionView | None, buttons: Collection[Step]
+) -> Text:
+    if change is None or Event.AGREE_CHANGE not in buttons:
+        return ""
+    return await moves.why_not(reader, view, change)
 
 
 async def _visible_contact(reader: Reader, view: AgreementView, role: Role) -> Contact | None:

@@ -138,6 +138,7 @@ from node.listings.names import coop_names
 from node.listings.phrases import of as phrases_of
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import (
+    FEDERATION,
     GIFT,
     HOUR,
     MEMBERS,
@@ -194,6 +195,7 @@ __all__ = [
     "CATEGORIES",
     "COOP",
     "DETAILS",
+    "FEDERATION",
     "GIFT",
     "GUEST_NIGHT",
     "HOUR",

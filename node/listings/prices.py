@@ -17,7 +17,8 @@ from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, sca
 from node.text import fold
 
 MOST_PRICES = 4
-MEMBERS = "members"
+MEMBERS, FEDERATION = "members", "federation"
+"""For whom a price is that is not for everybody."""
 GIFT, TIME = "gift", "time"
 """Ways to pay that are no money; the others are the codes of currencies."""
 HOUR = "HOUR"
@@ -37,9 +38,9 @@ class PriceView:
     text: the price in words. label: for what it is, where there are several. suggested: what those
     give on the scale who can. least, step, most: how many units one takes at this price, if that is
     limited: a second price from ten pieces on is cheaper by the piece. whom: `MEMBERS` of this coop
-    alone; None: everybody. hours: asked on top of the money, for each unit. seasons: when one night
-    or day costs something else than `amount`. extra: of something that can be added to the thing
-    itself, see `extras`.
+    alone, those of coops in a `FEDERATION` with it, too; None: everybody. hours: asked on top of
+    the money, for each unit. seasons: when one night or day costs something else than `amount`.
+    extra: of something that can be added to the thing itself, see `extras`.
     """
 
     amount: Decimal | None = None
@@ -127,8 +128,8 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
         yield "suggested", _("What you suggest lies between the two ends of the price.")
     yield from _quantity_faults(price)
     yield from _season_faults(price, price.currency)
-    if price.whom not in (None, MEMBERS):
-        yield "whom", _("Choose one of: %(possible)s.", possible=MEMBERS)
+    if price.whom not in (None, MEMBERS, FEDERATION):
+        yield "whom", _("Choose one of: %(possible)s.", possible=f"{MEMBERS}, {FEDERATION}")
 
 
 def faults_beside(

@@ -16,13 +16,14 @@ from node.listings import (
     pictures,
     prices,
     translations,
+    wire_prices,
 )
 from node.listings.availability.stored import NOTHING, Told
 from node.listings.category_uris import category_uri
 from node.listings.details import Details
 from node.listings.index import Entry
 from node.listings.models import Kind, State, Visibility
-from node.listings.prices import MOST_PRICES, PriceView
+from node.listings.prices import FEDERATION, PriceView
 from node.listings.rules import (
     LARGEST_RADIUS_KM,
     LONGEST_BODY,
@@ -33,20 +34,15 @@ from node.listings.rules import (
     MOST_LANGUAGES,
     MOST_TAGS,
 )
-from node.listings.seasons import Season
 from node.listings.translations import MOST_TRANSLATIONS, Translation
 from node.listings.views import ListingView, uri_of
-from node.money import is_currency
 from protocol.addressing import PUBLIC
 from protocol.errors import MalformedDocument, ProtocolError
 from protocol.iri import parse_iri
 from protocol.vocabulary.listings import ListingOnWire, TranslationOnWire
 from protocol.vocabulary.places import PlaceOnWire
-from protocol.vocabulary.prices import PriceOnWire, SeasonOnWire, in_words
 
 _LONGEST_URL = 2000
-_SIGNED = frozenset({"least", "step", "most", "hours"})
-"""Parts of a price that are not left out where they cannot be read: whoever asks would sign it."""
 
 
 def on_wire(
@@ -78,9 +74,10 @@ def on_wire(
         translations=_translations(view),
         place=_place(view),
         provider_name=view.team,
-        price=_price(view.price) if view.price else None,
-        alternatives=tuple(_price(one) for one in view.prices[1:] if one.whom is None),
-        extras=tuple(map(_price, view.extras)),
+        price=wire_prices.on_wire(view.price) if view.price else None,
+        alternatives=wire_prices.further(view.prices, None),
+        federation_prices=wire_prices.further(view.prices, FEDERATION),
+        extras=tuple(map(wire_prices.on_wire, view.extras)),
         published=view.published_at,
         updated=view.updated_at,
         expires=view.expires_at,
@@ -122,11 +119,11 @@ def mirror_columns(wire: ListingOnWire, now: datetime) -> dict[str, Any]:
     title = content.name(wire.title, LONGEST_TITLE)
     if not title:
         raise MalformedDocument("The name has no words in it.", code="bad-property")
-    place, asked = wire.place or PlaceOnWire(), _mirrored_prices(wire)
+    place, asked = wire.place or PlaceOnWire(), wire_prices.mirrored(wire)
     _check_conditions(wire, asked[0] if asked else None)
     kind = wire.kind if wire.kind in set(Kind) else _nearest_kind(wire)
     found = details.of_peer(wire.details, kind)
-    asked += _mirrored_extras(wire, asked)
+    asked += wire_prices.mirrored_extras(wire, asked)
     shown = pictures.theirs(wire.media)
     return {
         "uri": wire.uri,
@@ -280,84 +277,6 @@ def _radius(place: PlaceOnWire) -> float | None:
     """Of a peer: what goes round the globe says nothing."""
     is_sayable = place.radius_km is not None and 0 < place.radius_km <= LARGEST_RADIUS_KM
     return place.radius_km if is_sayable else None
-
-
-def _price(price: PriceView) -> PriceOnWire:
-    """Of a scale, what is suggested is the amount: so much is asked of who knows no scales."""
-    is_scale = price.maximum is not None
-    return PriceOnWire(
-        amount=price.suggested if is_scale else price.amount,
-        currency=price.currency,
-        unit=price.unit,
-        minimum=price.amount if is_scale else None,
-        maximum=price.maximum,
-        text=price.text,
-        label=price.label,
-        least=price.least,
-        step=price.step,
-        most=price.most,
-        hours=price.hours,
-        seasons=tuple(
-            SeasonOnWire(one.first, one.last, one.amount, one.yearly) for one in price.seasons
-        ),
-    )
-
-
-def _mirrored_prices(wire: ListingOnWire) -> list[PriceView]:
-    """The first one is the price where only one is known; of the others those with an amount."""
-    first = _mirrored_price(wire.price) if wire.price else PriceView()
-    others = map(_mirrored_price, wire.alternatives[: MOST_PRICES - 1])
-    if first == PriceView():
-        return []
-    return [first, *(one for one in others if one.amount is not None and one != first)]
-
-
-def _mirrored_extras(wire: ListingOnWire, asked: list[PriceView]) -> list[PriceView]:
-    """Which of them is meant goes by their order: one that cannot be read is not left out. Beside
-    a price in words alone nothing can be asked for."""
-    first = asked[0] if asked else PriceView()
-    if first.amount is None:
-        return []
-    found = [
-        extras.made(_word(one.label), one.amount, one.most, one.currency)
-        for one in wire.extras[: extras.MOST_EXTRAS]
-    ]
-    wrong = any(one.currency != first.currency for one in found)
-    if wrong or next(extras.faults(first, found, LONGEST_WORD), None):
-        raise MalformedDocument("The extras cannot be.", code="bad-property")
-    return found
-
-
-def _mirrored_price(price: PriceOnWire) -> PriceView:
-    for amount in (price.amount, price.minimum, price.maximum):
-        if amount is not None and amount < 0:
-            raise MalformedDocument("The price is below zero.", code="bad-property")
-    low, high = price.amount, price.maximum
-    if low is None or (price.minimum is not None and high is not None):
-        low = price.minimum
-    currency = price.currency if price.currency and is_currency(price.currency) else None
-    said = PriceView(
-        amount=low if currency else None,
-        maximum=high if currency and low is not None else None,
-        currency=currency,
-        unit=_word(price.unit),
-        text=_line(price.text),
-        label=_word(price.label),
-    )
-    if said.amount is not None:
-        said = replace(said, least=price.least, step=price.step, most=price.most)
-    if price.is_whole:
-        if currency is None:
-            return PriceView(unit=said.unit, text=_line(in_words(price)))
-        every = tuple(Season(one.first, one.last, one.amount, one.yearly) for one in price.seasons)
-        said = replace(said, hours=price.hours, seasons=every)
-    if any(part in _SIGNED or part.startswith("season") for part, _why in prices.faults(said)):
-        raise MalformedDocument("The parts of a price cannot be.", code="bad-property")
-    if price.amount is None or next(
-        prices.faults(with_it := replace(said, suggested=price.amount)), 0
-    ):
-        return said
-    return with_it
 
 
 def _check_conditions(wire: ListingOnWire, price: PriceView | None) -> None:

@@ -66,6 +66,7 @@ CONTEXT: list[Any] = [
         "minimumPrice": "coop:minimumPrice",
         "maximumPrice": "coop:maximumPrice",
         "alternatives": "coop:alternatives",
+        "federationPrices": "coop:federationPrices",
         "extras": "coop:extras",
         "terms": {"@id": "coop:terms", "@type": "@json"},
         "termsDigest": "coop:termsDigest",

@@ -40,6 +40,7 @@ from protocol.vocabulary.prices import (
     om2_unit,
     parse_alternatives,
     parse_extras,
+    parse_federation_prices,
     parse_price,
     price_fields,
 )
@@ -100,6 +101,8 @@ class ListingOnWire:
     price: PriceOnWire | None = None
     alternatives: tuple[PriceOnWire, ...] = ()
     """Further prices, to choose instead."""
+    federation_prices: tuple[PriceOnWire, ...] = ()
+    """Such for members of coops that are in a federation with this one."""
     extras: tuple[PriceOnWire, ...] = ()
     """What can be added, `label` says what."""
     published: datetime | None = None
@@ -164,6 +167,9 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         publishes=_primary(wire),
         **price_fields(wire.price, wire.uri),
         alternatives=alternative_documents(wire.alternatives, wire.uri),
+        federationPrices=alternative_documents(
+            wire.federation_prices, wire.uri, len(wire.alternatives) + 2
+        ),
         extras=extra_documents(wire.extras, wire.uri, action_of(wire.kind)),
     )
 
@@ -201,6 +207,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         place=parse_place(document.get("location")),
         price=parse_price(document),
         alternatives=parse_alternatives(document),
+        federation_prices=parse_federation_prices(document),
         extras=parse_extras(document),
         published=moment(document, "published"),
         updated=moment(document, "updated"),

@@ -3,15 +3,16 @@
 The reciprocal intent says how much of which currency; `priceUnit` says for how much of the thing,
 `minimumPrice` and `maximumPrice` span a sliding scale (the amount is then what is suggested),
 `priceText` says it in words. `alternatives` are further prices, one of which can be paid instead:
-readers that know one price read the first. `extras` are what can be added: Intents beside the
-primary one, each with a reciprocal of its own.
+readers that know one price read the first. `federationPrices` are such, for members of coops that
+are in a federation with the listing's: who does not know the name offers them to nobody. `extras`
+are what can be added: Intents beside the primary one, each with a reciprocal of its own.
 
 What one sum does not say whole, such as money and hours together, stands in `wholePrice` alone: a
 reader that does not know it finds no sum that would be wrong, and shows the words.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -119,8 +120,11 @@ def price_fields(price: PriceOnWire | None, proposal_id: str) -> dict[str, Any]:
     return {"reciprocal": _reciprocal(price, proposal_id), **_beside(price)}
 
 
-def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> list[dict[str, Any]]:
-    """Further prices as Intents, one of which can stand in place of the reciprocal one."""
+def alternative_documents(
+    prices: Sequence[PriceOnWire], proposal_id: str, first: int = 2
+) -> list[dict[str, Any]]:
+    """Further prices as Intents, one of which can stand in place of the reciprocal one. first: the
+    number in the id of the first of them."""
     return [
         part(
             "Intent",
@@ -130,7 +134,7 @@ def alternative_documents(prices: Sequence[PriceOnWire], proposal_id: str) -> li
             **_sum_of(price),
             **_beside(price),
         )
-        for number, price in enumerate(prices, 2)
+        for number, price in enumerate(prices, first)
     ]
 
 
@@ -190,8 +194,17 @@ def parse_price(proposal: dict[str, Any]) -> PriceOnWire | None:
 def parse_alternatives(proposal: dict[str, Any]) -> tuple[PriceOnWire, ...]:
     """The further prices of a normalised Proposal; a second reciprocal intent is one too."""
     _first, *more = nodes(proposal.get("reciprocal")) or [{}]
+    return _prices_in((*more, *nodes(proposal.get("alternatives"))))
+
+
+def parse_federation_prices(proposal: dict[str, Any]) -> tuple[PriceOnWire, ...]:
+    """Those of a normalised Proposal that are for members of coops in a federation with its own."""
+    return _prices_in(nodes(proposal.get("federationPrices")))
+
+
+def _prices_in(intents: Iterable[dict[str, Any]]) -> tuple[PriceOnWire, ...]:
     found = []
-    for intent in (*more, *nodes(proposal.get("alternatives"))):
+    for intent in intents:
         amount, _ = quantity(one_node(intent.get("resourceQuantity")))
         price = PriceOnWire(
             amount=amount,

@@ -350,6 +350,12 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.prices.parse_price": Fuzz(prices.parse_price, OBJECTS),
     "protocol.vocabulary.prices.parse_extras": Fuzz(prices.parse_extras, OBJECTS),
     "protocol.vocabulary.prices.parse_alternatives": Fuzz(prices.parse_alternatives, OBJECTS),
+    "protocol.vocabulary.prices.parse_federation_prices": Fuzz(
+        prices.parse_federation_prices, OBJECTS
+    ),
+    "protocol.vocabulary.prices._prices_in": Fuzz(
+        lambda document: prices._prices_in([document]), OBJECTS
+    ),
     "protocol.vocabulary.prices._quantities_in": Fuzz(
         prices._quantities_in, st.fixed_dictionaries({"quantities": SUMS | JUNK})
     ),

@@ -70,10 +70,15 @@ CHOICES = replace(
 )
 
 
+FEDERATED = replace(
+    CHOICES,
+    alternatives=CHOICES.alternatives[:1],
+    federation_prices=CHOICES.alternatives[1:],
+)
 SILENT = replace(CHOICES, summary="", body_html="", body_markdown=None)
 
 
-@pytest.mark.parametrize("wire", [LISTING, BARE, CHOICES, SILENT])
+@pytest.mark.parametrize("wire", [LISTING, BARE, CHOICES, FEDERATED, SILENT])
 def test_nothing_of_a_listing_is_lost_on_the_way(wire: ListingOnWire):
     assert there_and_back(wire) == wire
 
@@ -191,6 +196,16 @@ def test_who_knows_one_price_reads_the_first_and_the_own_language():
     assert (document["name"], document["summary"]) == ("Bread class", "Learn to bake")
     alone = listing_document(replace(CHOICES, alternatives=(), translations=()))
     assert alone.keys() == listing_document(LISTING).keys()
+
+
+def test_who_does_not_know_prices_of_a_federation_offers_them_to_nobody():
+    document = listing_document(FEDERATED)
+    assert [one["id"] for one in document["federationPrices"]] == [
+        f"{LISTING.uri}#reciprocal-{number}" for number in (3, 4)
+    ]
+    read = there_and_back(replace(FEDERATED, federation_prices=()))
+    known = {name: said for name, said in document.items() if name != "federationPrices"}
+    assert parse_listing(normalise(known)) == read
 
 
 def test_the_own_language_is_the_one_of_the_plain_title_wherever_it_stands():

@@ -254,6 +254,11 @@ def _then(seen: Detail, zone: str, confirm_days: int) -> Text:
     if view.is_open:
         return _answer(seen, zone)
     if seen.change is not None:
+        if seen.obstacle:
+            return _(
+                "A change is asked for that cannot be had now: keep it as it was, or make room for "
+                "it first."
+            )
         if Event.AGREE_CHANGE in seen.buttons:
             return _("A change is asked for: agree to it, or keep it as it was.")
         return _("A change is asked for; what was agreed holds until the other side answers.")

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import (
+    FEDERATION,
     GUEST_NIGHT,
-    MEMBERS,
     MOST_PRICES,
     Cancelling,
     Conditions,
@@ -135,6 +135,14 @@ def offer_units(form: ListingForm) -> None:
             unit.choices = [one for one in unit.choices if one.value != GUEST_NIGHT]
 
 
+def offer_whom(form: ListingForm, *, in_federation: bool) -> None:
+    """A price for members of the federation is offered where there is one, or where it was chosen
+    before."""
+    for whom in (form.price2_whom, form.price3_whom, form.price4_whom):
+        if not in_federation and whom.data != FEDERATION:
+            whom.choices = [one for one in whom.choices if one.value != FEDERATION]
+
+
 def further_shown(form: ListingForm) -> list[int]:
     """Which of the prices beside the first stand in the form: all that say something, one more."""
     said = [one for one in FURTHER if _says(form, one) or further_wrong(form, one)]
@@ -164,7 +172,7 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         label=label or None,
         suggested=said["suggested"],
         **{name: said[name] for name in QUANTITIES},
-        whom=MEMBERS if said["whom"] else None,
+        whom=said["whom"] or None,
         hours=said["hours"],
         seasons=_readable(lambda form: season_fields.read(form, number), form),
     )
@@ -249,7 +257,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
 def _to_form(price: PriceView) -> dict[str, Any]:
     unit = price.unit or ""
     said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
-    more = (price.least, price.step, price.most, price.hours, bool(price.whom))
+    more = (price.least, price.step, price.most, price.hours, price.whom or "")
     return dict(zip(_PARTS, (*said, *more), strict=True))
 
 

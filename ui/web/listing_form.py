@@ -1,7 +1,6 @@
 """What somebody fills in of what they offer or need."""
 
 from wtforms import (
-    BooleanField,
     DateField,
     HiddenField,
     IntegerField,
@@ -15,6 +14,7 @@ from wtforms import (
 
 from node import limits
 from node.i18n import Text, _
+from node.listings import FEDERATION, MEMBERS
 from ui.web import detail_fields, extra_fields, season_fields, words
 from ui.web.forms import PlainForm, needed, options
 from ui.web.language_field import LanguageField
@@ -52,6 +52,20 @@ def _further_label() -> StringField:
 
 def _currency(hint: Text) -> StringField:
     return StringField(_("Currency"), description=hint, render_kw={"size": 6})
+
+
+def _whom() -> SelectField:
+    return SelectField(
+        _("For whom"),
+        choices=options(
+            [
+                ("", _("Everybody")),
+                (MEMBERS, _("Members of our coop")),
+                (FEDERATION, _("Members of coops in the same federation")),
+            ]
+        ),
+        default="",
+    )
 
 
 def _unit() -> SelectField:
@@ -178,9 +192,7 @@ class ListingForm(PlainForm):
     price2_step, price3_step, price4_step = (_quantity(_QUANTITIES[1]) for _place in range(3))
     price2_most, price3_most, price4_most = (_quantity(_QUANTITIES[2]) for _place in range(3))
     price2_hours, price3_hours, price4_hours = (_sum(_HOURS) for _place in range(3))
-    price2_whom, price3_whom, price4_whom = (
-        BooleanField(_("Only for members of our coop")) for _place in range(3)
-    )
+    price2_whom, price3_whom, price4_whom = (_whom() for _place in range(3))
     price2_currency, price3_currency, price4_currency = (
         _currency(_("Left empty: that of the first")) for _place in range(3)
     )

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from node import i18n
 from node.days import from_to, locale
 from node.i18n import _, ngettext
-from node.listings import PriceView, Season, Tax, Telling
+from node.listings import FEDERATION, MEMBERS, PriceView, Season, Tax, Telling
 from ui.web import words
 
 
@@ -28,7 +28,7 @@ def price_text(price: Any) -> str:
     """
     said = _price_alone(price)
     if price.whom:
-        said = str(_("%(price)s, %(more)s", price=said, more=_("only for members of our coop")))
+        said = str(_("%(price)s, %(more)s", price=said, more=_WHOM[price.whom]))
     if not price.label:
         return said
     return str(_("%(label)s: %(price)s", label=isolated(price.label), price=said))
@@ -57,6 +57,10 @@ def _reading() -> str:
     return i18n.language.get()
 
 
+_WHOM = {
+    MEMBERS: _("only for members of our coop"),
+    FEDERATION: _("only for members of coops in the same federation"),
+}
 _SLOTS = {"label": "\x01", "text": "\x02"}
 """Stand for words of the listing until those of ours are escaped; no price has such signs in it."""
 

@@ -29,6 +29,7 @@ from node.errors import Conflict, NotFound
 from node.i18n import Text, _
 
 _b = ballot_table.c
+_ACTIVE = "active"
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,20 @@ async def federations(reader: Reader) -> list[FederationView]:
 async def federation(reader: Reader, federation_id: str) -> FederationView:
     """Raises NotFound."""
     return await _federation(reader, await store.federation(reader, federation_id))
+
+
+async def is_in_any(reader: Reader) -> bool:
+    """Whether we belong to a federation."""
+    return bool(await _ours_now(reader))
+
+
+async def is_with_us(reader: Reader, coop: str) -> bool:
+    """Whether a coop belongs to a federation of ours: now, as far as the log has come here."""
+    for row in await _ours_now(reader):
+        record = await store.record(reader, row, with_leaves=False)
+        if coop in record.members:
+            return True
+    return False
 
 
 async def applicants(reader: Reader, federation_id: str) -> list[Applicant]:
@@ -290,6 +305,12 @@ def proposal_view(row: Row[Any]) -> ProposalView:
         row.outcome,
         row.created_at,
     )
+
+
+async def _ours_now(reader: Reader) -> Sequence[Federation]:
+    """Those that we belong to, not those that we asked or left."""
+    chosen = select(federation_table).where(federation_table.c.state == _ACTIVE)
+    return await reader.rows(chosen)
 
 
 async def _federation(reader: Reader, row: Federation) -> FederationView:

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 
 from node import listings
-from node.agreements import REASONS, Contact, Revision, State
+from node.agreements import REASONS, Contact, Event, Revision, State
 from node.agreements.reasons import from_english
 from node.errors import Conflict
 from node.listings import Availability, Closed, Kind, Way
 from tests.node.agreements.conftest import START
-from tests.node.agreements.offers import agreement, ours
+from tests.node.agreements.offers import agreement, newest, ours
 from tests.node.agreements.peers import GROCER, Peer
 from tests.node.listings.availability.test_rules import every_day
 from tests.node.listings.conftest import add_actor, add_relation
@@ -76,6 +76,41 @@ async def test_a_change_to_a_time_that_is_taken_leaves_everything_as_it_was(coop
         await coop.do(made, "agree_change", coop.rosa)
     seen = (await coop.see(made, coop.rosa)).agreement
     assert (seen.start_at, seen.pending) == (START, 2)
+
+
+async def test_a_peers_change_that_cannot_be_had_says_why_before_anybody_agrees(coop, grocer):
+    listing = await bookable(coop)
+    await grocer.say("Offer", agreement(listing, ours(listing)))
+    made = await coop.do(await newest(coop), "accept", coop.rosa)
+    later = START + timedelta(hours=4)
+    moved = ours(listing, sequence=2, start=later, end=later + timedelta(hours=2))
+    await grocer.say("Update", agreement(listing, moved))
+    assert (await coop.see(made, coop.rosa)).obstacle == ""
+    other = await coop.ask(listing, start=later)
+    seen = await coop.see(made, coop.rosa)
+    assert "this time is taken" in str(seen.obstacle)
+    assert Event.AGREE_CHANGE in seen.buttons
+    with pytest.raises(Conflict) as refusal:
+        await coop.do(made, "agree_change", coop.rosa)
+    assert str(refusal.value.public_message) == str(seen.obstacle)
+    await coop.do(other, "decline", coop.rosa)
+    assert (await coop.see(made, coop.rosa)).obstacle == ""
+    await coop.do(made, "agree_change", coop.rosa)
+    assert (await coop.see(made, coop.rosa)).obstacle == ""
+
+
+async def test_who_asks_for_more_than_is_left_is_answered_with_how_much_that_is(coop):
+    flour = await coop.offer("Flour", kind=Kind.GOODS, unit="sack")
+    stock = Availability(Way.STOCK, stock=5)
+    await coop.write(listings.set_availability, flour.id, stock, by=None)
+    made = await coop.ask(flour, hours=None, quantity=Decimal(2))
+    made = await coop.do(made, "accept", coop.rosa)
+    more = Revision(quantities=((0, Decimal(4)),))
+    await coop.do(made, "change", coop.maya, revision=more)
+    assert (await coop.see(made, coop.rosa)).obstacle == ""
+    await coop.ask(flour, hours=None, quantity=Decimal(2))
+    assert "only 3" in str((await coop.see(made, coop.rosa)).obstacle)
+    assert (await coop.see(made, coop.maya)).obstacle == ""
 
 
 async def test_pieces_are_taken_and_given_back(coop):

@@ -432,7 +432,7 @@ DRAFTS = st.builds(
         unit=st.none() | TEXT.filter(str.strip),
         label=TEXT.filter(str.strip),
         least=st.none() | st.just(Decimal(10)),
-        whom=st.none() | st.just("members"),
+        whom=st.sampled_from([None, "members", "federation"]),
     ).map(lambda price: (price,)),
     conditions=CONDITIONS,
     expires_on=st.none() | st.dates(date(2027, 1, 5), date(2027, 6, 1)),

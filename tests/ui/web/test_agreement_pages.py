@@ -109,6 +109,28 @@ async def test_nobody_signs_other_terms_than_their_page_showed(coop: Coop) -> No
         assert (await signs(maya, page, "agree_change")).status == 303
 
 
+async def test_a_change_that_cannot_be_had_now_says_why_and_has_no_button(coop: Coop) -> None:
+    listing = await by_the_hour(coop)
+    ask, agrees = f"/listings/{listing.id}/ask", 'value="agree_change"'
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:
+        page = await booked(maya, ask)
+        assert (await signs(sam, page)).status == 303
+        later = {"start": "2027-01-11T11:00", "end": "2027-01-11T12:00"}
+        change = {"step": "change", "lines-0-quantity": "1", "lines-0-price": "18"}
+        assert (await revises(maya, page, change | later)).status == 303
+        assert agrees in (await sam.get(page)).text
+        digest = re.search(r'name="digest" value="(\w+)"', (await sam.get(page)).text)
+        other = await booked(sam, ask, time="2027-01-11T11:00:00+00:00/2027-01-11T12:00:00+00:00")
+        read = (await sam.get(page)).text
+        assert "this time is taken" in read
+        assert "cannot be had now" in read
+        assert (agrees in read, 'value="refuse_change"' in read) == (False, True)
+        tried = await sam.post(f"{page}/steps", {"step": "agree_change", "digest": digest[1]})
+        assert (tried.status, tried.text.count("this time is taken")) == (409, 1)
+        assert (await sam.post(f"{other}/steps", {"step": "withdraw"})).status == 303
+        assert agrees in (await sam.get(page)).text
+
+
 async def test_a_booking_is_seen_before_it_is_sent_and_confirmed_by_both(coop: Coop) -> None:
     listing = await by_the_hour(coop)
     async with signed_in(coop, "maya") as maya, signed_in(coop, "sam", "admin") as sam:

@@ -116,13 +116,15 @@ async def test_a_price_can_be_for_so_many_and_cheaper_from_a_number_on(
     assert (few.status, "at least 10" in few.text) == (422, True)
     enough = await passer.post(f"{path}/ask", guest | {"option": "1", "quantity": "12"})
     assert "£108.00" in enough.text
-    for_us = {"price3_amount": "8", "price3_unit": "piece", "price3_whom": "y"}
+    for_us = {"price3_amount": "8", "price3_unit": "piece", "price3_whom": "members"}
     saved = await rosa.post(f"{path}/edit", FORM | tiers | for_us | {"then": "save"})
     assert saved.status == 303, saved.text
     assert "£8 each, only for members of our coop" in (await passer.get(path)).text
     taken = await passer.post(f"{path}/ask", guest | {"option": "2", "quantity": "4"})
     assert (taken.status, "members of this coop alone" in taken.text) == (422, True)
-    assert 'name="price3_whom" type="checkbox"' in (await rosa.get(f"{path}/edit")).text
+    edit = (await rosa.get(f"{path}/edit")).text
+    assert re.search(r'name="price3_whom".*?<option selected value="members">', edit, re.DOTALL)
+    assert "Members of coops in the same federation" not in edit
     program = Program(passer).with_token(await token_for(coop, "admin"))
     read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["prices"]
     assert [(one["least"], one["step"], one["most"]) for one in read] == [

@@ -21,7 +21,8 @@ class Price(Struct, frozen=True):
     """amount: a decimal number as text, or null where only `text` says what it costs; 0 is a gift.
     maximum: of a scale on which one chooses; suggested: what those give who can. label: for what
     it is, where there are several. least, step, most: how many one takes at this
-    price; whom: "members" where it is for those of this coop alone, never the first."""
+    price; whom: "members" where it is for those of this coop alone, "federation" where it is for
+    those of coops in a federation with it, too; never the first."""
 
     amount: str | None
     currency: str | None
@@ -58,7 +59,7 @@ class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     least: Decimal | None = None
     step: Decimal | None = None
     most: Decimal | None = None
-    whom: Literal["members"] | None = None
+    whom: Literal["members", "federation"] | None = None
     hours: Decimal | None = None
     seasons: list[Season] = []
 

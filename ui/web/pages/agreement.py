@@ -329,8 +329,11 @@ def _costs(step: Step) -> Text:
 
 
 def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
-    """Each step as its page shows it: name, word, class of the button, whether it is at once."""
-    first = next((one for one in step_forms.FIRST if one in seen.buttons), None)
+    """Each step as its page shows it: name, word, class of the button, whether it is at once.
+    None agrees to a change that cannot be had."""
+    hidden = {Event.AGREE_CHANGE} if seen.obstacle else set()
+    steps = [one for one in seen.buttons if one not in hidden]
+    first = next((one for one in step_forms.FIRST if one in steps), None)
     grave = step_forms.GRAVE
     return [
         (
@@ -339,7 +342,7 @@ def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
             "" if step is first else " danger" if step in grave else " quiet",
             step in step_forms.AT_ONCE,
         )
-        for step in sorted(seen.buttons, key=lambda one: (one is not first, one in grave))
+        for step in sorted(steps, key=lambda one: (one is not first, one in grave))
     ]
 
 

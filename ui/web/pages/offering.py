@@ -8,7 +8,7 @@ from aiohttp import web
 from wtforms.fields.choices import SelectChoice
 
 from federation.storage import Reader
-from node import accounts, limits, listings
+from node import accounts, council, limits, listings
 from node.errors import Conflict, InvalidInput
 from node.i18n import Text, _
 from node.listings import (
@@ -298,6 +298,7 @@ async def _page(
     async with node_of(request).reading() as reader:
         waits = await listings.is_looked_at_first(reader, member_of(request).id)
         form.provider.choices = await _providers(request, reader, listing)
+        drafts.offer_whom(form, in_federation=await council.is_in_any(reader))
     drafts.offer_units(form)
     return await render(
         request,
