@@ -72,8 +72,10 @@ async def test_a_host_logs_each_ballot_once(opened: Opening, seed: int) -> None:
             answers = await doors.both(one, other)
             assert {each.status for each in answers} <= {200, 202}
         logged = "SELECT digest FROM council_entry WHERE kind = 'ballot' ORDER BY position"
-        found = [row[0] for row in await doors.database.fetch(logged)]
-        assert sorted(found) == sorted(cast)
+        found = await until(
+            partial(doors.database.fetch, logged), lambda rows: len(rows) >= len(cast)
+        )
+        assert sorted(row[0] for row in found) == sorted(cast)
         ends = "SELECT max(position) + 1 - count(*) FROM council_entry"
         assert await doors.count(ends) == 0
 
