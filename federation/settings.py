@@ -30,6 +30,12 @@ ACTOR_BYTES: Final = 32 * 1024
 """Kept of an actor's document at most: a long story, all particulars, and every link."""
 
 
+def share(limit: int, processes: int) -> int:
+    """Of what all processes of a node allow together, what each of them does, which counts alone.
+    One at least."""
+    return max(1, limit // processes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FederationSettings:
     """Limits and periods; all have a default that fits a coop on a small machine."""

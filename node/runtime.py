@@ -7,6 +7,7 @@ the demo drive it with `run_due` and `federation.settle` instead.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import node.joining  # keeps deadlines
@@ -18,7 +19,7 @@ from federation.guard import Guard
 from federation.http_client import GuardedClient
 from federation.ourselves import CoopProfile
 from federation.runtime import Connect, Federation
-from federation.settings import FederationSettings
+from federation.settings import FederationSettings, share
 from federation.storage import Database, Reader, UnitOfWork
 from node import (
     council,
@@ -57,12 +58,15 @@ class Node:
         federation: Federation,
         clock: Clock,
         entropy: Entropy,
+        processes: int = 1,
     ) -> None:
         self.config = config
         self.database = database
         self.federation = federation
         self.clock = clock
         self.entropy = entropy
+        self.processes = processes
+        """How many serve the node: each counts what is cheap for itself, and allows its share."""
         self.neighbours = listings.Neighbours(federation.remote_documents, clock)
         """When other coops' listings can be had."""
         self.pictures = media.Pictures(config.media, database, _pictures_of)
@@ -210,11 +214,13 @@ async def open_node(
     settings: FederationSettings | None = None,
     connect: Connect = GuardedClient,
     at_once: bool = False,
+    processes: int = 1,
 ) -> AsyncGenerator[Node]:
     """Migrate and open a node; it is closed at the end of the block.
 
     guard: for tests, where its peers are. connect: its way out, in a simulation. at_once: without
-    the threads of SQLite, for a node that serves nobody. Raises ConfigError, IdentityUnusable,
+    the threads of SQLite, for a node that serves nobody. processes: that serve it, of which this is
+    one. Raises ConfigError, IdentityUnusable,
     StorageUnavailable.
     """
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
@@ -237,12 +243,12 @@ async def open_node(
             handlers=handlers(),
             documents=documents(),
             profile=peers.our_profile,
-            settings=settings or FederationSettings(peering=config.peering),
+            settings=settings or _settings(config, processes),
             ca_file=config.ca_file,
             connect=connect,
             under_way=config.data / UNDER_WAY,
         )
-        node = Node(config, database, federation, clock, entropy)
+        node = Node(config, database, federation, clock, entropy, processes)
         await node.quarantine.begin()
         await node.chores.erase_again()
         if node.quarantine.is_on:
@@ -268,6 +274,11 @@ def way_to_ourselves(config: Config) -> Guard:
         return Guard()
     port = origin_of(config.address).port
     return Guard({**config.dev_peers, config.authority: (_LOOPBACK, port)})
+
+
+def _settings(config: Config, processes: int) -> FederationSettings:
+    whole = FederationSettings(peering=config.peering)
+    return replace(whole, stranger_per_minute=share(whole.stranger_per_minute, processes))
 
 
 def _guard(config: Config) -> Guard:

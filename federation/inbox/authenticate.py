@@ -22,7 +22,7 @@ from protocol import http_signatures, proofs, strict_json
 from protocol.errors import KeyUnusable, ProofInvalid, SignatureInvalid, SignatureMissing
 from protocol.http_signatures import Claims, SignedMessage
 
-_OF_ANOTHER_KEY = frozenset({"signature-mismatch", "algorithm-mismatch"})
+OF_ANOTHER_KEY = frozenset({"signature-mismatch", "algorithm-mismatch"})
 """Why a signature may not hold, if its owner has changed the key; no other key mends the rest."""
 
 Admit = Callable[[str], Awaitable[None]]
@@ -65,7 +65,7 @@ async def signer_of(
     try:
         http_signatures.verify(message, claims, key.public_key, now)
     except SignatureInvalid as error:
-        if error.code not in _OF_ANOTHER_KEY:
+        if error.code not in OF_ANOTHER_KEY:
             raise
         # Its owner may have changed the key since: look once (the cache limits how often).
         renewed = await keys.renewed(claims.key_id, key)

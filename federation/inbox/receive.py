@@ -30,7 +30,7 @@ from federation.settings import FederationSettings
 from federation.storage import Database
 from federation.under_way import MOST_ENDS, UnderWay
 from protocol import http_signatures, strict_json
-from protocol.errors import ProtocolError
+from protocol.errors import ProtocolError, SignatureInvalid
 from protocol.http_signatures import Claims, Scheme, SignedMessage
 from protocol.iri import authority_of, origin_of, read_iri
 from protocol.vocabulary.activities import parse_activity
@@ -122,6 +122,7 @@ class Inbox:
         if len(self._waiting) >= self._settings.batch_waiting:
             return BUSY
         claims = prove.claims_in(message)
+        self._check_as_we_sent_it(message, claims)
         admit = self.gate.for_one_message()
         try:
             authentic = await prove.authenticate(
@@ -139,6 +140,18 @@ class Inbox:
         if arrival.speaks_rfc9421 and answer.code == ACCEPTED.code:  # it is on record now
             self._note_shown(authority_of(arrival.verified.actor))
         return answer
+
+    def _check_as_we_sent_it(self, message: SignedMessage, claims: Claims | None) -> None:
+        """What names our own key is refused for that only if all that was signed is there: so we
+        find out what is lost between others and us (`doctor`). Raises ProtocolError."""
+        coop = self._database.identities.coop
+        if claims is None or claims.key_id != coop.rsa_key_id:
+            return
+        try:
+            http_signatures.verify(message, claims, coop.rsa_key.public_key(), self._clock.now())
+        except SignatureInvalid as error:
+            if error.code not in prove.OF_ANOTHER_KEY:
+                raise
 
     def _arrival(self, authentic: Authentic, claims: Claims | None) -> Arrival:
         verified = authentic.verified

@@ -1,17 +1,19 @@
 """Accounts: who can sign in here, on which devices, and which programs act for them.
 
 `rules` (roles, scopes, handles, passwords: pure) · `passwords` (argon2id, off the event loop) ·
-`attempts` (token buckets: pure) · `webauthn` (what passkeys say; off the event loop) ·
-`tries` (how often somebody may try to come in) · `commands`, `links`, `access_tokens`, `recovery`,
-`passkeys` · `queries`.
+`attempts` (token buckets: pure) · `allowances` (what guests may begin: pure) ·
+`webauthn` (what passkeys say; off the event loop) ·
+`tries` (how often somebody may try to come in, or begin something as a guest) ·
+`commands`, `links`, `access_tokens`, `recovery`, `passkeys` · `queries`.
 
 A secret is shown once, when it is made, and only its digest is kept: of a session's cookie, of a
 one-time link, of a program's token, of a recovery code. Whoever signs in
 with a link or a password gets a new session; a session that existed before is never taken over.
 """
 
-from node.accounts import personal, webauthn  # noqa: F401 - the first registers itself
+from node.accounts import allowances, personal, webauthn  # noqa: F401 - `personal` registers itself
 from node.accounts.access_tokens import IssuedToken, create_token, revoke_token
+from node.accounts.allowances import Allowance
 from node.accounts.attempts import believed, network_of, take_token, wait_for_token
 from node.accounts.commands import (
     FORGOTTEN,
@@ -108,7 +110,14 @@ from node.accounts.rules import (
     recovery_codes,
     scopes_of,
 )
-from node.accounts.tries import count_try, forget_tries, let_in, wait_to_try
+from node.accounts.tries import (
+    count_guest,
+    count_try,
+    forget_tries,
+    let_in,
+    may_begin,
+    wait_to_try,
+)
 from node.accounts.webauthn import Site
 
 __all__ = [
@@ -119,6 +128,7 @@ __all__ = [
     "AccountMade",
     "AccountNamed",
     "AccountView",
+    "Allowance",
     "Duty",
     "Invitation",
     "IssuedLink",
@@ -145,11 +155,13 @@ __all__ = [
     "all_passkeys",
     "all_recovery_codes_left",
     "all_tokens",
+    "allowances",
     "believed",
     "by_handle",
     "by_handle_with_hash",
     "check_handle",
     "check_password",
+    "count_guest",
     "count_try",
     "create_account",
     "create_token",
@@ -170,6 +182,7 @@ __all__ = [
     "looking_after",
     "maker_of",
     "matches",
+    "may_begin",
     "names",
     "network_of",
     "new_challenge",

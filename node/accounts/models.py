@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from federation.storage import Base
 from federation.storage.pauses import planned
-from node import limits
+from node.accounts.allowances import LONGEST
 
 _Id = String(26)
 _Digest = LargeBinary(32)
@@ -142,14 +142,14 @@ class PasskeyChallenge(Base):
 
 class SignInTries(Base):
     """How often somebody may still try to come in, by a digest of their name, their address, or
-    both."""
+    both; and how much a guest may still begin, by one of what it is and their address."""
 
     __tablename__ = "sign_in_tries"
 
     digest: Mapped[bytes] = mapped_column(_Digest, primary_key=True)
     full_at: Mapped[datetime] = mapped_column(
         index=True,
-        info=planned(limits.ATTEMPTS_PER_ADDRESS * limits.ATTEMPT_REGAINED_EVERY),
+        info=planned(LONGEST),
     )
     """When all tries that were counted are regained."""
     account_id: Mapped[str | None] = _account_id(nullable=True)

@@ -1,8 +1,9 @@
-"""How often somebody may try to sign in.
+"""How often somebody may try to sign in, or begin something without an account.
 
-Three counts, so that guessing is slow and nobody is locked out of their own account: per address;
-per account for addresses that never signed in to it; and per account *and* address for those that
-did. A stranger can use up the second count, but not the owner's own; one-time links need none.
+To sign in there are three counts, so that guessing is slow and nobody is locked out of their own
+account: per address; per account for addresses that never signed in to it; and per account *and*
+address for those that did. A stranger can use up the second count, but not the owner's own;
+one-time links need none.
 
 They stand in the database, under digests: all processes of a node count together, and a restart
 forgives nobody.
@@ -15,7 +16,8 @@ from sqlalchemy import delete, select
 
 from federation.storage import Reader, UnitOfWork
 from node import limits
-from node.accounts.attempts import network_of, take_token, wait_for_token
+from node.accounts.allowances import Allowance
+from node.accounts.attempts import believed, network_of, take_token, wait_for_token
 from node.accounts.models import SignInTries
 from node.accounts.queries import digest
 
@@ -55,6 +57,24 @@ async def let_in(uow: UnitOfWork, account_id: str, handle: str, address: str) ->
     known.known_until = uow.now + limits.SESSION_ABSOLUTE + limits.SESSION_IDLE
 
 
+async def may_begin(reader: Reader, what: Allowance, address: str) -> bool:
+    """Whether somebody without an account may begin one more from this address."""
+    row = await reader.session.get(SignInTries, _key(what.name, network_of(address)))
+    return row is None or _has_token(row, reader, what)
+
+
+async def count_guest(uow: UnitOfWork, what: Allowance, address: str) -> bool:
+    """Count that they begin one more; False if they may not, and then nothing is counted."""
+    key = _key(what.name, network_of(address))
+    row = await uow.session.get(SignInTries, key)
+    row = _row(uow, {} if row is None else {key: row}, key)
+    if not _has_token(row, uow, what):
+        return False
+    full_at = believed(row.full_at, uow.now, what.burst, what.every)
+    row.full_at = take_token(full_at, uow.now, what.every)
+    return True
+
+
 async def forget_tries(uow: UnitOfWork) -> None:
     """Delete what says nothing any more; and of the rest, if strangers try a great many names, what
     is over first."""
@@ -89,6 +109,11 @@ def _wait(
         if key in rows
     ]
     return max([*waits, timedelta(0)])
+
+
+def _has_token(row: SignInTries, reader: Reader, what: Allowance) -> bool:
+    full_at = believed(row.full_at, reader.now, what.burst, what.every)
+    return wait_for_token(full_at, reader.now, what.burst, what.every) <= timedelta(0)
 
 
 def _row(uow: UnitOfWork, rows: dict[bytes, SignInTries], key: bytes) -> SignInTries:

@@ -125,6 +125,10 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
         assert remedy == f"location /.well-known/ {{ proxy_pass http://127.0.0.1:{port}; }}"
         small = ours.replace("client_max_body_size 21m;", "client_max_body_size 9;")
         assert await look(small) == {"inbox": "client_max_body_size 21m;"}
+        no_digest = ours.replace(
+            "proxy_http_version 1.1;", 'proxy_http_version 1.1; proxy_set_header Digest "";'
+        )
+        assert (await look(no_digest)).keys() == {"inbox"}
         read_only = ours.replace("location / {", "location / { limit_except GET { deny all; }")
         [(check, remedy)] = (await look(read_only)).items()
         assert check == "inbox"

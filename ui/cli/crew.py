@@ -110,7 +110,9 @@ class Crew:
         """A process that serves; None if it ended before it did, and said why."""
         ours, theirs = _forks.Pipe()
         process = _forks.Process(
-            target=crew_member.serve, args=(self._data, self._listener, theirs), name="worker"
+            target=crew_member.serve,
+            args=(self._data, self._size, self._listener, theirs),
+            name="worker",
         )
         await asyncio.to_thread(process.start)  # the first loads the program before it is forked
         theirs.close()

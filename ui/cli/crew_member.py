@@ -14,20 +14,20 @@ from ui.cli.common import REFUSALS, drive, log_to_stderr, settings
 from ui.cli.listening import listen_on, until_told_to_stop
 
 
-def serve(data: Path, listener: socket, line: Connection) -> None:
+def serve(data: Path, size: int, listener: socket, line: Connection) -> None:
     """Serve the node of a folder on a socket that listens already, until told to stop or the line
-    ends. That it serves is said on the line; why it cannot, on stderr."""
+    ends. That it serves is said on the line; why it cannot, on stderr. size: of the crew."""
     log_to_stderr()
     listener.setblocking(False)
     try:
-        drive(_serve(settings(data), listener, line))
+        drive(_serve(settings(data), size, listener, line))
     except REFUSALS as error:
         click.echo(str(error), err=True)
         sys.exit(1)
 
 
-async def _serve(config: Config, listener: socket, line: Connection) -> None:
-    async with open_node(config) as node:
+async def _serve(config: Config, size: int, listener: socket, line: Connection) -> None:
+    async with open_node(config, processes=size) as node:
         runner = await listen_on(node, listener)
         await node.start()
         line.send_bytes(b"serves")

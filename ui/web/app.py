@@ -17,22 +17,6 @@ from ui.web.api.routes import api_routes
 from ui.web.connections import HEAD_SECONDS, SEATS, Runner
 from ui.web.context import LIST_FORMS, NODE, PEER_PATHS
 from ui.web.drawings import DRAWINGS, Drawings
-from ui.web.guests import (
-    ASKING,
-    BY_MAIL,
-    JOINING,
-    LOST,
-    PASSKEYS,
-    REPORTING,
-    WRITING,
-    asking_gate,
-    by_mail_gate,
-    joining_gate,
-    lost_gate,
-    passkey_gate,
-    reporting_gate,
-    writing_gate,
-)
 from ui.web.letters import typeset
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.seats import Seats
@@ -64,15 +48,8 @@ def build_app(node: Node) -> web.Application:
     app[NODE] = node
     node.mail.typesetter = typeset
     node.rounds = doctor.Rounds(node).make
-    app[pace.PACE] = pace.buckets()
-    app[pace.NAMES] = pace.names_asked()
-    app[WRITING] = writing_gate()
-    app[ASKING] = asking_gate()
-    app[JOINING] = joining_gate()
-    app[LOST] = lost_gate()
-    app[BY_MAIL] = by_mail_gate()
-    app[PASSKEYS] = passkey_gate()
-    app[REPORTING] = reporting_gate()
+    app[pace.PACE] = pace.buckets(node.processes)
+    app[pace.NAMES] = pace.names_asked(node.processes)
     app[UPLOADS] = frozenset({"/domains/list", "/exchange", "/members/import", "/settings"})
     app[SENDING] = set()
     config = node.config

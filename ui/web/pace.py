@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from federation import ourselves
 from federation.routes import note_refusal, problem
+from federation.settings import share
 from node import limits
 from node.accounts import network_of
 from node.i18n import _
@@ -29,12 +30,18 @@ _MINUTE = timedelta(minutes=1)
 _FOR_PROGRAMS = ("/api/", "/search.")
 
 
-def buckets() -> Buckets:
-    return Buckets(limits.API_CALLS_PER_MINUTE, _MINUTE / limits.API_CALLS_PER_MINUTE)
+def buckets(processes: int) -> Buckets:
+    return _shared(limits.API_CALLS_PER_MINUTE, processes)
 
 
-def names_asked() -> Buckets:
-    return Buckets(limits.NAMES_PER_MINUTE, _MINUTE / limits.NAMES_PER_MINUTE)
+def names_asked(processes: int) -> Buckets:
+    return _shared(limits.NAMES_PER_MINUTE, processes)
+
+
+def _shared(per_minute: int, processes: int) -> Buckets:
+    """One process's part of what all of them allow: to ask the others costs more than a call."""
+    ours = share(per_minute, processes)
+    return Buckets(ours, _MINUTE / ours)
 
 
 @web.middleware
@@ -65,8 +72,9 @@ async def keep_pace(request: web.Request, handler: Handler) -> web.StreamRespons
         return await handler(request)
     account = request[VISITOR].account
     name = account.id if account else network_of(visitor_address(request))
-    taken = request.app[PACE].take(name, node_of(request).clock.now())
-    request[TOLD] = _told(taken)
+    pace = request.app[PACE]
+    taken = pace.take(name, node_of(request).clock.now())
+    request[TOLD] = _told(taken, pace.burst)
     if taken.is_given:
         return await handler(request)
     raise web.HTTPTooManyRequests(
@@ -75,8 +83,8 @@ async def keep_pace(request: web.Request, handler: Handler) -> web.StreamRespons
     )
 
 
-def _told(taken: Taken) -> dict[str, str]:
-    quota = f'"calls";q={limits.API_CALLS_PER_MINUTE};w={_MINUTE // timedelta(seconds=1)}'
+def _told(taken: Taken, most: int) -> dict[str, str]:
+    quota = f'"calls";q={most};w={_MINUTE // timedelta(seconds=1)}'
     left = f'"calls";r={taken.left}'
     if taken.wait:
         left += f";t={_seconds(taken.wait)}"

@@ -259,7 +259,7 @@ async def test_whatever_stands_behind_the_question_mark_is_answered(
 ) -> None:
     """Every name that a page reads, with values that are none: to a stranger, and to an admin."""
     for buckets in (PACE, NAMES_ASKED):
-        monkeypatch.setattr(house.coop.server.app[buckets], "_burst", 10**9)
+        monkeypatch.setattr(house.coop.server.app[buckets], "burst", 10**9)
     wrong = []
     for number, who in enumerate(("stranger", "admin")):
         async for row, name in names_read(house, who):

@@ -9,6 +9,7 @@ from aiohttp import web
 from federation.ambient import secret
 from federation.errors import FederationError
 from node import agreements, listings
+from node.accounts import allowances
 from node.agreements import Draft, Tongue
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
@@ -16,7 +17,7 @@ from node.listings import WAYS, FreeTime, ListingView, MirrorView, State, Way
 from protocol.errors import ProtocolError
 from ui.web import answer_fields, when, wishes
 from ui.web.context import SignInNeeded, node_of, visitor_of
-from ui.web.guests import ASKING, check_guest
+from ui.web.guests import check_guest
 from ui.web.navigation import see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -83,7 +84,7 @@ async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
     account, wanted = visitor_of(request).account, wishes.wanted(form, choice)
     if account is None:
         _check_named(form)
-        check_guest(request, ASKING)
+        await check_guest(request, allowances.ASKING)
     contact = wishes.contact(form, choice, account.name if account else None)
     made = await node_of(request).write(
         lambda uow: agreements.ask(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from node import class_caps, joining, members
+from node.accounts import allowances
 from node.errors import InvalidInput
 from node.i18n import _
 from node.joining import Actor, Event, Status, Whole
@@ -14,7 +15,7 @@ from ui.web.cards import coop_card
 from ui.web.class_rights import class_rights
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.forms import filled
-from ui.web.guests import JOINING, check_guest
+from ui.web.guests import check_guest
 from ui.web.joining_forms import AnswerForm, ApplyForm, SponsorForm, apply_form, offer_classes
 from ui.web.navigation import see_other
 from ui.web.reading import read_form, read_text
@@ -47,7 +48,7 @@ async def join(request: web.Request) -> web.StreamResponse:
         joining.check_application(
             asked, Kind(form.kind.data), form.particulars, form.membership_class.data, form.agreed
         )  # first, so that a slip costs nobody one of their tries
-        check_guest(request, JOINING)
+        await check_guest(request, allowances.JOINING)
         applied = await node_of(request).write(
             lambda uow: joining.apply(
                 uow,
@@ -103,7 +104,7 @@ async def act(request: web.Request) -> web.StreamResponse:
 async def _name_sponsor(request: web.Request, seen: Whole) -> web.StreamResponse:
     form = await filled(SponsorForm, request)
     try:
-        check_guest(request, JOINING)
+        await check_guest(request, allowances.JOINING)
         await node_of(request).write(
             lambda uow: joining.name_sponsor(uow, seen.application.id, form.sponsor.data or "")
         )
@@ -145,7 +146,7 @@ async def _enter(request: web.Request, seen: Whole) -> web.StreamResponse:
     member_id = seen.application.member_id
     if member_id is None:
         raise web.HTTPBadRequest
-    check_guest(request, JOINING, by=member_id)
+    await check_guest(request, allowances.JOINING, by=member_id)
     link = await node_of(request).write(
         lambda uow: members.invite(uow, member_id, by=joining.APPLICANT)
     )

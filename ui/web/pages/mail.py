@@ -4,12 +4,12 @@ from aiohttp import web
 
 from federation.errors import Silent
 from node import mail
-from node.accounts import AccountView
+from node.accounts import AccountView, allowances
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.mail.rules import check_hours
 from ui.web.context import member_of, node_of
 from ui.web.forms import filled
-from ui.web.guests import BY_MAIL, check_guest
+from ui.web.guests import check_guest
 from ui.web.mail_forms import AddressForm, HoursForm, WayInForm
 from ui.web.navigation import see_other
 from ui.web.reading import read_text
@@ -92,7 +92,7 @@ async def way_in(request: web.Request) -> web.StreamResponse:
     if node_of(request).quarantine.is_on:
         raise Silent
     try:
-        check_guest(request, BY_MAIL)
+        await check_guest(request, allowances.BY_MAIL)
     except NotAllowed as error:
         form.complain({"handle": [error.public_message]})
         return await _way_in(request, form, status=429)

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from node import listings
+from node.accounts import allowances
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import _
 from node.listings import Complaint, ListingView, MirrorView
@@ -10,7 +11,7 @@ from node.program import command
 from ui.web import moderation_forms
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.errors import status_of
-from ui.web.guests import REPORTING, check_guest
+from ui.web.guests import check_guest
 from ui.web.navigation import see_other
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -35,7 +36,7 @@ async def report(request: web.Request) -> web.StreamResponse:
     )
     try:
         if account is None:
-            check_guest(request, REPORTING)
+            await check_guest(request, allowances.REPORTING)
         await node_of(request).write(lambda uow: listings.report(uow, view, said))
     except InvalidInput as error:
         form.complain(error.fields)

@@ -5,14 +5,14 @@ import asyncio
 from aiohttp import web
 
 from node import accounts
-from node.accounts import webauthn
+from node.accounts import allowances, webauthn
 from node.accounts.webauthn import Owner
 from node.errors import Conflict, InvalidInput, NodeError, NotAllowed
 from ui.web import passkeys, sessions
 from ui.web.context import member_of, node_of
 from ui.web.entering import device_of
 from ui.web.forms import SignInForm, filled
-from ui.web.guests import PASSKEYS, check_guest
+from ui.web.guests import check_guest
 from ui.web.navigation import local_path, see_other
 from ui.web.pages.account import show_account, show_sign_in
 from ui.web.reading import read_text
@@ -24,7 +24,7 @@ routes = web.RouteTableDef()
 @routes.post("/sign-in/passkey/options")
 async def ask_for_one(request: web.Request) -> web.StreamResponse:
     """The same for everybody: the browser knows which passkeys it has for this node."""
-    check_guest(request, PASSKEYS)
+    await check_guest(request, allowances.PASSKEYS)
     challenge = await node_of(request).write(accounts.new_challenge)
     site = await passkeys.site_of(request)
     options = await asyncio.to_thread(webauthn.request_options, site, challenge)
@@ -71,7 +71,7 @@ async def ask_for_a_new_one(request: web.Request) -> web.StreamResponse:
 async def ask_for_a_first_one(request: web.Request) -> web.StreamResponse:
     """For whoever comes in by a link that makes an account. Which name they choose, only their
     browser knows yet; one made again, because that name was taken, takes the place of the first."""
-    check_guest(request, PASSKEYS)
+    await check_guest(request, allowances.PASSKEYS)
     node, code = node_of(request), request.match_info["code"]
     async with node.reading() as reader:
         link = await accounts.look_at_link(reader, code)

@@ -4,14 +4,14 @@ from aiohttp import web
 
 from federation.storage import UnitOfWork
 from node import listings, profiles, threads
-from node.accounts import AccountView
+from node.accounts import AccountView, allowances
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
 from node.threads import Event, Seat, Topic
 from ui.web import forms
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.faces import known_coops
-from ui.web.guests import WRITING, check_guest
+from ui.web.guests import check_guest
 from ui.web.navigation import see_other
 from ui.web.people_seen import check_member, person_seen
 from ui.web.reading import read_form, read_text
@@ -165,7 +165,7 @@ async def _report(request: web.Request, seat: Seat) -> web.StreamResponse:
 async def _write_as_guest(
     request: web.Request, form: forms.MessageForm, topic: Topic | None, to: threads.Party
 ) -> web.StreamResponse:
-    check_guest(request, WRITING)
+    await check_guest(request, allowances.WRITING)
     link = await node_of(request).write(
         lambda uow: threads.open_as_guest(
             uow,

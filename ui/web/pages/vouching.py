@@ -5,13 +5,13 @@ from datetime import datetime
 from aiohttp import web
 
 from node import vouching
-from node.accounts import AccountView
+from node.accounts import AccountView, allowances
 from node.errors import InvalidInput, NotAllowed
 from node.program import command
 from node.vouching import Event, RequestView
 from ui.web.context import member_of, node_of, officer_of
 from ui.web.forms import filled
-from ui.web.guests import LOST, check_guest
+from ui.web.guests import check_guest
 from ui.web.navigation import see_other
 from ui.web.pages.members import qr
 from ui.web.reading import read_text
@@ -46,7 +46,7 @@ async def lost(request: web.Request) -> web.StreamResponse:
     if not form.validate():
         return await render(request, "vouching/lost.html", status=422, form=form, asked=False)
     handle, words = form.handle.data, form.words.data
-    check_guest(request, LOST)
+    await check_guest(request, allowances.LOST)
     try:
         await node_of(request).write(lambda uow: vouching.ask(uow, handle, words))
     except InvalidInput as error:
