@@ -9,11 +9,12 @@ speaks for whom.
 
 `commands` are people's, `inbox` peers', `duties` the clock's; all make their `moves`, and every
 step goes through `steps.take`: it holds time and pieces (`keeping`), tells the peer (`telling`,
-`wire`), and lets follow what follows (`following`: `books`, notices, events). `deadlines` are set
-anew after each. `contacts` keeps what people say of themselves, sealed, with their
-`answers` to what the listing asks; `sharing` lets the other coop fetch name and contact, with their
-tick. `proposing` puts terms forward in answer to a need that was passed on. `queries` and `views`
-are what you can ask, `tongues` what lines are called in another language.
+`wire`), and lets follow what follows (`following`: `reckoning` says what it comes to in money,
+`books` books that; notices, events). `deadlines` are set anew after each. `contacts` keeps what
+people say of themselves, sealed, with their `answers` to what the listing asks; `sharing` lets the
+other coop fetch name and contact, with their tick. `proposing` puts terms forward in answer to a
+need that was passed on. `queries` and `views` are what you can ask, `tongues` what lines are called
+in another language.
 
 A request, once made, has a state on both nodes. Both have all versions of the terms, each with the
 document that the other coop signed.

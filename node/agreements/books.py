@@ -7,21 +7,19 @@ its member and the provider's coop.
 """
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from federation.storage import UnitOfWork
 from node import ledger, members
 from node.agreements import fees as fee_lines
 from node.agreements.fees import FeeLine
 from node.agreements.paying import Deposit, Method
+from node.agreements.reckoning import Reckoning
 from node.agreements.rules import by_code, less
 from node.agreements.sides import Role
-from node.agreements.terms import Terms, summed
+from node.agreements.terms import HOUR, Terms, summed
 from node.agreements.views import AgreementView, VersionView
 from node.ledger import Recipe, recipes
 from node.money import Money
-
-HOUR = "HOUR"
 
 _MONEY_METHODS = {
     Method.BANK: recipes.Method.BANK,
@@ -59,21 +57,31 @@ class Books:
         ours = Role.CUSTOMER in one.ours
         return ours and one.peer is not None and not one.customer_account and not one.guest
 
-    async def confirmed(self) -> None:
-        """Both say that it was delivered: what was agreed is owed."""
+    async def confirmed(self, early: tuple[Money, ...]) -> None:
+        """What was agreed is owed: both say that it was delivered, or let it stand. early: what had
+        gone back before."""
         await self._owed(self._terms)
-        await self._hours(self._terms)
+        await self._hours(self._terms.price, "confirmed")
         for position, line in enumerate(self._version.fees):
             await self._fee(line, f"fee-{position}", *_TAKEN, lambda money: money)
+        off = await self._share_back((), early, "confirmed")
+        if self._sells:
+            party = await self._party(Role.CUSTOMER)
+            await self._post(recipes.REFUND_EARLY, "confirmed", "refund", off, party)
+        if self._buys:
+            early_claimed = recipes.REFUND_EARLY_CLAIMED
+            await self._post(early_claimed, "confirmed", "refund", off, self._terms.provider)
 
     async def late(self, owed: tuple[Money, ...], *, missed: bool) -> None:
         """The customer owes for cancelling late, or for not coming."""
         sold = recipes.NO_SHOW_FEE if missed else recipes.LATE_CANCEL_FEE
         bought = recipes.NO_SHOW_OWED if missed else recipes.LATE_CANCEL_OWED
+        money = [one for one in owed if one.currency != HOUR]
         if self._sells:
-            await self._post(sold, "cancelled", "fee", owed, await self._party(Role.CUSTOMER))
+            await self._post(sold, "cancelled", "fee", money, await self._party(Role.CUSTOMER))
         if self._buys:
-            await self._post(bought, "cancelled", "fee", owed, self._terms.provider)
+            await self._post(bought, "cancelled", "fee", money, self._terms.provider)
+        await self._hours(owed, "cancelled")
 
     async def paid(self, amounts: tuple[Money, ...], method: Method) -> None:
         """The provider says that the payment came."""
@@ -107,52 +115,39 @@ class Books:
             await self._post(came, "deposit-back", "deposit", [back], party)
             await self._post(recipes.DEPOSIT_LOST, "deposit-kept", "kept", [kept], party)
 
-    async def to_give_back(self, amounts: tuple[Money, ...], number: str, *, whole: bool) -> None:
-        """The price, or a part of it, is owed to the customer again."""
-        sold = recipes.REFUND_FULL if whole else recipes.REFUND_PARTIAL
+    async def taken_off(self, before: Reckoning, after: Reckoning, number: str) -> None:
+        """The customer owes less of what held already; what was paid of it they get back."""
+        if after.is_fee:
+            off = less(after.off, before.off)
+            if self._sells:
+                party = await self._party(Role.CUSTOMER)
+                await self._post(recipes.FEE_WAIVED, number, "fee", off, party)
+            if self._buys:
+                await self._post(recipes.FEE_WAIVED_TO_US, number, "fee", off, self._terms.provider)
+            return
+        had = before.off if before.stands else after.early
+        price = await self._share_back(had, after.off, number)
+        is_all = by_code(less(after.off, had)) == by_code(after.holds)
+        sold = recipes.REFUND_FULL if is_all else recipes.REFUND_PARTIAL
         if self._sells:
-            await self._post(sold, number, "refund", amounts, await self._party(Role.CUSTOMER))
+            await self._post(sold, number, "refund", price, await self._party(Role.CUSTOMER))
         if self._buys:
             claimed = recipes.REFUND_CLAIMED
-            await self._post(claimed, number, "refund", amounts, self._terms.provider)
+            await self._post(claimed, number, "refund", price, self._terms.provider)
 
-    async def fees_back(
-        self, before: tuple[Money, ...], back: tuple[Money, ...], number: str, *, whole: bool
+    async def given_back(
+        self, amounts: tuple[Money, ...], number: str, method: Method, *, is_advance: bool
     ) -> None:
-        """Of our fees goes back the share that goes back of what the customer paid; of what they
-        are set aside for, too. before: what had gone back."""
-        total, had, more = (by_code(sums) for sums in (self._terms.total, before, back))
-        for position, line in enumerate(self._version.fees):
-            code = line.money.currency
-            all_of_it, gone = total.get(code, 0), had.get(code, 0)
-            if all_of_it:
-                now = all_of_it if whole else gone + more.get(code, 0)
-                part = partial(fee_lines.given_back, whole=all_of_it, before=gone, after=now)
-                await self._fee(line, f"{number}-fee-{position}", *_RETURNED, part)
-
-    async def given_back(self, amounts: tuple[Money, ...], number: str, method: Method) -> None:
-        """What is owed to the customer again was paid."""
+        """A payment goes back, whole or in part. is_advance: nothing was delivered for it."""
         if method not in _MONEY_METHODS:
             return
         kind = _MONEY_METHODS[method]
         if self._sells:
-            out = recipes.AGREEMENT_PAID[kind]
-            await self._post(out, number, "paid", amounts, await self._party(Role.CUSTOMER))
+            out = recipes.ADVANCE_RETURNED if is_advance else recipes.AGREEMENT_PAID
+            await self._post(out[kind], number, "paid", amounts, await self._party(Role.CUSTOMER))
         if self._buys:
-            back = recipes.AGREEMENT_RECEIVED[kind]
-            await self._post(back, number, "paid", amounts, self._terms.provider)
-
-    async def advance_returned(self, back: tuple[Money, ...], number: str, method: Method) -> None:
-        """A payment made before anything was delivered goes back, whole or in part."""
-        if method not in _MONEY_METHODS:
-            return
-        kind = _MONEY_METHODS[method]
-        if self._sells:
-            out = recipes.ADVANCE_RETURNED[kind]
-            await self._post(out, number, "paid", back, await self._party(Role.CUSTOMER))
-        if self._buys:
-            came = recipes.ADVANCE_BACK[kind]
-            await self._post(came, number, "paid", back, self._terms.provider)
+            back = recipes.ADVANCE_BACK if is_advance else recipes.AGREEMENT_RECEIVED
+            await self._post(back[kind], number, "paid", amounts, self._terms.provider)
 
     async def _owed(self, terms: Terms) -> None:
         included = summed(one.money for one in terms.included)
@@ -169,21 +164,22 @@ class Books:
             if self._buys:
                 await self._write(recipes.AGREEMENT_BOUGHT, source, amounts, terms.provider)
 
-    async def _hours(self, terms: Terms) -> None:
-        hours = [money for money in terms.price if money.currency == HOUR]
+    async def _hours(self, sums: Iterable[Money], name: str) -> None:
+        hours = [money for money in sums if money.currency == HOUR]
         if Role.PROVIDER in self._agreement.ours:
             party = await self._party(Role.PROVIDER)
-            await self._post(recipes.TIME_EARNED, "confirmed", "hours", hours, party)
+            await self._post(recipes.TIME_EARNED, name, "hours", hours, party)
         if Role.CUSTOMER in self._agreement.ours:
             party = await self._party(Role.CUSTOMER)
-            await self._post(recipes.TIME_SPENT, "confirmed", "hours", hours, party)
+            await self._post(recipes.TIME_SPENT, name, "hours", hours, party)
 
     async def _fee(
         self, line: FeeLine, name: str, fee: Recipe, share: Recipe, part: Callable[[Money], Money]
     ) -> None:
-        """What the coop keeps and sets aside; of its own sale it pays itself nothing. part: of each
-        sum, which is booked."""
-        if not (self._sells and line.payer is Role.PROVIDER):
+        """What the coop keeps and sets aside; itself it pays nothing. part: of each sum, which is
+        booked."""
+        is_our_own = self._sells if line.payer is Role.PROVIDER else self._buys
+        if not is_our_own:
             party = await self._party(line.payer)
             await self._post(fee, name, "fee", [part(line.money)], party)
         for at, one in enumerate(line.destinations):
@@ -191,6 +187,26 @@ class Books:
                 continue
             project = one.project or fee_lines.COMMUNITY
             await self._post(share, f"{name}-{at}", "share", [part(one.money)], project)
+
+    async def _share_back(
+        self, before: tuple[Money, ...], after: tuple[Money, ...], number: str
+    ) -> tuple[Money, ...]:
+        """Of our fees goes back the share that is taken off the total; of what they are set aside
+        for, too. What of that sum is price. before: what was off already."""
+        total, had, has = (by_code(sums) for sums in (self._terms.total, before, after))
+        more = less(after, before)
+
+        def part(fee: Money) -> Money:
+            code = fee.currency
+            ends = had.get(code, 0), has.get(code, 0)
+            return fee_lines.given_back(fee, total[code], *ends)
+
+        codes = by_code(more)
+        for position, line in enumerate(self._version.fees):
+            if line.money.currency in codes:
+                await self._fee(line, f"{number}-fee-{position}", *_RETURNED, part)
+        fees = (part(one.money) for one in self._terms.fees if one.money.currency in codes)
+        return less(more, summed(fees))
 
     async def _set_off(self, amounts: tuple[Money, ...]) -> None:
         one, terms = self._agreement, self._terms

@@ -15,10 +15,11 @@ from node.agreements.events import (
     AgreementRefunded,
 )
 from node.agreements.life import Event, State
-from node.agreements.paying import Deposit, DepositEvent, Method, Payment, PaymentEvent
+from node.agreements.paying import DepositEvent, Method, Payment, PaymentEvent
+from node.agreements.reckoning import Reckoning, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
-from node.agreements.terms import Terms, cancel_fee, summed
+from node.agreements.terms import HOUR, cancel_fee, summed
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
 from node.events import events
@@ -61,12 +62,24 @@ _ASKING = (
     NoticeKind.AGREEMENT_UNHEARD,
 )
 """What somebody is to do; taken back by whatever happens next."""
-_DELIVERED_ONCE = frozenset({Event.UPHOLD, Event.AGREE_PARTIAL, Event.REFUND_ALL})
+_IN_THE_BOOKS = frozenset(
+    {
+        Event.CONFIRM,
+        Event.AUTO_CONFIRM,
+        Event.CANCEL,
+        Event.REPORT_NO_SHOW,
+        Event.UPHOLD,
+        Event.AGREE_PARTIAL,
+        Event.REFUND_ALL,
+    }
+)
+_ENDED = frozenset({State.CANCELLED, State.NO_SHOW})
+_NOTHING_MORE = frozenset({Payment.RECEIVED, Payment.REFUNDED_PART, Payment.REFUNDED})
+"""Once a payment was received, none is received again."""
 
 
 async def follow(
     uow: UnitOfWork,
-    before: AgreementView,
     after: AgreementView,
     step: Step,
     said: Said,
@@ -82,82 +95,60 @@ async def follow(
     elif isinstance(step, PaymentEvent):
         await _money_moved(uow, after, step, said, version=version, number=number)
     else:
-        await _life_went_on(uow, before, after, step, version=version, number=number)
+        await _life_went_on(uow, after, step, version=version, number=number)
 
 
-def due(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
+def due(agreement: AgreementView, version: VersionView, reckoned: Reckoning) -> tuple[Money, ...]:
     """What the customer pays, per currency; hours are booked, not paid."""
-    if agreement.state in (State.CANCELLED, State.NO_SHOW):
-        return ended_fee(agreement, version)
-    deposit = deposit_due(agreement, version)
-    whole = summed([*version.terms.total, *([deposit] if deposit else [])])
-    return tuple(money for money in whole if money.currency != "HOUR")
+    if agreement.state in _ENDED or reckoned.is_fee:
+        return reckoned.holds
+    return _whole(version)
 
 
-def deposit_due(agreement: AgreementView, version: VersionView) -> Money | None:
+def deposit_due(
+    agreement: AgreementView, version: VersionView, reckoned: Reckoning
+) -> Money | None:
     """What is left as a deposit, with the payment; nothing once the agreement came to nothing."""
-    if agreement.state in (State.CANCELLED, State.NO_SHOW):
+    if agreement.state in _ENDED or reckoned.is_fee:
         return None
     return version.terms.deposit
 
 
-def paid_of_price(
-    agreement: AgreementView, version: VersionView, received: tuple[Money, ...]
-) -> tuple[Money, ...]:
-    """What of the money that came was not the deposit."""
-    deposit = version.terms.deposit
-    if deposit is None or agreement.deposit is Deposit.NONE:
-        return received
-    return less(received, (deposit,))
-
-
-def ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
-    """What a customer owes of a cancelled or missed agreement; nothing if the provider ended it."""
-    if agreement.outcome not in (Event.CANCEL.value, Event.REPORT_NO_SHOW.value):
-        return ()
-    missed = agreement.state is State.NO_SHOW
-    return cancel_fee(version.terms, agreement.ended_at or agreement.updated_at, missed=missed)
-
-
 def is_paid(agreement: AgreementView, version: VersionView) -> bool:
-    """Whether nothing is left to pay."""
-    return agreement.payment is Payment.RECEIVED or not due(agreement, version)
+    """Whether nothing is left to pay of what was confirmed."""
+    return agreement.payment in _NOTHING_MORE or not _whole(version)
 
 
 async def _life_went_on(
     uow: UnitOfWork,
-    before: AgreementView,
     after: AgreementView,
     step: Event,
     *,
     version: VersionView,
     number: str,
 ) -> None:
-    books = Books(uow, after, version)
     if step is Event.ACCEPT:
         for role in after.ours:
             await sharing.announce(uow, after, role)
         await events.announce(uow, AgreementMade(after.id))
-    if step is Event.DELIVER:  # what went back until now: later ones come on top of it
-        await books.fees_back((), await store.returned(uow, after.id), number, whole=False)
-    if step in (Event.CONFIRM, Event.AUTO_CONFIRM) or (
-        step in _DELIVERED_ONCE and before.delivered_at is not None
-    ):
-        await books.confirmed()
+    if step not in _IN_THE_BOOKS:
+        return
+    books = Books(uow, after, version)
+    steps = await store.history(uow, after.id)
+    before, now = reckon(after, version, steps[:-1]), reckon(after, version, steps)
+    if step in (Event.CANCEL, Event.REPORT_NO_SHOW):
+        fee = _ended_fee(after, version)
+        await books.late(fee, missed=step is Event.REPORT_NO_SHOW)
+        await books.taken_off(before, now, number)
+        await events.announce(uow, AgreementCancelled(after.id, fee))
+        return
+    if now.stands:
+        await books.confirmed(now.early)
+    await books.taken_off(before, now, number)
     if step in (Event.CONFIRM, Event.AUTO_CONFIRM):
         await events.announce(uow, AgreementConfirmed(after.id))
-    if step in (Event.CANCEL, Event.REPORT_NO_SHOW):
-        fee = ended_fee(after, version)
-        await books.late(fee, missed=step is Event.REPORT_NO_SHOW)
-        await events.announce(uow, AgreementCancelled(after.id, fee))
     if step in (Event.AGREE_PARTIAL, Event.REFUND_ALL):
-        whole = step is Event.REFUND_ALL
-        back = _price(version.terms) if whole else after.offered_refund
-        if before.delivered_at is not None:
-            await books.to_give_back(back, number, whole=whole)
-            before_it = await store.returned(uow, after.id)
-            await books.fees_back(before_it, back, number, whole=whole)
-        await events.announce(uow, AgreementRefunded(after.id, back))
+        await events.announce(uow, AgreementRefunded(after.id, less(now.off, before.off)))
 
 
 async def _money_moved(
@@ -177,15 +168,10 @@ async def _money_moved(
             await _owe(uow, after, version, said)
     if step not in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART):
         return
-    if after.delivered_at is None:
-        await books.advance_returned(said.amounts, number, method)
-    else:
-        if after.outcome not in (Event.AGREE_PARTIAL.value, Event.REFUND_ALL.value):
-            whole = step is PaymentEvent.REFUND
-            await books.to_give_back(said.amounts, number, whole=whole)
-            before = less(await store.returned(uow, after.id), said.amounts)
-            await books.fees_back(before, said.amounts, number, whole=whole)
-        await books.given_back(said.amounts, number, method)
+    steps = await store.history(uow, after.id)
+    before, now = reckon(after, version, steps[:-1]), reckon(after, version, steps)
+    await books.taken_off(before, now, number)
+    await books.given_back(said.amounts, number, method, is_advance=not now.stands)
     await events.announce(uow, AgreementRefunded(after.id, said.amounts))
 
 
@@ -241,5 +227,16 @@ async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: Noti
     )
 
 
-def _price(terms: Terms) -> tuple[Money, ...]:
-    return tuple(money for money in summed([*terms.price, *terms.tax]) if money.currency != "HOUR")
+def _whole(version: VersionView) -> tuple[Money, ...]:
+    """Price and deposit."""
+    terms = version.terms
+    whole = summed([*terms.total, *([terms.deposit] if terms.deposit else [])])
+    return tuple(money for money in whole if money.currency != HOUR)
+
+
+def _ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
+    """What a customer owes of a cancelled or missed agreement; nothing if the provider ended it."""
+    if agreement.outcome not in (Event.CANCEL.value, Event.REPORT_NO_SHOW.value):
+        return ()
+    missed = agreement.state is State.NO_SHOW
+    return cancel_fee(version.terms, agreement.ended_at or agreement.updated_at, missed=missed)

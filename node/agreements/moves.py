@@ -12,6 +12,7 @@ from node.agreements.life import Event
 from node.agreements.parties import By
 from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, Method, PaymentEvent
 from node.agreements.reasons import check_reason
+from node.agreements.reckoning import Reckoning, reckon
 from node.agreements.sides import Role
 from node.agreements.steps import role_of, take
 from node.agreements.terms import Terms
@@ -172,15 +173,17 @@ async def act(
     elif isinstance(step, DepositEvent):
         said = rules.deposit(step, said, version.terms.deposit)
     elif isinstance(step, PaymentEvent):
-        said = await _paid(uow, agreement, version, step, said)
-        if step is PaymentEvent.RECEIVE and following.deposit_due(agreement, version):
+        reckoned = await _reckoned(uow, agreement, version)
+        said = await _paid(uow, agreement, version, step, said, reckoned)
+        if step is PaymentEvent.RECEIVE and following.deposit_due(agreement, version, reckoned):
             changes["deposit"] = DEPOSITS.next_state(agreement.deposit, DepositEvent.TAKE_DEPOSIT)
     elif step is Event.DELIVER_PART:
         changes["delivered"] = rules.delivered(agreement, version.terms, said)
         if changes["delivered"] == rules.everything(version.terms):
             step = Event.DELIVER
     elif step in (Event.OFFER_PARTIAL, Event.AGREE_PARTIAL):
-        changes |= _part(agreement, version, step, said)
+        reckoned = await _reckoned(uow, agreement, version)
+        changes |= _part(agreement, step, said, reckoned)
     if isinstance(step, Event):
         role = role_of(agreement, step, by)
         changes |= _changes(version, step, role, at, free=free)
@@ -220,15 +223,15 @@ async def _paid(
     version: VersionView,
     step: PaymentEvent,
     said: Said,
+    reckoned: Reckoning,
 ) -> Said:
-    received = await store.received(uow, agreement.id)
     paid = rules.payment(
         step,
         said,
-        due=following.due(agreement, version),
-        deposit=following.deposit_due(agreement, version),
-        received=following.paid_of_price(agreement, version, received),
-        returned=await store.returned(uow, agreement.id),
+        due=following.due(agreement, version, reckoned),
+        deposit=following.deposit_due(agreement, version, reckoned),
+        received=reckoned.paid,
+        returned=reckoned.back,
     )
     is_owed = step is PaymentEvent.RECEIVE and paid.method == Method.NETTING
     if is_owed and agreement.peer is not None:
@@ -236,9 +239,13 @@ async def _paid(
     return paid
 
 
-def _part(agreement: AgreementView, version: VersionView, step: Step, said: Said) -> dict[str, Any]:
+async def _reckoned(reader: Reader, agreement: AgreementView, version: VersionView) -> Reckoning:
+    return reckon(agreement, version, await store.history(reader, agreement.id))
+
+
+def _part(agreement: AgreementView, step: Step, said: Said, reckoned: Reckoning) -> dict[str, Any]:
     if step is Event.OFFER_PARTIAL:
-        rules.check_part(said.amounts, following.due(agreement, version))
+        rules.check_part(said.amounts, reckoned.remaining)
         return {"offered_refund": said.amounts}
     rules.same(said.amounts, agreement.offered_refund)
     return {}

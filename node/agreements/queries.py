@@ -13,10 +13,10 @@ from node.agreements import answers, contacts, following, keeping, moves, repric
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
-from node.agreements.following import due
 from node.agreements.life import OPEN, Event, State
-from node.agreements.models import agreement_table, step_table, version_table
+from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import By, is_guests_alone, of_guest, sides_of
+from node.agreements.reckoning import received, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
 from node.agreements.steps import role_of
@@ -26,7 +26,6 @@ from node.agreements.views import (
     StepView,
     VersionView,
     agreement_view,
-    step_view,
     uri_of,
     version_view,
 )
@@ -45,9 +44,10 @@ class Detail:
     version: the terms that hold or are on the table; change: those that somebody asks for.
     buttons: what this person may do now. roles: the sides they speak for. cancel_fee: what a
     customer who cancelled now would owe. refundable: what of the payment can still go back; a
-    deposit goes by itself. mine, theirs: what people said of themselves; theirs only if they ticked
-    that it may be seen, and it is agreed. shared, accesses: what became of mine at the other coop,
-    and each time that it fetched it.
+    deposit goes by itself. remaining: what of the price could still go back, paid or not. mine,
+    theirs: what people said of themselves; theirs only if they ticked that it may be seen, and it
+    is agreed. shared, accesses: what became of mine at the other coop, and each time that it
+    fetched it.
     """
 
     agreement: AgreementView
@@ -61,6 +61,7 @@ class Detail:
     received: tuple[Money, ...]
     returned: tuple[Money, ...]
     refundable: tuple[Money, ...]
+    remaining: tuple[Money, ...]
     cancel_fee: tuple[Money, ...]
     mine: Contact | None
     theirs: Contact | None
@@ -113,8 +114,8 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
     versions = tuple(await store.versions(reader, agreement_id))
     by_sequence = {one.sequence: one for one in versions}
     version = by_sequence[view.sequence]
-    received = await store.received(reader, agreement_id)
-    returned = await store.returned(reader, agreement_id)
+    history = await store.history(reader, agreement_id)
+    reckoned = reckon(view, version, history)
     roles = tuple(side.role for side in sides)
     other = roles[0].other
     change = by_sequence[view.pending] if view.pending else None
@@ -134,12 +135,13 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         version=version,
         change=change,
         versions=versions,
-        history=tuple(await history(reader, agreement_id)),
+        history=tuple(history),
         buttons=buttons,
-        due=due(view, version),
-        received=received,
-        returned=returned,
-        refundable=less(following.paid_of_price(view, version, received), returned),
+        due=following.due(view, version, reckoned),
+        received=received(history),
+        returned=reckoned.back,
+        refundable=less(reckoned.paid, reckoned.back),
+        remaining=reckoned.remaining,
         cancel_fee=cancel_fee(version.terms, reader.now) if Role.CUSTOMER in roles else (),
         mine=await contacts.contact_of(reader, agreement_id, roles[0]),
         theirs=await _theirs(reader, view, other),
@@ -202,13 +204,6 @@ async def totals(reader: Reader, views: Collection[AgreementView]) -> dict[str, 
     chosen = select(version_table).where(tuple_(_v.agreement_id, _v.sequence).in_(now))
     rows = await reader.rows(chosen) if now else []
     return {row.agreement_id: version_view(row).terms.total for row in rows}
-
-
-async def history(reader: Reader, agreement_id: str) -> list[StepView]:
-    """What happened, the first thing first."""
-    s = step_table.c
-    chosen = select(step_table).where(s.agreement_id == agreement_id).order_by(s.seq)
-    return [step_view(row) for row in await reader.rows(chosen)]
 
 
 async def count_done(reader: Reader) -> int:

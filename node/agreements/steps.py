@@ -66,9 +66,7 @@ async def take(
     role = role_of(agreement, step, by)
     await _record(uow, agreement, after, step, by, said, number, role, activity_id)
     await deadlines.renew(uow, after)
-    await following.follow(
-        uow, agreement, after, step, said, version=version, number=number, role=role
-    )
+    await following.follow(uow, after, step, said, version=version, number=number, role=role)
     await events.announce(
         uow, AgreementChanged(after.id, after.uri, step, after.state, after.payment)
     )

@@ -11,20 +11,20 @@ from node.agreements.fees import FeeLine
 from node.agreements.feestore import written_fees
 from node.agreements.models import agreement_table, step_table, version_table
 from node.agreements.paying import PaymentEvent
-from node.agreements.reading import read_money
 from node.agreements.sides import Role
-from node.agreements.terms import Terms, summed
+from node.agreements.terms import Terms
 from node.agreements.views import (
     AgreementView,
     Standing,
+    StepView,
     VersionView,
     agreement_view,
     columns_of,
+    step_view,
     version_view,
 )
 from node.errors import NotFound
 from node.i18n import _
-from node.money import Money
 
 _a = agreement_table.c
 _v = version_table.c
@@ -182,14 +182,11 @@ async def log(
     )
 
 
-async def received(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
-    """What the provider said came, whatever of it went back since."""
-    return await _moved(reader, agreement_id, [PaymentEvent.RECEIVE])
-
-
-async def returned(reader: Reader, agreement_id: str) -> tuple[Money, ...]:
-    """What the provider said went back."""
-    return await _moved(reader, agreement_id, [PaymentEvent.REFUND, PaymentEvent.REFUND_PART])
+async def history(reader: Reader, agreement_id: str) -> list[StepView]:
+    """What happened, the first thing first."""
+    s = step_table.c
+    chosen = select(step_table).where(s.agreement_id == agreement_id).order_by(s.seq)
+    return [step_view(row) for row in await reader.rows(chosen)]
 
 
 async def marked_method(reader: Reader, agreement_id: str) -> str | None:
@@ -200,15 +197,3 @@ async def marked_method(reader: Reader, agreement_id: str) -> str | None:
     )
     found = await reader.scalars(chosen.order_by(s.seq.desc()).limit(1))
     return found[0].get("method") if found else None
-
-
-async def _moved(
-    reader: Reader, agreement_id: str, steps: Sequence[PaymentEvent]
-) -> tuple[Money, ...]:
-    s = step_table.c
-    chosen = select(s.detail).where(s.agreement_id == agreement_id, s.event.in_(steps))
-    return summed(
-        read_money(one)
-        for detail in await reader.scalars(chosen)
-        for one in detail.get("amounts", ())
-    )

@@ -20,6 +20,8 @@ from node.i18n import Text, _
 from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money
 from protocol import datetimes, jcs, multibase
 
+HOUR = "HOUR"
+"""Time credit, as a currency."""
 MOST_LINES = 50
 MOST_MIX = 3
 """Currencies in one unit price, such as money and hours."""
@@ -197,7 +199,7 @@ def _summed_taxes(
     bases: dict[tuple[str, Decimal, str], tuple[Money, Fraction]] = {}
     for line in lines:
         for (rate, share), amount in itertools.product(shares(line), line.amounts):
-            if amount.currency == "HOUR":
+            if amount.currency == HOUR:
                 continue
             key = (rate.name, rate.percent, amount.currency)
             money, known = bases.get(key, (replace(amount, amount=0), Fraction(0)))

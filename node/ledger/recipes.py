@@ -10,8 +10,9 @@ recipe is debited as often as it is credited, so that no entry made from one can
 | advance-returned-METHOD, advance-back-METHOD | paid |
 | platform-fee, platform-fee-returned | fee |
 | community-share, community-share-returned, community-share-paid-METHOD | share |
-| refund-full, refund-partial, refund-claimed | refund |
+| refund-full, refund-partial, refund-claimed, refund-early, refund-early-claimed | refund |
 | late-cancel-fee, no-show-fee, late-cancel-owed, no-show-owed | fee |
+| fee-waived, fee-waived-to-us | fee |
 | deposit-noted, deposit-returned | deposit |
 | deposit-kept-METHOD | kept, moved (the same sum, from where it lay) |
 | deposit-lost | kept |
@@ -269,6 +270,20 @@ REFUND_CLAIMED = _moves(
     "expenses:purchases",
     "refund",
 )
+REFUND_EARLY = _moves(
+    "refund-early",
+    _("What went back before the delivery is taken off the price."),
+    "income:refunds",
+    "assets:receivable:{party}",
+    "refund",
+)
+REFUND_EARLY_CLAIMED = _moves(
+    "refund-early-claimed",
+    _("What went back before the delivery is taken off the price."),
+    "liabilities:payable:{party}",
+    "expenses:purchases",
+    "refund",
+)
 LATE_CANCEL_FEE = _moves(
     "late-cancel-fee",
     _("The other side cancelled late and owes the fee agreed for it."),
@@ -295,6 +310,20 @@ NO_SHOW_OWED = _moves(
     _("We did not come and owe the fee agreed for it."),
     "expenses:cancellation-fees",
     "liabilities:payable:{party}",
+    "fee",
+)
+FEE_WAIVED = _moves(
+    "fee-waived",
+    _("The fee for cancelling or not coming is taken off, or a part of it."),
+    "income:cancellation-fees",
+    "assets:receivable:{party}",
+    "fee",
+)
+FEE_WAIVED_TO_US = _moves(
+    "fee-waived-to-us",
+    _("The fee for cancelling or not coming is taken off, or a part of it."),
+    "liabilities:payable:{party}",
+    "expenses:cancellation-fees",
     "fee",
 )
 DEPOSIT_NOTED = _moves(
@@ -446,10 +475,14 @@ RECIPES: Mapping[str, Recipe] = {
         REFUND_FULL,
         REFUND_PARTIAL,
         REFUND_CLAIMED,
+        REFUND_EARLY,
+        REFUND_EARLY_CLAIMED,
         LATE_CANCEL_FEE,
         NO_SHOW_FEE,
         LATE_CANCEL_OWED,
         NO_SHOW_OWED,
+        FEE_WAIVED,
+        FEE_WAIVED_TO_US,
         DEPOSIT_NOTED,
         DEPOSIT_RETURNED,
         *DEPOSIT_KEPT.values(),

@@ -384,7 +384,7 @@ async def open_market(
             size = size_of(seed)
             if size not in market_prepared:
                 folder = tmp_path_factory.mktemp("market")
-                await _prepare(folder, migrated_file, town_keys, SEVEN[:size])
+                await prepare(folder, migrated_file, town_keys, SEVEN[:size])
                 market_prepared[size] = folder
             folder = tmp_path / f"{seed}-{next(runs)}"
             await asyncio.to_thread(shutil.copytree, market_prepared[size], folder)
@@ -401,9 +401,10 @@ def size_of(seed: int) -> int:
     return 3 + seed % 5
 
 
-async def _prepare(
+async def prepare(
     folder: Path, migrated: Path, keys: dict[str, Generation], names: Sequence[str]
 ) -> None:
+    """Files of coops that are in touch, each with a member and an admin."""
     await simulation.prepare(folder, migrated, keys, names)
     world = await simulation.opened(folder, 0, START, names)
     both = {"follower_state": "accepted", "following_state": "accepted", "consented": True}

@@ -163,7 +163,7 @@ class Step:
         if self.name is DepositEvent.KEEP_DEPOSIT:
             return self.terms.deposit
         refunds = self.name is PaymentEvent.REFUND_PART
-        whole = self.seen.refundable if refunds else self.seen.due
+        whole = self.seen.refundable if refunds else self.seen.remaining
         return whole[0] if whole else None
 
     @property
