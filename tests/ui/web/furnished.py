@@ -8,6 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from node import (
     accounts,
     council,
@@ -24,6 +26,7 @@ from node import (
     webhooks,
 )
 from node.accounts import AccountView
+from node.joining import Eligibility
 from node.listings import Availability, Complaint, Hours, ListingDraft, Visibility, Way, Weekly
 from tests.stories.council import CLASSES, Council
 from tests.stories.market import offer
@@ -160,7 +163,8 @@ async def _dealings(made: Furnished) -> None:
 async def _papers(made: Furnished) -> None:
     """What those who look after the coop keep, and the owner's own keys."""
     here, things, owner = made.coop, made.things, made.accounts["owner"]
-    await here.write(joining.set_form, FORM)
+    who = {one: Eligibility("Whoever cleans with us.") for one in FORM.classes[:1]}
+    await here.write(joining.set_form, msgspec.structs.replace(FORM, eligibility=who))
     things["applied"] = _last(await made.visitors["stranger"].post("/join", ADA))
     secretary, admin = made.visitors["secretary"], made.visitors["admin"]
     things["application"] = _first("/applications/", (await secretary.get("/applications")).text)
