@@ -18,7 +18,7 @@ from node.agreements.steps import role_of, take
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView, Standing, VersionView
 from node.agreements.wire import Said
-from node.errors import Closed, Conflict, InvalidInput, NotFound
+from node.errors import Conflict, InvalidInput
 from node.i18n import Text, _
 
 
@@ -133,7 +133,7 @@ async def why_not(reader: Reader, agreement: AgreementView, change: VersionView)
         await keeping.check(reader, agreement.id, change.terms)
     except InvalidInput as error:
         return next(iter(error.fields.values()))[0]
-    except (Closed, Conflict, NotFound) as error:
+    except Conflict as error:
         return error.public_message
     return ""
 

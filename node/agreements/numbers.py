@@ -25,13 +25,24 @@ async def find(reader: Reader, uri: str) -> Offered | None:
 
 
 def named_by(line: Line, whole: Offered | None) -> Offered | None:
-    """The listing at the price, and of the kind, that has the name of a line."""
+    """The listing at the price, and of the kind, that has the name of a line; of several prices of
+    one name that at which the line stands."""
     if whole is None or line.extra > len(whole.extras):
         return None
     kinds = (None, *range(len(whole.variants)))
     every = (option.of_kind(kind) for option in whole.options for kind in kinds)
     chosen = [whole.with_extra(line.extra)] if line.extra else every
-    return next((one for one in chosen if (one.name, one.unit) == (line.title, line.unit)), None)
+    named = [one for one in chosen if (one.name, one.unit) == (line.title, line.unit)]
+    return next((one for one in named if _stands_at(line, one)), next(iter(named), None))
+
+
+def _stands_at(line: Line, one: Offered) -> bool:
+    """Whether a line is at what one of it costs, on its scale or in a season."""
+    if one.price is None or not line.prices:
+        return False
+    money, seasons = line.prices[0], one.price.seasons
+    in_season = any(season.amount == money.decimal for season in seasons)
+    return (in_season and money.currency == one.price.currency) or offers.is_within(one, money)
 
 
 async def check(reader: Reader, before: Terms, after: Terms) -> None:

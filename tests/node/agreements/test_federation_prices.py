@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from node import agreements
+from node.agreements import Revision, Wanted, WantedLine
 from node.agreements.terms import Terms
 from node.listings import FEDERATION, PriceView, Season
 from node.money import Money
@@ -93,3 +95,20 @@ async def test_nights_at_the_federations_seasons_are_for_its_coops_alone(coop, g
     seen = await coop.see(await newest(coop), coop.rosa)
     assert [one.text for one in seen.version.terms.total] == ["190.00"]
     assert asked == [grocer.uri] * 2
+
+
+async def test_other_nights_are_counted_at_the_price_that_was_agreed(coop):
+    cheap = PriceView(Decimal(50), None, "GBP", "night", whom=FEDERATION, seasons=(CHEAPER,))
+    stay = {"kind": "stay", "price_amount": Decimal(60), "unit": "night"}
+    listing = await coop.offer(**stay, price_seasons=(SUMMER,), more_prices=(cheap,))
+    begin = datetime(2027, 6, 29, 15, tzinfo=LONDON)
+    leaves = begin + timedelta(days=3, hours=-4)
+    line = WantedLine(listing.id, option=1)
+    wanted = Wanted((line,), begin, leaves, "Europe/London")
+    made = (await coop.write(agreements.ask, wanted, account=coop.maya)).agreement
+    made = await coop.do(made, "accept", coop.rosa)
+    later = Revision(start=begin + timedelta(days=1), end=leaves + timedelta(days=1))
+    await coop.do(made, "change", coop.maya, revision=later)
+    terms = (await coop.see(made, coop.rosa)).change.terms
+    said = [(one.quantity, one.prices[0].text) for one in terms.lines]
+    assert said == [(Decimal(1), "50.00"), (Decimal(2), "70.00")]

@@ -120,6 +120,9 @@ async def test_a_price_can_be_for_so_many_and_cheaper_from_a_number_on(
     saved = await rosa.post(f"{path}/edit", FORM | tiers | for_us | {"then": "save"})
     assert saved.status == 303, saved.text
     assert "£8 each, only for members of our coop" in (await passer.get(path)).text
+    odd = {"price3_whom": "shells", "then": "preview"}
+    wrong = await rosa.post(f"{path}/edit", FORM | tiers | for_us | odd)
+    assert (wrong.status, 'id="price3_whom-err"' in wrong.text) == (422, True)
     taken = await passer.post(f"{path}/ask", guest | {"option": "2", "quantity": "4"})
     assert (taken.status, "members of this coop alone" in taken.text) == (422, True)
     edit = (await rosa.get(f"{path}/edit")).text

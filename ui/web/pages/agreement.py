@@ -330,10 +330,11 @@ def _costs(step: Step) -> Text:
 
 def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
     """Each step as its page shows it: name, word, class of the button, whether it is at once.
-    None agrees to a change that cannot be had."""
-    hidden = {Event.AGREE_CHANGE} if seen.obstacle else set()
-    steps = [one for one in seen.buttons if one not in hidden]
+    A change that cannot be had is refused in place of agreed to."""
+    steps = [one for one in seen.buttons if not (seen.obstacle and one is Event.AGREE_CHANGE)]
     first = next((one for one in step_forms.FIRST if one in steps), None)
+    if seen.obstacle:
+        first = Event.REFUSE_CHANGE
     grave = step_forms.GRAVE
     return [
         (
