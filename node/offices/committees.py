@@ -122,7 +122,7 @@ async def drop_committee(uow: UnitOfWork, committee_id: str, *, by: str) -> None
 def _says_more(one: str, other: str) -> bool:
     """Whether one of two names is the other with a word more: Garden, Garden committee."""
     words, others = set(one.split()), set(other.split())
-    return words < others or others < words
+    return bool(words and others) and (words < others or others < words)
 
 
 def _check(said: dict[str, str]) -> None:

@@ -145,6 +145,8 @@ async def test_a_name_that_a_committee_nearly_has_is_asked_about_once(
         [again] = re.findall(r'name="asked"[^>]* value="([\w ]+)"', asked.text)
         assert (await sam.post(path, slip | {"asked": "Another"})).status == 422
         assert (await sam.post(path, slip | {"asked": again})).status == 303
+    unnamed = await sam.post("/offices", given | {"name": " "})
+    assert (unnamed.status, "Say which committee" in unnamed.text) == (422, True)
     right = given | {"name": "GARDEN ", "starts_on": str(TODAY + timedelta(days=1))}
     assert (await sam.post("/offices", right)).status == 303
     other = given | {"name": "Te", "office": "other"}
