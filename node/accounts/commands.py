@@ -189,6 +189,14 @@ async def set_password(
     await audit.record(uow, account_id, "accounts.set-password", account_id)
 
 
+async def drop_password(uow: UnitOfWork, account_id: str) -> None:
+    """No password opens an account any more; every device is signed out, links and tokens end."""
+    await sign_out_everywhere(uow, account_id, by=account_id)
+    row = await stored_account(uow, account_id)
+    row.password_hash = None
+    await uow.session.flush()
+
+
 async def end_other_ways(uow: UnitOfWork, account_id: str, *, codes: bool) -> None:
     """Whoever comes in by the last way has lost the others, perhaps to somebody: passkeys and
     tokens open nothing any more, and with `codes` neither does the sheet of recovery codes."""

@@ -15,6 +15,7 @@ from node import audit, limits
 from node.accounts.commands import (
     SignedIn,
     create_account,
+    drop_password,
     end_other_ways,
     set_password,
     sign_in,
@@ -89,15 +90,19 @@ async def redeem_link(
     handle: str | None = None,
     name: str | None = None,
     password_hash: str | None = None,
+    by_passkey: bool = False,
     device: str = "",
 ) -> SignedIn:
     """Use a link up: sign in whom it is for, or make the new account it offers and sign that in.
 
+    by_passkey: whoever calls adds one in the same unit of work, so that no password is needed.
     Raises NotFound for an unknown code, Closed for one that is used or too old, and for a new
     account what `create_account` raises; after any of these the link is as it was before.
     """
     link = await _usable_link(uow, code)
     if link.purpose == Purpose.RECOVERY and link.account_id is not None:
+        if password_hash is None and not by_passkey:
+            raise InvalidInput({"password": [_("Choose a password.")]})
         return await _recover(uow, link, link.account_id, password_hash, device)
     if link.account_id is not None:
         row = await stored_account(uow, link.account_id)
@@ -129,11 +134,12 @@ async def _recover(
     uow: UnitOfWork, link: OneTimeLink, account_id: str, password_hash: str | None, device: str
 ) -> SignedIn:
     """Whoever had the account before has lost it: nothing of old opens it any more."""
-    if password_hash is None:
-        raise InvalidInput({"password": [_("Choose a password.")]})
     link_id, link.used_at = link.id, uow.now
     await uow.session.flush()
-    await set_password(uow, account_id, password_hash)
+    if password_hash is None:
+        await drop_password(uow, account_id)
+    else:
+        await set_password(uow, account_id, password_hash)
     await end_other_ways(uow, account_id, codes=True)
     await events.announce(uow, LinkUsed(account_id, link_id))
     return await sign_in(uow, account_id, device)

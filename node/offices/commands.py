@@ -19,7 +19,7 @@ from node.i18n import _
 from node.members import FULL, MembersForgotten, MembershipChanged
 from node.notices import NoticeKind
 from node.offices.models import holding_table
-from node.offices.queries import Holding, holding, stored
+from node.offices.queries import Holding, holding, spelled, stored
 from node.offices.rules import (
     GIVES,
     OFFICE_WORDS,
@@ -56,6 +56,8 @@ async def give(uow: UnitOfWork, member_id: str, given: Given, *, by: str) -> Hol
     """
     name, decision = check_words(given.office, given.name, given.decision)
     check_term(given.starts_on, given.ends_on, uow.now.date())
+    if given.office is Office.COMMITTEE:
+        name = await spelled(uow, name)
     await _check_may_hold(uow, member_id, given.office)
     await _check_free(uow, member_id, given, name)
     await _check_two_speak(uow, member_id, given)

@@ -12,8 +12,8 @@ from node import audit, limits
 from node.errors import InvalidInput, NotFound
 from node.i18n import Text, _
 from node.offices.models import committee_table
-from node.offices.queries import Holding, holdings
-from node.offices.rules import Office, Standing, fault_of_name
+from node.offices.queries import Holding, holdings, spelled
+from node.offices.rules import Office, Standing, fault_of_name, key_of
 
 _c = committee_table.c
 _NEAR = 0.8
@@ -42,7 +42,7 @@ async def committees(reader: Reader) -> list[Committee]:
     """Those that have a purpose or somebody with a seat, by name."""
     seats: dict[str, list[Holding]] = {}
     for one in await holdings(reader, offices=[Office.COMMITTEE]):
-        seats.setdefault(_key(one.name), []).append(one)
+        seats.setdefault(key_of(one.name), []).append(one)
     rows = {row.key: row for row in await reader.rows(select(committee_table))}
     today = reader.now.date()
     found = []
@@ -75,10 +75,11 @@ async def committee(reader: Reader, committee_id: str) -> Committee:
 async def nearly_called(reader: Reader, name: str) -> str | None:
     """The committee that somebody may mean who types this; None where one is called so, or none
     nearly so."""
-    known = {_key(one.name): one.name for one in await committees(reader)}
-    if _key(name) in known:
+    known = {key_of(one.name): one.name for one in await committees(reader)}
+    if key_of(name) in known:
         return None
-    near = get_close_matches(_key(name), known, n=1, cutoff=_NEAR)
+    near = get_close_matches(key_of(name), known, n=1, cutoff=_NEAR)
+    near = near or [one for one in known if _says_more(one, key_of(name))]
     return known[near[0]] if near else None
 
 
@@ -91,16 +92,18 @@ async def set_committee(
     ends_on: date | None = None,
     by: str = audit.OPERATOR,
 ) -> str:
-    """Say what a committee is for; one of this name that is known has it said anew. Returns its id.
+    """Say what a committee is for; one of this name that is known has it said anew, and keeps its
+    capitals. Returns its id.
     Raises InvalidInput by field."""
     said = {"name": " ".join(name.split()), "decision": " ".join(decision.split())}
     said["purpose"] = purpose.strip()
     _check(said)
     if ends_on is not None and ends_on <= uow.now.date():
         raise InvalidInput({"ends_on": [_("Choose a later day.")]})
-    known = await uow.scalar(select(_c.id).where(_c.key == _key(name)))
+    known = await uow.scalar(select(_c.id).where(_c.key == key_of(name)))
+    said["name"] = await spelled(uow, said["name"])
     committee_id: str = known or uow.new_id()
-    values = {**said, "key": _key(name), "ends_on": ends_on, "said_at": uow.now}
+    values = {**said, "key": key_of(name), "ends_on": ends_on, "said_at": uow.now}
     if known is None:
         await uow.execute(insert(committee_table).values(id=committee_id, **values))
     else:
@@ -116,8 +119,10 @@ async def drop_committee(uow: UnitOfWork, committee_id: str, *, by: str) -> None
     await audit.record(uow, by, "offices.drop-committee", committee_id, {"name": one.name})
 
 
-def _key(name: str) -> str:
-    return " ".join(name.split()).casefold()
+def _says_more(one: str, other: str) -> bool:
+    """Whether one of two names is the other with a word more: Garden, Garden committee."""
+    words, others = set(one.split()), set(other.split())
+    return bool(words and others) and (words < others or others < words)
 
 
 def _check(said: dict[str, str]) -> None:

@@ -11,8 +11,8 @@ from federation.storage import Reader
 from node import members
 from node.errors import NotFound
 from node.i18n import Text, _
-from node.offices.models import holding_table
-from node.offices.rules import OFFICE_WORDS, Office, Standing, is_ending, standing
+from node.offices.models import committee_table, holding_table
+from node.offices.rules import OFFICE_WORDS, Office, Standing, is_ending, key_of, standing
 
 _h = holding_table.c
 _PLACES = {office: place for place, office in enumerate(Office)}
@@ -84,6 +84,18 @@ async def stored(reader: Reader, holding_id: str) -> Row[Any]:
     if not rows:
         raise NotFound(_("Nobody holds or held this."))
     return rows[0]
+
+
+async def spelled(reader: Reader, name: str) -> str:
+    """A committee's name as it stands here first, whatever its capitals: seats and teams go by it
+    to the letter."""
+    known = [
+        *await reader.scalars(select(committee_table.c.name)),
+        *await reader.scalars(
+            select(_h.name).where(_h.office == Office.COMMITTEE.value).order_by(_h.id)
+        ),
+    ]
+    return next((one for one in known if key_of(one) == key_of(name)), name)
 
 
 def view(row: Row[Any], names: dict[str, str], today: date) -> Holding:

@@ -127,6 +127,11 @@ def check_term(starts_on: date, ends_on: date, today: date) -> None:
         raise InvalidInput({"ends_on": [complaint]})
 
 
+def key_of(name: str) -> str:
+    """By which a committee is known, whatever the capitals of its name."""
+    return " ".join(name.split()).casefold()
+
+
 def fault_of_name(name: str) -> Text | None:
     """Why no committee can be called so."""
     if name.casefold() == _THE_COOP:

@@ -31,6 +31,7 @@ from node.profiles.rules import (
     Told,
     Viewer,
     checked,
+    place,
     shown,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "of_accounts",
     "people",
     "pictures_of",
+    "place",
     "profile",
     "profile_of",
     "show_less_again",

@@ -82,6 +82,7 @@ async def _links(house: Furnished) -> list[Corner]:
     here, admin = house.coop, house.accounts["admin"]
     invite = {"purpose": Purpose.INVITE, "roles": {Role.MEMBER}, "name": "Ada"}
     invited = await here.write(accounts.issue_link, **invite)
+    again = await here.write(accounts.issue_link, purpose=Purpose.RECOVERY, account_id=admin.id)
     lost = {"handle": "member", "words": "My phone drowned"}
     await house.visitors["stranger"].post("/sign-in/lost", lost)
     [asked] = re.findall(r"/vouching/\w{26}", await _read(house, "secretary", "/vouching"))
@@ -93,6 +94,7 @@ async def _links(house: Furnished) -> list[Corner]:
     left = await here.write(privacy.leave, zoe, keep_listings=False)
     return [
         Corner("/in/nothing", "stranger", invited.path),
+        Corner("/in/nothing", "stranger", again.path),
         Corner("/left/nothing", "stranger", left),
         Corner("/vouching/nothing", "secretary", asked),
         Corner("/mail/confirm/nothing", "stranger", confirm),

@@ -18,10 +18,10 @@ SMALLEST: ViewportSize = {"width": 320, "height": 256}
 Look = tuple[str, ViewportSize]
 LOOKS: dict[str, Sequence[Look]] = {
     "en": (("light", PHONE), ("dark", DESK)),
-    "ar": (("dark", PHONE),),
+    "ar": (("dark", PHONE), ("light", PHONE)),
 }
-"""By language. Each theme, width and direction is among them; colours know no direction, so what is
-left of `EVERY_LOOK`, which takes as long again, is for `make soak`."""
+"""By language: each theme in each direction, each width in one. What is left of `EVERY_LOOK`, which
+takes as long again, is for `make soak`."""
 EVERY_LOOK = tuple(product(("light", "dark"), (PHONE, DESK)))
 
 # What a page weighs on the line, with its style sheet, icons and weaves, but without photographs.

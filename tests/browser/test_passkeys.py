@@ -85,6 +85,11 @@ async def test_a_lost_answer_is_not_sent_again_and_what_the_node_refuses_is_said
     await page.get_by_label("Your name, as others see it").fill("Ada")
     await page.get_by_label("Name to sign in with").fill("ada")
 
+    await page.route(asks, lambda route: route.abort("internetdisconnected"))
+    await make.click()
+    await page.get_by_text("The node cannot be reached from here").wait_for()
+    await page.unroute(asks)
+
     await page.route(asks, lambda route: route.fulfill(status=429))
     await make.click()
     await page.get_by_text("too much has come from your connection").wait_for()

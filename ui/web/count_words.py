@@ -67,7 +67,7 @@ def change_text(change: Mapping[str, Any], labels: Labels) -> Text:
 def turn_text(turn: Turn, names: Mapping[str, str], labels: Labels) -> Text:
     """Whose first place alone would have let another option win. names: of coops, by uri."""
     option = labels.get(turn.option, turn.option)
-    coops = ", ".join(names.get(each, each) for each in turn.coops)
+    coops = str(_(", ")).join(names.get(each, each) for each in turn.coops)
     if len(turn.coops) == 1:
         return _(
             "“%(option)s” would have won, had %(coop)s put it first.", option=option, coop=coops
@@ -179,7 +179,7 @@ def _moves(
         if Fraction(votes) > Fraction(had[name])
     }
     if gained:
-        listed = ", ".join(
+        listed = str(_(", ")).join(
             f"{labels.get(name, name)} +{_votes(more, unit)}" for name, more in gained.items()
         )
         yield _("Next on those ballots: %(gained)s.", gained=listed)
@@ -195,7 +195,7 @@ def _elected(stage: Mapping[str, Any], labels: Labels) -> Iterable[Text]:
 
 def _ties(stage: Mapping[str, Any], labels: Labels) -> Iterable[Text]:
     for tie in stage.get("ties", ()):
-        options = ", ".join(str(labels.get(each, each)) for each in tie["among"])
+        options = str(_(", ")).join(str(labels.get(each, each)) for each in tie["among"])
         if "lot" in tie.get("by", ()):
             yield _(
                 "Even: %(options)s. A lot decided, drawn from numbers of all coops that nobody "

@@ -102,3 +102,9 @@ async def _check_tries(request: web.Request, handle: str) -> None:
 def device_of(request: web.Request) -> str:
     """Empty for a browser that does not say: see `device_words`."""
     return device_label(request.headers.get("User-Agent", "")[:400])
+
+
+def opened_by_hand(request: web.Request) -> bool:
+    """Whether a person typed, scanned or tapped the address (Fetch Metadata), nothing else did."""
+    headers = request.headers
+    return headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Site") == "none"

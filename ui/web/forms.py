@@ -84,7 +84,19 @@ class SignInForm(PlainForm):
     )
 
 
-class WelcomeForm(PlainForm):
+class ByPasskeyForm(PlainForm):
+    """A new password, or a passkey that the browser made in its place."""
+
+    password: PasswordField
+    made = HiddenField(render_kw={"data-said": True})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if self.made.data:
+            self.password.validators = ()
+        return bool(super().validate(extra_validators))
+
+
+class WelcomeForm(ByPasskeyForm):
     """The first visit by an owner's or an invitation link."""
 
     name = StringField(
@@ -103,13 +115,6 @@ class WelcomeForm(PlainForm):
         description=_("At least 10 characters; three words you like are good."),
         render_kw={"autocomplete": "new-password"},
     )
-    made = HiddenField(render_kw={"data-said": True})
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """A passkey that was made stands for the password."""
-        if self.made.data:
-            self.password.validators = ()
-        return bool(super().validate(extra_validators))
 
 
 class PasswordForm(PlainForm):

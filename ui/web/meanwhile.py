@@ -161,5 +161,5 @@ def _shown(entry: Field, said: Any, pictures: tuple[Picture, ...] = ()) -> str:
     if isinstance(entry, RadioField) or hasattr(entry, "choices"):
         words = {str(choice.value): str(choice.label) for choice in entry.choices}
         chosen = said if isinstance(said, list) else [text]
-        return ", ".join(words.get(one, one) for one in chosen) or str(_("nothing"))
+        return str(_(", ")).join(words.get(one, one) for one in chosen) or str(_("nothing"))
     return text or str(_("nothing"))

@@ -3,7 +3,7 @@
 from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
 
 from node.i18n import _
-from ui.web.forms import PlainForm, handle_field, needed
+from ui.web.forms import ByPasskeyForm, PlainForm, handle_field, needed
 
 
 class ConfirmForm(PlainForm):
@@ -41,7 +41,7 @@ class VouchForm(PlainForm):
     )
 
 
-class NewPasswordForm(PlainForm):
+class ComeInAgainForm(ByPasskeyForm):
     """What a link asks for that was made for somebody who lost every other way in."""
 
     password = PasswordField(

@@ -192,8 +192,8 @@ TOLD: dict[str, LazyString] = {
     "vouched": _("Noted. Once two have vouched, either of you makes the link."),
     "refused": _("Refused. Nothing comes of it."),
     "let-in": _(
-        "Welcome back. Your other devices are signed out, and passkeys, recovery codes and keys "
-        "for programs have ended. Make new codes below, and print them."
+        "Welcome back. Your other devices are signed out, and earlier passkeys, recovery codes and "
+        "keys for programs have ended. Make new codes below, and print them."
     ),
     "recovered": _("Welcome back. Your other devices are signed out. Cross that code out."),
     "mail-asked": _("Sent. Use the link in the letter: then the address counts."),

@@ -154,6 +154,8 @@ async def test_figures_open_down_to_the_entry_that_made_them(coop: Coop, nasreen
         assert shown in page.text
     journal = await nasreen.get(f"/ledger/entries?party={rosa.id}")
     assert "With Rosa Whitworth" in journal.text
+    [way] = re.findall(r'<p class="kicker">(<span><bdi>.*?)</p>', journal.text)
+    assert "Platform fees" in way.partition("arrow-right")[0]
 
 
 async def test_a_month_is_closed_by_its_buttons(coop: Coop, nasreen: Visitor) -> None:

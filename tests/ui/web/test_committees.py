@@ -123,6 +123,7 @@ async def test_a_name_that_a_committee_nearly_has_is_asked_about_once(
     coop: Coop, sam: Visitor
 ) -> None:
     await sam.post("/offices/committees", TASK)
+    await sam.post("/offices/committees", TASK | {"name": "Tea"})
     async with signed_in(coop, "maya"):
         await seat(coop, "maya", "Shop")
     [maya] = await coop.read(members.members)
@@ -135,20 +136,39 @@ async def test_a_name_that_a_committee_nearly_has_is_asked_about_once(
     }
     for path, form, typed, meant in (
         ("/offices", given, "Gardn", "Garden"),
+        ("/offices", given, "Tea committee", "Tea"),
         ("/offices/committees", TASK, "Shops", "Shop"),
     ):
         slip = form | {"name": typed}
         asked = await sam.post(path, slip)
         assert (asked.status, f"There is “{meant}”" in asked.text) == (422, True)
-        [again] = re.findall(r'name="asked"[^>]* value="(\w+)"', asked.text)
+        [again] = re.findall(r'name="asked"[^>]* value="([\w ]+)"', asked.text)
         assert (await sam.post(path, slip | {"asked": "Another"})).status == 422
         assert (await sam.post(path, slip | {"asked": again})).status == 303
+    unnamed = await sam.post("/offices", given | {"name": " "})
+    assert (unnamed.status, "Say which committee" in unnamed.text) == (422, True)
     right = given | {"name": "GARDEN ", "starts_on": str(TODAY + timedelta(days=1))}
     assert (await sam.post("/offices", right)).status == 303
-    other = given | {"name": "Tea", "office": "other"}
+    other = given | {"name": "Te", "office": "other"}
     assert (await sam.post("/offices", other)).status == 303
     called = [one.name for one in await coop.read(offices.committees)]
-    assert called == ["Garden", "Gardn", "Shop", "Shops"]
+    assert called == ["Garden", "Gardn", "Shop", "Shops", "Tea", "Tea committee"]
+
+
+async def test_a_committee_is_written_in_one_way_whatever_the_capitals(
+    coop: Coop, sam: Visitor
+) -> None:
+    async with signed_in(coop, "maya"):
+        await seat(coop, "maya", "gArden")
+    await sam.post("/offices/committees", TASK)
+    [known] = await coop.read(offices.committees)
+    assert known.name == "gArden"
+    await sam.post("/offices/committees", TASK | {"name": "Shop"})
+    [maya] = await coop.read(members.members)
+    given = Given(Office.COMMITTEE, TODAY, TODAY + timedelta(days=33), "Board, 1 May", " SHOP ")
+    await coop.write(offices.give, maya.id, given, by="operator")
+    account = await coop.read(accounts.by_handle, "maya")
+    assert account.teams == {"gArden", "Shop"}
 
 
 async def test_a_program_sets_up_a_committee_gives_its_seats_and_ends_them(coop: Coop) -> None:
@@ -164,7 +184,7 @@ async def test_a_program_sets_up_a_committee_gives_its_seats_and_ends_them(coop:
         path = f"/committees/{made.body['id']}"
         [theirs] = (read := (await reader.get(path)).body)["seats"]
         assert (read["purpose"], read["ends_on"]) == (TASK["purpose"], TASK["ends_on"])
-        assert (theirs["member_name"], theirs["name"]) == ("Maya Wolf", "garden")
+        assert (theirs["member_name"], theirs["name"]) == ("Maya Wolf", "Garden")
         assert theirs["until"] == str(TODAY + timedelta(days=33))
         assert (await reader.get("/committees")).body["items"] == [read]
 

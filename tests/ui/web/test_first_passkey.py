@@ -6,11 +6,21 @@ from typing import Any
 import pytest
 from fido2.utils import websafe_decode
 
-from node import accounts, limits
+from node import accounts, limits, notices
+from node.notices import NoticeKind
 from tests.support.authenticator import Authenticator
 from tests.support.clock import FixedClock
 from tests.support.town import Coop
-from tests.ui.web.visitor import FROM_OURS, Answer, Visitor, add_account, alert, link_for, stranger
+from tests.ui.web.visitor import (
+    BY_HAND,
+    FROM_OURS,
+    Answer,
+    Visitor,
+    add_account,
+    alert,
+    link_for,
+    stranger,
+)
 
 ADA = {"name": "Ada", "handle": "ada"}
 
@@ -89,6 +99,32 @@ async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(
         assert (await ada.get(path)).status == 200
         assert (await ada.get("/account")).status == 303
     assert await coop.read(accounts.by_handle_with_hash, "ada") == (None, None)
+
+
+async def test_who_lost_every_way_in_chooses_a_passkey_and_what_was_before_opens_nothing(
+    coop: Coop,
+) -> None:
+    rosa = await add_account(coop, "rosa")
+    async with stranger(coop) as phone, stranger(coop) as anew, stranger(coop) as other:
+        await phone.get(await link_for(coop, rosa), **BY_HAND)
+        assert (await phone.get("/account")).status == 200
+        lost = await coop.write(
+            accounts.issue_link, purpose=accounts.Purpose.RECOVERY, account_id=rosa.id
+        )
+        nothing = await anew.post(lost.path, {"password": "", "made": ""}, FROM_OURS)
+        assert (nothing.status, "Write the new password" in nothing.text) == (422, True)
+        said = await made_for(coop, anew, lost.path)
+        theirs = await invited(coop)
+        assert (await come_in(other, theirs, said)).status == 422
+        came = await anew.post(lost.path, {"password": "", "made": said}, FROM_OURS)
+        assert came.location == "/account?told=let-in"
+        assert "You sign in as rosa" in (await anew.get("/account")).text
+        assert (await phone.get("/account")).status == 303
+        assert (await anew.post(f"{lost.path}/passkey")).status == 404
+    _rosa, stored = await coop.read(accounts.by_handle_with_hash, "rosa")
+    assert (stored, len(await coop.read(accounts.passkeys, rosa.id))) == (None, 1)
+    kinds = [one.kind for one in await coop.read(notices.notices, rosa)]
+    assert NoticeKind.PASSKEY_ADDED in kinds
 
 
 async def test_only_a_link_that_makes_an_account_asks_for_a_first_passkey(coop: Coop) -> None:

@@ -96,7 +96,7 @@ async def test_the_answer_never_says_whether_there_is_an_account(coop: Coop, box
         }
         assert answers == {(303, "/sign-in/mail?told=way-in-sent")}
         way_in = await link(coop, box, "/in/")
-        assert "Choose a new password" in (await guesser.get(way_in)).text
+        assert "Choose how you come in" in (await guesser.get(way_in)).text
         came = await guesser.post(way_in, {"password": "another three teapots"})
         assert came.location.startswith("/account?told=let-in")
         statuses = {

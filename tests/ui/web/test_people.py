@@ -119,6 +119,8 @@ async def test_members_find_each_other_page_by_page_and_in_as_many_queries(
 ) -> None:
     await rosa.post(OWN, SAID)
     assert "Rosa" in (await maya.get("/people?q=bicyc")).text
+    letters = re.findall(r'<h2 class="soft"><bdi>(.)</bdi>', (await maya.get("/people")).text)
+    assert ("R" in letters, letters) == (True, sorted(set(letters)))
     assert "Nobody fits" in (await maya.get(f"/people?q={TELEPHONE[:5]}")).text
     longer_than_it_looks = quote("\u3316" * 200)
     assert "Nobody fits" in (await maya.get(f"/people?q={longer_than_it_looks}")).text

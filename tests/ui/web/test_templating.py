@@ -1,5 +1,6 @@
 """Prices, days and distances as the reader's language writes them."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,6 +11,10 @@ from node import i18n
 from node.listings import PriceView
 from ui.web.price_words import price_text
 from ui.web.templating import environment, short_moment
+
+ENGLISH_COMMA = re.compile(r"(?:\}\}|</\w+>|%\}), (?=\{\{|<|\{%)|join\(', '\)")
+FOR_PROGRAMS = "columns | join(', ')"
+"""The names of columns, which are words of no language."""
 
 WHOLE = PriceView(Decimal(36), currency="GBP", unit="visit")
 EXACT = PriceView(Decimal("12.60"), currency="GBP", unit="hour")
@@ -70,3 +75,11 @@ def test_a_name_in_a_sentence_from_the_right_stands_apart(tag: str, text: str) -
     page = environment().from_string("{{ _('As %(name)s told us', name=name) }}")
     with i18n.speaking(tag):
         assert page.render(name="<Portici>") == text
+
+
+def test_no_page_sets_an_english_comma_between_two_words_of_the_reader() -> None:
+    templates = environment().loader
+    assert templates is not None
+    for name in templates.list_templates():
+        source, _path, _uptodate = templates.get_source(environment(), name)
+        assert not ENGLISH_COMMA.search(source.replace(FOR_PROGRAMS, "")), name

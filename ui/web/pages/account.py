@@ -1,6 +1,6 @@
 """Coming in and one's own account: sign in, links, devices, keys for programs, language."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -16,19 +16,22 @@ from node.accounts import (
     hashed,
     scopes_of,
 )
+from node.accounts.webauthn import Credential
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import Text, _
 from ui.web import forms, passkeys, sessions
 from ui.web.context import member_of, node_of, visitor_of
-from ui.web.entering import TOO_MANY_TRIES, device_of, enter
+from ui.web.entering import TOO_MANY_TRIES, device_of, enter, opened_by_hand
 from ui.web.joining_forms import InvitedForm, invited_form
 from ui.web.membership_forms import NameForm
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
-from ui.web.way_in_forms import NewPasswordForm, PasskeyForm
+from ui.web.way_in_forms import ComeInAgainForm, PasskeyForm
 
 routes = web.RouteTableDef()
+
+AddPasskey = Callable[[UnitOfWork, str, bytes, Credential, str], Awaitable[None]]
 
 
 @routes.get("/sign-in")
@@ -97,17 +100,11 @@ async def link_page(request: web.Request) -> web.StreamResponse:
     if link is None:
         return await render(request, "account/link_gone.html", status=410)
     if link.purpose is Purpose.RECOVERY:
-        return await render(request, "account/again.html", link=link, form=NewPasswordForm())
+        return await render(request, "account/again.html", link=link, form=ComeInAgainForm())
     if link.account is not None and opened_by_hand(request):
         return await _redeem(request, {})
     version, asked = await _asked(request, link)
     return await _welcome(request, link, version, asked, invited_form(asked, name=link.name))
-
-
-def opened_by_hand(request: web.Request) -> bool:
-    """Whether a person typed, scanned or tapped the address (Fetch Metadata), nothing else did."""
-    headers = request.headers
-    return headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Site") == "none"
 
 
 @routes.post("/in/{code}")
@@ -190,17 +187,29 @@ async def _come_in(
 
 
 async def _come_in_again(request: web.Request, link: LinkView) -> web.StreamResponse:
-    """A link for somebody who lost every other way in asks for a new password first."""
-    form = await forms.filled(NewPasswordForm, request)
+    """A link for somebody who lost every other way in asks first how they come in from now on."""
+    form = await forms.filled(ComeInAgainForm, request)
     if form.validate():
         try:
-            check_password(form.password.data, link.account.handle if link.account else "")
+            return await _let_in_again(request, link, form)
         except InvalidInput as error:
             form.complain(error.fields)
-        else:
-            answers = {"password_hash": await hashed(form.password.data)}
-            return await _redeem(request, answers, leads=("/account", "let-in"))
+        except (Conflict, NotAllowed) as error:
+            form.complain({"made": [error.public_message]})
+    form.made.data = ""  # it will not do a second time: the browser is asked anew
     return await render(request, "account/again.html", status=422, link=link, form=form)
+
+
+async def _let_in_again(
+    request: web.Request, link: LinkView, form: ComeInAgainForm
+) -> web.StreamResponse:
+    leads = ("/account", "let-in")
+    if form.made.data:
+        made = await passkeys.made(request, form.made.data)
+        return await _redeem(request, {}, first=made, adds=accounts.add_passkey, leads=leads)
+    check_password(form.password.data, link.account.handle if link.account else "")
+    answers = {"password_hash": await hashed(form.password.data)}
+    return await _redeem(request, answers, leads=leads)
 
 
 async def _redeem(
@@ -209,20 +218,21 @@ async def _redeem(
     agreed: int | None = None,
     *,
     first: passkeys.Made | None = None,
+    adds: AddPasskey = accounts.add_first_passkey,
     leads: tuple[str, str] = ("/", "welcome"),
 ) -> web.StreamResponse:
-    """agreed: to all that the joining form of this version asks. first: by which passkey a new
-    account is opened. leads: to which page, and what is told there."""
+    """agreed: to all that the joining form of this version asks. first: which passkey opens the
+    account from now on, and `adds` how. leads: to which page, and what is told there."""
     node, code = node_of(request), request.match_info["code"]
     read_in, device = visitor_of(request).language, device_of(request)
     called = str(accounts.device_words(device))
 
     async def come_in(uow: UnitOfWork) -> SignedIn:
-        done = await accounts.redeem_link(uow, code, device=device, **answers)
+        done = await accounts.redeem_link(
+            uow, code, by_passkey=first is not None, device=device, **answers
+        )
         if first is not None:
-            await accounts.add_first_passkey(
-                uow, done.account.id, first.challenge, first.credential, called
-            )
+            await adds(uow, done.account.id, first.challenge, first.credential, called)
         if agreed is not None:
             await joining.agree_as_invited(uow, done.account.id, agreed, read_in)
         return done

@@ -1,6 +1,7 @@
 """The books to read: what stands where, down to the entry that made a figure."""
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 from aiohttp import web
@@ -99,12 +100,14 @@ async def journal_page(request: web.Request) -> web.StreamResponse:
             limit=ON_A_PAGE,
         )
         months = await ledger.periods_written(reader)
-        named = await names_of(reader, {asked["party"]})
+        named = await names_of(reader, {asked["party"], *(one.party for one in found)})
     return await render(
         request,
         "ledger/journal.html",
         here="more",
-        entries=found,
+        entries_by_month=[
+            (period, list(lines)) for period, lines in groupby(found, key=lambda one: one.period)
+        ],
         asked={name: value for name, value in asked.items() if value},
         chosen=chosen,
         months=months,

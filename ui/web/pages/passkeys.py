@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from node import accounts
-from node.accounts import allowances, webauthn
+from node.accounts import Purpose, allowances, webauthn
 from node.accounts.webauthn import Owner
 from node.errors import Conflict, InvalidInput, NodeError, NotAllowed
 from ui.web import passkeys, sessions
@@ -69,16 +69,23 @@ async def ask_for_a_new_one(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/in/{code}/passkey")
 async def ask_for_a_first_one(request: web.Request) -> web.StreamResponse:
-    """For whoever comes in by a link that makes an account. Which name they choose, only their
-    browser knows yet; one made again, because that name was taken, takes the place of the first."""
+    """For whoever comes in by a link that makes an account, or by one for who lost every way in.
+    Which name a new one chooses, only their browser knows yet; one made again, because that name
+    was taken, takes the place of the first."""
     await check_guest(request, allowances.PASSKEYS)
     node, code = node_of(request), request.match_info["code"]
     async with node.reading() as reader:
         link = await accounts.look_at_link(reader, code)
-    if link is None or link.account is not None:
+    if link is None or (link.account and link.purpose is not Purpose.RECOVERY):
         raise web.HTTPNotFound
-    challenge = await node.write(accounts.new_challenge)
-    site, owner = await passkeys.site_of(request), Owner(link.id, "", link.name or "")
+    lost, owner = None, Owner(link.id, "", link.name or "")
+    if link.account:
+        lost, owner = (
+            link.account.id,
+            Owner(link.account.id, link.account.handle, link.account.name),
+        )
+    challenge = await node.write(lambda uow: accounts.new_challenge(uow, lost))
+    site = await passkeys.site_of(request)
     options = await asyncio.to_thread(webauthn.creation_options, site, owner, challenge)
     return web.json_response(options)
 

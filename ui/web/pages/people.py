@@ -1,11 +1,13 @@
 """The people of the coop, as they show themselves: to members, and some of it to everybody."""
 
+from itertools import groupby
+
 from aiohttp import web
 
 from node import listings, profiles
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
-from node.profiles import FIELD_WORDS, MEMBER, Profile, shown
+from node.profiles import FIELD_WORDS, MEMBER, Field, Profile, Shown, shown
 from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.forms import filled, options
 from ui.web.navigation import LONGEST_WORDS, see_other
@@ -29,12 +31,13 @@ async def people_page(request: web.Request) -> web.StreamResponse:
         check_member(await profiles.viewer(reader, account.id))
         found = await profiles.people(reader, q=q, after=asked.get("after"), limit=ON_A_PAGE + 1)
     page = found[:ON_A_PAGE]
+    people = [seen for one in page if (seen := shown(one, MEMBER))]
     more = len(found) > ON_A_PAGE
     answer = await render(
         request,
         "people/people.html",
         here="more",
-        people=[seen for one in page if (seen := shown(one, MEMBER))],
+        people=[(letter, list(those)) for letter, those in groupby(people, key=_letter)],
         q=q,
         is_first="after" not in asked,
         first=with_query(request, {"after": None}),
@@ -93,6 +96,11 @@ async def _page(
     if not seen.is_public:
         answer.headers.update(NOT_FOR_SEARCH)
     return answer
+
+
+def _letter(seen: Shown) -> str:
+    """Under which of the alphabet; "" for whoever shows no name, and stands at the end."""
+    return profiles.place(seen.texts)[:1].upper() if seen.texts.get(Field.NAME) else ""
 
 
 def _clear_form(found: Profile, form: ClearForm | None) -> ClearForm | None:

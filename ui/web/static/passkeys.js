@@ -11,8 +11,9 @@ const text = (buffer) =>
     .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
 async function said(address, { handle, name }) {
-  const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } });
-  if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
+  const answer = await fetch(address, { method: "POST", headers: { Accept: "application/json" } })
+    .catch(() => { throw Object.assign(new Error("away"), { told: "away" }); });
+  if (!answer.ok) throw Object.assign(new Error("refused"), { told: "refused", status: answer.status });
   const { publicKey } = await answer.json();
   publicKey.challenge = bytes(publicKey.challenge);
   for (const one of publicKey.excludeCredentials ?? publicKey.allowCredentials ?? []) {
@@ -50,9 +51,9 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     try {
       field.value = await said(form.dataset.passkey, form.elements);
       form.submit();
-    } catch ({ status }) {
+    } catch ({ told, status }) {
       if (instead && status === 404) return location.assign(form.action);  // the link has ended
-      sorry.textContent = (status && sorry.dataset.refused) || none;
+      sorry.textContent = sorry.dataset[told] ?? none;
       sorry.hidden = false;
     }
   };
