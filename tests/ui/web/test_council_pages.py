@@ -121,7 +121,10 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         council_page = words((await ben.get("/council")).text)
         assert "Who speaks for us Ben votes for us" in council_page
         assert "Named by Ben" in council_page
-        assert "votes for us until" in words((await ben.get(f"{at}/delegates")).text)
+        roles = {accounts.Role.MEMBER}
+        await second.write(accounts.create_account, handle="ben2", name="Ben", roles=roles)
+        offered = words((await ben.get(f"{at}/delegates")).text)
+        assert ("votes for us until" in offered, "Ben · ben2" in offered) == (True, True)
         assert "Propose something" in page
 
         proposing = await ben.get(f"{at}/propose")

@@ -1,5 +1,6 @@
 """Founding a federation step by step, and naming who votes for us."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -124,8 +125,12 @@ async def _offer(request: web.Request, form: FoundForm) -> None:
 async def _offer_people(request: web.Request, form: DelegatesForm) -> None:
     async with node_of(request).reading() as reader:
         people = [one for one in await accounts.accounts(reader) if not one.disabled]
+    called = Counter(one.name for one in people)
     for field in (form.delegates, form.alternates):
-        field.choices = options((one.id, one.name) for one in people)
+        field.choices = options(
+            (one.id, one.name if called[one.name] == 1 else f"{one.name} · {one.handle}")
+            for one in people
+        )
 
 
 async def _founders(
