@@ -74,6 +74,8 @@ class Config:
     mail: MailServer | None
     """Who takes our mail; None: nobody is written to."""
     alerts: Thresholds
+    stuck_seconds: int
+    """How long its loop may stand still before a process of the node ends itself; 0: for ever."""
     development: bool
     """The address is on localhost: this node talks to exactly its `dev_peers`."""
 
@@ -142,6 +144,7 @@ class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     alert_delivery_hours: Annotated[int, Meta(ge=1, le=720)] = limits.DELIVERY_LATE.days * 24
     alert_certificate_days: Annotated[int, Meta(ge=1, le=90)] = limits.CERTIFICATE_LEFT.days
     alert_again_days: Annotated[int, Meta(ge=1, le=365)] = limits.ALERT_AGAIN.days
+    stuck_seconds: Annotated[int, Meta(ge=0, le=3_600)] = 60
 
 
 DEFAULT_PORT = 8100
@@ -281,6 +284,7 @@ def _checked(data: Path, settings: _Settings, source: _Source, password: str) ->
         connections_per_address=settings.connections_per_address,
         mail=_mail(data, settings, source, password),
         alerts=_alerts(settings),
+        stuck_seconds=settings.stuck_seconds,
         development=address.development,
     )
 

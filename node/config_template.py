@@ -94,6 +94,14 @@ TEMPLATE: tuple[tuple[str, tuple[str, ...], object], ...] = (
     ("alert_delivery_hours", (), 24),
     ("alert_certificate_days", ("a certificate ends sooner; and again after so many days.",), 14),
     ("alert_again_days", (), 7),
+    (
+        "stuck_seconds",
+        (
+            "When the program has stood still for so long it ends itself, to be started again; 0:",
+            "never, for a debugger.",
+        ),
+        60,
+    ),
     ("ca_file", ("One more certificate authority to trust, in PEM.",), ""),
     (
         "dev_peers",
@@ -133,6 +141,7 @@ EXAMPLES: dict[str, str] = {
     "alert_delivery_hours": "alert_delivery_hours = 24",
     "alert_certificate_days": "alert_certificate_days = 14",
     "alert_again_days": "alert_again_days = 7",
+    "stuck_seconds": "stuck_seconds = 60",
     "dev_peers": 'dev_peers = ["two.localhost:8102"]',
 }
 

@@ -59,7 +59,7 @@ class FileEntry(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup is of. counts: rows by table, where the database could be counted."""
+    """What a backup is of. counts: rows by table; none of PostgreSQL before 0.2."""
 
     format: str
     program: str

@@ -1,19 +1,17 @@
 """Copying a database beside whoever uses it, and looking whether a copy is whole.
 
-SQLite by its online backup: one picture of one moment, while others read and write. PostgreSQL by
-its own `pg_dump` and `pg_restore`, which must be as new as the server.
+SQLite by its online backup: one picture of one moment, while others read and write. PostgreSQL as
+`postgresql` does it.
 """
 
-import os
 import re
-import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
+from node.backups import postgresql
 from node.config_template import toml_value
 from node.errors import Conflict
 from node.i18n import _
@@ -41,19 +39,13 @@ def name_database(settings: Path, url: str) -> None:
     settings.write_text(f"{line}\n{text}" if line else text, encoding="utf-8")
 
 
-def copy(url: str, target: Path) -> None:
-    """Write a copy of the database to a new file. Raises Conflict with what stands against it."""
-    if kind_of(url) == SQLITE:
-        _copy_sqlite(sqlite_file(url), target)
-    else:
-        _run("pg_dump", url, "--format=custom", "--no-owner", f"--file={target}")
-
-
-def load(dump: Path, url: str) -> None:
-    """Bring a dump into an empty database of PostgreSQL, all of it or nothing. Raises Conflict."""
-    name = make_url(url).database or ""
-    options = ("--no-owner", "--exit-on-error", "--single-transaction")
-    _run("pg_restore", url, *options, f"--dbname={name}", str(dump))
+def copy(url: str, target: Path) -> dict[str, int]:
+    """Write a copy of the database to a new file; the rows of each table in it. Raises Conflict
+    with what stands against it."""
+    if kind_of(url) != SQLITE:
+        return postgresql.dump(url, target)
+    _copy_sqlite(sqlite_file(url), target)
+    return counts(target)
 
 
 def integrity(path: Path) -> list[str]:
@@ -92,23 +84,7 @@ def revision(url: str, copied: Path) -> str:
     if kind_of(url) == SQLITE:
         with closing(_read_only(copied)) as database:
             return str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-    said = _run("psql", url, "--tuples-only", "--no-align", "--command", _REVISION)
-    return said.strip()
-
-
-def is_empty(url: str) -> bool:
-    """Whether a database of PostgreSQL has no table yet."""
-    said = _run("psql", url, "--tuples-only", "--no-align", "--command", _TABLES)
-    return said.strip() == "0"
-
-
-def check_dump(dump: Path) -> None:
-    """Read a dump of PostgreSQL through to its end. Raises Conflict."""
-    _run("pg_restore", None, "--file=/dev/null", str(dump))
-
-
-_REVISION = "SELECT version_num FROM alembic_version"
-_TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+    return postgresql.revision(url)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -127,38 +103,3 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
-
-
-def _run(program: str, url: str | None, *arguments: str) -> str:
-    """Run a program of PostgreSQL's; the way to the database, its password too, by environment."""
-    if shutil.which(program) is None:
-        raise Conflict(
-            _(
-                "%(program)s is not there. It comes with PostgreSQL's client programs; on Debian: "
-                "apt install postgresql-client",
-                program=program,
-            ),
-            "no-postgresql-client",
-        )
-    environment = os.environ | (_reached(make_url(url)) if url else {})
-    done = subprocess.run(  # noqa: S603 - the operator's own database, no shell
-        [program, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        why = done.stderr.strip() or str(done.returncode)
-        raise Conflict(
-            _("%(program)s failed: %(why)s", program=program, why=why), "postgresql-failed"
-        )
-    return done.stdout
-
-
-def _reached(url: URL) -> dict[str, str]:
-    host = url.host or url.query.get("host")
-    ways = {
-        "PGHOST": host,
-        "PGPORT": url.port,
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-    }
-    return {name: str(value) for name, value in ways.items() if value}

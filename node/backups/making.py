@@ -1,6 +1,7 @@
 """Making a backup beside a running node, and trying it before it counts."""
 
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,11 +13,11 @@ import msgspec
 
 from federation.key_files import write_private
 from federation.ourselves import software_version
-from node.backups import archive, databases
+from node.backups import archive, databases, postgresql
 from node.backups.archive import BackupUnusableError, Manifest
 from node.config import UNDER_WAY, Config
 from node.errors import Conflict
-from node.i18n import _
+from node.i18n import Text, _
 from node.quarantine import FILE_NAME as QUARANTINE
 
 LAST_BACKUP = "last-backup.json"
@@ -27,13 +28,21 @@ _FOLDERS_LEFT_OUT = frozenset({"backups", "cache", UNDER_WAY})
 
 class LastBackup(msgspec.Struct, frozen=True):
     """When a backup of this node was last made, where it was put, and when it was restored for
-    trial."""
+    trial. uncounted_for: the role, as SQL writes it, that may create no database of PostgreSQL in
+    which the rows could have been counted."""
 
     made_at: datetime
     file: str
     bytes: int
     sha256: str
     rehearsed_at: datetime | None = None
+    uncounted_for: str = ""
+
+    @property
+    def way_to_count(self) -> str:
+        """The line that lets that role create databases."""
+        change = f"ALTER ROLE {self.uncounted_for} CREATEDB"
+        return shlex.join(["runuser", "-u", "postgres", "--", "psql", "--command", change])
 
 
 class BackupMade(msgspec.Struct, frozen=True):
@@ -53,7 +62,7 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
     with _workshop(file.parent) as work:
         kind = databases.kind_of(config.database_url)
         copied = work / databases.FILES[kind]
-        databases.copy(config.database_url, copied)
+        counts = databases.copy(config.database_url, copied)
         manifest = Manifest(
             format=archive.FORMAT,
             program=software_version(),
@@ -62,7 +71,7 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
             name=config.name,
             address=config.address,
             database=kind,
-            counts=databases.counts(copied) if kind == databases.SQLITE else {},
+            counts=counts,
         )
         packed = work / "backup"
         files = [(databases.FILES[kind], copied), *_files(config, file, work)]
@@ -71,6 +80,8 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
         (work / "tried").mkdir(mode=0o700)
         try_out(packed, work / "tried")
         last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
+        if kind == databases.POSTGRESQL:
+            last = _count_again(last, config.database_url, work, counts)
         packed.replace(file)
     note_last(config, last)
     return BackupMade(last, manifest)
@@ -110,18 +121,30 @@ def try_out(file: Path, folder: Path) -> Manifest:
     if not database.is_file():
         raise BackupUnusableError(_("There is no database in %(file)s.", file=file))
     if manifest.database == databases.POSTGRESQL:
-        databases.check_dump(database)
+        postgresql.check(database)
         return manifest
-    wrong = databases.integrity(database)
-    if wrong or databases.counts(database) != manifest.counts:
-        raise BackupUnusableError(
-            _(
-                "The database in %(file)s is damaged: %(why)s.",
-                file=file,
-                why="; ".join(wrong) or _("rows are missing"),
-            )
-        )
+    if wrong := databases.integrity(database):
+        raise damaged(file, "; ".join(wrong))
+    if databases.counts(database) != manifest.counts:
+        raise damaged(file, _("rows are missing"))
     return manifest
+
+
+def damaged(file: Path | str, why: Text | str) -> BackupUnusableError:
+    return BackupUnusableError(
+        _("The database in %(file)s is damaged: %(why)s.", file=file, why=why)
+    )
+
+
+def _count_again(last: LastBackup, url: str, work: Path, counts: dict[str, int]) -> LastBackup:
+    """Restore the dump that was unpacked, where that is allowed, and count what came of it."""
+    if role := postgresql.who_may_not_try(url):
+        return msgspec.structs.replace(last, uncounted_for=role)
+    dump = work / "tried" / databases.FILES[databases.POSTGRESQL]
+    name = f"rochdale_trial_{work.name.rpartition('-')[2]}"  # random, as the folder's is
+    if postgresql.counts_when_restored(url, dump, name) != counts:
+        raise damaged(last.file, _("rows are missing"))
+    return last
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from sqlalchemy.engine import make_url
 
 from federation import identities as keyring
 from node import migrations, quarantine
-from node.backups import archive, databases
+from node.backups import archive, databases, postgresql
 from node.backups.archive import Manifest
-from node.backups.making import try_out
+from node.backups.making import damaged, try_out
 from node.config import DATABASE_NAME, FILE_NAME, Config, load
 from node.errors import Conflict
 from node.i18n import _
@@ -100,7 +100,7 @@ def _restored(
             "schema-too-new",
         )
     folder = work / archive.DATA
-    _place_database(manifest, work, folder, database_url)
+    _place_database(file, manifest, work, folder, database_url)
     erased = ErasureLog(folder)
     if last_folder is not None:
         known, newer = erased.read(), ErasureLog(last_folder).read()
@@ -119,7 +119,9 @@ def _restored(
     return Restored(load(data, {}), manifest, is_older, len(known))
 
 
-def _place_database(manifest: Manifest, work: Path, folder: Path, database_url: str) -> None:
+def _place_database(
+    file: Path, manifest: Manifest, work: Path, folder: Path, database_url: str
+) -> None:
     database, settings = work / databases.FILES[manifest.database], folder / FILE_NAME
     if manifest.database == databases.SQLITE:
         if database_url:
@@ -137,11 +139,14 @@ def _place_database(manifest: Manifest, work: Path, folder: Path, database_url: 
             ),
             "database-missing",
         )
-    if not databases.is_empty(database_url):
+    if not postgresql.is_empty(database_url):
         raise Conflict(
             _("There are tables in that database already. Name an empty one."), "database-not-empty"
         )
-    databases.load(database, database_url)
+    postgresql.load(database, database_url)
+    # Before 0.2 they were not counted.
+    if manifest.counts and postgresql.counts(database_url) != manifest.counts:
+        raise damaged(file, _("rows are missing"))
     databases.name_database(settings, database_url)
 
 

@@ -95,6 +95,15 @@ def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Fi
     )
     if now - last.made_at > config.alerts.backup_age:
         return failed("backup", said, line)
+    if last.uncounted_for:
+        uncounted = _(
+            "The last backup is of %(moment)s: %(file)s. Its rows were not counted: the account "
+            "%(role)s may create no database to restore it for trial.",
+            moment=Said(last.made_at.isoformat()),
+            file=last.file,
+            role=last.uncounted_for,
+        )
+        return unknown("backup", uncounted, last.way_to_count)
     return ok("backup", said)
 
 

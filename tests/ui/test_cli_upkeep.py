@@ -347,7 +347,8 @@ async def test_a_node_on_postgresql_goes_from_one_database_to_another(
 
     def there_and_back() -> None:
         run(folder, "member", "add", "Rosa Whitworth", "--class", "worker")
-        run(folder, "backup", str(file))
+        made = result(run(folder, "backup", str(file)))
+        assert (made["counted"], made["rows"] > 0) == (True, True)
         assert "--database" in run(again, "restore", str(file), code=1).stderr
         full = ("restore", str(file), "--database", postgres_url)
         assert "tables" in run(again, *full, code=1).stderr

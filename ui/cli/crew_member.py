@@ -12,6 +12,7 @@ from node.config import Config
 from node.runtime import open_node
 from ui.cli.common import REFUSALS, drive, log_to_stderr, settings
 from ui.cli.listening import listen_on, until_told_to_stop
+from ui.cli.stuck import end_if_stuck
 
 
 def serve(data: Path, size: int, listener: socket, line: Connection) -> None:
@@ -27,6 +28,7 @@ def serve(data: Path, size: int, listener: socket, line: Connection) -> None:
 
 
 async def _serve(config: Config, size: int, listener: socket, line: Connection) -> None:
+    end_if_stuck(config.stuck_seconds)
     async with open_node(config, processes=size) as node:
         runner = await listen_on(node, listener)
         await node.start()

@@ -34,6 +34,7 @@ from ui.cli.making import (
     with_first_settings,
 )
 from ui.cli.speaking import Command, operators_language
+from ui.cli.stuck import end_if_stuck
 from ui.web.letters import typeset
 
 LOCK_FILE = "serve.lock"
@@ -155,6 +156,7 @@ def worker(data: Path, as_json: bool) -> None:
     config = settings(data)
 
     async def run() -> None:
+        end_if_stuck(config.stuck_seconds)
         async with open_node(config) as node:
             node.mail.typesetter = typeset
             node.rounds = Rounds(node).make
@@ -169,6 +171,7 @@ def worker(data: Path, as_json: bool) -> None:
 
 
 async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
+    end_if_stuck(config.stuck_seconds)
     async with open_node(config) as node:
         runner = await listen(node, host, port)
         await node.start()
@@ -179,6 +182,7 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
 
 
 async def _serve_with(workers: int, config: Config, host: str, port: int, as_json: bool) -> None:
+    end_if_stuck(config.stuck_seconds)
     await migrate(config.database_url)  # once, before they all open it
     with listening(host, port) as listener:
         url = f"http://{host}:{listener.getsockname()[1]}"

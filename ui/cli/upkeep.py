@@ -58,6 +58,13 @@ def backup(file: Path, rehearse: bool, data: Path, as_json: bool) -> None:
         size=Size(made.last.bytes),
     )
     result, words = _made(made), str(text)
+    if made.last.uncounted_for:
+        uncounted = _(
+            "Its rows were not counted: the account %(role)s may create no database to restore it "
+            "for trial. This lets it:",
+            role=made.last.uncounted_for,
+        )
+        words += f"\n{uncounted}\n  {made.last.way_to_count}"
     if rehearse:
         log_to_stderr(as_json=as_json)
         done = drive(backups.rehearse(config, made.last, SystemClock()))
@@ -252,12 +259,13 @@ def _made(made: BackupMade) -> dict[str, object]:
         "revision": made.manifest.revision,
         "files": len(made.manifest.files),
         "rows": sum(made.manifest.counts.values()),
+        "counted": not made.last.uncounted_for,
     }
 
 
 def _holds(manifest: Manifest) -> str:
     files, rows = len(manifest.files), figures(sum(manifest.counts.values()))
-    if not manifest.counts:  # PostgreSQL's are not counted
+    if not manifest.counts:  # PostgreSQL's were not counted before 0.2
         return str(_("settings, keys, database, files in all: %(files)s", files=files))
     words = _(
         "settings, keys, database (rows: %(rows)s), files in all: %(files)s", rows=rows, files=files
