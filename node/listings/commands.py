@@ -33,7 +33,7 @@ async def create(
 ) -> ListingView:
     """Write a listing; with publish it is out at once, or waits for those who look at it first.
 
-    Raises InvalidInput.
+    Await `places.at_hand` before, as `edit` wants, too. Raises InvalidInput.
     """
     in_force = await terms(uow)
     tidy = await checked(uow, draft, in_force, by=by, publish=publish)

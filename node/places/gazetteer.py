@@ -39,7 +39,8 @@ class Place:
 async def at_hand() -> None:
     """Have the table read, if it was not yet, in a thread: that takes 60 ms, and then no question
     more than a few. Await it before you ask on the event loop."""
-    await asyncio.to_thread(_northward)
+    if not _northward.cache_info().currsize:
+        await asyncio.to_thread(_northward)
 
 
 def find(text: str, *, country: str | None = None, limit: int = 10) -> list[Place]:

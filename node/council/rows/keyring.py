@@ -73,12 +73,13 @@ async def keep(
 async def held(
     reader: Reader, federation_id: str, use: Use, subject: str = ""
 ) -> Ed25519PrivateKey | None:
-    """Our newest key for a purpose, if there is one that can be opened."""
+    """Our newest key for a purpose, if there is one that can be opened. Of two that were made at
+    once, the same one on each database, however it sorts text."""
     chosen = select(key_table).where(
         _k.federation_id == federation_id, _k.use == use.value, _k.subject == subject
     )
-    found = await reader.rows(chosen.order_by(_k.created_at.desc(), _k.public))
-    return next((private for row in found if (private := _opened(reader, row))), None)
+    found = sorted(await reader.rows(chosen), key=lambda row: (row.created_at, row.public))
+    return next((private for row in reversed(found) if (private := _opened(reader, row))), None)
 
 
 async def by_public(reader: Reader, federation_id: str, public: str) -> Ed25519PrivateKey:

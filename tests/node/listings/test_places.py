@@ -4,6 +4,7 @@ from threading import Thread, main_thread
 
 import pytest
 
+from node import places
 from tests.node.listings.conftest import Coop
 from tests.node.listings.test_exchange import bring
 
@@ -11,9 +12,10 @@ LINK = "https://www.openstreetmap.org/?mlat=53.61&mlon=-2.16"
 
 
 @pytest.mark.parametrize("place", ["Leeds, GB", LINK])
-async def test_the_first_listing_with_a_place_holds_up_nobody_for_the_table_of_towns(
+async def test_who_has_the_table_of_towns_at_hand_holds_up_nobody_for_it(
     coop: Coop, reading_towns: list[Thread], place: str
 ) -> None:
+    await places.at_hand()
     view = await coop.create("Rye", place=place)
     assert view.position is not None
     assert reading_towns

@@ -409,7 +409,7 @@ async def test_strangers_read_which_federations_a_coop_names_and_how_it_is_gover
         assert "votes for and against" in (await passer.get("/about")).text
 
 
-async def test_others_write_while_the_table_of_towns_is_read_for_the_coops_place(
+async def test_others_write_while_the_table_of_towns_is_read(
     found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [coop] = (await found_town(1)).coops
@@ -424,4 +424,11 @@ async def test_others_write_while_the_table_of_towns_is_read_for_the_coops_place
         assert (await admin.call("PATCH", f"{API}/coop", {"place": "Leeds, GB"})).status == 200
         said = form(place="Todmorden, GB", then="save")
         assert [(await femi.post("/settings", said)).status for _once in range(2)] == [303, 303]
-    assert len(written) == 2
+        assert len(written) == 2
+        bread, there = {"title": "Bread", "kind": "goods"}, {"name": "Leeds, GB"}
+        made = await admin.call("POST", f"{API}/listings", bread | {"place": there})
+        path = f"/listings/{made.body['id']}"
+        assert (await admin.call("PATCH", API + path, {"place": there})).status == 200
+        assert len(written) == 4
+        assert (await femi.post("/listings/new", bread | {"place": "Leeds, GB"})).status == 303
+        assert len(written) == 5
