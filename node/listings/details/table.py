@@ -116,6 +116,11 @@ DETAILS = (
     ),
     Detail("variants", _GOODS, Shape.LIST, _("Kinds and sizes"), _LINES, most=30),
     Detail(
+        *("lots", _GOODS, Shape.LIST, _("Lots")),
+        _("One on each line, with its day, like: lot 12, harvested 3 May, best before 1 June"),
+        most=20,
+    ),
+    Detail(
         *("allergens", _GOODS, Shape.CHOICES, _("Allergens in it")),
         options=_options(_ALLERGENS),
     ),
