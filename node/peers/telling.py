@@ -155,6 +155,11 @@ class Told:
         return next((fact for fact in self.facts if fact.id == "legal-form"), None)
 
     @property
+    def legal_form_line(self) -> str:
+        """That alone; empty where it says none."""
+        return self.legal_form.lines[0] if self.legal_form else ""
+
+    @property
     def deciding(self) -> Fact | None:
         """How its members decide, if it says so."""
         return next((fact for fact in self.facts if fact.id == "deciding"), None)
