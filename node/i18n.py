@@ -58,6 +58,20 @@ class LazyString:
         return hash((self.message, self.plural, self.count))
 
 
+@dataclass(frozen=True)
+class Titles:
+    """A name that its owner says in several languages, by their tags; own: where none fits."""
+
+    own: str
+    others: Mapping[str, str]
+
+    def __str__(self) -> str:
+        tag = language.get().lower()
+        fits = {key.lower(): said for key, said in reversed([*self.others.items()])}
+        spoken = {key.partition("-")[0]: said for key, said in fits.items()}
+        return fits.get(tag) or spoken.get(tag.partition("-")[0]) or self.own
+
+
 Text = LazyString | str
 
 BEGIN_APART, END_APART = "\u2068", "\u2069"
@@ -79,7 +93,7 @@ def _apart_from_ours(values: Mapping[str, object]) -> Mapping[str, object]:
 
 def _apart_if_foreign(value: object) -> object:
     """Days and figures of the reader's own language need no signs around them."""
-    if isinstance(value, PurePath):
+    if isinstance(value, PurePath | Titles):
         value = str(value)
     if not isinstance(value, str) or "\n" in value or value.startswith(BEGIN_APART):
         return value

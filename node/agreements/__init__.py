@@ -85,7 +85,7 @@ from node.agreements.reasons import DEPOSIT_REASONS, REASONS, STEP_REASONS
 from node.agreements.sides import Role
 from node.agreements.store import find
 from node.agreements.terms import Addition, Cancellation, Line, Terms
-from node.agreements.tongues import Tongue, in_language
+from node.agreements.tongues import Tongue, in_language, titled
 from node.agreements.views import AgreementView, Standing, StepView, VersionView
 from node.agreements.wire import Said
 
@@ -174,6 +174,7 @@ __all__ = [
     "recalls",
     "roles_of",
     "set_shared",
+    "titled",
     "to_answer",
     "totals",
     "word",

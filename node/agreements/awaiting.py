@@ -13,6 +13,7 @@ from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import By, is_guests_alone
 from node.agreements.queries import roles_of, theirs
 from node.agreements.sides import Role
+from node.agreements.tongues import titled
 from node.agreements.views import AgreementView, agreement_view
 
 _a, _v = agreement_table.c, version_table.c
@@ -37,8 +38,8 @@ class Awaited:
     by: datetime | None
 
 
-async def awaiting(reader: Reader, by: By) -> list[Awaited]:
-    """What waits for this person's word, the longest first."""
+async def awaiting(reader: Reader, by: By, tag: str) -> list[Awaited]:
+    """What waits for this person's word, the longest first, called as in the language they read."""
     proposed = and_(_v.agreement_id == _a.id, _v.sequence == _a.pending)
     asks = or_(_a.state.in_((*OPEN, State.DELIVERED, State.DISPUTED)), _a.pending.is_not(None))
     chosen = (
@@ -50,8 +51,8 @@ async def awaiting(reader: Reader, by: By) -> list[Awaited]:
     rows = await reader.rows(chosen.limit(limits.AGREEMENTS_LISTED))
     days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS) if rows else 0
     found = []
-    for row in rows:
-        view = agreement_view(row, reader.identities.base)
+    views = [agreement_view(row, reader.identities.base) for row in rows]
+    for row, view in zip(rows, await titled(reader, views, tag), strict=True):
         wants = _wanted(view, row.proposed_by, by)
         if wants is not None:
             found.append(Awaited(view, wants, _until(view, wants, days)))

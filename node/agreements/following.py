@@ -20,6 +20,7 @@ from node.agreements.reckoning import Reckoning, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
 from node.agreements.terms import HOUR, cancel_fee, summed
+from node.agreements.tongues import titles
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
 from node.events import events
@@ -223,6 +224,7 @@ async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: Noti
         kind,
         agreement.id,
         title=agreement.title,
+        **{f"title:{tag}": said for tag, said in (await titles(uow, agreement)).items()},
         when=datetimes.format(moment) if moment else "",
     )
 

@@ -2,12 +2,13 @@
 beside the words that both coops sign, and for as long as the listing is called in its own language
 what was agreed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from federation.storage import Reader
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
+from node.agreements.views import AgreementView
 from node.listings import PriceView, Telling, at_addresses
 
 
@@ -35,12 +36,42 @@ async def in_language(reader: Reader, uris: Iterable[str], tag: str) -> Tongue:
         if said.of is None:
             continue
         own = offers.as_offered(view, reader.identities.coop.uri)
-        for agreed, told in zip(_things(own), _things(_told(own, said)), strict=True):
-            is_clear = told.is_named_whole or not agreed.is_named_whole
-            if is_clear and told.name != agreed.name:
-                called = Called(told.name, said.language, said.of)
-                found.setdefault((view.uri, agreed.name), called)
+        for agreed, told in _called(own, said):
+            called = Called(told, said.language, said.of)
+            found.setdefault((view.uri, agreed), called)
     return found
+
+
+async def titled(reader: Reader, views: Sequence[AgreementView], tag: str) -> list[AgreementView]:
+    """Agreements as a list calls them for who reads a language; one query for all."""
+    tongue = await in_language(reader, (view.listing_uri for view in views), tag)
+    called = [tongue.get((view.listing_uri, view.title)) for view in views]
+    return [
+        replace(view, title=said.title) if said else view
+        for view, said in zip(views, called, strict=True)
+    ]
+
+
+async def titles(reader: Reader, view: AgreementView) -> dict[str, str]:
+    """What an agreement is called, by language: its own first. Empty where there is only one."""
+    found: dict[str, str] = {}
+    for listing in await at_addresses(reader, {view.listing_uri}):
+        if offers.is_withheld(listing):
+            continue
+        own = offers.as_offered(listing, reader.identities.coop.uri)
+        for other in listing.translations:
+            said = dict(_called(own, listing.telling(other.language))).get(view.title)
+            if said is not None:
+                found |= {listing.language: view.title, other.language: said}
+    return found
+
+
+def _called(own: Offered, said: Telling) -> Iterator[tuple[str, str]]:
+    """Names as they are agreed, each with what it is in another language, if that is clear."""
+    for agreed, told in zip(_things(own), _things(_told(own, said)), strict=True):
+        is_clear = told.is_named_whole or not agreed.is_named_whole
+        if is_clear and told.name != agreed.name:
+            yield agreed.name, told.name
 
 
 def _told(own: Offered, said: Telling) -> Offered:

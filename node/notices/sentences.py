@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from node.days import Said
-from node.i18n import LazyString, _
+from node.i18n import LazyString, Titles, _
 from node.money import Figures
 from node.notices.alert_words import alert_words
 from node.notices.council_words import COUNCIL_WORDS
@@ -23,9 +23,14 @@ _MESSAGE_FROM = _("A message from %(coop)s.")
 
 def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     """The sentence with its names filled in; `when` is a day or moment as the wire writes it,
-    `office` a word of ours for an office, `called` what the coop calls it, if it has a name,
-    `field` our word for what somebody tells of themselves."""
+    `title:TAG` what `title` is in another language, `office` a word of ours for an office, `called`
+    what the coop calls it, if it has a name, `field` our word for what somebody tells of
+    themselves."""
     said: dict[str, object] = {**values, "when": Said(str(values.get("when", "")))}
+    if titles := {
+        name[6:]: str(word) for name, word in values.items() if name.startswith("title:")
+    }:
+        said["title"] = Titles(str(values["title"]), titles)
     if total := values.get("sum"):
         said["sum"] = Figures(str(total))
     if office := values.get("office"):

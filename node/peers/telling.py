@@ -167,6 +167,11 @@ class Told:
         return self._fact("legal-form")
 
     @property
+    def legal_form_line(self) -> str:
+        """That alone; empty where it says none."""
+        return self.legal_form.lines[0] if self.legal_form else ""
+
+    @property
     def deciding(self) -> Fact | None:
         """How its members decide, if it says so."""
         return self._fact("deciding")

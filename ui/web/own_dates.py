@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from federation.storage import Reader
-from node import agreements, clearing, council, listings, members, offices, referrals
+from node import agreements, clearing, council, i18n, listings, members, offices, referrals
 from node.accounts import AccountView, Duty
 from node.calendars import Entry
 from node.clearing import State as OwedState
@@ -36,6 +36,7 @@ async def _booked(reader: Reader, who: AccountView) -> list[Entry]:
     """What they asked for, and what was asked of them; asked for alone is marked as such."""
     since, until = reader.now - BEFORE, reader.now + AHEAD
     found = await agreements.calendar(reader, agreements.of_account(who), since, until)
+    found = await agreements.titled(reader, found, i18n.language.get())
     return [
         Entry(
             f"agreement-{one.id}",
@@ -53,6 +54,7 @@ async def _booked(reader: Reader, who: AccountView) -> list[Entry]:
 
 async def _answers(reader: Reader, who: AccountView) -> Iterable[Entry]:
     found = await agreements.to_answer(reader, agreements.of_account(who))
+    found = await agreements.titled(reader, found, i18n.language.get())
     return [
         _moment(
             f"answer-{one.id}", one.answer_by, _("Your answer is due: %(title)s", title=one.title)

@@ -9,6 +9,7 @@ from node import (
     council,
     deliberation,
     hours,
+    i18n,
     joining,
     listings,
     peers,
@@ -65,9 +66,10 @@ async def waiting_for(reader: Reader, visitor: Visitor) -> list[Waiting]:
 
 async def _of_oneself(reader: Reader, who: AccountView) -> list[Waiting]:
     """One's agreements, whom one is asked to vouch for, hours that were sent back, and letters."""
+    by, tag = agreements.of_account(who), i18n.language.get()
     found = [
         Waiting(_ABOUT_AGREEMENTS[one.wants], one.agreement, one.agreement.updated_at, one.by)
-        for one in await agreements.awaiting(reader, agreements.of_account(who))
+        for one in await agreements.awaiting(reader, by, tag)
     ]
     found += [
         Waiting(Kind.SPONSOR, one, one.application.created_at)

@@ -14,7 +14,9 @@ LATER = Revision(start=START + timedelta(days=1), end=START + timedelta(days=1, 
 async def waiting(coop: Coop, who: str) -> list[tuple[Wants, bool]]:
     """What waits for somebody, and whether it ends by itself."""
     by = agreements.of_account(getattr(coop, who))
-    return [(one.wants, one.by is not None) for one in await coop.read(agreements.awaiting, by)]
+    return [
+        (one.wants, one.by is not None) for one in await coop.read(agreements.awaiting, by, "en")
+    ]
 
 
 async def test_each_word_that_is_missing_waits_for_the_side_whose_it_is(coop: Coop) -> None:
@@ -32,7 +34,7 @@ async def test_each_word_that_is_missing_waits_for_the_side_whose_it_is(coop: Co
     delivered = await coop.do(made, "deliver", coop.rosa)
     assert (await waiting(coop, "rosa"), await waiting(coop, "sam")) == ([], [])
     assert await waiting(coop, "maya") == [(Wants.CONFIRM, True)]
-    [one] = await coop.read(agreements.awaiting, agreements.of_account(coop.maya))
+    [one] = await coop.read(agreements.awaiting, agreements.of_account(coop.maya), "en")
     days = policies.AGREEMENTS_CONFIRM_DAYS.default
     assert one.by == delivered.delivered_at + timedelta(days=days)
 

@@ -1,5 +1,6 @@
 """Who orders reads the lines in their own language, with what both coops sign below."""
 
+import json
 import re
 from dataclasses import replace
 from decimal import Decimal
@@ -16,6 +17,7 @@ from node.listings import (
     extra_price,
 )
 from tests.support.town import Coop, TownFounder
+from tests.ui.web.test_api import token_for
 from tests.ui.web.visitor import FROM_OURS, Visitor, add_account, signed_in, stranger
 
 LARGE = PriceView(Decimal(18), None, "GBP", "piece", label="large")
@@ -75,6 +77,24 @@ async def test_a_customer_reads_lines_and_what_is_added_in_their_language(coop: 
         looked = await femi.post(f"{theirs}/steps", change | {"lines-0-quantity": "3"}, HERE)
         assert TOLD in looked.text
         assert TOLD in (await femi.get(theirs, **SPANISH)).text
+
+
+async def test_lists_notices_and_programs_call_it_as_the_reader_does(coop: Coop) -> None:
+    line = WantedLine((await box(coop)).id, Decimal(1), option=1, variant=1)
+    await coop.write(agreements.ask, Wanted((line,)), account=None, contact=NORA)
+    pages = ("/", "/agreements", "/notices", "/agreements.csv")
+    async with signed_in(coop, "femi", "admin") as femi:
+        for page in pages:
+            spanish = (await femi.get(page, **SPANISH)).text
+            assert "Caja (grande, Fruta)" in spanish, page
+            assert "Food box" not in spanish, page
+            assert "Food box (large, Fruit)" in (await femi.get(page)).text, page
+    async with stranger(coop) as nobody:
+        program = {"Authorization": f"Bearer {await token_for(coop, 'admin')}"}
+        [one] = json.loads((await nobody.get("/api/v1/agreements", **program, **SPANISH)).text)[
+            "items"
+        ]
+        assert one["title"] == "Caja (grande, Fruta)"
 
 
 async def test_what_the_listing_is_called_since_is_not_what_was_agreed(coop: Coop) -> None:

@@ -145,7 +145,8 @@ class AgreementPreview(Struct, frozen=True):
 
 
 class AgreementItem(Struct, frozen=True):
-    """provider, customer: the coops, by their addresses."""
+    """provider, customer: the coops, by their addresses. title: in your language, where the listing
+    has it; the terms have what was signed."""
 
     id: str
     uri: str

@@ -1,9 +1,11 @@
 """Agreements by API: ask, see, and take any step that is yours."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
-from node import agreements
+from federation.storage import Reader
+from node import agreements, i18n
 from node.agreements import (
     AgreementView,
     Answer,
@@ -47,11 +49,12 @@ async def mine(call: Call) -> types.AgreementList:
     async with call.node.reading() as reader:
         if asked.to_answer:
             waiting = await agreements.to_answer(reader, by)
+            waiting = await agreements.titled(reader, waiting, i18n.language.get())
             return types.AgreementList([_item(one) for one in waiting[: asked.limit]])
         found = await agreements.agreements(
             reader, by, states=_states(asked.state), after=asked.cursor, limit=asked.limit + 1
         )
-    shown = found[: asked.limit]
+        shown = await agreements.titled(reader, found[: asked.limit], i18n.language.get())
     more = shown[-1].id if len(found) > asked.limit else None
     return types.AgreementList([_item(one) for one in shown], more)
 
@@ -96,7 +99,8 @@ async def ask(call: Call) -> types.AgreementItem:
             key=given.key,
         )
     )
-    return _item(made.agreement)
+    async with call.node.reading() as reader:
+        return _item(await _called(reader, made.agreement))
 
 
 @table.add(
@@ -166,7 +170,14 @@ async def step(call: Call) -> types.AgreementDetail:
 async def _seen(call: Call) -> types.AgreementDetail:
     by = agreements.of_account(call.account)
     async with call.node.reading() as reader:
-        return _detail(await agreements.agreement(reader, call.path["id"], by))
+        seen = await agreements.agreement(reader, call.path["id"], by)
+        return _detail(replace(seen, agreement=await _called(reader, seen.agreement)))
+
+
+async def _called(reader: Reader, view: AgreementView) -> AgreementView:
+    """As it is called in the reader's language; its terms stay as they are signed."""
+    [called] = await agreements.titled(reader, [view], i18n.language.get())
+    return called
 
 
 def wanted(given: types.Wanted) -> agreements.Wanted:

@@ -147,7 +147,7 @@ def _item(one: Neighbour, base: str) -> CoopItem:
         distance_km=None if one.distance_km is None else round(one.distance_km, 1),
         listings=one.offers,
         kinds=dict(one.kinds),
-        legal_form=told.legal_form.lines[0] if told.legal_form else "",
+        legal_form=told.legal_form_line,
         founded_on=told.founded.lines[0] if told.founded else "",
         sectors=list(told.sectors.lines) if told.sectors else [],
         deciding=list(told.deciding.lines) if told.deciding else [],

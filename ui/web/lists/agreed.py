@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from yarl import URL
 
-from node import agreements, clearing, listings, referrals
+from node import agreements, clearing, i18n, listings, referrals
 from node.i18n import _
 from node.money import Money
 from ui.web.context import member_of, treasurer_of
@@ -80,7 +80,7 @@ OBLIGATIONS = (
 async def _agreements(asked: Asked) -> Part:
     by = agreements.of_account(member_of(asked.request))
     found = await agreements.agreements(asked.reader, by, after=asked.cursor, limit=asked.limit + 1)
-    shown = found[: asked.limit]
+    shown = await agreements.titled(asked.reader, found[: asked.limit], i18n.language.get())
     totals = await agreements.totals(asked.reader, shown)
     rows = [_agreement(one, totals.get(one.id, ()), asked.address) for one in shown]
     return Part(rows, shown[-1].id if len(found) > asked.limit else None)

@@ -123,7 +123,7 @@ async def _coops(asked: Asked) -> Part:
             None if one.peer.lon is None else str(one.peer.lon),
             one.offers,
             ", ".join(kind for kind, _count in one.kinds),
-            one.told.legal_form.lines[0] if one.told.legal_form else "",
+            one.told.legal_form_line,
             one.told.opening,
             one.told.join,
             ", ".join(sorted(_federations(one))),

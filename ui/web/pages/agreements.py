@@ -14,7 +14,7 @@ from node.agreements import AgreementView, Role
 from node.errors import InvalidInput
 from node.i18n import _
 from ui.web import dealings
-from ui.web.context import member_of, node_of
+from ui.web.context import member_of, node_of, visitor_of
 from ui.web.dealings import Standing
 from ui.web.pages.asking import home_zone
 from ui.web.templating import render, with_query
@@ -44,6 +44,8 @@ async def page(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         waiting = [] if after else await agreements.to_answer(reader, by)
         found = await agreements.agreements(reader, by, after=after, limit=SHOWN + 1)
+        called = await agreements.titled(reader, [*waiting, *found], visitor_of(request).language)
+    waiting, found = called[: len(waiting)], called[len(waiting) :]
     shown, entries = found[:SHOWN], entries_of(waiting, account)
     ids = {view.id for view in waiting}
     return await render(
@@ -71,6 +73,7 @@ async def calendar(request: web.Request) -> web.StreamResponse:
     )
     async with node_of(request).reading() as reader:
         found = await agreements.calendar(reader, agreements.of_account(account), since, until)
+        found = await agreements.titled(reader, found, visitor_of(request).language)
     entries = entries_of(found, account)
     by_day = groupby(entries, key=lambda one: max(_day(one.view, place), first))
     return await render(

@@ -107,7 +107,9 @@ async def _page(
         offers = await listings.mine(reader, "", (), teams)
         waiting = []
         if is_theirs:
-            waiting = await agreements.awaiting(reader, By("account", teams=teams))
+            waiting = await agreements.awaiting(
+                reader, By("account", teams=teams), visitor.language
+            )
     return await render(
         request,
         "offices/committee.html",
