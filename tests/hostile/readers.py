@@ -477,6 +477,7 @@ READERS: dict[str, Fuzz] = {
         lambda said: Money.parse(*said), st.tuples(TEXTS, TEXTS | st.just("GBP"))
     ),
     "node.listings.exchange.columns.read_mapping": Fuzz(columns.read_mapping, TEXTS),
+    "node.listings.conditions.read_projects": Fuzz(listing_conditions.read_projects, TEXTS),
     "node.listings.conditions.read_taxes": Fuzz(listing_conditions.read_taxes, TEXTS),
     "node.listings.availability.words.read_hours": Fuzz(hours.read_hours, TEXTS, (hours.Unclear,)),
     "node.listings.availability.words.read_clock": Fuzz(hours.read_clock, TEXTS, (hours.Unclear,)),

@@ -52,11 +52,11 @@ class Stretched(gettext.NullTranslations):
 @contextmanager
 def no_language() -> Iterator[None]:
     """Whatever language a reader asks for, ours are words of none; also those that pages keep."""
-    category_words.known.cache_clear()
+    category_words._known.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(i18n, "_catalogue", lambda _tag: Stretched())
         yield
-    category_words.known.cache_clear()
+    category_words._known.cache_clear()
 
 
 def plain_words(page: str) -> set[str]:

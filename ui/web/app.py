@@ -12,7 +12,7 @@ from federation.routes import peer_routes
 from node import doctor
 from node.runtime import Node
 from protocol.media_types import takes_gzip
-from ui.web import category_words, lists, middleware, pace, pages, step_up
+from ui.web import lists, middleware, pace, pages, step_up
 from ui.web.api.routes import api_routes
 from ui.web.connections import HEAD_SECONDS, SEATS, Runner
 from ui.web.context import LIST_FORMS, NODE, PEER_PATHS
@@ -63,7 +63,6 @@ def build_app(node: Node) -> web.Application:
     app.add_routes(pages.routes())
     app.add_routes(api_routes())
     app.router.add_get("/healthz", health)
-    app.on_startup.append(_read_words)
     app.router.add_get("/static/{name}", static_file)
     return app
 
@@ -76,10 +75,6 @@ def runner_of(node: Node, *, head_seconds: float = HEAD_SECONDS, **options: Any)
     """
     options = {"access_log": None, "auto_decompress": False, **options}
     return Runner(build_app(node), head_seconds=head_seconds, **options)
-
-
-async def _read_words(_app: web.Application) -> None:
-    await asyncio.to_thread(category_words.known)
 
 
 async def health(request: web.Request) -> web.StreamResponse:

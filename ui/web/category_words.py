@@ -50,7 +50,7 @@ def among(categories: Sequence[str]) -> dict[str, Markup]:
 
 def labels(category: str) -> dict[str, str]:
     """What a category is called, by language, found by its name in any; empty for others."""
-    return known().get(fold(category.replace("-", " ")), {})
+    return _known().get(fold(category.replace("-", " ")), {})
 
 
 def in_languages(text: Text) -> dict[str, str]:
@@ -63,8 +63,6 @@ def in_languages(text: Text) -> dict[str, str]:
 
 
 @cache
-def known() -> dict[str, dict[str, str]]:
-    """All our words for categories, each by its name in any language; it reads all catalogues, so
-    nodes ask for it at their start, beside the loop."""
+def _known() -> dict[str, dict[str, str]]:
     said = [in_languages(one) for one in (*(one.category for one in EXAMPLES.values()), *_OFTEN)]
     return {fold(word): each for each in said for word in each.values()}

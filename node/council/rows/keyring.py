@@ -78,8 +78,9 @@ async def held(
     chosen = select(key_table).where(
         _k.federation_id == federation_id, _k.use == use.value, _k.subject == subject
     )
-    found = sorted(await reader.rows(chosen), key=lambda row: (row.created_at, row.public))
-    return next((private for row in reversed(found) if (private := _opened(reader, row))), None)
+    by_name = sorted(await reader.rows(chosen), key=lambda row: row.public)
+    found = sorted(by_name, key=lambda row: row.created_at, reverse=True)
+    return next((private for row in found if (private := _opened(reader, row))), None)
 
 
 async def by_public(reader: Reader, federation_id: str, public: str) -> Ed25519PrivateKey:

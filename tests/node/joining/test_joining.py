@@ -89,7 +89,9 @@ async def test_the_account_made_by_a_members_link_is_theirs_and_only_once(desk):
     applied = await desk.apply()
     member_id = (await desk.act(applied.id, Event.ADMIT)).member_id
     links = [await desk.write(members.invite, member_id) for _ in range(2)]
-    signed_in = await desk.write(accounts.redeem_link, links[0].code, handle="ada")
+    with pytest.raises(NotFound):  # the newest opens, and no other
+        await desk.write(accounts.redeem_link, links[0].code, handle="ada")
+    signed_in = await desk.write(accounts.redeem_link, links[1].code, handle="ada")
     assert (signed_in.account.name, signed_in.account.roles) == (ADA.name, {Role.MEMBER})
     assert (await desk.read(members.member, member_id)).account_id == signed_in.account.id
     with pytest.raises(Closed):

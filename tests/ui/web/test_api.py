@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from node import accounts, limits, listings, members, offices
+from node import accounts, hours, limits, listings, members, offices
+from node.hours import Entry, Work
 from node.listings import ListingDraft, Visibility
 from node.offices import Given, Holding, Office
 from tests.support.town import Coop, Town, TownFounder
@@ -142,8 +143,10 @@ async def test_every_example_is_taken_from_a_token_of_its_scope(
         if "/webhooks/{id}" in path:
             waiting = {"url": f"{neighbour.address}/hooks"}
             here = (await admin.call("POST", f"{API}/webhooks", waiting)).body["webhook"]["id"]
-        if path.endswith("/account/membership"):
+        if path.endswith(("/account/membership", "/hours")):
             await own_line(coop)
+        if "/hours/{id}" in path:
+            here = await noted_hours(coop)
         thread = await conversation(coop, admin) if "{thread}" in path else ""
         # The example's coop does not exist; the one next door does.
         body = example | {
@@ -191,6 +194,13 @@ async def a_member(coop: Coop) -> str:
     named["account_id"] = account.id
     one: members.MemberView = await coop.write(members.add_member, **named)
     return one.id
+
+
+async def noted_hours(coop: Coop) -> str:
+    one = await coop.read(members.member, await a_member(coop))
+    work = Work(coop.node.clock.now().date(), 150, "Repairs at the shed", "")
+    noted: Entry = await coop.write(hours.note, one.account_id, work)
+    return noted.id
 
 
 async def an_office(coop: Coop) -> str:
@@ -451,7 +461,8 @@ async def conversation(coop: Coop, program: Program) -> str:
 async def own_line(coop: Coop) -> None:
     """Whoever asks is a member, too."""
     account = await coop.read(accounts.by_handle, "admin")
-    await coop.write(members.enter_holder, account.id, "worker")
+    if await coop.read(members.acting_for, account.id) is None:
+        await coop.write(members.enter_holder, account.id, "worker")
 
 
 async def token_for(coop: Coop, role: str, *scopes: str) -> str:

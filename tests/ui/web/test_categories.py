@@ -2,17 +2,13 @@
 
 import json
 import re
-from threading import Thread, current_thread, main_thread
 
-import pytest
 from pyld import jsonld
 
-from node.i18n import Text
 from node.listings import Visibility
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import Visitor
-from ui.web import category_words
 from ui.web.pages.categories import SKOS
 
 
@@ -70,20 +66,3 @@ async def test_two_categories_that_would_read_the_same_stand_as_they_were_writte
     assert all(f">{one}<" in found for one in ("Rooms", "Habitaciones", "cleaning"))
     in_spanish = (await passer.get("/search", **{"Accept-Language": "es"})).text
     assert all(f">{one}<" in in_spanish for one in ("Rooms", "Habitaciones", "limpieza"))
-
-
-async def test_their_words_are_read_beside_the_loop_before_the_first_page(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    readers: list[Thread] = []
-    read = category_words.in_languages
-
-    def noted(text: Text) -> dict[str, str]:
-        readers.append(current_thread())
-        return read(text)
-
-    monkeypatch.setattr(category_words, "in_languages", noted)
-    category_words.known.cache_clear()
-    await found_town(1)
-    assert category_words.known.cache_info().currsize == 1
-    assert main_thread() not in readers

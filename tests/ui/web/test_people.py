@@ -249,7 +249,7 @@ async def test_what_hurts_others_is_taken_away_and_its_owner_reads_why(
     assert "Something that somebody tells of themselves was taken away" in audit
     assert "It is &lt;not&gt; true." in audit
     told = (await rosa.get("/notices")).text
-    assert 'href="/account/profile">Something that you tell of yourself' in told
+    assert 'href="/account/profile"><strong>Something that you tell of yourself' in told
     assert "Skills and work. Read why." in told
     assert "It is &lt;not&gt; true." in (await rosa.get(OWN)).text
     await rosa.post(OWN, SAID | {"skills": "Bicycles"})

@@ -41,7 +41,8 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   part.hidden = false;
   const field = form.querySelector("input[data-said]");
   const sorry = part.querySelector("[role=alert]");
-  const none = sorry.textContent;
+  const why = sorry.querySelector("span");
+  const none = why.textContent;
   const ask = async (event) => {
     if (instead) field.value = "";  // what was said before is used up, or was lost on its way
     if (field.value) return;
@@ -53,7 +54,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       form.submit();
     } catch ({ told, status }) {
       if (instead && status === 404) return location.assign(form.action);  // the link has ended
-      sorry.textContent = sorry.dataset[told] ?? none;
+      why.textContent = sorry.dataset[told] ?? none;
       sorry.hidden = false;
     }
   };
