@@ -109,10 +109,12 @@ async def serving(folder: Path, database_url: str, workers: int) -> AsyncGenerat
         await peer.stop()
 
 
-async def until(ask: Callable[[], Coroutine[Any, Any, Any]], is_so: Callable[[Any], bool]) -> Any:
+async def until(
+    ask: Callable[[], Coroutine[Any, Any, Any]], is_so: Callable[[Any], bool], *, minutes: int = 1
+) -> Any:
     """What is found once it is so."""
-    for _attempt in range(600):
+    for _attempt in range(600 * minutes):
         if is_so(found := await ask()):
             return found
         await asyncio.sleep(0.1)
-    raise TimeoutError(f"not within a minute: {found}")
+    raise TimeoutError(f"not within {minutes} min: {found}")
