@@ -46,8 +46,10 @@ async def note(uow: UnitOfWork, account_id: str, work: Work) -> Entry:
 
 async def change(uow: UnitOfWork, account_id: str, entry_id: str, work: Work) -> None:
     """Say it otherwise, as long as nobody has confirmed it. Raises NotFound for another's, Conflict
-    for what is confirmed, InvalidInput by field."""
+    for what is confirmed, NotAllowed for who is no member now or suspended, InvalidInput by
+    field."""
     one = await _own(uow, account_id, entry_id)
+    await _member(uow, account_id)
     known = [*await _committees(uow), *filter(None, [one.committee])]
     work = checked(work, known, uow.now.date())
     await _check_day(uow, one.member_id, work, besides=entry_id)

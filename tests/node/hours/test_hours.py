@@ -190,7 +190,8 @@ async def test_work_is_for_a_committee_that_there_is_and_stays_so(coop: Coop) ->
     assert (await coop.entry(noted)).committee == "Garden"
 
 
-async def test_only_members_note_hours_and_none_while_suspended(coop: Coop) -> None:
+async def test_only_members_note_hours_or_change_them_and_none_while_suspended(coop: Coop) -> None:
+    noted = await coop.note("femi")
     coop.accounts["guest"] = await coop.write(
         accounts.create_account, handle="guest", name="guest", roles={Role.MEMBER}
     )
@@ -200,6 +201,9 @@ async def test_only_members_note_hours_and_none_while_suspended(coop: Coop) -> N
     await coop.write(members.change_status, who, Event.SUSPEND, reason="x", by="operator")
     with pytest.raises(NotAllowed):
         await coop.note("femi")
+    with pytest.raises(NotAllowed):
+        await coop.write(hours.change, coop.accounts["femi"].id, noted.id, Work(TODAY, 600, "Rest"))
+    await coop.write(hours.take_back, coop.accounts["femi"].id, noted.id)
 
 
 async def test_hours_are_taken_along_and_stay_without_words_once_the_member_is_forgotten(
