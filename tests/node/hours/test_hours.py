@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from federation.storage import Database
-from node import accounts, hours, limits, members, notices, offices
+from federation.storage import Database, UnitOfWork
+from node import accounts, audit, hours, limits, members, notices, offices
 from node.accounts import AccountView, Role
 from node.data_map import Person, data_map
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -142,6 +143,33 @@ async def test_of_several_all_are_confirmed_or_none(coop: Coop) -> None:
     with pytest.raises(Conflict):
         await coop.confirm("sol", first, second._replace(version=2))
     assert (await coop.entry(first)).state is State.NOTED
+
+
+async def test_of_many_each_costs_one_statement_and_is_confirmed_once(coop: Coop) -> None:
+    many = [await coop.note("femi", minutes=5) for _nr in range(9)]
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    async def decide(uow: UnitOfWork, seen: list[Seen]) -> None:
+        engine = (await uow.session.connection()).sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            await hours.confirm(uow, seen, by=coop.accounts["sol"].id)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    await coop.write(decide, many[:1])
+    alone = len(asked)
+    await coop.write(decide, many[1:8])
+    assert len(asked) - alone == alone + 6
+    with pytest.raises(Conflict):
+        await coop.confirm("sol", many[8], many[8])
+    assert {(await coop.entry(one)).state for one in many[:8]} == {State.CONFIRMED}
+    async with coop.database.reading() as reader:
+        lines = await audit.entries(reader, limit=99)
+    assert sum(line.what == "hours.confirm" for line in lines) == 8
 
 
 @pytest.mark.parametrize(
