@@ -134,6 +134,7 @@ async def test_only_the_newest_way_in_of_an_applicant_opens_and_an_hour_has_a_fe
     await rosa.post(await desk_page(rosa), {"do": "admit"})
     ways = [await ada.post(own, {"do": "enter"}) for _nr in range(6)]
     assert [one.status for one in ways] == [303] * 5 + [429]
+    assert "You have done this many times." in ways[5].text
     *before, newest = [one.location for one in ways[:5]]
     assert {(await ada.get(link)).status for link in before} == {410}
     assert (await ada.get(newest)).status == 200
