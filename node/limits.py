@@ -73,7 +73,8 @@ PASSWORDS_AT_ONCE: Final = 2
 ATTEMPTS_PER_ADDRESS: Final = 30
 ATTEMPTS_PER_ACCOUNT: Final = 10
 ATTEMPT_REGAINED_EVERY: Final = timedelta(minutes=1)
-# How many addresses and accounts are remembered; what is over first is forgotten first.
+# How many addresses are remembered, how many accounts, how many guests of each kind; what is over
+# first is forgotten first.
 ATTEMPTS_REMEMBERED: Final = 20_000
 
 # Calls of the API by one account, or from one connection without one: a program that keeps a list

@@ -147,6 +147,8 @@ class SignInTries(Base):
     __tablename__ = "sign_in_tries"
 
     digest: Mapped[bytes] = mapped_column(_Digest, primary_key=True)
+    counts: Mapped[str] = mapped_column(server_default="")
+    """What it counts, so that many of one sort push out none of another."""
     full_at: Mapped[datetime] = mapped_column(
         index=True,
         info=planned(LONGEST),

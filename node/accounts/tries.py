@@ -11,8 +11,9 @@ forgives nobody.
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from federation.storage import Reader, UnitOfWork
 from node import limits
@@ -20,6 +21,13 @@ from node.accounts.allowances import Allowance
 from node.accounts.attempts import believed, network_of, take_token, wait_for_token
 from node.accounts.models import SignInTries
 from node.accounts.queries import digest
+
+
+class _Key(NamedTuple):
+    """What a row counts, and which row it is."""
+
+    counts: str
+    digest: bytes
 
 
 async def wait_to_try(reader: Reader, handle: str, address: str) -> timedelta:
@@ -47,10 +55,10 @@ async def let_in(uow: UnitOfWork, account_id: str, handle: str, address: str) ->
     network = network_of(address)
     rows, counted = await _counts(uow, handle, network)
     at_address, ours = counted
-    if at_address in rows:
-        rows[at_address].full_at -= limits.ATTEMPT_REGAINED_EVERY
-    if ours in rows:
-        rows[ours].full_at = uow.now
+    if at_address.digest in rows:
+        rows[at_address.digest].full_at -= limits.ATTEMPT_REGAINED_EVERY
+    if ours.digest in rows:
+        rows[ours.digest].full_at = uow.now
     known = _row(uow, rows, _known(handle, network))
     known.account_id = account_id
     # Longer than the session itself: who comes in again when it has ended is known still.
@@ -59,15 +67,15 @@ async def let_in(uow: UnitOfWork, account_id: str, handle: str, address: str) ->
 
 async def may_begin(reader: Reader, what: Allowance, address: str) -> bool:
     """Whether somebody without an account may begin one more from this address."""
-    row = await reader.session.get(SignInTries, _key(what.name, network_of(address)))
+    row = await reader.session.get(SignInTries, _key(what.name, network_of(address)).digest)
     return row is None or _has_token(row, reader, what)
 
 
 async def count_guest(uow: UnitOfWork, what: Allowance, address: str) -> bool:
     """Count that they begin one more; False if they may not, and then nothing is counted."""
     key = _key(what.name, network_of(address))
-    row = await uow.session.get(SignInTries, key)
-    row = _row(uow, {} if row is None else {key: row}, key)
+    row = await uow.session.get(SignInTries, key.digest)
+    row = _row(uow, {} if row is None else {key.digest: row}, key)
     if not _has_token(row, uow, what):
         return False
     full_at = believed(row.full_at, uow.now, what.burst, what.every)
@@ -76,37 +84,39 @@ async def count_guest(uow: UnitOfWork, what: Allowance, address: str) -> bool:
 
 
 async def forget_tries(uow: UnitOfWork) -> None:
-    """Delete what says nothing any more; and of the rest, if strangers try a great many names, what
-    is over first."""
+    """Delete what says nothing any more; and of each sort, if strangers make a great many, what is
+    over first. Sort by sort: however many guests are counted, no guess at an account is forgotten.
+    """
     is_full, known = SignInTries.full_at <= uow.now, SignInTries.known_until
     await uow.execute(delete(SignInTries).where(is_full, known.is_(None) | (known <= uow.now)))
-    for some, last in ((known.is_(None), SignInTries.full_at), (known.is_not(None), known)):
-        surplus = select(SignInTries.digest).where(some).order_by(last.desc(), SignInTries.digest)
-        over = surplus.offset(limits.ATTEMPTS_REMEMBERED)
-        await uow.execute(delete(SignInTries).where(SignInTries.digest.in_(over)))
+    last = [func.coalesce(known, SignInTries.full_at).desc(), SignInTries.digest]
+    place = func.row_number().over(partition_by=SignInTries.counts, order_by=last)
+    each = select(SignInTries.digest, place.label("place")).subquery()
+    surplus = select(each.c.digest).where(each.c.place > limits.ATTEMPTS_REMEMBERED)
+    await uow.execute(delete(SignInTries).where(SignInTries.digest.in_(surplus)))
 
 
 async def _counts(
     reader: Reader, handle: str, network: str
-) -> tuple[dict[bytes, SignInTries], dict[bytes, int]]:
+) -> tuple[dict[bytes, SignInTries], dict[_Key, int]]:
     """The rows that there are, and what is counted where: at the address, and for the account."""
     at_address, account = _key("address", network), _key("account", handle)
     known = _known(handle, network)
-    of_these = SignInTries.digest.in_([at_address, account, known])
+    of_these = SignInTries.digest.in_([one.digest for one in (at_address, account, known)])
     rows = {row.digest: row for row in await reader.scalars(select(SignInTries).where(of_these))}
-    until = rows[known].known_until if known in rows else None
+    until = rows[known.digest].known_until if known.digest in rows else None
     ours = known if until is not None and until > reader.now else account
     return rows, {at_address: limits.ATTEMPTS_PER_ADDRESS, ours: limits.ATTEMPTS_PER_ACCOUNT}
 
 
 def _wait(
-    reader: Reader, rows: Mapping[bytes, SignInTries], counted: Mapping[bytes, int]
+    reader: Reader, rows: Mapping[bytes, SignInTries], counted: Mapping[_Key, int]
 ) -> timedelta:
     every = limits.ATTEMPT_REGAINED_EVERY
     waits = [
-        wait_for_token(rows[key].full_at, reader.now, burst, every)
+        wait_for_token(rows[key.digest].full_at, reader.now, burst, every)
         for key, burst in counted.items()
-        if key in rows
+        if key.digest in rows
     ]
     return max([*waits, timedelta(0)])
 
@@ -116,16 +126,16 @@ def _has_token(row: SignInTries, reader: Reader, what: Allowance) -> bool:
     return wait_for_token(full_at, reader.now, what.burst, what.every) <= timedelta(0)
 
 
-def _row(uow: UnitOfWork, rows: dict[bytes, SignInTries], key: bytes) -> SignInTries:
-    if key not in rows:
-        rows[key] = SignInTries(digest=key, full_at=uow.now)
-        uow.session.add(rows[key])
-    return rows[key]
+def _row(uow: UnitOfWork, rows: dict[bytes, SignInTries], key: _Key) -> SignInTries:
+    if key.digest not in rows:
+        rows[key.digest] = SignInTries(digest=key.digest, counts=key.counts, full_at=uow.now)
+        uow.session.add(rows[key.digest])
+    return rows[key.digest]
 
 
-def _known(handle: str, network: str) -> bytes:
+def _known(handle: str, network: str) -> _Key:
     return _key("known", handle, network)
 
 
-def _key(*names: str) -> bytes:
-    return digest("\0".join(names))
+def _key(counts: str, *whose: str) -> _Key:
+    return _Key(counts, digest("\0".join((counts, *whose))))

@@ -10,7 +10,7 @@ from node import audit, limits, members, notices, offices
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.events import events
 from node.hours.models import work_table
-from node.hours.queries import Entry, entry, is_own
+from node.hours.queries import Entry, each, entry
 from node.hours.rules import A_DAY, LIFE, Event, State, Work, check_reason, checked
 from node.i18n import Text, _
 from node.members import HERE, MembersForgotten
@@ -46,8 +46,10 @@ async def note(uow: UnitOfWork, account_id: str, work: Work) -> Entry:
 
 async def change(uow: UnitOfWork, account_id: str, entry_id: str, work: Work) -> None:
     """Say it otherwise, as long as nobody has confirmed it. Raises NotFound for another's, Conflict
-    for what is confirmed, InvalidInput by field."""
+    for what is confirmed, NotAllowed for who is no member now or suspended, InvalidInput by
+    field."""
     one = await _own(uow, account_id, entry_id)
+    await _member(uow, account_id)
     known = [*await _committees(uow), *filter(None, [one.committee])]
     work = checked(work, known, uow.now.date())
     await _check_day(uow, one.member_id, work, besides=entry_id)
@@ -69,15 +71,14 @@ async def take_back(uow: UnitOfWork, account_id: str, entry_id: str) -> None:
 async def confirm(uow: UnitOfWork, seen: Sequence[Seen], *, by: str) -> None:
     """These count, all or none. Raises NotFound, NotAllowed for one's own, Conflict for what is
     not to be confirmed, or was changed since it was read."""
-    for one in seen:
-        await _decide(uow, one, Event.CONFIRM, by=by)
+    await _decide(uow, seen, Event.CONFIRM, by=by)
 
 
 async def send_back(uow: UnitOfWork, seen: Seen, reason: str, *, by: str) -> None:
     """It does not count, and whoever noted it reads why; also what was confirmed by mistake. Raises
     what `confirm` does, and InvalidInput without a reason."""
     reason = check_reason(reason)
-    one = await _decide(uow, seen, Event.SEND_BACK, by=by, reason=reason)
+    [one] = await _decide(uow, [seen], Event.SEND_BACK, by=by, reason=reason)
     member = await members.member(uow, one.member_id)
     if member is not None and member.account_id is not None:
         day = one.worked_on.isoformat()
@@ -94,14 +95,19 @@ async def forget_words(uow: UnitOfWork, event: MembersForgotten) -> None:
     await uow.execute(update(work_table).where(theirs).values(activity="", committee="", reason=""))
 
 
-async def _decide(uow: UnitOfWork, seen: Seen, event: Event, *, by: str, reason: str = "") -> Entry:
-    one = await entry(uow, seen.id)
-    if await is_own(uow, by, one.member_id):
+async def _decide(
+    uow: UnitOfWork, seen: Sequence[Seen], event: Event, *, by: str, reason: str = ""
+) -> list[Entry]:
+    found = {one.id: one for one in await each(uow, {one.id for one in seen})}
+    own = await members.acting_for(uow, by)
+    if own is not None and any(one.member_id == own.id for one in found.values()):
         raise NotAllowed(_("Somebody else looks at what you noted yourself."), "own-hours")
     decided = {"decided_by": by, "decided_at": uow.now, "reason": reason}
-    await _write(uow, seen, state=LIFE.next_state(one.state, event).value, **decided)
-    await audit.record(uow, by, f"hours.{event}", seen.id)
-    return one
+    for one in seen:
+        state = LIFE.next_state(found[one.id].state, event)
+        await _write(uow, one, state=state.value, **decided)
+    await audit.record_each(uow, by, f"hours.{event}", found)
+    return list(found.values())
 
 
 async def _write(uow: UnitOfWork, seen: Seen, **values: Any) -> None:

@@ -96,10 +96,17 @@ async def entries(
 
 async def entry(reader: Reader, entry_id: str) -> Entry:
     """One of them. Raises NotFound."""
-    found = await _views(reader, select(work_table).where(_w.id == entry_id))
-    if not found:
+    [found] = await each(reader, {entry_id})
+    return found
+
+
+async def each(reader: Reader, entry_ids: Collection[str]) -> list[Entry]:
+    """All of these, the first noted first. Raises NotFound where one is missing."""
+    wanted = select(work_table).where(_w.id.in_(entry_ids)).order_by(_w.id)
+    found = await _views(reader, wanted)
+    if len(found) < len(set(entry_ids)):
         raise NotFound(_("This was not noted, or taken back."))
-    return found[0]
+    return found
 
 
 async def years(reader: Reader, member_id: str | None = None) -> list[Year]:

@@ -270,8 +270,11 @@ def check_form(form: Form) -> Form:
         for one, said in form.eligibility.items()
         if said.text.strip()
     }
-    if any(len(said.text) > limits.ELIGIBILITY_LONGEST for said in eligibility.values()):
-        faults["eligibility"] = [too_long(limits.ELIGIBILITY_LONGEST)]
+    faults |= {
+        f"class-{one}": [too_long(limits.ELIGIBILITY_LONGEST)]
+        for one, said in eligibility.items()
+        if len(said.text) > limits.ELIGIBILITY_LONGEST
+    }
     if faults:
         raise InvalidInput(faults)
     return Form(

@@ -137,7 +137,8 @@ async def change_profile(
         kept = msgspec.convert(row.telling, Telling).others
         tells = checking.tidied(msgspec.structs.replace(tells, others=kept | tells.others))
         problems |= checking.faults(tells) | await _lost_logo(uow, tells)
-        if tells.founded_on[:10] > here(uow.now).date().isoformat():
+        today = here(uow.now).date().isoformat()
+        if checking.is_founding(tells.founded_on) and tells.founded_on > today:
             problems["founded_on"] = [_("This is still to come. Say it once the coop is founded.")]
     if problems:
         raise InvalidInput(problems)

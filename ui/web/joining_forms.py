@@ -1,6 +1,6 @@
 """What applicants fill in, and what the coop says it asks of them."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -19,7 +19,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 
 from node import joining, limits
-from node.i18n import _
+from node.i18n import Text, _
 from node.joining import ConsentText, ConsentWords, Eligibility, Particulars, Question
 from node.members import CLASS_WORDS, KIND_WORDS, Kind, MembershipClass
 from ui.web.forms import PlainForm, WelcomeForm, needed, options
@@ -217,6 +217,15 @@ class JoiningForm(PlainForm):
     )
     questions = FieldList(FormField(QuestionForm), max_entries=50)
     consents = FieldList(FormField(ConsentForm), max_entries=50)
+
+    def complain_by_class(self, fields: Mapping[str, Sequence[Text]]) -> list[str]:
+        """Put beside each class what concerns who may join in it; the rest is given back, to be
+        said above."""
+        beside = {f"class-{entry.short_name}": entry for entry in self.eligibility.form}
+        for name, entry in beside.items():
+            entry.errors = [str(message) for message in fields.get(name, ())]
+        rest = [messages for name, messages in fields.items() if name not in beside]
+        return [str(message) for messages in rest for message in messages]
 
     def add_blanks(self) -> None:
         """Room for more of each, where the limit leaves any."""

@@ -47,6 +47,9 @@ def upgrade() -> None:
     with op.batch_alter_table('joining_form', schema=None) as batch_op:
         batch_op.add_column(sa.Column('eligibility', sa.JSON(none_as_null=True), server_default='{}', nullable=False))
 
+    with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('counts', sa.Text(), server_default='', nullable=False))
+
     _list_all_words(op.get_bind())
 
 

@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from federation.storage import Database, pauses
 from node import limits
 from node.accounts import Role, create_account
+from node.accounts.allowances import LOST
 from node.accounts.attempts import network_of, take_token, wait_for_token
 from node.accounts.models import SignInTries
-from node.accounts.tries import count_try, forget_tries, let_in
+from node.accounts.tries import count_guest, count_try, forget_tries, let_in
 from tests.support.clock import START, FixedClock
 
 MINUTE = timedelta(minutes=1)
@@ -133,8 +134,20 @@ async def test_what_is_remembered_stays_bounded_however_many_names_are_tried(gat
     for number in range(20):
         await gate.knock(f"n{number}", f"10.0.0.{number}")
     await gate.database.write(forget_tries)
-    assert await gate.remembered() == 12 + 1
+    assert await gate.remembered() == 12 + 12 + 1  # accounts, addresses, and whom it knows
     assert await gate.knock("ada", "198.51.100.1"), "who was guessed at most is kept"
+
+
+async def test_guests_at_however_many_addresses_make_no_guess_at_an_account_forgotten(
+    gate, monkeypatch
+):
+    monkeypatch.setattr(limits, "ATTEMPTS_REMEMBERED", 12)
+    await gate.guess_until_refused("ada")
+    for number in range(20):
+        address = f"2001:db8:0:{number}::1"
+        assert await gate.database.write(lambda uow, at=address: count_guest(uow, LOST, at))
+    await gate.database.write(forget_tries)
+    assert await gate.knock("ada", "198.51.100.1")
 
 
 async def test_tries_are_forgotten_once_they_are_regained_and_known_addresses_in_time(gate, clock):

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from federation.storage import Database
-from node import accounts, hours, limits, members, notices, offices
+from federation.storage import Database, UnitOfWork
+from node import accounts, audit, hours, limits, members, notices, offices
 from node.accounts import AccountView, Role
 from node.data_map import Person, data_map
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -144,6 +145,33 @@ async def test_of_several_all_are_confirmed_or_none(coop: Coop) -> None:
     assert (await coop.entry(first)).state is State.NOTED
 
 
+async def test_of_many_each_costs_one_statement_and_is_confirmed_once(coop: Coop) -> None:
+    many = [await coop.note("femi", minutes=5) for _nr in range(9)]
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    async def decide(uow: UnitOfWork, seen: list[Seen]) -> None:
+        engine = (await uow.session.connection()).sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            await hours.confirm(uow, seen, by=coop.accounts["sol"].id)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    await coop.write(decide, many[:1])
+    alone = len(asked)
+    await coop.write(decide, many[1:8])
+    assert len(asked) - alone == alone + 6
+    with pytest.raises(Conflict):
+        await coop.confirm("sol", many[8], many[8])
+    assert {(await coop.entry(one)).state for one in many[:8]} == {State.CONFIRMED}
+    async with coop.database.reading() as reader:
+        lines = await audit.entries(reader, limit=99)
+    assert sum(line.what == "hours.confirm" for line in lines) == 8
+
+
 @pytest.mark.parametrize(
     ("field", "wrong"),
     [
@@ -190,7 +218,8 @@ async def test_work_is_for_a_committee_that_there_is_and_stays_so(coop: Coop) ->
     assert (await coop.entry(noted)).committee == "Garden"
 
 
-async def test_only_members_note_hours_and_none_while_suspended(coop: Coop) -> None:
+async def test_only_members_note_hours_or_change_them_and_none_while_suspended(coop: Coop) -> None:
+    noted = await coop.note("femi")
     coop.accounts["guest"] = await coop.write(
         accounts.create_account, handle="guest", name="guest", roles={Role.MEMBER}
     )
@@ -200,6 +229,9 @@ async def test_only_members_note_hours_and_none_while_suspended(coop: Coop) -> N
     await coop.write(members.change_status, who, Event.SUSPEND, reason="x", by="operator")
     with pytest.raises(NotAllowed):
         await coop.note("femi")
+    with pytest.raises(NotAllowed):
+        await coop.write(hours.change, coop.accounts["femi"].id, noted.id, Work(TODAY, 600, "Rest"))
+    await coop.write(hours.take_back, coop.accounts["femi"].id, noted.id)
 
 
 async def test_hours_are_taken_along_and_stay_without_words_once_the_member_is_forgotten(

@@ -107,8 +107,9 @@ async def test_who_may_join_is_read_in_the_readers_language_and_stays_while_it_i
 async def test_who_may_join_is_said_in_few_words(desk):  # noqa: F811
     long = "x" * (limits.ELIGIBILITY_LONGEST + 1)
     who = {MembershipClass.WORKER: Eligibility(long)}
-    with pytest.raises(InvalidInput, match="at most 500 characters"):
+    with pytest.raises(InvalidInput, match="at most 500 characters") as own:
         await desk.write(joining.set_form, msgspec.structs.replace(FORM, eligibility=who))
+    assert set(own.value.fields) == {"class-worker"}
     await desk.write(joining.set_form, msgspec.structs.replace(FORM, eligibility=WHO))
     words = msgspec.structs.replace(ARABIC, eligibility={MembershipClass.WORKER: long})
     with pytest.raises(InvalidInput) as refused:

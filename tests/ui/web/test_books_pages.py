@@ -116,6 +116,15 @@ async def test_an_entry_is_taken_back_and_both_pages_say_so(coop: Coop, nasreen:
     assert "Takes back" in (await nasreen.get(back.location)).text
 
 
+async def test_a_month_goes_on_after_what_was_written_late(coop: Coop, nasreen: Visitor) -> None:
+    for day in ("2027-01-04", "2026-12-30", "2027-01-05"):
+        form = await a_form(nasreen, day=day)
+        assert (await nasreen.post("/ledger/new", form | {"do": "write"})).status == 303
+    page = (await nasreen.get("/ledger/entries")).text
+    heads = re.findall(r'<h2 id="m\d">([^<]+)</h2>', page)
+    assert heads == ["January 2027", "December 2026", "January 2027, continued"]
+
+
 async def test_words_that_name_somebody_are_taken_away(coop: Coop, nasreen: Visitor) -> None:
     form = await a_form(nasreen, text="Rent paid to Rosa Whitworth")
     written = await nasreen.post("/ledger/new", form | {"do": "write"})

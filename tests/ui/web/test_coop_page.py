@@ -267,9 +267,16 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
         assert '"taxID":"12/345/67890"' in (await visitor.get("/about")).text
         assert (told["area"], told["story"], told["join"]) == ("The valley", "Since 1844.", None)
         assert told["figures"] == {"members": 0}
-        for odd in ("1844-02-30", "9999"):
+        still_to_come, no_day = "This is still to come", "Write a year"
+        for odd, why in (
+            ("1844-02-30", no_day),
+            ("21.12.1844", no_day),
+            ("9999", still_to_come),
+            ("2027-01-06", still_to_come),
+        ):
             refused = await admin.call("PATCH", f"{API}/coop", {"founded_on": odd})
             assert (refused.status, list(refused.body["errors"])) == (422, ["founded_on"])
+            assert refused.body["errors"]["founded_on"][0].startswith(why), odd
         since = {"founded_on": "1844", "sectors": ["cleaning"]}
         changed = await admin.call("PATCH", f"{API}/coop", since)
         assert {name: changed.body[name] for name in since} == since

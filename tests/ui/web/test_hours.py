@@ -2,7 +2,9 @@
 
 import re
 
-from node import accounts, hours, members
+import pytest
+
+from node import accounts, hours, limits, members
 from node.hours import State
 from node.members import Event
 from tests.support.town import Coop, TownFounder
@@ -65,7 +67,8 @@ async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(
         [ticked] = re.findall(r'name="entry" value="([^"]+)"', stale.text)
         assert (await rosa.post("/hours/all", {"entry": ticked})).status == 303
         assert (await coop.read(hours.entry, one.id)).state is State.CONFIRMED
-        assert (await maya.post(path, changed)).status == 409
+        too_late = await maya.post(path, changed)
+        assert (too_late.status, 'role="alert"' in too_late.text) == (409, True)
 
         own = (await maya.get("/hours.csv?year=2027")).text.splitlines()
         assert own[1].startswith(f"{one.id},{DAY},120,Mending the red bike,,confirmed,,")
@@ -73,6 +76,31 @@ async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(
         of_all = (await rosa.get("/hours/all.csv")).text.splitlines()
         assert of_all[1].startswith(f"{one.id},{one.member_id},Maya,{DAY},120,")
         assert "2 hr" in (await rosa.get("/hours/all?year=2027")).text
+
+
+async def test_what_was_typed_stays_where_too_much_waits_or_it_was_changed_meanwhile(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [coop] = (await found_town(1)).coops
+    async with signed_in(coop, "maya") as maya, signed_in(coop, "rosa", "secretary") as rosa:
+        await a_member(coop, "maya")
+        await maya.post("/hours", WORK)
+        monkeypatch.setattr(limits, "WORK_WAITING_MOST", 1)
+        more = await maya.post("/hours", WORK | {"activity": "The tandem"})
+        assert (more.status, 'value="The tandem"' in more.text) == (409, True)
+        assert "is not confirmed yet" in more.text
+
+        [one] = await coop.read(hours.entries)
+        path, back = f"/hours/{one.id}", {"do": "send-back", "reason": "Which ones?"}
+        await maya.post(path, WORK | {"do": "change", "activity": "The red bike"})
+        stale = await rosa.post(path, back | {"version": "1"})
+        assert (stale.status, "changed meanwhile" in stale.text) == (409, True)
+        assert ">Which ones?</textarea>" in stale.text.replace("\r\n", "")
+        assert "The red bike" in stale.text
+        [version] = re.findall(r'name="version" value="(\d+)"', stale.text)
+        assert (await rosa.post(path, back | {"version": version})).status == 303
+        twice = await rosa.post(path, back | {"version": version})
+        assert (twice.status, 'role="alert"' in twice.text) == (409, True)
 
 
 async def test_an_officer_decides_about_others_alone(found_town: TownFounder) -> None:

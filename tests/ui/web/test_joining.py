@@ -134,6 +134,7 @@ async def test_only_the_newest_way_in_of_an_applicant_opens_and_an_hour_has_a_fe
     await rosa.post(await desk_page(rosa), {"do": "admit"})
     ways = [await ada.post(own, {"do": "enter"}) for _nr in range(6)]
     assert [one.status for one in ways] == [303] * 5 + [429]
+    assert "You have done this many times." in ways[5].text
     *before, newest = [one.location for one in ways[:5]]
     assert {(await ada.get(link)).status for link in before} == {410}
     assert (await ada.get(newest)).status == 200
@@ -299,7 +300,13 @@ async def test_the_form_is_written_on_its_page(coop: Coop, ada: Visitor) -> None
         assert "Say which version" in unversioned.text
         versioned = asked | {"consents-0-version": "7"}
         long = versioned | {"eligibility-user": "x" * 501}
-        assert "at most 500 characters" in (await femi.post("/applications/form", long)).text
+        refused = (await femi.post("/applications/form", long)).text
+        [field] = re.findall(r"<textarea[^>]+aria-invalid[^>]+>", refused)
+        assert 'name="eligibility-user"' in field
+        assert re.findall(r'id="eligibility-user-err">.*?<span>(.*?)</span>', refused) == [
+            "Use at most 500 characters."
+        ]
+        assert "Not yet" not in refused
         versioned |= {"eligibility-user": "Who is 16."}
         assert (await femi.post("/applications/form", versioned)).status == 303
         assert "Who is 16.</textarea>" in (await femi.get("/applications/form")).text

@@ -69,7 +69,7 @@ async def change_form(request: web.Request) -> web.StreamResponse:
         asked = msgspec.structs.replace(form.asked, language=language)
         await node_of(request).write(lambda uow: joining.set_form(uow, asked, by=account.id))
     except InvalidInput as error:
-        wrong = [str(one) for messages in error.fields.values() for one in messages]
+        wrong = form.complain_by_class(error.fields)
         return await _form_page(request, form, status=422, wrong=wrong)
     return see_other("/applications", told="saved")
 

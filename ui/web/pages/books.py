@@ -105,15 +105,23 @@ async def journal_page(request: web.Request) -> web.StreamResponse:
         request,
         "ledger/journal.html",
         here="more",
-        entries_by_month=[
-            (period, list(lines)) for period, lines in groupby(found, key=lambda one: one.period)
-        ],
+        entries_by_month=_by_month(found),
         asked={name: value for name, value in asked.items() if value},
         chosen=chosen,
         months=months,
         named=named,
         earlier=with_query(request, {"cursor": more}) if more else "",
     )
+
+
+def _by_month(found: Iterable[EntryView]) -> list[tuple[str, bool, list[EntryView]]]:
+    """In the order in which they were written: where one written late, of another month, stands
+    between, the month goes on after it, and says so."""
+    parts: list[tuple[str, bool, list[EntryView]]] = []
+    for period, lines in groupby(found, key=lambda one: one.period):
+        goes_on = any(period == before for before, _goes_on, _lines in parts)
+        parts.append((period, goes_on, list(lines)))
+    return parts
 
 
 @routes.get("/ledger/entries/{id}")

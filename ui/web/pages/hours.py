@@ -12,7 +12,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.hours import Entry, Event, Seen, State
 from node.i18n import _
 from ui.web.context import member_of, node_of, reviewer_of, visitor_of
-from ui.web.forms import filled
+from ui.web.forms import PlainForm, filled
 from ui.web.hours_forms import SendBackForm, WorkForm, work_form
 from ui.web.navigation import see_other
 from ui.web.numbers import whole
@@ -46,14 +46,15 @@ async def note(request: web.Request) -> web.StreamResponse:
     account, node = member_of(request), node_of(request)
     async with node.reading() as reader:
         form = await _form(reader, await read_form(request))
+    status = 422
     if form.validate():
         try:
             await node.write(lambda uow: hours.note(uow, account.id, form.work()))
-        except InvalidInput as error:
-            form.complain(error.fields)
+        except (InvalidInput, Conflict) as error:
+            status = _complain(form, error)
         else:
             return see_other("/hours", told="hours-noted")
-    return await _own(request, account, form, status=422)
+    return await _own(request, account, form, status=status)
 
 
 @routes.get("/hours/all")
@@ -109,32 +110,46 @@ async def _change(request: web.Request, account: AccountView, one: Entry) -> web
     node = node_of(request)
     async with node.reading() as reader:
         form = await _form(reader, await read_form(request), one)
+    status = 422
     if form.validate():
         try:
             await node.write(lambda uow: hours.change(uow, account.id, one.id, form.work()))
-        except InvalidInput as error:
-            form.complain(error.fields)
+        except (InvalidInput, Conflict) as error:
+            status = _complain(form, error)
         else:
             return see_other("/hours", told="hours-noted")
-    return await _entry(request, one, form, SendBackForm(), status=422)
+    async with node.reading() as reader:
+        one = await hours.entry(reader, one.id)
+    return await _entry(request, one, form, SendBackForm(), status=status)
 
 
 async def _send_back(
     request: web.Request, account: AccountView, one: Entry, seen: Seen
 ) -> web.StreamResponse:
     node, form = node_of(request), await filled(SendBackForm, request)
+    status = 422
     if form.validate():
         try:
             await node.write(
                 lambda uow: hours.send_back(uow, seen, form.reason.data, by=account.id)
             )
-        except InvalidInput as error:
-            form.complain(error.fields)
+        except (InvalidInput, Conflict) as error:
+            status = _complain(form, error)
         else:
             return see_other("/hours/all", told="sent-back")
     async with node.reading() as reader:
+        one = await hours.entry(reader, one.id)
         unused = await _form(reader, one=one)
-    return await _entry(request, one, unused, form, status=422)
+    return await _entry(request, one, unused, form, status=status)
+
+
+def _complain(form: PlainForm, error: InvalidInput | Conflict) -> int:
+    """Say at the form why it was not taken, so that what was typed stays; which status that is."""
+    if isinstance(error, InvalidInput):
+        form.complain(error.fields)
+        return 422
+    form.complain({error.code: [error.public_message]})
+    return 409
 
 
 async def _seen_by(request: web.Request, reader: Reader) -> tuple[Entry, bool]:
