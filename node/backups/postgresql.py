@@ -25,6 +25,12 @@ from node.i18n import _
 _PLAIN = ("--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command")
 _REVISION = "SELECT version_num FROM alembic_version"
 _TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+# With letters as the database has them: those of template0 may be too few for what is in it.
+_CREATE = (
+    "SELECT format('CREATE DATABASE {name} TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE"
+    " %L', pg_encoding_to_char(encoding), datcollate, datctype)"
+    " FROM pg_database WHERE datname = current_database()"
+)
 _WHO_MAY_NOT = (
     "SELECT quote_ident(rolname) FROM pg_roles"
     " WHERE rolname = current_user AND NOT (rolcreatedb OR rolsuper)"
@@ -76,13 +82,14 @@ def counts_when_restored(url: str, copied: Path, name: str) -> dict[str, int]:
 
     Raises Conflict.
     """
-    _run("psql", url, *_PLAIN, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    create = _run("psql", url, *_PLAIN, _CREATE.format(name=name)).strip()
+    _run("psql", url, *_PLAIN, create)
     try:
         beside = make_url(url).set(database=name).render_as_string(hide_password=False)
         load(copied, beside)
         return counts(beside)
     finally:
-        _run("psql", url, *_PLAIN, f'DROP DATABASE "{name}"')
+        _run("psql", url, *_PLAIN, f"DROP DATABASE {name}")
 
 
 def load(copied: Path, url: str) -> None:
@@ -107,9 +114,11 @@ def is_empty(url: str) -> bool:
 
 
 def _driven(work: Coroutine[Any, Any, dict[str, int]]) -> dict[str, int]:
+    import asyncpg  # only where it is the driver
+
     try:
         return asyncio.run(work)
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         why = error.orig if isinstance(error, DBAPIError) else error
         raise Conflict(
             _("The database cannot be read: %(why)s.", why=str(why)), "postgresql-failed"

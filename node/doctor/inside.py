@@ -104,6 +104,14 @@ def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Fi
             role=last.uncounted_for,
         )
         return unknown("backup", uncounted, last.way_to_count)
+    if not last.is_counted:
+        uncounted = _(
+            "The last backup is of %(moment)s: %(file)s. Its rows were not counted: %(why)s",
+            moment=Said(last.made_at.isoformat()),
+            file=last.file,
+            why=last.uncounted_why,
+        )
+        return unknown("backup", uncounted)
     return ok("backup", said)
 
 

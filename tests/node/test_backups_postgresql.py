@@ -3,12 +3,14 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
+from click.testing import CliRunner
 from sqlalchemy.engine import make_url
 
 from node import backups
@@ -18,6 +20,7 @@ from node.doctor.findings import State
 from node.doctor.inside import backup
 from node.making import create_node
 from tests.support.postgresql import administer
+from ui.cli import main
 
 pytestmark = [
     pytest.mark.postgres,
@@ -27,23 +30,43 @@ NOW = datetime(2027, 3, 5, 18, tzinfo=UTC)
 LOSING = """#!/bin/sh
 exec {pg_dump} --exclude-table-data=audit_entry "$@"
 """
+FULL = """#!/bin/sh
+case "$*" in *--dbname=*) echo "pg_restore: error: No space left on device
+DETAIL: Key (name)=(Nadia)" >&2; exit 1;; esac
+exec {pg_restore} "$@"
+"""
+LOOKING = """#!/bin/sh
+case "$*" in *--dbname=*) psql -Atc "$LETTERS" > "$SEEN";; esac
+exec {pg_restore} "$@"
+"""
+LETTERS = """SELECT pg_encoding_to_char(encoding), datcollate, datctype
+FROM pg_database WHERE datname = current_database()"""
 RULE = "INSERT INTO domain_rule VALUES ($1, 'block', '', $2)"
 TRIALS = "SELECT count(*) FROM pg_database WHERE datname LIKE 'rochdale_trial_%'"
 
 
 def make_it_lose_rows(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on `pg_dump` leaves out who did what, and says that all went well."""
-    programs.mkdir()
-    losing = programs / "pg_dump"
-    losing.write_text(LOSING.format(pg_dump=shutil.which("pg_dump")))
-    losing.chmod(0o755)
+    put_before("pg_dump", LOSING, programs, monkeypatch)
+
+
+def put_before(name: str, text: str, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a script in the place of a program, which it can call."""
+    programs.mkdir(exist_ok=True)
+    script = programs / name
+    script.write_text(text.format(**{name: shutil.which(name)}))
+    script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
 
 async def trials(server: str) -> int:
+    return int(await asked(server, TRIALS))
+
+
+async def asked(server: str, question: str) -> str:
     connection = await asyncpg.connect(f"{server}/postgres")
     try:
-        return int(await connection.fetchval(TRIALS))
+        return str(await connection.fetchval(question))
     finally:
         await connection.close()
 
@@ -67,6 +90,73 @@ async def modest_url(postgres_server: str) -> AsyncGenerator[str]:
     yield url.render_as_string(hide_password=False)
     await administer(postgres_server, "DROP DATABASE modest WITH (FORCE)")
     await administer(postgres_server, "DROP ROLE modest")
+
+
+@contextmanager
+def narrowed(rules: Path) -> Iterator[None]:
+    kept = rules.read_text()
+    rules.write_text(f"host narrow narrow all trust\nhost all narrow all reject\n{kept}")
+    yield
+    rules.write_text(kept)
+
+
+@pytest.fixture
+async def narrow_url(postgres_server: str) -> AsyncGenerator[str]:
+    """A database of an account that may create others, and is let into none of them."""
+    await administer(postgres_server, "CREATE ROLE narrow LOGIN CREATEDB")
+    await administer(postgres_server, "CREATE DATABASE narrow OWNER narrow")
+    rules = Path(await asked(postgres_server, "SHOW hba_file"))
+    with narrowed(rules):
+        await administer(postgres_server, "SELECT pg_reload_conf()")
+        url = make_url(postgres_server).set(username="narrow", database="narrow")
+        yield url.render_as_string(hide_password=False)
+    await administer(postgres_server, "SELECT pg_reload_conf()")
+    await administer(postgres_server, "DROP DATABASE narrow WITH (FORCE)")
+    await administer(postgres_server, "DROP ROLE narrow")
+
+
+async def test_a_backup_is_kept_where_the_account_is_let_into_its_own_database_only(
+    tmp_path: Path, narrow_url: str, postgres_server: str
+) -> None:
+    config, file = await made_on(narrow_url, tmp_path / "loaf"), tmp_path / "loaf.tar.gz"
+    made = await asyncio.to_thread(backups.back_up, config, file, NOW)
+    assert file.exists()
+    assert not made.last.is_counted
+    finding = backup(config, backups.last_backup(config.data), NOW)
+    assert finding.state is State.UNKNOWN
+    assert "pg_hba.conf rejects connection" in str(finding.said)
+    assert await trials(postgres_server) == 0
+
+
+async def test_a_backup_is_kept_where_there_is_no_room_to_try_it(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, file = await made_on(postgres_url, tmp_path / "loaf"), tmp_path / "loaf.tar.gz"
+    put_before("pg_restore", FULL, tmp_path / "programs", monkeypatch)
+    monkeypatch.setenv("ROCHDALE_DATABASE_URL", postgres_url)
+    done = await asyncio.to_thread(
+        CliRunner().invoke, main, ["backup", str(file), "--data", str(config.data)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "Its rows were not counted: pg_restore failed" in done.output
+    assert "No space left on device" in done.output
+    assert "Nadia" not in (config.data / "last-backup.json").read_text()
+    assert file.exists()
+
+
+async def test_it_is_tried_with_the_letters_of_the_node(
+    tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    await administer(postgres_server, f"CREATE DATABASE letters {letters}")
+    config = await made_on(f"{postgres_server}/letters", tmp_path / "loaf")
+    put_before("pg_restore", LOOKING, tmp_path / "programs", monkeypatch)
+    monkeypatch.setenv("LETTERS", LETTERS)
+    monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
+    made = await asyncio.to_thread(backups.back_up, config, tmp_path / "loaf.tar.gz", NOW)
+    assert made.last.is_counted
+    assert (tmp_path / "seen").read_text().strip() == "LATIN1|C|C"
+    await administer(postgres_server, "DROP DATABASE letters WITH (FORCE)")
 
 
 async def test_a_backup_that_lost_rows_is_none(
@@ -119,5 +209,5 @@ async def test_what_is_written_meanwhile_is_in_the_next_backup(
     finally:
         over.set()
         written = await writing
-    assert not made.last.uncounted_for
+    assert made.last.is_counted
     assert made.manifest.counts["domain_rule"] < written
