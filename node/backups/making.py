@@ -67,6 +67,7 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
     with _workshop(file.parent) as work:
         kind = databases.kind_of(config.database_url)
         copied = work / databases.FILES[kind]
+        left = databases.trials_left(config.database_url)  # before: others may begin meanwhile
         counts = databases.copy(config.database_url, copied)
         manifest = Manifest(
             format=archive.FORMAT,
@@ -86,6 +87,7 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
         try_out(packed, work / "tried")
         last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
         if kind == databases.POSTGRESQL:
+            postgresql.drop_trials(config.database_url, left)
             last = _count_again(last, config.database_url, work, counts)
         packed.replace(file)
     note_last(config, last)
@@ -147,7 +149,7 @@ def _count_again(last: LastBackup, url: str, work: Path, counts: dict[str, int])
     A server that does not let us try it says nothing against a dump that can be read to its end.
     """
     dump = work / "tried" / databases.FILES[databases.POSTGRESQL]
-    name = f"rochdale_trial_{work.name.rpartition('-')[2]}"  # random, as the folder's is
+    name = work.name.rpartition("-")[2]  # random, as the folder's is
     try:
         if role := postgresql.who_may_not_try(url):
             return msgspec.structs.replace(last, uncounted_for=role)

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import shutil
+import signal
+import sys
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,8 +19,9 @@ from node import backups
 from node.backups.archive import BackupUnusableError
 from node.config import Config
 from node.doctor.findings import State
-from node.doctor.inside import backup
+from node.doctor.inside import backup, database
 from node.making import create_node
+from node.runtime import open_node
 from tests.support.postgresql import administer
 from ui.cli import main
 
@@ -35,6 +38,14 @@ case "$*" in *--dbname=*) echo "pg_restore: error: No space left on device
 DETAIL: Key (name)=(Nadia)" >&2; exit 1;; esac
 exec {pg_restore} "$@"
 """
+KEEPING = """#!/bin/sh
+case "$*" in *"DROP DATABASE"*) exit 1;; esac
+exec {psql} "$@"
+"""
+KILLING = """#!/bin/sh
+{pg_restore} "$@"
+case "$*" in *--dbname=*) kill -9 $PPID;; esac
+"""
 LOOKING = """#!/bin/sh
 case "$*" in *--dbname=*) psql -Atc "$LETTERS" > "$SEEN";; esac
 exec {pg_restore} "$@"
@@ -42,6 +53,8 @@ exec {pg_restore} "$@"
 LETTERS = """SELECT pg_encoding_to_char(encoding), datcollate, datctype
 FROM pg_database WHERE datname = current_database()"""
 RULE = "INSERT INTO domain_rule VALUES ($1, 'block', '', $2)"
+NAMES = """SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database
+WHERE datname LIKE 'rochdale_trial_%'"""
 TRIALS = "SELECT count(*) FROM pg_database WHERE datname LIKE 'rochdale_trial_%'"
 
 
@@ -128,11 +141,13 @@ async def test_a_backup_is_kept_where_the_account_is_let_into_its_own_database_o
     assert await trials(postgres_server) == 0
 
 
-async def test_a_backup_is_kept_where_there_is_no_room_to_try_it(
-    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+async def test_a_backup_is_kept_where_there_is_no_room_to_try_it_and_that_is_said(
+    tmp_path: Path, postgres_url: str, postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Though what was begun cannot be dropped, either."""
     config, file = await made_on(postgres_url, tmp_path / "loaf"), tmp_path / "loaf.tar.gz"
     put_before("pg_restore", FULL, tmp_path / "programs", monkeypatch)
+    put_before("psql", KEEPING, tmp_path / "programs", monkeypatch)
     monkeypatch.setenv("ROCHDALE_DATABASE_URL", postgres_url)
     done = await asyncio.to_thread(
         CliRunner().invoke, main, ["backup", str(file), "--data", str(config.data)]
@@ -140,8 +155,38 @@ async def test_a_backup_is_kept_where_there_is_no_room_to_try_it(
     assert done.exit_code == 0, done.output
     assert "Its rows were not counted: pg_restore failed" in done.output
     assert "No space left on device" in done.output
+    assert await trials(postgres_server) == 1
     assert "Nadia" not in (config.data / "last-backup.json").read_text()
     assert file.exists()
+    for name in await asyncio.to_thread(backups.trials_left, postgres_url):
+        await administer(postgres_server, f"DROP DATABASE {name}")
+
+
+async def test_what_a_backup_that_was_killed_left_is_named_and_goes_with_the_next(
+    tmp_path: Path, postgres_url: str, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, file = await made_on(postgres_url, tmp_path / "loaf"), tmp_path / "loaf.tar.gz"
+    monkeypatch.setenv("ROCHDALE_DATABASE_URL", postgres_url)
+    with monkeypatch.context() as while_killing:
+        put_before("pg_restore", KILLING, tmp_path / "programs", while_killing)
+        words = ("-m", "ui.cli", "backup", str(file), "--data", str(config.data))
+        killed = await asyncio.create_subprocess_exec(sys.executable, *words)
+        assert await killed.wait() == -signal.SIGKILL
+    async with open_node(config) as node:
+        finding = await database(node)
+    [left] = await asyncio.to_thread(backups.trials_left, postgres_url)
+    assert finding.state is State.FAILED
+    assert left in str(finding.said)
+    await administer(postgres_server, "CREATE ROLE other")
+    await administer(postgres_server, "CREATE DATABASE rochdale_trial_theirs OWNER other")
+    await administer(postgres_server, "CREATE DATABASE rochdale_trial_used")
+    using = await asyncpg.connect(f"{postgres_server}/rochdale_trial_used")
+    await asyncio.to_thread(backups.back_up, config, file, NOW)
+    await using.close()
+    assert await asked(postgres_server, NAMES) == "rochdale_trial_theirs rochdale_trial_used"
+    await administer(postgres_server, "DROP DATABASE rochdale_trial_theirs")
+    await administer(postgres_server, "DROP DATABASE rochdale_trial_used WITH (FORCE)")
+    await administer(postgres_server, "DROP ROLE other")
 
 
 async def test_it_is_tried_with_the_letters_of_the_node(
