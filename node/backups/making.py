@@ -131,13 +131,13 @@ def try_out(file: Path, folder: Path) -> Manifest:
         postgresql.check(database)
         return manifest
     if wrong := databases.integrity(database):
-        raise damaged(file, "; ".join(wrong))
+        raise _damaged(file, "; ".join(wrong))
     if databases.counts(database) != manifest.counts:
-        raise damaged(file, _("rows are missing"))
+        raise _damaged(file, _("rows are missing"))
     return manifest
 
 
-def damaged(file: Path | str, why: Text | str) -> BackupUnusableError:
+def _damaged(file: Path | str, why: Text | str) -> BackupUnusableError:
     return BackupUnusableError(
         _("The database in %(file)s is damaged: %(why)s.", file=file, why=why)
     )
@@ -158,7 +158,7 @@ def _count_again(last: LastBackup, url: str, work: Path, counts: dict[str, int])
         # Lines after the first may show what is in the rows.
         return msgspec.structs.replace(last, uncounted_why=str(error).partition("\n")[0])
     if found != counts:
-        raise damaged(last.file, _("rows are missing"))
+        raise _damaged(last.file, _("rows are missing"))
     return last
 
 

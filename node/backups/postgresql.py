@@ -7,6 +7,7 @@ The rows of each table are counted in the very picture that `pg_dump` copies, an
 
 import asyncio
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -31,6 +32,11 @@ _TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
 _CREATE = (
     "SELECT format('CREATE DATABASE {name} TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE"
     " %L', pg_encoding_to_char(encoding), datcollate, datctype)"
+    " FROM pg_database WHERE datname = current_database()"
+)
+_EMPTY = (
+    "SELECT unnest(ARRAY[format('DROP DATABASE %I', datname),"
+    " format('CREATE DATABASE %I OWNER %s', datname, datdba::regrole)])"
     " FROM pg_database WHERE datname = current_database()"
 )
 # Of ours, and nobody is connected to them.
@@ -135,6 +141,13 @@ def revision(url: str) -> str:
 def is_empty(url: str) -> bool:
     """Whether it has no table yet."""
     return _run("psql", url, *_PLAIN, _TABLES).strip() == "0"
+
+
+def way_to_empty(url: str) -> str:
+    """The line that makes it anew, without anything in it."""
+    steps = _run("psql", url, *_PLAIN, _EMPTY).splitlines()
+    commands = [word for step in steps for word in ("--command", step)]
+    return shlex.join(["runuser", "-u", "postgres", "--", "psql", *commands])
 
 
 @asynccontextmanager

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 import signal
 import sys
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -217,7 +219,11 @@ async def test_a_backup_that_lost_rows_is_none(
 
 
 async def test_where_it_could_not_be_counted_people_are_told_and_a_restore_counts(
-    tmp_path: Path, modest_url: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    modest_url: str,
+    postgres_url: str,
+    postgres_server: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     config, file = await made_on(modest_url, tmp_path / "loaf"), tmp_path / "loaf.tar.gz"
     whole = await asyncio.to_thread(backups.back_up, config, file, NOW)
@@ -228,11 +234,17 @@ async def test_where_it_could_not_be_counted_people_are_told_and_a_restore_count
     make_it_lose_rows(tmp_path / "programs", monkeypatch)
     lossy = await asyncio.to_thread(backups.back_up, config, file, NOW)
     assert lossy.manifest.counts == whole.manifest.counts
-    with pytest.raises(BackupUnusableError, match="rows are missing"):
-        await asyncio.to_thread(
-            backups.restore, file, tmp_path / "again", NOW, database_url=postgres_url
-        )
+    again = partial(backups.restore, file, tmp_path / "again", NOW, database_url=postgres_url)
+    with pytest.raises(BackupUnusableError, match="rows are missing") as told:
+        await asyncio.to_thread(again)
     assert not (tmp_path / "again").exists()
+    _said, runs, line = str(told.value).partition("runuser -u postgres -- psql ")
+    assert runs
+    for each in shlex.split(line):
+        if each != "--command":
+            await administer(postgres_server, each)
+    with pytest.raises(BackupUnusableError, match="rows are missing"):  # as it is empty again
+        await asyncio.to_thread(again)
 
 
 async def test_what_is_written_meanwhile_is_in_the_next_backup(
