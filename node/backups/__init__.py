@@ -8,7 +8,7 @@ other, `rehearsing` restores a backup for trial.
 """
 
 from node.backups.archive import Manifest
-from node.backups.databases import integrity_of
+from node.backups.databases import integrity_of, trials_left
 from node.backups.making import BackupMade, LastBackup, back_up, last_backup
 from node.backups.moving import Sum, move_database
 from node.backups.rehearsing import Rehearsed, rehearse
@@ -28,4 +28,5 @@ __all__ = [
     "put_back",
     "rehearse",
     "restore",
+    "trials_left",
 ]

@@ -66,6 +66,11 @@ def integrity_of(url: str) -> list[str]:
     return integrity(sqlite_file(url)) if kind_of(url) == SQLITE else []
 
 
+def trials_left(url: str) -> list[str]:
+    """Copies that backups which were broken off left beside the database. Raises Conflict."""
+    return [] if kind_of(url) == SQLITE else postgresql.trials_left(url)
+
+
 def counts(path: Path) -> dict[str, int]:
     """Rows of each table of a SQLite file."""
     with closing(_read_only(path)) as database:

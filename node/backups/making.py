@@ -29,7 +29,7 @@ _FOLDERS_LEFT_OUT = frozenset({"backups", "cache", UNDER_WAY})
 class LastBackup(msgspec.Struct, frozen=True):
     """When a backup of this node was last made, where it was put, and when it was restored for
     trial. uncounted_for: the role, as SQL writes it, that may create no database of PostgreSQL in
-    which the rows could have been counted."""
+    which the rows could have been counted. uncounted_why: what else stood against counting them."""
 
     made_at: datetime
     file: str
@@ -37,6 +37,11 @@ class LastBackup(msgspec.Struct, frozen=True):
     sha256: str
     rehearsed_at: datetime | None = None
     uncounted_for: str = ""
+    uncounted_why: str = ""
+
+    @property
+    def is_counted(self) -> bool:
+        return not (self.uncounted_for or self.uncounted_why)
 
     @property
     def way_to_count(self) -> str:
@@ -62,6 +67,7 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
     with _workshop(file.parent) as work:
         kind = databases.kind_of(config.database_url)
         copied = work / databases.FILES[kind]
+        left = databases.trials_left(config.database_url)  # before: others may begin meanwhile
         counts = databases.copy(config.database_url, copied)
         manifest = Manifest(
             format=archive.FORMAT,
@@ -81,6 +87,7 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
         try_out(packed, work / "tried")
         last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
         if kind == databases.POSTGRESQL:
+            postgresql.drop_trials(config.database_url, left)
             last = _count_again(last, config.database_url, work, counts)
         packed.replace(file)
     note_last(config, last)
@@ -124,26 +131,34 @@ def try_out(file: Path, folder: Path) -> Manifest:
         postgresql.check(database)
         return manifest
     if wrong := databases.integrity(database):
-        raise damaged(file, "; ".join(wrong))
+        raise _damaged(file, "; ".join(wrong))
     if databases.counts(database) != manifest.counts:
-        raise damaged(file, _("rows are missing"))
+        raise _damaged(file, _("rows are missing"))
     return manifest
 
 
-def damaged(file: Path | str, why: Text | str) -> BackupUnusableError:
+def _damaged(file: Path | str, why: Text | str) -> BackupUnusableError:
     return BackupUnusableError(
         _("The database in %(file)s is damaged: %(why)s.", file=file, why=why)
     )
 
 
 def _count_again(last: LastBackup, url: str, work: Path, counts: dict[str, int]) -> LastBackup:
-    """Restore the dump that was unpacked, where that is allowed, and count what came of it."""
-    if role := postgresql.who_may_not_try(url):
-        return msgspec.structs.replace(last, uncounted_for=role)
+    """Restore the dump that was unpacked, where that can be done, and count what came of it.
+
+    A server that does not let us try it says nothing against a dump that can be read to its end.
+    """
     dump = work / "tried" / databases.FILES[databases.POSTGRESQL]
-    name = f"rochdale_trial_{work.name.rpartition('-')[2]}"  # random, as the folder's is
-    if postgresql.counts_when_restored(url, dump, name) != counts:
-        raise damaged(last.file, _("rows are missing"))
+    name = work.name.rpartition("-")[2]  # random, as the folder's is
+    try:
+        if role := postgresql.who_may_not_try(url):
+            return msgspec.structs.replace(last, uncounted_for=role)
+        found = postgresql.counts_when_restored(url, dump, name)
+    except Conflict as error:
+        # Lines after the first may show what is in the rows.
+        return msgspec.structs.replace(last, uncounted_why=str(error).partition("\n")[0])
+    if found != counts:
+        raise _damaged(last.file, _("rows are missing"))
     return last
 
 

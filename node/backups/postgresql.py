@@ -7,13 +7,15 @@ The rows of each table are counted in the very picture that `pg_dump` copies, an
 
 import asyncio
 import os
+import shlex
 import shutil
 import subprocess
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, inspect, select, table
+from sqlalchemy import Connection, func, inspect, select, table, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,9 +24,27 @@ from federation.storage.database import migration_engine
 from node.errors import Conflict
 from node.i18n import _
 
+Found = TypeVar("Found")
 _PLAIN = ("--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command")
 _REVISION = "SELECT version_num FROM alembic_version"
 _TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+# With letters as the database has them: those of template0 may be too few for what is in it.
+_CREATE = (
+    "SELECT format('CREATE DATABASE {name} TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE"
+    " %L', pg_encoding_to_char(encoding), datcollate, datctype)"
+    " FROM pg_database WHERE datname = current_database()"
+)
+_EMPTY = (
+    "SELECT unnest(ARRAY[format('DROP DATABASE %I', datname),"
+    " format('CREATE DATABASE %I OWNER %s', datname, datdba::regrole)])"
+    " FROM pg_database WHERE datname = current_database()"
+)
+# Of ours, and nobody is connected to them.
+_LEFT = (
+    "SELECT quote_ident(datname) FROM pg_database WHERE starts_with(datname, 'rochdale_trial_')"
+    " AND pg_get_userbyid(datdba) = current_user AND NOT EXISTS"
+    " (SELECT FROM pg_stat_activity AS used WHERE used.datname = pg_database.datname)"
+)
 _WHO_MAY_NOT = (
     "SELECT quote_ident(rolname) FROM pg_roles"
     " WHERE rolname = current_user AND NOT (rolcreatedb OR rolsuper)"
@@ -38,16 +58,12 @@ def dump(url: str, target: Path) -> dict[str, int]:
     """
 
     async def copied() -> dict[str, int]:
-        engine = migration_engine(url)
-        try:
-            async with engine.connect() as connection:
-                await connection.execution_options(isolation_level="REPEATABLE READ")
-                picture = await connection.scalar(select(func.pg_export_snapshot()))
-                words = ("--format=custom", "--no-owner", f"--snapshot={picture}")
-                await asyncio.to_thread(_run, "pg_dump", url, *words, f"--file={target}")
-                return await _counts(connection)
-        finally:
-            await engine.dispose()
+        async with _connected(url) as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            picture = await connection.scalar(select(func.pg_export_snapshot()))
+            words = ("--format=custom", "--no-owner", f"--snapshot={picture}")
+            await asyncio.to_thread(_run, "pg_dump", url, *words, f"--file={target}")
+            return await _counts(connection)
 
     return _driven(copied())
 
@@ -56,12 +72,8 @@ def counts(url: str) -> dict[str, int]:
     """Rows of each table. Raises Conflict."""
 
     async def counted() -> dict[str, int]:
-        engine = migration_engine(url)
-        try:
-            async with engine.connect() as connection:
-                return await _counts(connection)
-        finally:
-            await engine.dispose()
+        async with _connected(url) as connection:
+            return await _counts(connection)
 
     return _driven(counted())
 
@@ -74,15 +86,40 @@ def who_may_not_try(url: str) -> str:
 def counts_when_restored(url: str, copied: Path, name: str) -> dict[str, int]:
     """Rows of each table in a database beside that of the URL, made of a dump, which goes again.
 
-    Raises Conflict.
+    name: of that database, after "rochdale_trial_". Where it cannot be dropped, `trials_left`
+    finds it. Raises Conflict.
     """
-    _run("psql", url, *_PLAIN, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    trial = f"rochdale_trial_{name}"
+    beside = make_url(url).set(database=trial).render_as_string(hide_password=False)
+
+    async def restored() -> dict[str, int]:
+        async with _connected(beside) as connection:  # so others see that it is in use
+            await asyncio.to_thread(load, copied, beside)
+            return await _counts(connection)
+
     try:
-        beside = make_url(url).set(database=name).render_as_string(hide_password=False)
-        load(copied, beside)
-        return counts(beside)
+        _run("psql", url, *_PLAIN, _run("psql", url, *_PLAIN, _CREATE.format(name=trial)).strip())
+        return _driven(restored())
     finally:
-        _run("psql", url, *_PLAIN, f'DROP DATABASE "{name}"')
+        with suppress(Conflict):
+            _run("psql", url, *_PLAIN, f"DROP DATABASE IF EXISTS {trial} WITH (FORCE)")
+
+
+def trials_left(url: str) -> list[str]:
+    """Databases for trial of backups that were broken off, as SQL writes them. Raises Conflict."""
+
+    async def found() -> list[str]:
+        async with _connected(url) as connection:
+            return list(await connection.scalars(text(_LEFT)))
+
+    return _driven(found())
+
+
+def drop_trials(url: str, names: Sequence[str]) -> None:
+    """Drop what was left, but none that somebody uses by now."""
+    for name in names:
+        with suppress(Conflict):
+            _run("psql", url, *_PLAIN, f"DROP DATABASE IF EXISTS {name}")
 
 
 def load(copied: Path, url: str) -> None:
@@ -106,10 +143,29 @@ def is_empty(url: str) -> bool:
     return _run("psql", url, *_PLAIN, _TABLES).strip() == "0"
 
 
-def _driven(work: Coroutine[Any, Any, dict[str, int]]) -> dict[str, int]:
+def way_to_empty(url: str) -> str:
+    """The line that makes it anew, without anything in it."""
+    steps = _run("psql", url, *_PLAIN, _EMPTY).splitlines()
+    commands = [word for step in steps for word in ("--command", step)]
+    return shlex.join(["runuser", "-u", "postgres", "--", "psql", *commands])
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+    engine = migration_engine(url)
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def _driven(work: Coroutine[Any, Any, Found]) -> Found:
+    import asyncpg  # only where it is the driver
+
     try:
         return asyncio.run(work)
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         why = error.orig if isinstance(error, DBAPIError) else error
         raise Conflict(
             _("The database cannot be read: %(why)s.", why=str(why)), "postgresql-failed"

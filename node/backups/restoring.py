@@ -15,8 +15,8 @@ from sqlalchemy.engine import make_url
 from federation import identities as keyring
 from node import migrations, quarantine
 from node.backups import archive, databases, postgresql
-from node.backups.archive import Manifest
-from node.backups.making import damaged, try_out
+from node.backups.archive import BackupUnusableError, Manifest
+from node.backups.making import try_out
 from node.config import DATABASE_NAME, FILE_NAME, Config, load
 from node.errors import Conflict
 from node.i18n import _
@@ -146,7 +146,15 @@ def _place_database(
     postgresql.load(database, database_url)
     # Before 0.2 they were not counted.
     if manifest.counts and postgresql.counts(database_url) != manifest.counts:
-        raise damaged(file, _("rows are missing"))
+        raise BackupUnusableError(
+            _(
+                "The database in %(file)s is damaged: rows are missing. The rest of them is in the "
+                "database that you named; empty it before you restore another file into it: "
+                "%(line)s",
+                file=file,
+                line=postgresql.way_to_empty(database_url),
+            )
+        )
     databases.name_database(settings, database_url)
 
 

@@ -85,7 +85,7 @@ def _authorities(are_there: bool) -> Finding:
 
 
 def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Finding:
-    line = command(f"backup /backup/rochdale.tar.gz --data {config.data}")
+    line = _backup_line(config)
     if last is None:
         return failed("backup", _("No backup was ever made here."), line)
     said = _(
@@ -104,7 +104,19 @@ def backup(config: Config, last: backups.LastBackup | None, now: datetime) -> Fi
             role=last.uncounted_for,
         )
         return unknown("backup", uncounted, last.way_to_count)
+    if not last.is_counted:
+        uncounted = _(
+            "The last backup is of %(moment)s: %(file)s. Its rows were not counted: %(why)s",
+            moment=Said(last.made_at.isoformat()),
+            file=last.file,
+            why=last.uncounted_why,
+        )
+        return unknown("backup", uncounted)
     return ok("backup", said)
+
+
+def _backup_line(config: Config) -> str:
+    return command(f"backup /backup/rochdale.tar.gz --data {config.data}")
 
 
 def _silence(config: Config, seen: Folder) -> Finding:
@@ -124,6 +136,13 @@ async def database(node: Node) -> Finding:
     if node.database.dialect != "sqlite":
         async with node.reading() as reader:
             await reader.ping()
+        if left := await asyncio.to_thread(backups.trials_left, node.config.database_url):
+            said = _(
+                "A backup that was broken off left a copy of the database behind: %(names)s. The "
+                "next backup drops it.",
+                names=", ".join(left),
+            )
+            return failed("database", said, _backup_line(node.config))
         return ok("database", _("The database answers; PostgreSQL looks after it."))
     wrong = await asyncio.to_thread(backups.integrity_of, node.config.database_url)
     if wrong:

@@ -14,7 +14,7 @@ from federation.guard import Guard
 from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
 from node import audit, backups
-from node.backups import BackupMade, Manifest
+from node.backups import BackupMade, LastBackup, Manifest
 from node.config import Config
 from node.errors import Conflict
 from node.i18n import Text, _
@@ -58,13 +58,8 @@ def backup(file: Path, rehearse: bool, data: Path, as_json: bool) -> None:
         size=Size(made.last.bytes),
     )
     result, words = _made(made), str(text)
-    if made.last.uncounted_for:
-        uncounted = _(
-            "Its rows were not counted: the account %(role)s may create no database to restore it "
-            "for trial. This lets it:",
-            role=made.last.uncounted_for,
-        )
-        words += f"\n{uncounted}\n  {made.last.way_to_count}"
+    if not made.last.is_counted:
+        words += f"\n{_uncounted(made.last)}"
     if rehearse:
         log_to_stderr(as_json=as_json)
         done = drive(backups.rehearse(config, made.last, SystemClock()))
@@ -259,8 +254,19 @@ def _made(made: BackupMade) -> dict[str, object]:
         "revision": made.manifest.revision,
         "files": len(made.manifest.files),
         "rows": sum(made.manifest.counts.values()),
-        "counted": not made.last.uncounted_for,
+        "counted": made.last.is_counted,
     }
+
+
+def _uncounted(last: LastBackup) -> str:
+    if not last.uncounted_for:
+        return str(_("Its rows were not counted: %(why)s", why=last.uncounted_why))
+    uncounted = _(
+        "Its rows were not counted: the account %(role)s may create no database to restore it "
+        "for trial. This lets it:",
+        role=last.uncounted_for,
+    )
+    return f"{uncounted}\n  {last.way_to_count}"
 
 
 def _holds(manifest: Manifest) -> str:
