@@ -22,10 +22,10 @@ from node.ledger import Recipe, recipes
 from node.money import Money
 
 _MONEY_METHODS = {
-    Method.BANK: recipes.Method.BANK,
-    Method.CASH: recipes.Method.CASH,
-    Method.MOBILE: recipes.Method.MOBILE,
-    Method.PROCESSOR: recipes.Method.BANK,
+    Method.BANK: ledger.Method.BANK,
+    Method.CASH: ledger.Method.CASH,
+    Method.MOBILE: ledger.Method.MOBILE,
+    Method.PROCESSOR: ledger.Method.BANK,
 }
 
 _TAKEN = (recipes.PLATFORM_FEE, recipes.COMMUNITY_SHARE)
@@ -101,7 +101,7 @@ class Books:
 
     async def deposit_ended(self, back: Money, kept: Money, method: Method) -> None:
         """A deposit goes back, all but what is kept of it."""
-        kind = _MONEY_METHODS.get(method, recipes.Method.BANK)
+        kind = _MONEY_METHODS.get(method, ledger.Method.BANK)
         if self._sells:
             party = await self._party(Role.CUSTOMER)
             returned = recipes.DEPOSIT_RETURNED
@@ -232,7 +232,7 @@ class Books:
         await self._post(recipes.AGREEMENT_SOLD, "between", "price", amounts, buyer)
 
     async def _less_deposit(
-        self, amounts: tuple[Money, ...], kind: recipes.Method
+        self, amounts: tuple[Money, ...], kind: ledger.Method
     ) -> tuple[Money, ...]:
         """A deposit lies somewhere and goes back; it is no payment of the price."""
         if self._agreement.deposit is Deposit.NONE or self._terms.deposit is None:
