@@ -100,10 +100,13 @@ async def follow(
 
 
 def due(agreement: AgreementView, version: VersionView, reckoned: Reckoning) -> tuple[Money, ...]:
-    """What the customer pays, per currency; hours are booked, not paid."""
+    """What the customer pays, per currency, without what is taken off; hours are booked, not
+    paid."""
     if agreement.state in _ENDED or reckoned.is_fee:
-        return reckoned.holds
-    return _whole(version)
+        return less(reckoned.holds, reckoned.off)
+    if agreement.outcome == Event.REFUND_ALL:
+        return ()
+    return less(_whole(version), reckoned.off)
 
 
 def deposit_due(
