@@ -15,7 +15,7 @@ from node.agreements.events import (
     AgreementRefunded,
 )
 from node.agreements.life import Event, State
-from node.agreements.paying import DepositEvent, Method, Payment, PaymentEvent
+from node.agreements.paying import PAID, DepositEvent, Method, PaymentEvent
 from node.agreements.reckoning import Reckoning, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
@@ -75,8 +75,6 @@ _IN_THE_BOOKS = frozenset(
     }
 )
 _ENDED = frozenset({State.CANCELLED, State.NO_SHOW})
-_NOTHING_MORE = frozenset({Payment.RECEIVED, Payment.REFUNDED_PART, Payment.REFUNDED})
-"""Once a payment was received, none is received again."""
 
 
 async def follow(
@@ -120,7 +118,7 @@ def deposit_due(
 
 def is_paid(agreement: AgreementView, version: VersionView) -> bool:
     """Whether nothing is left to pay of what was confirmed."""
-    return agreement.payment in _NOTHING_MORE or not _whole(version)
+    return agreement.payment in PAID or not _whole(version)
 
 
 async def _life_went_on(
