@@ -149,6 +149,13 @@ class Books:
             back = recipes.ADVANCE_BACK if is_advance else recipes.AGREEMENT_RECEIVED
             await self._post(back[kind], number, "paid", amounts, self._terms.provider)
 
+    async def hours_back(self) -> None:
+        """Hours that were booked, for what was agreed or as a fee, are booked back."""
+        for name in ("confirmed", "cancelled"):
+            booked, _more = await ledger.entries(self._uow, source=self._source(name, HOUR))
+            for entry in booked:
+                await ledger.reverse(self._uow, entry.id, by="node")
+
     async def _owed(self, terms: Terms) -> None:
         included = summed(one.money for one in terms.included)
         net = less(terms.price, included)

@@ -147,6 +147,8 @@ async def _life_went_on(
     if now.stands:
         await books.confirmed(now.early)
     await books.taken_off(before, now, number)
+    if step is Event.REFUND_ALL:
+        await books.hours_back()
     if step in (Event.CONFIRM, Event.AUTO_CONFIRM):
         await events.announce(uow, AgreementConfirmed(after.id))
     if step in (Event.AGREE_PARTIAL, Event.REFUND_ALL):
@@ -173,6 +175,8 @@ async def _money_moved(
     steps = await store.history(uow, after.id)
     before, now = reckon(after, version, steps[:-1]), reckon(after, version, steps)
     await books.taken_off(before, now, number)
+    if now.is_fee and step is PaymentEvent.REFUND:
+        await books.hours_back()
     await books.given_back(said.amounts, number, method, is_advance=not now.stands)
     await events.announce(uow, AgreementRefunded(after.id, said.amounts))
 
