@@ -16,10 +16,10 @@ from node.agreements.paying import Deposit, Method
 from node.agreements.reckoning import Reckoning
 from node.agreements.rules import by_code, less
 from node.agreements.sides import Role
-from node.agreements.terms import HOUR, Terms, summed
+from node.agreements.terms import Terms, summed
 from node.agreements.views import AgreementView, VersionView
 from node.ledger import Recipe, recipes
-from node.money import Money
+from node.money import HOUR, Money
 
 _MONEY_METHODS = {
     Method.BANK: ledger.Method.BANK,

@@ -19,12 +19,12 @@ from node.agreements.paying import PAID, DepositEvent, Method, PaymentEvent
 from node.agreements.reckoning import Reckoning, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
-from node.agreements.terms import HOUR, cancel_fee, summed
+from node.agreements.terms import cancel_fee, summed
 from node.agreements.tongues import titles
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
 from node.events import events
-from node.money import Money
+from node.money import HOUR, Money
 from node.notices import NoticeKind
 from protocol import datetimes
 

@@ -12,8 +12,9 @@ from node.agreements.paying import Deposit, PaymentEvent
 from node.agreements.reading import read_money
 from node.agreements.rules import Sums, by_code
 from node.agreements.sides import Role
-from node.agreements.terms import HOUR, cancel_fee, summed
+from node.agreements.terms import cancel_fee, summed
 from node.agreements.views import AgreementView, StepView, VersionView
+from node.money import HOUR
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,9 @@ from typing import Any
 from node.agreements.sides import Role
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money
+from node.money import HOUR, LARGEST_AMOUNT, LARGEST_QUANTITY, Money
 from protocol import datetimes, jcs, multibase
 
-HOUR = "HOUR"
-"""Time credit, as a currency."""
 MOST_LINES = 50
 MOST_MIX = 3
 """Currencies in one unit price, such as money and hours."""

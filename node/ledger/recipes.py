@@ -34,6 +34,7 @@ from collections.abc import Mapping
 
 from node.i18n import Text, _
 from node.ledger.recipe import METHOD_ACCOUNTS, Line, Recipe, Side, comes_in, goes_out, moves
+from node.money import HOUR
 
 MANUAL = "manual"
 REVERSAL = "reversal"
@@ -258,7 +259,7 @@ TIME_EARNED = moves(
     "equity:time-bank",
     "liabilities:time-credit:{party}",
     "hours",
-    "HOUR",
+    HOUR,
 )
 TIME_SPENT = moves(
     "time-spent",
@@ -266,7 +267,7 @@ TIME_SPENT = moves(
     "liabilities:time-credit:{party}",
     "equity:time-bank",
     "hours",
-    "HOUR",
+    HOUR,
 )
 
 # Between coops: a fee is due, then acknowledged by both, then set off or paid.

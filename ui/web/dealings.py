@@ -35,7 +35,7 @@ from node.agreements import (
 )
 from node.days import locale, weekday_and_day
 from node.i18n import Text, _, ngettext
-from node.money import Money
+from node.money import HOUR, Money
 from ui.web import words
 from ui.web.price_words import isolated
 
@@ -313,7 +313,7 @@ _ENDS: dict[tuple[State, Role], Text] = {
 
 
 def _sum_text(money: Money) -> str:
-    if money.currency == "HOUR":
+    if money.currency == HOUR:
         hours = format_decimal(money.decimal, locale=locale())
         whole = int(money.decimal) if money.decimal == int(money.decimal) else 2
         return str(ngettext("%(hours)s hour", "%(hours)s hours", whole, hours=hours))
