@@ -18,7 +18,9 @@ _NO_CENTS = frozenset(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
 )
 _THOUSANDTHS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "CREDIT"])
-_OWN_UNITS = frozenset({"HOUR", "CREDIT"})
+HOUR = "HOUR"
+"""Time credit, as a currency."""
+_OWN_UNITS = frozenset({HOUR, "CREDIT"})
 # Codes of ISO 4217 that are no money: for tests, for nothing, metals, funds, units of account.
 _NO_MONEY = frozenset(
     "XXX XTS XAU XAG XPT XPD XBA XBB XBC XBD XDR XSU XUA XRE XFU XFO XEU".split()  # noqa: SIM905

@@ -58,6 +58,7 @@ from node.agreements.parties import NODE, OPERATOR, By, of_account, of_guest, of
 from node.agreements.paying import (
     DEPOSITS,
     METHOD_WORDS,
+    PAID,
     PAYING,
     Deposit,
     DepositEvent,
@@ -98,6 +99,7 @@ __all__ = [
     "NODE",
     "OPEN",
     "OPERATOR",
+    "PAID",
     "PAYING",
     "REASONS",
     "RUNNING",

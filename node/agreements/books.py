@@ -16,16 +16,16 @@ from node.agreements.paying import Deposit, Method
 from node.agreements.reckoning import Reckoning
 from node.agreements.rules import by_code, less
 from node.agreements.sides import Role
-from node.agreements.terms import HOUR, Terms, summed
+from node.agreements.terms import Terms, summed
 from node.agreements.views import AgreementView, VersionView
 from node.ledger import Recipe, recipes
-from node.money import Money
+from node.money import HOUR, Money
 
 _MONEY_METHODS = {
-    Method.BANK: recipes.Method.BANK,
-    Method.CASH: recipes.Method.CASH,
-    Method.MOBILE: recipes.Method.MOBILE,
-    Method.PROCESSOR: recipes.Method.BANK,
+    Method.BANK: ledger.Method.BANK,
+    Method.CASH: ledger.Method.CASH,
+    Method.MOBILE: ledger.Method.MOBILE,
+    Method.PROCESSOR: ledger.Method.BANK,
 }
 
 _TAKEN = (recipes.PLATFORM_FEE, recipes.COMMUNITY_SHARE)
@@ -101,7 +101,7 @@ class Books:
 
     async def deposit_ended(self, back: Money, kept: Money, method: Method) -> None:
         """A deposit goes back, all but what is kept of it."""
-        kind = _MONEY_METHODS.get(method, recipes.Method.BANK)
+        kind = _MONEY_METHODS.get(method, ledger.Method.BANK)
         if self._sells:
             party = await self._party(Role.CUSTOMER)
             returned = recipes.DEPOSIT_RETURNED
@@ -148,6 +148,13 @@ class Books:
         if self._buys:
             back = recipes.ADVANCE_BACK if is_advance else recipes.AGREEMENT_RECEIVED
             await self._post(back[kind], number, "paid", amounts, self._terms.provider)
+
+    async def hours_back(self) -> None:
+        """Hours that were booked, for what was agreed or as a fee, are booked back."""
+        for name in ("confirmed", "cancelled"):
+            booked, _more = await ledger.entries(self._uow, source=self._source(name, HOUR))
+            for entry in booked:
+                await ledger.reverse(self._uow, entry.id, by="node")
 
     async def _owed(self, terms: Terms) -> None:
         included = summed(one.money for one in terms.included)
@@ -232,7 +239,7 @@ class Books:
         await self._post(recipes.AGREEMENT_SOLD, "between", "price", amounts, buyer)
 
     async def _less_deposit(
-        self, amounts: tuple[Money, ...], kind: recipes.Method
+        self, amounts: tuple[Money, ...], kind: ledger.Method
     ) -> tuple[Money, ...]:
         """A deposit lies somewhere and goes back; it is no payment of the price."""
         if self._agreement.deposit is Deposit.NONE or self._terms.deposit is None:

@@ -1,14 +1,13 @@
 """What people can do: ask, answer, change, deliver, pay, cancel, object."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 from federation.storage import UnitOfWork
 from node import accounts, audit, handoffs, members, threads
 from node.accounts import AccountView
 from node.agreements import (
-    answers,
     contacts,
     drafting,
     moves,
@@ -22,7 +21,7 @@ from node.agreements import (
 from node.agreements.beginning import begun
 from node.agreements.choices import Step
 from node.agreements.contacts import Contact
-from node.agreements.drafting import Draft, Revision, Wanted
+from node.agreements.drafting import Revision, Wanted
 from node.agreements.life import Event
 from node.agreements.parties import By, is_own, of_account, of_guest, sides_of
 from node.agreements.paying import DepositEvent, PaymentEvent
@@ -94,7 +93,7 @@ async def ask(
     if account is None and made.asker is Role.PROVIDER:
         raise NotAllowed(_("Only members can answer what is needed."), "members-only")
     asker = account.id if account else None
-    contact = _answered(contact, made)
+    contact = saying.checked(contact, made, is_guest=account is None)
     behind = {made.asker: asker, made.asker.other: made.offered[0].account}
     guest = None if account else contact_id
     agreement = await begun(uow, agreement_id, made, behind, guest=guest)
@@ -229,14 +228,6 @@ async def _revise(
     role = steps.role_of(agreement, step, by)
     terms = await repricing.revised(uow, standing.terms, revision, role)
     return await moves.propose(uow, agreement, step, by, moves.with_next_sequence(terms, versions))
-
-
-def _answered(contact: Contact | None, made: Draft) -> Contact | None:
-    """What somebody says, with the answers that the listings asked for. Raises InvalidInput."""
-    if contact is None or not contact.answers:
-        return contact
-    questions = [question for one in made.offered for question in one.questions]
-    return replace(contact, answers=answers.checked(contact.answers, questions))
 
 
 def _digest_of(key: str | None, account: AccountView | None) -> str | None:

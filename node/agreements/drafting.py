@@ -13,7 +13,15 @@ from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.offered import Offered
 from node.agreements.reasons import REASONS
 from node.agreements.sides import Role
-from node.agreements.terms import Addition, Cancellation, Line, Terms, check, tax_lines
+from node.agreements.terms import (
+    Addition,
+    Cancellation,
+    Line,
+    Terms,
+    check,
+    check_projects,
+    tax_lines,
+)
 from node.agreements.times import check_times
 from node.errors import InvalidInput
 from node.i18n import _
@@ -123,6 +131,7 @@ async def draft(
     )
     terms = offers.with_conditions(terms, found)
     check(terms)
+    check_projects(terms.lines)
     rules.check_ahead(terms, reader.now)
     if terms.cancellation is None:
         terms = await _with_cancellation(reader, terms)

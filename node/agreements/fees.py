@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 from node.agreements.sides import Role
-from node.agreements.terms import Line, summed
+from node.agreements.terms import Line, project_of, summed
 from node.i18n import Text, _
 from node.money import Figures, Money
 from node.policies import Channel, FeeRule, Payer
@@ -177,7 +177,7 @@ def _amount(rule: FeeRule, base: Money) -> tuple[Money, str | None]:
 
 def _destinations(rule: FeeRule, dealing: Dealing, money: Money) -> tuple[Destination, ...]:
     parts = money.split([weight for _name, weight in rule.destinations])
-    project = next((line.project for line in dealing.lines if line.project), None)
+    project = project_of(dealing.lines)
     return tuple(
         Destination(
             PROJECT if name == PROJECT and project else (COMMUNITY if name == PROJECT else name),

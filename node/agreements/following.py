@@ -15,16 +15,16 @@ from node.agreements.events import (
     AgreementRefunded,
 )
 from node.agreements.life import Event, State
-from node.agreements.paying import DepositEvent, Method, Payment, PaymentEvent
+from node.agreements.paying import PAID, DepositEvent, Method, PaymentEvent
 from node.agreements.reckoning import Reckoning, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
-from node.agreements.terms import HOUR, cancel_fee, summed
+from node.agreements.terms import cancel_fee, summed
 from node.agreements.tongues import titles
 from node.agreements.views import AgreementView, VersionView
 from node.agreements.wire import Said
 from node.events import events
-from node.money import Money
+from node.money import HOUR, Money
 from node.notices import NoticeKind
 from protocol import datetimes
 
@@ -75,8 +75,6 @@ _IN_THE_BOOKS = frozenset(
     }
 )
 _ENDED = frozenset({State.CANCELLED, State.NO_SHOW})
-_NOTHING_MORE = frozenset({Payment.RECEIVED, Payment.REFUNDED_PART, Payment.REFUNDED})
-"""Once a payment was received, none is received again."""
 
 
 async def follow(
@@ -100,10 +98,13 @@ async def follow(
 
 
 def due(agreement: AgreementView, version: VersionView, reckoned: Reckoning) -> tuple[Money, ...]:
-    """What the customer pays, per currency; hours are booked, not paid."""
+    """What the customer pays, per currency, without what is taken off; hours are booked, not
+    paid."""
     if agreement.state in _ENDED or reckoned.is_fee:
-        return reckoned.holds
-    return _whole(version)
+        return less(reckoned.holds, reckoned.off)
+    if agreement.outcome == Event.REFUND_ALL:
+        return ()
+    return less(_whole(version), reckoned.off)
 
 
 def deposit_due(
@@ -117,7 +118,7 @@ def deposit_due(
 
 def is_paid(agreement: AgreementView, version: VersionView) -> bool:
     """Whether nothing is left to pay of what was confirmed."""
-    return agreement.payment in _NOTHING_MORE or not _whole(version)
+    return agreement.payment in PAID or not _whole(version)
 
 
 async def _life_went_on(
@@ -146,6 +147,8 @@ async def _life_went_on(
     if now.stands:
         await books.confirmed(now.early)
     await books.taken_off(before, now, number)
+    if step is Event.REFUND_ALL:
+        await books.hours_back()
     if step in (Event.CONFIRM, Event.AUTO_CONFIRM):
         await events.announce(uow, AgreementConfirmed(after.id))
     if step in (Event.AGREE_PARTIAL, Event.REFUND_ALL):
@@ -172,6 +175,8 @@ async def _money_moved(
     steps = await store.history(uow, after.id)
     before, now = reckon(after, version, steps[:-1]), reckon(after, version, steps)
     await books.taken_off(before, now, number)
+    if now.is_fee and step is PaymentEvent.REFUND:
+        await books.hours_back()
     await books.given_back(said.amounts, number, method, is_advance=not now.stands)
     await events.announce(uow, AgreementRefunded(after.id, said.amounts))
 

@@ -15,7 +15,7 @@ from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
 from node.agreements.reasons import REASONS
 from node.agreements.sides import Role
-from node.agreements.terms import Line, Terms, digest_of, plain, tax_lines
+from node.agreements.terms import Line, Terms, check_projects, digest_of, plain, tax_lines
 from node.errors import Conflict, InvalidInput
 from node.i18n import Text
 from node.listings import GUEST_NIGHT, Viewer
@@ -86,6 +86,7 @@ def _first_terms(
         raise wrong_party()
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
+    check_projects(terms.lines)
     offers.check_guests(found, terms.guests, {line.unit for line in terms.lines})
     heads = []
     for one, lines in _each(terms.lines, found):

@@ -23,7 +23,6 @@ from node.i18n import _, ngettext
 from node.listings import (
     FEDERATION,
     GUEST_NIGHT,
-    HOUR,
     Conditions,
     Kind,
     ListingView,
@@ -32,7 +31,7 @@ from node.listings import (
     State,
     Viewer,
 )
-from node.money import Money
+from node.money import HOUR, Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,8 @@ WHO_PAYS: Mapping[tuple[Payment, PaymentEvent], Who] = {
 WHO_RETURNS: Mapping[tuple[Deposit, DepositEvent], Who] = {
     (s, e): who for s, e, _after, who in _DEPOSIT_ROWS
 }
+PAID = frozenset({Payment.RECEIVED, Payment.REFUNDED_PART, Payment.REFUNDED})
+"""Once a payment was received, none is received again."""
 PAYABLE = frozenset(State) - OPEN - {State.DRAFTED, State.DECLINED, State.EXPIRED}
 """Money may have to change hands: a late cancellation costs something, a refund comes after all."""
 RETURNABLE = PAYABLE - RUNNING

@@ -22,7 +22,8 @@ from node.agreements.terms import Line, Terms, tax_lines
 from node.agreements.views import AgreementView, uri_of
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
-from node.listings import HOUR, Viewer
+from node.listings import Viewer
+from node.money import HOUR
 from protocol.iri import same_origin
 from protocol.vocabulary.agreements import parse_agreement
 

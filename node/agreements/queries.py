@@ -9,7 +9,17 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from federation.models import DeliveryState
 from federation.storage import Reader
 from node import handoffs, limits
-from node.agreements import answers, contacts, following, keeping, moves, repricing, store, telling
+from node.agreements import (
+    answers,
+    contacts,
+    following,
+    keeping,
+    moves,
+    repricing,
+    saying,
+    store,
+    telling,
+)
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
@@ -73,11 +83,14 @@ class Detail:
     """Why the change that they are asked for cannot be agreed to now; empty: it can."""
 
 
-async def preview(reader: Reader, wanted: Wanted, account_id: str | None) -> Draft:
+async def preview(
+    reader: Reader, wanted: Wanted, account_id: str | None, contact: Contact | None = None
+) -> Draft:
     """Terms, sums, fees and the deadline of a request, before it is made. Raises as `ask`."""
     viewer = Viewer("member", account_id) if account_id else ANYBODY
     uri = uri_of(reader.identities.base, "preview")
     made = await draft(reader, wanted, viewer, agreement_uri=uri, account_id=account_id)
+    saying.checked(contact, made, is_guest=account_id is None)
     await keeping.check(reader, "preview", made.terms)
     return made
 

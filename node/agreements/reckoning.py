@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from node.agreements.life import Event
-from node.agreements.paying import PaymentEvent
+from node.agreements.paying import Deposit, PaymentEvent
 from node.agreements.reading import read_money
 from node.agreements.rules import Sums, by_code
 from node.agreements.sides import Role
-from node.agreements.terms import HOUR, cancel_fee, summed
+from node.agreements.terms import cancel_fee, summed
 from node.agreements.views import AgreementView, StepView, VersionView
+from node.money import HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def reckon(agreement: AgreementView, version: VersionView, steps: Sequence[StepV
     missed = any(step.event == Event.REPORT_NO_SHOW for step in steps)
     owes = missed or agreement.outcome == Event.CANCEL
     fees = by_code(cancel_fee(terms, ended_at, missed=missed) if owes else ())
-    deposit = by_code((terms.deposit,) if terms.deposit else ())
+    is_left = agreement.deposit is not Deposit.NONE  # none is, where a change asked for it later
+    deposit = by_code((terms.deposit,) if terms.deposit and is_left else ())
     whole = [money for money in terms.total if money.currency != HOUR]
     sums = {
         one.currency: _Sum(one.amount, fees.get(one.currency, 0), deposit.get(one.currency, 0))

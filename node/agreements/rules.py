@@ -7,7 +7,7 @@ from decimal import Decimal
 from node import limits
 from node.agreements.choices import Step
 from node.agreements.life import Event
-from node.agreements.paying import METHOD_WORDS, DepositEvent, Method, Payment, PaymentEvent
+from node.agreements.paying import METHOD_WORDS, PAID, DepositEvent, Method, PaymentEvent
 from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView
@@ -18,7 +18,6 @@ from node.money import Money
 from protocol import datetimes
 
 Sums = tuple[Money, ...]
-_SETTLED_SUM = (Payment.RECEIVED, Payment.REFUNDED_PART, Payment.REFUNDED)
 _ANSWERS = (Event.ACCEPT, Event.COUNTER, Event.WAIT)
 
 
@@ -69,7 +68,7 @@ def check_room(versions: int) -> None:
 
 def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
     """What was paid and delivered bounds a change of what is agreed. Raises Conflict."""
-    if agreement.payment in _SETTLED_SUM and before.total != after.total:
+    if agreement.payment in PAID and before.total != after.total:
         raise Conflict(
             _(
                 "It is paid, so the sum stays: give a part back, or agree on the rest "

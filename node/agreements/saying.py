@@ -3,13 +3,37 @@ message in a conversation with it about the listing, to which the request then b
 say stays here: they have no conversation.
 """
 
+from dataclasses import replace
+
 from federation.storage import UnitOfWork
-from node import listings, threads
+from node import content, limits, listings, threads
 from node.agreements import answers, contacts
+from node.agreements.contacts import Contact
+from node.agreements.drafting import Draft
 from node.agreements.parties import By
 from node.agreements.views import AgreementView
 from node.errors import InvalidInput, NotAllowed
+from node.i18n import _
 from protocol.vocabulary.messages import Answers
+
+
+def checked(said: Contact | None, made: Draft, *, is_guest: bool) -> Contact | None:
+    """What somebody says who asks, with the answers that the listings asked for. To another coop
+    both go as one message. Raises InvalidInput (`answers`, `message`)."""
+    if said is None or not said.answers:
+        return said
+    questions = [question for one in made.offered for question in one.questions]
+    said = replace(said, answers=answers.checked(said.answers, questions))
+    words = content.paragraphs(said.message, limits.CONTACT_MESSAGE_LONGEST)
+    longest = limits.MESSAGE_LONGEST
+    if made.peer and not is_guest and len(answers.in_words(words, said.answers)) > longest:
+        complaint = _(
+            "The answers go to them as one message with these words: together at most %(longest)s "
+            "characters.",
+            longest=longest,
+        )
+        raise InvalidInput({"message": [complaint]})
+    return said
 
 
 async def say(uow: UnitOfWork, agreement: AgreementView, by: By) -> None:

@@ -17,11 +17,9 @@ from typing import Any
 from node.agreements.sides import Role
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money
+from node.money import HOUR, LARGEST_AMOUNT, LARGEST_QUANTITY, Money
 from protocol import datetimes, jcs, multibase
 
-HOUR = "HOUR"
-"""Time credit, as a currency."""
 MOST_LINES = 50
 MOST_MIX = 3
 """Currencies in one unit price, such as money and hours."""
@@ -126,9 +124,9 @@ class Terms:
         return summed([*self.price, *added])
 
     @property
-    def projects(self) -> tuple[str, ...]:
-        """The community projects that have a share of the fee."""
-        return tuple(dict.fromkeys(line.project for line in self.lines if line.project))
+    def project(self) -> str | None:
+        """The community project that has the share of the fee."""
+        return project_of(self.lines)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -264,6 +262,19 @@ def check(terms: Terms) -> None:
         faults["lines"] = [_("This amount is too large.")]
     if faults:
         raise InvalidInput(faults)
+
+
+def project_of(lines: Iterable[Line]) -> str | None:
+    """The community project that has the share of the fee: where lines name several, the first."""
+    return next((line.project for line in lines if line.project), None)
+
+
+def check_projects(lines: Iterable[Line]) -> None:
+    """All of one listing is for one community project, what is added too. Raises InvalidInput."""
+    chosen: dict[str, str | None] = {}
+    if any(chosen.setdefault(line.listing, line.project) != line.project for line in lines):
+        complaint = _("Name one community project for all that you take of one listing.")
+        raise InvalidInput({"lines": [complaint]})
 
 
 def _fees_above_price(terms: Terms) -> Text | None:

@@ -37,7 +37,8 @@ from node.ledger.queries import (
     statement,
     worded_before,
 )
-from node.ledger.recipes import RECIPES, Method, Recipe, Side
+from node.ledger.recipe import Method, Recipe, Side
+from node.ledger.recipes import RECIPES
 from node.ledger.reports import (
     BalanceSheet,
     GroupTotal,

@@ -28,7 +28,8 @@ from node.ledger.models import (
 )
 from node.ledger.periods import hold_open
 from node.ledger.queries import entry, entry_where
-from node.ledger.recipes import MANUAL, REVERSAL, Recipe
+from node.ledger.recipe import Recipe
+from node.ledger.recipes import MANUAL, REVERSAL
 from node.ledger.views import EntryView
 from node.money import Money
 

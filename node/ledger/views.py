@@ -7,7 +7,8 @@ from datetime import date, datetime
 from node.i18n import Text
 from node.ledger.chart import CHART, AccountType, type_of
 from node.ledger.models import LedgerAccount
-from node.ledger.recipes import Side, sentence_of
+from node.ledger.recipe import Side
+from node.ledger.recipes import sentence_of
 from node.ledger.rules import PeriodEvent, PeriodState
 from node.money import Money
 

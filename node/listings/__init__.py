@@ -140,7 +140,6 @@ from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import (
     FEDERATION,
     GIFT,
-    HOUR,
     MEMBERS,
     MOST_PRICES,
     TIME,
@@ -198,7 +197,6 @@ __all__ = [
     "FEDERATION",
     "GIFT",
     "GUEST_NIGHT",
-    "HOUR",
     "KEYS",
     "LIFE",
     "MEMBERS",

@@ -12,7 +12,7 @@ from typing import Any
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.money import Money, is_currency
+from node.money import HOUR, Money, is_currency
 
 MOST_TAXES = 5
 MOST_PROJECTS = 6
@@ -103,7 +103,7 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
             "At most %(most)s taxes, each with a name, from 0 to 100 percent.", most=MOST_TAXES
         )
     if conditions.deposit is not None:
-        if currency is None or not is_currency(currency) or currency == "HOUR":
+        if currency is None or not is_currency(currency) or currency == HOUR:
             found["deposit"] = _("A deposit is in the currency of the price: give a price too.")
         elif fault := _amount_fault(conditions.deposit, currency):
             found["deposit"] = fault

@@ -13,7 +13,7 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import seasons
 from node.listings.seasons import Season, Span
-from node.money import LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, scale_of
+from node.money import HOUR, LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, scale_of
 from node.text import fold
 
 MOST_PRICES = 4
@@ -21,7 +21,6 @@ MEMBERS, FEDERATION = "members", "federation"
 """For whom a price is that is not for everybody."""
 GIFT, TIME = "gift", "time"
 """Ways to pay that are no money; the others are the codes of currencies."""
-HOUR = "HOUR"
 UNITS = frozenset(
     {
         *("hour", "day", "night", "guest-night", "week", "month", "year"),

@@ -1,10 +1,12 @@
 """Answers to a listing's questions travel with the words of an order, and go with them."""
 
+import pytest
 from sqlalchemy import select
 
 from node import agreements, privacy, threads
-from node.agreements import Answer, Contact
+from node.agreements import Answer, Contact, Wanted, WantedLine
 from node.data_map import Person
+from node.errors import InvalidInput
 from node.threads.models import message_table
 from tests.stories.dealing import begin
 from tests.stories.market import offer
@@ -66,3 +68,25 @@ async def test_those_for_one_order_are_not_shown_with_another(town):
     for one in await deal.rosa.all():
         seen = await deal.lanehead.read(agreements.agreement, one.id, deal.rosa.by)
         assert seen.theirs.answers == ((more,) if one.their_uri == second.uri else (PETS,))
+
+
+async def test_with_the_words_they_are_at_most_a_message_long_which_the_preview_says(town):
+    deal = await begin(town)
+    asks = [f"What about room {number}?" for number in range(3)]
+    details = {"questions": asks}
+    deal.listing = await offer(
+        deal.lanehead, "Deep clean", by=deal.rosa.account.id, details=details
+    )
+    await town.settle()
+    given = tuple(Answer(one, "x" * 400) for one in asks)
+    words = Contact("Giulia", "", "x" * 4000, answers=given)
+    wanted = Wanted((WantedLine(deal.listing.uri),))
+    account = deal.giulia.account
+    for send in (True, False):
+        with pytest.raises(InvalidInput, match="together"):
+            await deal.portici.write(
+                agreements.ask, wanted, account=account, contact=words, send=send
+            )
+    with pytest.raises(InvalidInput, match="together") as refused:
+        await deal.portici.read(agreements.preview, wanted, account.id, words)
+    assert list(refused.value.fields) == ["message"]

@@ -98,7 +98,7 @@ class Said:
     def hear(self, step: str, role: Role, amount: int, deposit: int) -> None:
         match step:
             case "receive":
-                self.paid = self.late if self.holds == "fee" else self.whole
+                self.paid = (self.late if self.holds == "fee" else self.whole) - self.granted
                 self.held = 0 if self.holds == "fee" else deposit
             case "refund_part":
                 self.back += amount

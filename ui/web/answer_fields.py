@@ -9,7 +9,7 @@ from hashlib import sha256
 from markupsafe import Markup
 from wtforms import Field, Form, TextAreaField, validators
 
-from node import agreements, limits
+from node import agreements, content, limits
 from node.agreements import Answer
 from node.i18n import _
 from node.listings import ListingView, MirrorView
@@ -42,7 +42,7 @@ def names(form: Form, listing: ListingView | MirrorView) -> list[str]:
 
 def _short(_form: Form, entry: Field) -> None:
     longest = limits.ANSWER_LONGEST
-    if len(entry.data or "") > longest:
+    if len(content.paragraphs(entry.data or "", longest + 1)) > longest:
         complaint = _("This is too long: at most %(longest)s characters.", longest=longest)
         raise validators.ValidationError(str(complaint))
 

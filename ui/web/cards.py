@@ -15,7 +15,6 @@ from federation.ourselves import CoopProfile
 from node import peers
 from node.i18n import Text
 from node.listings import (
-    HOUR,
     KEYS,
     Detail,
     Kind,
@@ -26,6 +25,7 @@ from node.listings import (
     Visibility,
     category_uri,
 )
+from node.money import HOUR
 from protocol.iri import authority_of
 from ui.web.drawing import CARD, Order
 from ui.web.drawings import name_of

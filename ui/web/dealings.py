@@ -14,6 +14,7 @@ from node.agreements import (
     DEPOSITS,
     LIFE,
     METHOD_WORDS,
+    PAID,
     PAYING,
     REASONS,
     AgreementView,
@@ -34,7 +35,7 @@ from node.agreements import (
 )
 from node.days import locale, weekday_and_day
 from node.i18n import Text, _, ngettext
-from node.money import Money
+from node.money import HOUR, Money
 from ui.web import words
 from ui.web.price_words import isolated
 
@@ -266,7 +267,7 @@ def _then(seen: Detail, zone: str, confirm_days: int) -> Text:
         return _confirm(seen, zone, confirm_days)
     if view.state is State.SCHEDULED and view.start_at is not None:
         return _("It begins on %(when)s.", when=deadline(view.start_at, zone))
-    if view.state is State.CONFIRMED and seen.due and view.payment is not Payment.RECEIVED:
+    if view.state is State.CONFIRMED and seen.due and view.payment not in PAID:
         return _("What is left is the payment of %(sums)s.", sums=sums_text(seen.due))
     if view.state is State.CANCELLED and seen.due:
         return _("%(sums)s is to be paid for it.", sums=sums_text(seen.due))
@@ -312,7 +313,7 @@ _ENDS: dict[tuple[State, Role], Text] = {
 
 
 def _sum_text(money: Money) -> str:
-    if money.currency == "HOUR":
+    if money.currency == HOUR:
         hours = format_decimal(money.decimal, locale=locale())
         whole = int(money.decimal) if money.decimal == int(money.decimal) else 2
         return str(ngettext("%(hours)s hour", "%(hours)s hours", whole, hours=hours))

@@ -13,6 +13,7 @@ from node import i18n
 from node.days import from_to, locale
 from node.i18n import _, ngettext
 from node.listings import FEDERATION, MEMBERS, PriceView, Season, Tax, Telling
+from node.money import HOUR
 from ui.web import words
 
 
@@ -154,7 +155,7 @@ def hours_text(hours: Decimal) -> str:
 
 
 def amount_text(amount: Decimal, currency: str | None) -> str:
-    if currency == "HOUR":
+    if currency == HOUR:
         return hours_text(amount)
     if not currency:
         return number(amount)
@@ -174,9 +175,7 @@ def amount_text(amount: Decimal, currency: str | None) -> str:
 def _bare(amount: Decimal, currency: str | None) -> str:
     """An amount whose currency is said once, behind another: with all its decimals, or none."""
     is_whole = amount == amount.to_integral_value()
-    digits = (
-        0 if is_whole or not currency or currency == "HOUR" else get_currency_precision(currency)
-    )
+    digits = 0 if is_whole or not currency or currency == HOUR else get_currency_precision(currency)
     return str(format_decimal(amount, f"#,##0.{'0' * digits}" if digits else None, locale()))
 
 

@@ -36,8 +36,7 @@ from node.agreements import (
 )
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import HOUR
-from node.money import Money
+from node.money import HOUR, Money
 from ui.web.forms import PlainForm, options
 from ui.web.numbers import NumberField, amount
 

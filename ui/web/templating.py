@@ -24,7 +24,7 @@ from node.i18n import _
 from node.ledger import FUND_WORDS, TYPE_WORDS, Balance, periods
 from node.listings import CASE_LIFE
 from node.members import CLASS_WORDS
-from node.money import Money
+from node.money import HOUR, Money
 from node.peers import FIGURE_WORDS
 from node.profiles import AUDIENCE_WORDS, FIELD_WORDS
 from node.sizes import Size
@@ -283,7 +283,7 @@ def together(balances: Sequence[Balance]) -> Money:
 
 def unit(currency: str) -> str:
     """What is counted: pounds sterling, hours."""
-    if currency == "HOUR":
+    if currency == HOUR:
         return str(_("Hours"))
     if currency == "CREDIT":
         return str(_("Listening credits"))

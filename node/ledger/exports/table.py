@@ -2,7 +2,7 @@
 
 from node import spreadsheets
 from node.ledger.exports.book import Book
-from node.ledger.recipes import Side
+from node.ledger.recipe import Side
 from node.ledger.views import EntryView, PostingView
 
 COLUMNS = (

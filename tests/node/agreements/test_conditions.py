@@ -160,7 +160,7 @@ async def test_whoever_asks_chooses_among_the_projects_of_the_listing(coop):
     meant = (await coop.see(await coop.ask(listing), coop.maya)).version.terms
     made = await coop.ask(listing, project=1, start=START + timedelta(days=1))
     terms = (await coop.see(made, coop.maya)).version.terms
-    assert (meant.projects, terms.projects) == (("School garden",), ("Lifeboat",))
+    assert (meant.project, terms.project) == ("School garden", "Lifeboat")
     assert read_terms(terms.document) == terms
     with pytest.raises(InvalidInput, match="project"):
         await coop.ask(listing, project=2, start=START + timedelta(days=2))

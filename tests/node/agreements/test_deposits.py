@@ -8,7 +8,7 @@ from node.agreements import Deposit, Revision
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.listings import Conditions, Kind
 from node.money import Money
-from tests.node.agreements.test_commands import standing
+from tests.node.agreements.test_commands import agreed, standing
 from tests.support import books
 
 LENT = {"kind": Kind.LEND, "unit": "day", "conditions": Conditions(deposit=Decimal(50))}
@@ -63,3 +63,14 @@ async def test_a_refund_is_of_the_price_and_leaves_the_deposit(coop, paid):
     await coop.do(back, "return_deposit", coop.rosa, method="cash")
     assert {code: sum_ for code, sum_ in (await standing(coop)).items() if "cash" in code} == {}
     assert await books.faults(coop.database) == []
+
+
+async def test_a_deposit_asked_for_once_it_was_paid_is_no_part_of_what_came(coop):
+    made = await coop.do(await agreed(coop), "receive", coop.rosa)
+    made = await coop.do(made, "change", coop.rosa, revision=Revision(deposit=FIFTY))
+    made = await coop.do(made, "agree_change", coop.maya)
+    assert made.deposit is Deposit.NONE
+    seen = await coop.see(made, coop.rosa)
+    assert [one.text for one in seen.refundable] == ["37.00"]
+    await coop.do(made, "refund", coop.rosa)
+    assert await standing(coop) == {}

@@ -12,7 +12,7 @@ from node.agreements.reading import read_terms
 from node.agreements.terms import digest_of
 from node.agreements.wire import on_wire
 from node.errors import Conflict, InvalidInput
-from node.listings import Availability, PriceView, Way, extra_price
+from node.listings import Availability, Conditions, PriceView, Way, extra_price
 from node.money import Money
 from protocol.vocabulary.agreements import agreement_document
 from tests.node.agreements.offers import newest, ours, refused
@@ -53,10 +53,11 @@ async def test_a_kind_a_size_and_what_is_added_are_lines_of_the_terms(coop):
 
 
 async def test_what_is_added_needs_what_it_is_added_to_and_is_not_more_than_there_is(coop):
-    box = await coop.offer("Food box", **BOX)
+    projects = Conditions(project="Garden", other_projects=("Lifeboat",))
+    box = await coop.offer("Food box", **BOX, conditions=projects)
     whole, eggs = WantedLine(box.id, Decimal(1)), WantedLine(box.id, Decimal(1), extra=1)
     wrong = {
-        "lines": [(eggs,), (eggs, whole), (whole, eggs, eggs)],
+        "lines": [(eggs,), (eggs, whole), (whole, eggs, eggs), (whole, replace(eggs, project=1))],
         "extra": [(whole, replace(eggs, extra=3))],
         "extra1": [(whole, replace(eggs, quantity=Decimal(many))) for many in ("5", "0.5")],
         "variant": [(replace(whole, variant=2),)],
@@ -102,6 +103,8 @@ async def test_another_coop_adds_what_the_listing_names_and_nothing_else(coop, g
     ):
         assert refused(await offered(*wrong), 422, code), wrong
     assert refused(await offered(named, eggs, thing="#primary"), 422)
+    other = replace(eggs, project="Lifeboat")
+    assert refused(await offered(replace(named, project="Garden"), other), 422, "invalid-input")
     await offered(named, eggs)
     made = await newest(coop)
     terms = (await coop.see(made, coop.rosa)).version.terms

@@ -7,7 +7,8 @@ import pytest
 
 from node.ledger import recipes
 from node.ledger.chart import CHART
-from node.ledger.recipes import RECIPES, Line, Method, Recipe, Side
+from node.ledger.recipe import Line, Method, Recipe, Side
+from node.ledger.recipes import RECIPES
 from node.ledger.rules import differences
 from node.money import Money, scale_of
 

@@ -48,6 +48,8 @@ async def test_a_guest_answers_them_and_both_sides_read_the_answers_below(
     filled = GUEST | {named[ROOMS]: "Four", named[PETS]: ""}
     seen = await passer.post(path, filled | {"do": "look"})
     assert said(seen.text) == [(ROOMS, "Four")]
+    lines = "\r\n".join(["x"] * (limits.ANSWER_LONGEST // 2))  # a field counts each end once
+    assert (await passer.post(path, filled | {"do": "look", named[PETS]: lines})).status == 200
     again = await passer.post(path, filled | {"do": "change"})
     assert re.search(rf'name="{named[ROOMS]}"[^>]*>\s*Four</textarea>', again.text)
     long = await passer.post(

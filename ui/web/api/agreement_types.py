@@ -22,7 +22,8 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
     """listing: its id here, or its address. price: of one unit, within the listing's scale.
     option: which of its `prices`, from 0. variant: which of its kinds and sizes, from 0. extra: in
     place of itself, what is added to it: which of its `extras`, from 1. project: which of its
-    community projects, from 0, `conditions.project` being the first."""
+    community projects, from 0, `conditions.project` being the first; the same for all lines of one
+    listing."""
 
     listing: Annotated[str, Meta(min_length=1, max_length=2000)]
     quantity: Quantity | None = None

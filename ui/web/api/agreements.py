@@ -70,7 +70,9 @@ async def mine(call: Call) -> types.AgreementList:
 )
 async def preview(call: Call) -> types.AgreementPreview:
     async with call.node.reading() as reader:
-        draft = await agreements.preview(reader, wanted(call.body), call.account.id)
+        draft = await agreements.preview(
+            reader, wanted(call.body), call.account.id, _contact(call.body)
+        )
     return _previewed(draft)
 
 
@@ -86,15 +88,12 @@ async def preview(call: Call) -> types.AgreementPreview:
 )
 async def ask(call: Call) -> types.AgreementItem:
     given: types.AgreementNew = call.body
-    answers = tuple(Answer(one.question, one.answer) for one in given.answers)
-    says = given.message or answers
-    contact = Contact(message=given.message, answers=answers) if says else None
     made = await call.node.write(
         lambda uow: agreements.ask(
             uow,
             wanted(given),
             account=call.account,
-            contact=contact,
+            contact=_contact(given),
             send=given.send,
             key=given.key,
         )
@@ -280,6 +279,12 @@ def _detail(seen: Detail) -> types.AgreementDetail:
             for each in seen.history
         ],
     )
+
+
+def _contact(given: types.AgreementNew) -> Contact | None:
+    """What they say beside what they ask for."""
+    answers = tuple(Answer(one.question, one.answer) for one in given.answers)
+    return Contact(message=given.message, answers=answers) if given.message or answers else None
 
 
 def _previewed(draft: Draft) -> types.AgreementPreview:

@@ -10,8 +10,8 @@ from msgspec import UNSET
 from node import listings
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings import HOUR, ListingDraft, PriceView
-from node.money import scale_of
+from node.listings import ListingDraft, PriceView
+from node.money import HOUR, scale_of
 from ui.web.api import types
 from ui.web.api.price_types import Extra, Price, PriceGiven, Season
 

@@ -71,11 +71,10 @@ async def _look(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
     account = visitor_of(request).account
     if account is None:
         _check_named(form)
-    node = node_of(request)
+    node, wanted = node_of(request), wishes.wanted(form, choice)
+    contact = wishes.contact(form, choice, account.name if account else None)
     async with node.reading() as reader:
-        draft = await agreements.preview(
-            reader, wishes.wanted(form, choice), account.id if account else None
-        )
+        draft = await agreements.preview(reader, wanted, account.id if account else None, contact)
     form.key.data = secret(node.entropy)
     return await _page(request, choice, form, draft=draft)
 

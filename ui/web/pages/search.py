@@ -15,7 +15,7 @@ from node.accounts import AccountView
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import Detail, Hit, Kind, Order, SearchPage, SearchQuery, Weights
-from node.money import Money, is_currency, scale_of
+from node.money import HOUR, Money, is_currency, scale_of
 from ui.web import map as drawn_map
 from ui.web import pictures
 from ui.web.context import node_of, visitor_of
@@ -228,7 +228,7 @@ def _typed(amount: int | None, currency: str | None) -> str:
 def _currencies(query: SearchQuery, page: SearchPage) -> list[str]:
     """In which one may look: the one asked for, and those of what was found."""
     ways = [entry.value for entry in page.facets.get("pays", [])]
-    codes = ["HOUR" if way == listings.TIME else way for way in ways if way != listings.GIFT]
+    codes = [HOUR if way == listings.TIME else way for way in ways if way != listings.GIFT]
     return list(dict.fromkeys(filter(None, [query.currency, *codes])))
 
 
