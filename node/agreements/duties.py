@@ -38,7 +38,7 @@ async def remind_of_answers(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     for agreement in await _all(uow, subjects):
         if agreement.to_answer is not None:
             kind = NoticeKind.AGREEMENT_ANSWER_SOON
-            await following.give(uow, agreement, agreement.to_answer, kind)
+            await following.give(uow, agreement, {agreement.to_answer}, kind)
 
 
 @timers.on(deadlines.REMIND_START)
@@ -46,8 +46,7 @@ async def remind_of_beginnings(uow: UnitOfWork, subjects: Sequence[str]) -> None
     """Both sides hear that it begins soon."""
     for agreement in await _all(uow, subjects):
         if agreement.state is State.SCHEDULED:
-            for role in agreement.ours:
-                await following.give(uow, agreement, role, NoticeKind.AGREEMENT_SOON)
+            await following.give(uow, agreement, agreement.ours, NoticeKind.AGREEMENT_SOON)
 
 
 @timers.on(deadlines.HEARD)
@@ -57,7 +56,7 @@ async def tell_of_unheard(uow: UnitOfWork, subjects: Sequence[str]) -> None:
         put = await store.version(uow, agreement.id, agreement.pending or agreement.sequence)
         came = await telling.how_far(uow, put)
         if came == DeliveryState.REFUSED:
-            await following.give(uow, agreement, put.author, NoticeKind.AGREEMENT_UNHEARD)
+            await following.give(uow, agreement, {put.author}, NoticeKind.AGREEMENT_UNHEARD)
         elif came in (DeliveryState.PENDING, DeliveryState.HELD):
             again = uow.now + limits.HEARD_AFTER
             await timers.set_timer(uow, deadlines.HEARD, agreement.id, again)

@@ -1,5 +1,6 @@
 """What follows from a step: books, notices, what the slices above hear."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from federation.storage import UnitOfWork
@@ -212,26 +213,31 @@ async def _give_notices(
     kind = _NOTICES.get(step)
     if kind is None:
         return
-    for side in agreement.ours - {role}:
-        await give(uow, agreement, side, kind)
+    await give(uow, agreement, agreement.ours - {role}, kind)
 
 
-async def give(uow: UnitOfWork, agreement: AgreementView, role: Role, kind: NoticeKind) -> None:
-    """Give a notice to whoever stands on a side of ours, and to who acts for the same firm; a guest
+async def give(
+    uow: UnitOfWork, agreement: AgreementView, roles: Collection[Role], kind: NoticeKind
+) -> None:
+    """Give a notice to whoever stands on sides of ours, and to who acts for the same firm; a guest
     reads it behind the link."""
-    if role not in agreement.ours or (role is Role.CUSTOMER and agreement.guest):
+    there = agreement.ours - ({Role.CUSTOMER} if agreement.guest else set())
+    told = [role for role in roles if role in there]
+    if not told:
         return
+    called = {f"title:{tag}": said for tag, said in (await titles(uow, agreement)).items()}
     moment = agreement.answer_by if agreement.is_open else agreement.start_at
-    await listings.tell_provider(
-        uow,
-        agreement.account_of(role),
-        agreement.team_of(role),
-        kind,
-        agreement.id,
-        title=agreement.title,
-        **{f"title:{tag}": said for tag, said in (await titles(uow, agreement)).items()},
-        when=datetimes.format(moment) if moment else "",
-    )
+    for role in told:
+        await listings.tell_provider(
+            uow,
+            agreement.account_of(role),
+            agreement.team_of(role),
+            kind,
+            agreement.id,
+            title=agreement.title,
+            **called,
+            when=datetimes.format(moment) if moment else "",
+        )
 
 
 def _whole(version: VersionView) -> tuple[Money, ...]:

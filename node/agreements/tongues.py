@@ -53,7 +53,8 @@ async def titled(reader: Reader, views: Sequence[AgreementView], tag: str) -> li
 
 
 async def titles(reader: Reader, view: AgreementView) -> dict[str, str]:
-    """What an agreement is called, by language: its own first. Empty where there is only one."""
+    """What an agreement is called, by language: its own first, where it says which. Empty where
+    there is only one."""
     found: dict[str, str] = {}
     for listing in await at_addresses(reader, {view.listing_uri}):
         if offers.is_withheld(listing):
@@ -62,7 +63,8 @@ async def titles(reader: Reader, view: AgreementView) -> dict[str, str]:
         for other in listing.translations:
             said = dict(_called(own, listing.telling(other.language))).get(view.title)
             if said is not None:
-                found |= {listing.language: view.title, other.language: said}
+                own_name = {listing.language: view.title} if listing.language else {}
+                found |= own_name | {other.language: said}
     return found
 
 
