@@ -98,6 +98,14 @@ class StorageUnavailable(FederationError):
     retry = True
 
 
+class WriterLost(FederationError):
+    """The one connection that writes to SQLite is with nobody and was never given back, as where
+    there was no memory for that. Only another process can write again: the loop's exception handler
+    is told."""
+
+    default_code = "writer-lost"
+
+
 class TookTooLong(FederationError):
     """The database was told to stop: nobody waits longer for what was asked."""
 

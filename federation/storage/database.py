@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import NullPool
 
 from federation.ambient import Clock, Entropy
-from federation.errors import StorageUnavailable
+from federation.errors import StorageUnavailable, WriterLost
 from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
@@ -243,6 +243,8 @@ class Database:
                 return await self._attempt(work, aloud=aloud)
             except StorageUnavailable as error:
                 self._found_locked += error.code == StorageUnavailable.default_code
+                if isinstance(error.__cause__, PoolTimeout):
+                    _tell_that_it_is_lost()  # the lane is ours: nobody else can have it
                 raise
 
     async def _try_again(
@@ -308,6 +310,12 @@ class Database:
                         return bool(became == "committed")
             await asyncio.sleep(_ASK_SECONDS)
         return False
+
+
+def _tell_that_it_is_lost() -> None:
+    lost = WriterLost("The connection that writes was never given back.")
+    context = {"message": str(lost), "exception": lost}
+    asyncio.get_running_loop().call_exception_handler(context)
 
 
 async def _begin(session: AsyncSession) -> None:

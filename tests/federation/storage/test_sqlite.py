@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
 
-from federation.errors import StorageUnavailable
+from federation.errors import StorageUnavailable, WriterLost
 from federation.models import DomainRule
 from federation.storage import Database, Reader, UnitOfWork
 from federation.storage import database as module
@@ -146,6 +146,24 @@ async def test_whoever_hangs_up_while_their_turn_begins_keeps_nobody_out(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no rank of their own")
+async def test_that_nobody_gives_back_what_writes_is_told_to_whoever_watches_the_loop(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+
+    async def change(uow: UnitOfWork) -> None:
+        await uow.execute(text("SELECT 1"))
+
+    monkeypatch.setattr(database._writer.pool, "_timeout", 0.1)
+    async with database._writer.connect():
+        with pytest.raises(StorageUnavailable):
+            await database.write(change)
+    assert [type(one["exception"]) for one in told] == [WriterLost]
+    await database.write(change)
+    assert len(told) == 1
+
+
 async def test_what_reads_gives_way_to_what_writes(
     sqlite_in_threads: None, database: Database
 ) -> None:
