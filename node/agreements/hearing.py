@@ -18,7 +18,7 @@ from node.agreements.sides import Role
 from node.agreements.terms import Line, Terms, check_projects, digest_of, plain, tax_lines
 from node.errors import Conflict, InvalidInput
 from node.i18n import Text
-from node.listings import GUEST_NIGHT, Viewer
+from node.listings import FEDERATION, GUEST_NIGHT, Viewer
 from node.money import Money, is_currency
 from protocol.vocabulary.agreements import AgreementOnWire, Commitment
 from protocol.vocabulary.prices import PriceOnWire, om2_unit
@@ -63,6 +63,8 @@ async def first_terms(
     try:
         return _first_terms(reader, wire, peer, found, name)
     except (Refusal, InvalidInput):
+        if not any(one.whom == FEDERATION for each in found for one in each.prices):
+            raise
         within = tuple(replace(one, is_with_us=True) for one in found)
         made = _first_terms(reader, wire, peer, within, name)
     if not await council.is_with_us(reader, peer):
