@@ -67,7 +67,7 @@ from node.listings.availability.rules import (
     stay,
 )
 from node.listings.availability.stock import check_stock, return_stock, take_stock
-from node.listings.availability.stored import availability_of
+from node.listings.availability.stored import availability_of, mark_of
 from node.listings.category_uris import CATEGORIES, category_uri, kind_uri
 from node.listings.checking import faults
 from node.listings.circles import ANYBODY, Viewer
@@ -330,6 +330,7 @@ __all__ = [
     "living_mirrors",
     "look_for_fitting",
     "make_feed",
+    "mark_of",
     "mark_stale",
     "may_review",
     "mine",

@@ -12,6 +12,7 @@ from babel.units import format_unit
 from wtforms import (
     DateField,
     FileField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -198,6 +199,7 @@ class AvailabilityForm(PlainForm):
     check_in = StringField(_("Guests come from"), render_kw={"inputmode": "numeric", "size": 6})
     check_out = StringField(_("Guests leave by"), render_kw={"inputmode": "numeric", "size": 6})
     stock = _number(_("How many are there?"), _("Empty: as many as people want"))
+    seen = HiddenField()
 
     def fill(self, said: Availability) -> None:
         """Put what is said into the fields."""

@@ -14,7 +14,7 @@ from node.listings.availability import rules
 from node.listings.availability.clocks import local_day
 from node.listings.availability.models import WAYS, Way, availability_table
 from node.listings.availability.rules import Availability, Closed
-from node.listings.availability.stored import availability_of, stored_rules, told_of
+from node.listings.availability.stored import availability_of, mark_of, stored_rules, told_of
 from node.listings.models import Kind, State, listing_table
 from node.listings.publishing import Change, carry_out
 from node.listings.views import ListingView, listing_view
@@ -24,11 +24,20 @@ _a = availability_table.c
 
 
 async def set_availability(
-    uow: UnitOfWork, listing_id: str, said: Availability | None, *, by: str | None
+    uow: UnitOfWork,
+    listing_id: str,
+    said: Availability | None,
+    *,
+    by: str | None,
+    seen: str | None = None,
 ) -> None:
     """Say when a listing can be had; None: nothing any more. What is held stays held.
 
-    Raises InvalidInput by field, Conflict for a listing that was taken down.
+    seen: the `mark_of` what was said when this was begun, None: whatever it was. A piece that was
+    ordered meanwhile would be there to be had again.
+
+    Raises InvalidInput by field; Conflict for a listing that was taken down, and
+    ("availability-changed") where something else is said by now.
     """
     listing = await _own(uow, listing_id)
     if listing.state is State.RETIRED:
@@ -36,6 +45,9 @@ async def set_availability(
     if said is not None and (faults := rules.check(said, listing.kind)):
         raise InvalidInput(faults)
     before = await availability_of(uow, listing_id)
+    if seen is not None and seen != mark_of(before):
+        changed = _("It was changed meanwhile, or something was ordered. Look again, then save.")
+        raise Conflict(changed, "availability-changed")
     if said == before:
         return
     await _write(uow, listing_id, said, is_new=before is None)

@@ -1,5 +1,6 @@
 """What listings say about their times, as it is kept."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,7 @@ class Told:
 
 
 NOTHING = Told()
+_NOTHING_SAID = "nothing"
 
 
 def told_of(said: Availability | None) -> Told:
@@ -47,6 +49,13 @@ async def told_with(reader: Reader, listing_ids: Collection[str]) -> dict[str, T
 def read_row(row: Row[Any]) -> Availability:
     """A row of the availability table."""
     return replace(msgspec.convert(row.rules, Availability), stock=row.stock)
+
+
+def mark_of(said: Availability | None) -> str:
+    """Tells what is said from anything else that was or could be: pieces that are left, too."""
+    if said is None:
+        return _NOTHING_SAID
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:16]
 
 
 def stored_rules(said: Availability) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -264,3 +265,41 @@ async def test_what_cannot_be_said_is_told_to_programs(
     answer = await program.call("PUT", f"{API}/listings/{listing.id}/availability", said)
     assert answer.status == 422
     assert answer.body["errors"]
+
+
+async def test_a_piece_that_was_ordered_meanwhile_is_not_there_again(
+    coop: Coop, admin: Visitor
+) -> None:
+    loaves = await offer(coop, "Loaves", kind=Kind.GOODS)
+    path = f"/listings/{loaves.id}/availability"
+    await admin.post(path, {"way": "stock", "stock": "5", "then": "say"})
+    begun = seen_in((await admin.get(path)).text)
+    said = await coop.read(listings.availability_of, loaves.id)
+    ordered = replace(said, stock=4)
+    await coop.write(listings.set_availability, loaves.id, ordered, by=None)
+    late = await admin.post(path, {"way": "stock", "stock": "6", "then": "say", "seen": begun})
+    assert late.status == 409
+    assert "There are 4 now" in late.text
+    assert 'value="6"' in late.text
+    assert await coop.read(listings.availability_of, loaves.id) == ordered
+    again = {"way": "stock", "stock": "6", "then": "say", "seen": seen_in(late.text)}
+    assert (await admin.post(path, again)).status == 303
+    assert (await coop.read(listings.availability_of, loaves.id)).stock == 6
+
+
+async def test_a_program_that_says_what_it_saw_overwrites_nothing(
+    coop: Coop, program: Program
+) -> None:
+    loaves = await offer(coop, "Loaves", kind=Kind.GOODS)
+    path = f"{API}/listings/{loaves.id}/availability"
+    first = await program.call("PUT", path, {"way": "stock", "stock": 5})
+    seen = {"way": "stock", "stock": 6, "seen": first.body["seen"]}
+    assert (await program.call("PUT", path, seen)).status == 200
+    late = await program.call("PUT", path, seen)
+    assert (late.status, late.body["code"]) == (409, "availability-changed")
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen"[^>]*value="([^"]+)"', page)
+    assert found is not None
+    return found[1]

@@ -33,7 +33,8 @@ class Times(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """way: slots (service, lend), nights (stay), days (lend), stock (goods). slot, before, after,
     lead: minutes. least, most: slots, nights or days in a row. capacity: how many at the same time.
     weekly, other_days: hours, and none for closed. closed: first and last days. stock: null for
-    as many as anybody wants."""
+    as many as anybody wants. seen: tells this from what is said later; sent back, a
+    change is refused (409) where something else was said or a piece was ordered meanwhile."""
 
     way: Literal["slots", "nights", "days", "stock"]
     zone: Annotated[str, Meta(max_length=64)] = "UTC"
@@ -51,6 +52,7 @@ class Times(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     check_in: Clock = "15:00"
     check_out: Clock = "11:00"
     stock: Number | None = None
+    seen: Annotated[str, Meta(max_length=64)] = ""
 
 
 class FreeTime(Struct, frozen=True):
@@ -100,7 +102,9 @@ async def say(call: Call) -> Times:
     listing = await own_listing(call)
     said = _availability(call.body)
     await call.node.write(
-        lambda uow: listings.set_availability(uow, listing.id, said, by=call.account.id)
+        lambda uow: listings.set_availability(
+            uow, listing.id, said, by=call.account.id, seen=call.body.seen or None
+        )
     )
     return _times(said)
 
@@ -184,6 +188,7 @@ def _times(said: Availability) -> Times:
         closed=[ClosedDays(one.first, one.last) for one in said.closed],
         check_in=time_words.clock(said.check_in),
         check_out=time_words.clock(said.check_out),
+        seen=listings.mark_of(said),
         **{name: getattr(said, name) for name in _SAME},
     )
 

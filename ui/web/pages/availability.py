@@ -9,7 +9,7 @@ from aiohttp import web
 from federation.errors import FederationError
 from federation.storage import Reader
 from node import calendars, limits, listings, obstacles
-from node.errors import InvalidInput, NodeError, NotFound
+from node.errors import Conflict, InvalidInput, NodeError, NotFound
 from node.i18n import _
 from node.listings import WAYS, Availability, Closed, ListingView, Way
 from node.places import likely_zone
@@ -33,6 +33,7 @@ async def availability_page(request: web.Request) -> web.StreamResponse:
         said = await listings.availability_of(reader, listing.id)
     form = when.AvailabilityForm()
     form.fill(said or _first(request, listing))
+    form.seen.data = listings.mark_of(said)
     return await _page(request, listing, form, said=said)
 
 
@@ -53,12 +54,35 @@ async def say(request: web.Request) -> web.StreamResponse:
         said = replace(said, closed=before.closed if before else ())
     try:
         await node_of(request).write(
-            lambda uow: listings.set_availability(uow, listing.id, said, by=account.id)
+            lambda uow: listings.set_availability(
+                uow, listing.id, said, by=account.id, seen=form.seen.data or None
+            )
         )
     except InvalidInput as error:
         form.complain_of(error.fields)
         return await _page(request, listing, form, said=said, status=422)
+    except Conflict as error:
+        if error.code != "availability-changed":
+            raise
+        return await _asked_again(request, listing, form)
     return see_other(f"/listings/{listing.id}/availability", told="saved")
+
+
+async def _asked_again(
+    request: web.Request, listing: ListingView, form: when.AvailabilityForm
+) -> web.StreamResponse:
+    """What was typed stays, beside what is said by now; saved again, it takes its place."""
+    async with node_of(request).reading() as reader:
+        said = await listings.availability_of(reader, listing.id)
+    form.seen.data = listings.mark_of(said)
+    if said is not None and said.stock is not None:
+        left = _(
+            "There are %(many)s now: some were ordered, or somebody changed it.", many=said.stock
+        )
+        form.complain({"stock": [left]})
+    else:
+        form.complain({"zone": [_("Somebody changed this meanwhile. Saved again, yours stands.")]})
+    return await _page(request, listing, form, said=said, status=409)
 
 
 @routes.post("/listings/{id}/closed")
