@@ -98,6 +98,9 @@ MADE = (
     Answered("admin", "/domains/list", {"look": "dry"}, files={"file": ("b.csv", BLOCKS)}),
     # What two people wrote at once, side by side.
     Answered("owner", "/listings/{listing}/edit", EDITED, 409, on="/listings/{listing}/edit"),
+    Answered("admin", "/hours/all", {"entry": "{work}:7"}, 409, on="/hours/all"),
+    # Sent back without saying why.
+    Answered("admin", "/hours/{work}", {"do": "send-back"}, 422, on="/hours/{work}"),
     # Shown once.
     Answered("admin", "/members/invite", {"name": "Bo"}, on="/members"),
     Answered("admin", "/members/{guest}/invite"),

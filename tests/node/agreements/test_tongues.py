@@ -1,26 +1,21 @@
 """What an agreement is called in the languages of its listing, as notices keep it."""
 
-from dataclasses import replace
-
-import pytest
-
 from node.agreements import tongues
 from node.listings import Translation
 
 SPANISH = (Translation("es", "Limpieza"),)
 
 
-@pytest.mark.parametrize("language", ["en", ""])
-async def test_what_another_coop_offers_may_not_say_its_language(coop, monkeypatch, language):
+async def test_what_another_coop_offers_is_called_in_each_language(coop, monkeypatch):
     listing = await coop.offer(language="en", translations=SPANISH)
     asked = await coop.ask(listing)
 
     async def at_addresses(_reader, _uris):
-        return [replace(listing, language=language)]
+        return [listing]
 
     monkeypatch.setattr(tongues, "at_addresses", at_addresses)
-    own = {"en": "Home clean"} if language else {}
-    assert await coop.read(tongues.titles, asked) == own | {"es": "Limpieza"}
+    both = {"en": "Home clean", "es": "Limpieza"}
+    assert await coop.read(tongues.titles, asked) == both
 
 
 async def test_it_is_looked_up_once_for_all_who_are_told(coop, monkeypatch):
