@@ -8,7 +8,8 @@ KM_PER_DEGREE = EARTH_RADIUS_KM * math.pi / 180
 
 _ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz"
 _FINEST = 6  # cells of 1.2 km by 0.6 km; places are only known to 1 km
-_MOST_CELLS = 12
+_MOST_CELLS = 20
+"""30 km take so many of 39 by 20 km in the north; coarser ones hold five times what is asked for."""
 
 
 def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -40,7 +41,7 @@ def geohash(lat: float, lon: float, precision: int) -> str:
 def geohash_cover(lat: float, lon: float, radius_km: float) -> list[str]:
     """Cells of one precision that together hold every point within `radius_km`.
 
-    The finest precision that needs at most 12 cells; of the coarsest (45 degrees) all it takes.
+    The finest precision that needs at most 20 cells; of the coarsest (45 degrees) all it takes.
     """
     for precision in range(_FINEST, 1, -1):
         columns, rows = _box(lat, lon, radius_km, precision)
