@@ -9,7 +9,7 @@ KM_PER_DEGREE = EARTH_RADIUS_KM * math.pi / 180
 _ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz"
 _FINEST = 6  # cells of 1.2 km by 0.6 km; places are only known to 1 km
 _MOST_CELLS = 20
-"""30 km take so many of 39 by 20 km in the north; coarser ones hold five times what is asked for."""
+"""30 km take so many of 39 by 20 km in the north; coarser ones hold five times as much."""
 
 
 def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

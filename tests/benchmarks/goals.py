@@ -56,7 +56,7 @@ _RANKED = (
     "The table shows which class that is. What very many listings have costs most: the newest"
     " 1,000 that fit are compared. Tried, and kept: 1,000, not 2,000; the best are picked, not all"
     " sorted; words that nearly all have are not walked along; a beginning is looked for by the"
-    " words that begin so. The slowest hundredth of one word around a place is not explained yet."
+    " words that begin so; small cells cover a circle in the north, too."
 )
 _TYPO = (
     "What finds nothing is looked for once more, by the words that may have been meant: two"
