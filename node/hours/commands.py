@@ -53,7 +53,7 @@ async def change(uow: UnitOfWork, account_id: str, entry_id: str, work: Work) ->
     known = [*await _committees(uow), *filter(None, [one.committee])]
     work = checked(work, known, uow.now.date())
     await _check_day(uow, one.member_id, work, besides=entry_id)
-    await _write(uow, Seen(entry_id, one.version), version=one.version + 1, **_fresh(uow, work))
+    await _write(uow, Seen(entry_id, one.version), **_fresh(uow, work))
     await notices.withdraw(uow, NoticeKind.HOURS_SENT_BACK, entry_id)
     await audit.record(uow, account_id, "hours.change", entry_id)
 

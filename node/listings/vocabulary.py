@@ -53,7 +53,7 @@ _MOST_OF_ONE = 400
 """Words that one listing can teach: its title and lead, and the beginning of its text."""
 _MOST_READ = 5_000
 _MOST_CONTINUED = 500
-SHORTEST_KEPT = 3
+_SHORTEST_KEPT = 3
 _LOOKED_AT_ONCE, _MOST_LOOKED_AT = 500, 5_000
 _ROUNDS = 720
 """Once a minute, so that each word is looked at twice a day or so, up to 3.6 million."""
@@ -128,16 +128,16 @@ async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
     """Write down the words that are new. texts: of one listing each, folded, joined by spaces."""
     said = {word for one in texts for word in one.split(" ", _MOST_OF_ONE)[:_MOST_OF_ONE]}
     unknown = await _of_these(uow, _unknown[uow.dialect], said)
-    new = sorted(filter(is_kept, unknown))
+    new = sorted(filter(_is_kept, unknown))
     if not new:
         return
     backwards = {word: word[::-1] for word in new}
     await uow.run(_write[uow.dialect], {"words": _json(backwards)})
 
 
-def is_kept(word: str) -> bool:
+def _is_kept(word: str) -> bool:
     """Not what is too short to be a beginning, and no numbers: there is no end of them."""
-    return len(word) >= SHORTEST_KEPT and not word[0].isdigit()
+    return len(word) >= _SHORTEST_KEPT and not word[0].isdigit()
 
 
 async def continued(reader: Reader, looked_for: Wanted) -> Wanted:
@@ -149,7 +149,7 @@ async def continued(reader: Reader, looked_for: Wanted) -> Wanted:
     says it sooner.
     """
     prefix = looked_for.prefix
-    if prefix is None or not is_kept(prefix):
+    if prefix is None or not _is_kept(prefix):
         return looked_for
     parameters = {"first": prefix, "after": prefix + _AFTER_ALL, "most": _MOST_CONTINUED + 1}
     [answer] = await reader.rows(_beginning[reader.dialect], parameters)

@@ -109,12 +109,10 @@ async def serving(folder: Path, database_url: str, workers: int) -> AsyncGenerat
         await peer.stop()
 
 
-async def until(
-    ask: Callable[[], Coroutine[Any, Any, Any]], is_so: Callable[[Any], bool], *, minutes: int = 1
-) -> Any:
+async def until(ask: Callable[[], Coroutine[Any, Any, Any]], is_so: Callable[[Any], bool]) -> Any:
     """What is found once it is so."""
-    for _attempt in range(600 * minutes):
+    for _attempt in range(600):
         if is_so(found := await ask()):
             return found
         await asyncio.sleep(0.1)
-    raise TimeoutError(f"not within {minutes} min: {found}")
+    raise TimeoutError(f"not within a minute: {found}")
