@@ -85,3 +85,18 @@ def test_ctrl_c_while_modules_load_leaves_no_trace() -> None:
     _out, told = process.communicate(timeout=20)
     assert "KeyboardInterrupt" not in told
     assert process.returncode in (-signal.SIGINT, 0)  # or it was over before
+
+
+def test_a_node_that_serves_has_not_loaded_the_other_commands() -> None:
+    program = """
+import sys
+import click
+from ui.cli import main
+for name in ("serve", "worker", "backup"):
+    assert main.get_command(click.Context(main), name).name == name
+    print("ui.cli.upkeep" in sys.modules)
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split() == ["False", "False", "True"]

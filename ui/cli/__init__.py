@@ -4,17 +4,9 @@ stdout carries only results (with `--json` one JSON document), everything else g
 Exit status: 0 done, 1 refused or failed with a plain reason, 2 not understood.
 """
 
-import gc
+from ui.cli.loading import loading
 
-from ui.cli.loading import ended_silently
-
-# Nothing that is loaded here is garbage, and looking for some takes a third of the time it takes.
-gc.disable()
-try:
-    with ended_silently():
-        from ui.cli.commands import main
-finally:
-    gc.freeze()
-    gc.enable()
+with loading():
+    from ui.cli.commands import main
 
 __all__ = ["main"]

@@ -1,89 +1,43 @@
 """All commands, under one."""
 
+from collections.abc import MutableMapping
+from functools import cached_property
+from typing import Any
+
 import click
 
-import ui.cli.applications
-import ui.cli.committees
-import ui.cli.deliberation
-import ui.cli.keeping
-import ui.cli.member_accounts
-import ui.cli.member_changes
-import ui.cli.moderating  # noqa: F401 - each adds to the commands of a group
-from ui.cli import (
-    accounts,
-    agreements,
-    books,
-    charter,
-    clearing,
-    coops,
-    council,
-    council_after,
-    doctor,
-    domains,
-    exchange,
-    keys,
-    mail,
-    moving,
-    offices,
-    people,
-    policies,
-    recovering,
-    referrals,
-    running,
-    showing,
-    tokens,
-    upkeep,
-    verifying,
-    webhooks,
-)
+from ui.cli import running
+from ui.cli.loading import loading
 from ui.cli.speaking import Group
+
+# These run for weeks, and the modules of all others would cost them 2 MB the while.
+_RUN_LONG = {"serve": running.serve, "worker": running.worker}
+
+
+class _Root(Group):
+    """Loads its commands once another one is asked for than those, or which there are."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        del self.commands
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _RUN_LONG.get(cmd_name) or super().get_command(ctx, cmd_name)
+
+    @cached_property
+    def commands(self) -> MutableMapping[str, click.Command]:  # type: ignore[override]
+        with loading():
+            from ui.cli.every import COMMANDS
+        return {str(one.name): one for one in COMMANDS}
 
 
 @click.group(
-    cls=Group,
+    cls=_Root,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="rochdale", message="%(prog)s %(version)s")
 def main() -> None:
     """Run a cooperative's node: its members, its listings, its neighbours."""
 
-
-for command in (
-    running.init,
-    recovering.recover,
-    running.serve,
-    running.worker,
-    upkeep.backup,
-    upkeep.restore,
-    upkeep.go_on,
-    upkeep.returned,
-    upkeep.upgrade,
-    doctor.doctor,
-    upkeep.move_database,
-    showing.demo,
-    people.owner_link,
-    people.member,
-    offices.group,
-    people.invite,
-    tokens.token,
-    accounts.group,
-    coops.peer,
-    domains.domain,
-    exchange.listings,
-    agreements.agreement_commands,
-    books.books,
-    clearing.setting_off,
-    keys.keys,
-    referrals.group,
-    council_after.group,
-    verifying.verify,
-    policies.policy,
-    webhooks.group,
-    mail.group,
-    moving.move,
-):
-    main.add_command(command)
-
-charter.add_to(council.group)
 
 __all__ = ["main"]

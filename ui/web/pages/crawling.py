@@ -1,6 +1,6 @@
 """What search engines ask for first: where they need not look, and which pages there are."""
 
-from xml.sax.saxutils import escape
+from html import escape
 
 from aiohttp import web
 
