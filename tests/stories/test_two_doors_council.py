@@ -24,7 +24,7 @@ OPENED_AFTER = timedelta(hours=100, minutes=1)
 HOST, MOVER, VOTER = "lanehead", "portici", "pioneer"
 
 
-Opening = Callable[[str], AbstractAsyncContextManager[tuple[Council, Doors]]]
+Opening = Callable[[str], AbstractAsyncContextManager[tuple[Council, Doors, dict[str, Speaker]]]]
 
 
 @pytest.fixture
@@ -35,10 +35,13 @@ def opened(
     migrated_file: Path,
     seed: int,
 ) -> Opening:
-    """An open vote; the coop that is named has two doors, and the computer's clock."""
+    """An open vote; the coop that is named has two doors, and the computer's clock.
+
+    The others are listened to from before the doors open: they are asked as soon as that.
+    """
 
     @asynccontextmanager
-    async def begin(at: str) -> AsyncGenerator[tuple[Council, Doors]]:
+    async def begin(at: str) -> AsyncGenerator[tuple[Council, Doors, dict[str, Speaker]]]:
         clock = FixedClock(datetime.now(UTC) - OPENED_AFTER)
 
         def url(name: str) -> str:
@@ -48,8 +51,11 @@ def opened(
             council = await Council(town, HOST).found()
             await council.opened()
             clock.advance(max(datetime.now(UTC) - clock.now(), timedelta(0)))
+            others = {name: Speaker(coop) for name, coop in council.coops.items() if name != at}
+            for speaker in others.values():
+                await speaker.said()
             async with two_doors(council.coops[at], seed) as doors:
-                yield council, doors
+                yield council, doors, others
 
     return begin
 
@@ -57,10 +63,7 @@ def opened(
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_a_host_logs_each_ballot_once(opened: Opening, seed: int) -> None:
     """The same ballot at both; then two of one delegate, one at each."""
-    async with opened(HOST) as (council, doors):
-        voters = {name: Speaker(council.coops[name]) for name in (MOVER, VOTER)}
-        for speaker in voters.values():
-            await speaker.said()
+    async with opened(HOST) as (council, doors, voters):
         cast = []
         for name, speaker in voters.items():
             cast.append(await council.vote(name, "yes"))
@@ -92,9 +95,8 @@ async def test_a_voter_casts_two_ballots_in_a_row_and_takes_each_receipt_once(
     opened: Opening, seed: int
 ) -> None:
     """A delegate's form at both doors, with another choice at each; then what the host says."""
-    async with opened(VOTER) as (council, doors):
-        voter, host = council.coops[VOTER], Speaker(council.coops[HOST])
-        await host.said()
+    async with opened(VOTER) as (council, doors, others):
+        voter, host = council.coops[VOTER], others[HOST]
         by, scopes = council.delegates[VOTER], frozenset({"council:write"})
         token = await voter.write(accounts.create_token, by, label="vote", scopes=scopes)
         headers = {"Authorization": f"Bearer {token.secret}", "Content-Type": "application/json"}
