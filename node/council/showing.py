@@ -200,7 +200,7 @@ async def turn_of(reader: Reader, proposal_id: str, account: AccountView) -> Vot
     record = await store.record(reader, known, [row.proposal])
     ours = reader.identities.coop.uri
     if public is None or public not in mandates.in_office(record, ours)[1]:
-        return VoteTurn.ON_DEVICE if mandates.holds_own_keys(record, ours) else None
+        return VoteTurn.ON_DEVICE if mandates.on_devices(record, ours) else None
     return await standing_in.turn(reader, row, record, public)
 
 

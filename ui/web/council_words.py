@@ -30,6 +30,10 @@ COUNTS: dict[str, LazyString] = {
     "valid": _("only votes that can be read count"),
     "yes": _("only votes in favour count"),
 }
+NOT_THIS_DEVICE = _(
+    "This browser has no key of a delegate of ours. Cast the vote in the one in which you made "
+    "yours, with scripts allowed there; if it is lost, an admin gives you another key."
+)
 METHODS: dict[str, LazyString] = {
     "motion": _("For or against"),
     "consent": _("By consent: nobody objects"),

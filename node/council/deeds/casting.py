@@ -43,6 +43,18 @@ async def cast(
     return await _endorse(uow, row, known, record, signed, by=by)
 
 
+async def for_devices(reader: Reader, proposal_id: str, choice: Any) -> list[dict[str, Any]]:
+    """The next ballot of our coop, once for each delegate whose key is on a device of theirs: which
+    one that is, their device knows. One of them, signed there, is what `endorse` takes.
+
+    Raises Closed, Conflict.
+    """
+    row = await store.proposal(reader, proposal_id)
+    record = await _voting(reader, row, await store.federation(reader, row.federation_id))
+    keys = mandates.on_devices(record, reader.identities.coop.uri)
+    return [await to_sign(reader, row, record, choice, key) for key in keys]
+
+
 async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> str:
     """Take a ballot that a delegate signed on their own device, sign it as the coop, and send it.
 
@@ -57,14 +69,14 @@ async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> s
 
 
 async def to_sign(
-    uow: UnitOfWork,
+    reader: Reader,
     row: Row[Any],
     record: Record,
     choice: Any,
     public: str,
 ) -> dict[str, Any]:
     """The next ballot of our coop, for a delegate to sign."""
-    ours = uow.identities.coop.uri
+    ours = reader.identities.coop.uri
     proposal = record.proposal(row.proposal)
     roll = proposal.roll()
     if proposal.snapshot is None or ours not in roll:
@@ -72,7 +84,7 @@ async def to_sign(
     epoch, keys = mandates.in_office(record, ours)
     if public not in keys:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
-    last = await _last(uow, row.id, proposal, epoch)
+    last = await _last(reader, row.id, proposal, epoch)
     cast = max(proposal.cast.get(ours, 0), last["sequence"] if last else 0)
     if cast >= MOST_SEQUENCES:
         raise Conflict(_("This vote was changed too often to be changed again."), "too-often")
@@ -80,7 +92,7 @@ async def to_sign(
         Kind.BALLOT,
         ours,
         record.federation,
-        uow.now,
+        reader.now,
         proposal=proposal.id,
         proposalDigest=proposal.text.content,
         electorateDigest=proposal.snapshot.content,
@@ -171,14 +183,19 @@ async def ask_all(uow: UnitOfWork, ballot_id: str) -> None:
 async def _open(uow: UnitOfWork, proposal_id: str) -> tuple[Row[Any], Federation, Record]:
     row = await store.proposal(uow, proposal_id)
     known = await store.locked(uow, row.federation_id)
-    if uow.now < row.opens_at:
+    return row, known, await _voting(uow, row, known)
+
+
+async def _voting(reader: Reader, row: Row[Any], known: Federation) -> Record:
+    """What a vote stands on that is open now. Raises Closed, Conflict."""
+    if reader.now < row.opens_at:
         raise Conflict(_("Voting has not begun."), "not-open")
-    if uow.now >= row.closes_at:
+    if reader.now >= row.closes_at:
         raise Closed(_("Voting is over."), "vote-over")
-    record = await store.record(uow, known, [row.proposal])
+    record = await store.record(reader, known, [row.proposal])
     if row.proposal not in record.proposals:
         raise Conflict(_("Voting has not begun."), "not-open")
-    return row, known, record
+    return record
 
 
 async def _endorse(

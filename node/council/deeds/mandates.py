@@ -129,9 +129,9 @@ def in_office(record: Record, coop: str) -> tuple[int, set[str]]:
     return epoch, {each["key"] for each in named}
 
 
-def holds_own_keys(record: Record, coop: str) -> bool:
-    """Whether anybody in office has their key on their own device: who, is not known."""
-    return any(each["custody"] == "device" for each in _newest(record, coop)[1])
+def on_devices(record: Record, coop: str) -> list[str]:
+    """The keys of those in office who have theirs on their own device: who, is not known."""
+    return [each["key"] for each in _newest(record, coop)[1] if each["custody"] == "device"]
 
 
 def _newest(record: Record, coop: str) -> tuple[int, list[dict[str, Any]]]:

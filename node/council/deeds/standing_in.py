@@ -33,7 +33,8 @@ _b, _k, _p = (table.c for table in (ballot_table, key_table, proposal_table))
 
 
 class VoteTurn(StrEnum):
-    """Whether somebody we named votes now. The words of the others are in WHY_NOT."""
+    """Whether somebody we named votes now. The words for who does not are in WHY_NOT; on-device:
+    whoever has a key of ours on their own device."""
 
     MAY = "may"
     NOT_YET = "not-yet"
@@ -51,10 +52,6 @@ WHY_NOT: dict[VoteTurn, Text] = {
     ),
     VoteTurn.STOOD_IN: _(
         "Somebody stood in for our delegates and has voted, so nobody else votes now."
-    ),
-    VoteTurn.ON_DEVICE: _(
-        "Some of our delegates vote by a key on their own device. If you are one of them, you vote "
-        "there, not on this page."
     ),
 }
 

@@ -209,6 +209,7 @@ a draft   gone gone in gone gone gone gone in
 delegates   door no no in no no no no
   POST /council/proposals/{proposal}/ballot
   council:write POST /api/v1/proposals/{proposal}/ballots
+  council:write POST /api/v1/proposals/{proposal}/ballots/unsigned
 
 speakers   door no no in no no no in
   GET /council/federations/{federation}/charter/change /council/federations/{federation}/propose

@@ -11,9 +11,11 @@ from node.errors import NotAllowed
 from node.i18n import _
 from ui.web.api.council_types import (
     BallotCast,
+    BallotChoice,
     BallotItem,
     BallotList,
     BallotNew,
+    BallotsToSign,
     EvidenceItem,
     EvidenceList,
     FederationChange,
@@ -108,8 +110,10 @@ async def change_federation(call: Call) -> FederationItem:
         case "take-over":
             await call.node.write(lambda uow: council.take_over(uow, number, by=by))
         case "delegates":
-            named = [Named(each) for each in given.accounts]
-            others = [Named(each) for each in given.alternates]
+            named, others = (
+                [Named(each, given.keys.get(each)) for each in some]
+                for some in (given.accounts, given.alternates)
+            )
             await call.node.write(
                 lambda uow: council.name_delegates(uow, number, named, others, by=by)
             )
@@ -239,15 +243,36 @@ async def ballots(call: Call) -> BallotList:
 )
 async def vote(call: Call) -> BallotCast:
     given: BallotNew = call.body
-    number, by = call.path["id"], call.account.id
-    if Role.DELEGATE not in call.account.roles:
-        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    number, by = call.path["id"], _delegate_of(call)
     if given.signed is not None:
         signed = given.signed
         digest = await call.node.write(lambda uow: council.endorse(uow, number, signed, by=by))
     else:
         digest = await call.node.write(lambda uow: council.cast(uow, number, given.choice, by=by))
     return BallotCast(digest)
+
+
+def _delegate_of(call: Call) -> str:
+    """The account. Raises NotAllowed."""
+    if Role.DELEGATE not in call.account.roles:
+        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    return call.account.id
+
+
+@table.add(
+    "POST",
+    "/proposals/{id}/ballots/unsigned",
+    "A ballot for a delegate whose key is on a device, to be signed there",
+    scope="council:write",
+    body=BallotChoice,
+    answer=BallotsToSign,
+    example={"choice": "yes"},
+)
+async def unsigned(call: Call) -> BallotsToSign:
+    given: BallotChoice = call.body
+    _delegate_of(call)
+    async with call.node.reading() as reader:
+        return BallotsToSign(await council.for_devices(reader, call.path["id"], given.choice))
 
 
 @table.add(

@@ -58,12 +58,14 @@ class FederationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """event: join, invite, admit, leave, delegates; hand-over, accept-handover or take-over of the
     log. coop: with invite, admit and hand-over. accounts and alternates: with delegates, ids of
-    accounts."""
+    accounts. keys: with delegates, by account the public key (Multikey, Ed25519) of who has theirs
+    on a device."""
 
     event: ShortText
     coop: ShortText = ""
     accounts: list[ShortText] = []
     alternates: list[ShortText] = []
+    keys: dict[str, ShortText] = {}
 
 
 class ProposalItem(Struct, frozen=True):
@@ -186,6 +188,18 @@ class BallotNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     choice: Any = None
     signed: LongText | None = None
+
+
+class BallotChoice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    choice: Any
+
+
+class BallotsToSign(Struct, frozen=True):
+    """ballots: the next one of our coop, for each of our delegates’ keys on devices. Whoever has
+    the key adds a proof (FEP-8b32, eddsa-jcs-2022, verificationMethod did:key, in a list) and sends
+    it back as `signed`, in canonical form (RFC 8785)."""
+
+    ballots: list[dict[str, Any]]
 
 
 class BallotCast(Struct, frozen=True):

@@ -94,11 +94,15 @@ async def change_keys(request: web.Request) -> web.StreamResponse:
     number, node = request.match_info["id"], node_of(request)
     key, reason = str(data.get("key", "")), str(data.get("reason", ""))
     coop, whose = str(data.get("coop", "")), str(data.get("account", "")) or visitor.id
-    if data.get("do") == "lost":
-        if whose != visitor.id or not await _is_own(request, key, whose):
+    if data.get("do") in ("lost", "device"):
+        is_own = whose == visitor.id and await _is_own(request, key, whose)
+        on_device = str(data.get("device_key", "")) if data["do"] == "device" and is_own else None
+        if not is_own:
             admin_of(request)
         await node.write(
-            lambda uow: council.lost_key(uow, number, key, account_id=whose, by=visitor.id)
+            lambda uow: council.lost_key(
+                uow, number, key, account_id=whose, device_key=on_device, by=visitor.id
+            )
         )
         return see_other(f"/council/federations/{number}", told="council-new-key")
     by = admin_of(request).id

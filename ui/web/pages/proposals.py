@@ -98,13 +98,26 @@ async def vote(request: web.Request) -> web.StreamResponse:
         choice = _choice(data, str(behind.rule.get("method")), behind.options)
         if data.get("do") != "cast":
             return await _page(request, looked=choice)
-        await node_of(request).write(lambda uow: council.cast(uow, number, choice, by=account.id))
+        if turn is council.VoteTurn.ON_DEVICE:
+            await _endorse(request, str(data.get("signed", "")))
+        else:
+            await node_of(request).write(
+                lambda uow: council.cast(uow, number, choice, by=account.id)
+            )
     except InvalidInput as error:
         wrong = [said for about in error.fields.values() for said in about]
         return await _page(request, status=422, wrong=wrong, typed=data)
     except NodeError as error:
         return await _page(request, status=409, wrong=[error.public_message])
     return see_other(f"/council/proposals/{number}", told="council-voted")
+
+
+async def _endorse(request: web.Request, signed: str) -> None:
+    """signed: by the delegate's own device; empty where it has no such key, or runs no script."""
+    if not signed:
+        raise Conflict(words.NOT_THIS_DEVICE, "key-elsewhere")
+    number, by = request.match_info["id"], member_of(request).id
+    await node_of(request).write(lambda uow: council.endorse(uow, number, signed, by=by))
 
 
 @routes.get("/council/proposals/{id}/receipts/{digest}")
@@ -213,6 +226,10 @@ async def _page(
         view = detail.proposal
         is_open = view.state is State.OPEN and view.opens_at <= node.clock.now() < view.closes_at
         turn = await council.turn_of(reader, number, account) if is_open else None
+        by_device = turn is council.VoteTurn.ON_DEVICE
+        to_sign = []
+        if by_device and looked is not None:
+            to_sign = await council.for_devices(reader, number, looked)
         evidence = await council.found_evidence(reader, federation.id)
         names = {each.coop: each.name for each in federation.members}
         rivals = await talk.rivals(reader, detail, names)
@@ -254,7 +271,9 @@ async def _page(
         names=names,
         counting=counting,
         turnout=turnout_of(detail, behind.rule),
-        can_vote=turn is council.VoteTurn.MAY,
+        can_vote=turn is council.VoteTurn.MAY or by_device,
+        by_device=by_device,
+        to_sign=to_sign,
         why_not=council.WHY_NOT.get(turn, "") if turn else "",
         touched=touched,
         counts=counts,

@@ -1,0 +1,97 @@
+"""A delegate's key on their own device: by a program, and what the pages say without one."""
+
+import json
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from node import accounts, council
+from node.council.words import statements
+from protocol.keys import multikey_of
+from tests.stories.council import Council
+from tests.support.town import TownFounder
+from tests.ui.web.visitor import BY_HAND, add_account, link_for, stranger
+from ui.web.council_words import NOT_THIS_DEVICE
+
+DEVICE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+
+
+@pytest.fixture
+async def pair(found_town: TownFounder) -> Council:
+    """Two coops; Portici's delegate looks after the node, too."""
+    founded = await Council(await found_town(2), "lanehead").found()
+    number = founded.delegates["portici"]
+    roles = {accounts.Role.MEMBER, accounts.Role.DELEGATE, accounts.Role.ADMIN}
+    await founded.coops["portici"].write(accounts.set_roles, number, roles, by="operator")
+    return founded
+
+
+async def test_a_program_names_its_key_and_signs_the_ballots(pair: Council) -> None:
+    portici, by = pair.coops["portici"], pair.delegates["portici"]
+    scopes = frozenset({"council:read", "council:write", "admin"})
+    token = await portici.write(accounts.create_token, by, label="key", scopes=scopes)
+    headers = {"Authorization": f"Bearer {token.secret}"}
+    async with stranger(portici) as program:
+
+        async def say(path: str, body: Any, method: str = "POST") -> tuple[int, Any]:
+            answer = await program.ask(method, f"/api/v1{path}", json=body, headers=headers)
+            return answer.status, json.loads(answer.text)
+
+        named = {
+            "event": "delegates",
+            "accounts": [by],
+            "keys": {by: multikey_of(DEVICE.public_key())},
+        }
+        federation = f"/federations/{await pair.id_at('portici')}"
+        assert (await say(federation, named, "PATCH"))[0] == 200
+        await pair.settle()
+        await pair.opened()
+        path = f"/proposals/{(await pair.row('portici')).id}/ballots"
+        assert (await say(path, {"choice": "yes"}))[0] == 403  # the node has no key to sign with
+        status, unsigned = await say(f"{path}/unsigned", {"choice": "no"})
+        [ballot] = unsigned["ballots"]
+        assert (status, ballot["choice"]) == (200, "no")
+        for key, answer in ((OTHER, 422), (DEVICE, 201), (DEVICE, 409)):
+            text = statements.signed(ballot, key, created=pair.town.clock.now()).text
+            assert (await say(path, {"choice": None, "signed": text}))[0] == answer
+    await pair.vote("lanehead", "no")
+    await pair.settle()
+    for name in pair.coops:
+        row = await pair.row(name)
+        cast = await pair.coops[name].read(council.ballots, row.id)
+        assert {each.coop: each.choice for each in cast}[portici.uri] == "no"
+
+
+async def test_who_has_the_key_elsewhere_is_told_so_and_nobody_moves_anothers_key(
+    pair: Council,
+) -> None:
+    portici, by = pair.coops["portici"], pair.delegates["portici"]
+    number = await pair.id_at("portici")
+    [key] = [each.key for each in await portici.read(council.our_delegates, number)]
+    member = await add_account(portici, "ben")
+    form = {"do": "device", "key": key, "device_key": multikey_of(DEVICE.public_key())}
+    path = f"/council/federations/{number}/keys"
+    async with stranger(portici) as ben:
+        await ben.get(await link_for(portici, member), **BY_HAND)
+        assert (await ben.post(path, form | {"csrf": await ben.form_token()})).status == 403
+    account = await portici.read(accounts.account, by)
+    async with stranger(portici) as ines:
+        await ines.get(await link_for(portici, account), **BY_HAND)
+        token = {"csrf": await ines.form_token()}
+        assert "Keep my key on this device" in (await ines.get(path.removesuffix("/keys"))).text
+        wrong = await ines.post(path, form | token | {"device_key": "z6Mk"})
+        assert wrong.status == 422
+        assert (await ines.post(path, form | token)).status == 303
+        await pair.settle()
+        await pair.opened()
+        at = f"/council/proposals/{(await pair.row('portici')).id}"
+        page = await ines.get(at)
+        assert "vote in the browser in which you made" in page.text
+        looked = await ines.post(f"{at}/ballot", token | {"choice": "yes"})
+        assert "data-ballots" in looked.text
+        cast = await ines.post(f"{at}/ballot", token | {"choice": "yes", "do": "cast"})
+        assert cast.status == 409
+        assert str(NOT_THIS_DEVICE) in cast.text
+    assert (await pair.detail("portici")).ours == ()
