@@ -47,7 +47,6 @@ async def say(uow: UnitOfWork, agreement: AgreementView, by: By) -> None:
         return
     topic = listings.topic_of(mirror)
     given = tuple((one.question, one.answer) for one in said.answers)
-    answered = Answers(agreement.uri, given) if given else None
     try:
         place = await threads.open_thread(
             uow,
@@ -55,7 +54,7 @@ async def say(uow: UnitOfWork, agreement: AgreementView, by: By) -> None:
             to=topic.provider,
             text=text,
             about=topic,
-            answering=answered,
+            answering=Answers(agreement.uri, given),
         )
     except NotAllowed as refused:
         raise InvalidInput({"message": [refused.public_message]}) from None
