@@ -93,7 +93,7 @@ async def ask(
     if account is None and made.asker is Role.PROVIDER:
         raise NotAllowed(_("Only members can answer what is needed."), "members-only")
     asker = account.id if account else None
-    contact = saying.checked(contact, made, is_guest=account is None)
+    contact = saying.checked(contact, made)
     behind = {made.asker: asker, made.asker.other: made.offered[0].account}
     guest = None if account else contact_id
     agreement = await begun(uow, agreement_id, made, behind, guest=guest)
@@ -124,7 +124,7 @@ async def ask(
         documents=wire.role_documents(agreement, document, frozenset({made.asker})),
     )
     if send:
-        await saying.say(uow, agreement, by)
+        await saying.say(uow, agreement, by, link)
         agreement = await steps.take(uow, agreement, Event.REQUEST, by, version=version)
     return Asked(agreement, kept.secret if kept else None)
 
