@@ -20,9 +20,9 @@ from node.council.count.turning import Turn, turns
 from node.council.deeds.again import bring_again, may_come_again
 from node.council.deeds.amending import Amended, AmendmentView, amend, amendments, retract, take
 from node.council.deeds.answering import answer, mark, our_proxies, reserve, stand_in
-from node.council.deeds.casting import cast
+from node.council.deeds.casting import cast, endorse
 from node.council.deeds.founding import admit, apply, found, invite, join, leave
-from node.council.deeds.mandates import lost_key, name_delegates
+from node.council.deeds.mandates import Named, lost_key, name_delegates
 from node.council.deeds.proposing import (
     Draft,
     draft,
@@ -147,6 +147,7 @@ __all__ = [
     "Mandate",
     "MandateView",
     "Member",
+    "Named",
     "Objection",
     "OurBallot",
     "ProposalDetail",
@@ -187,6 +188,7 @@ __all__ = [
     "documents",
     "draft",
     "drop",
+    "endorse",
     "evidence_of",
     "federation",
     "federations",

@@ -59,7 +59,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class DelegateView:
-    """Somebody who votes for our coop. account_id: if known here.
+    """Somebody who votes for our coop. custody: device, or node; account_id: if known here.
 
     since, until: from their naming to the end of their term, unless they are named anew. named_by:
     who named them, an account's id or what stands for none; empty if that is not known.
@@ -67,6 +67,7 @@ class DelegateView:
 
     account_id: str | None
     key: str
+    custody: str
     is_alternate: bool
     since: datetime
     until: datetime
@@ -143,6 +144,7 @@ async def our_delegates(reader: Reader, federation_id: str) -> list[DelegateView
         DelegateView(
             whose.get(each["key"]),
             each["key"],
+            each["custody"],
             group == "alternates",
             newest.moment("published"),
             until,
@@ -198,7 +200,7 @@ async def turn_of(reader: Reader, proposal_id: str, account: AccountView) -> Vot
     record = await store.record(reader, known, [row.proposal])
     ours = reader.identities.coop.uri
     if public is None or public not in mandates.in_office(record, ours)[1]:
-        return None
+        return VoteTurn.ON_DEVICE if mandates.holds_own_keys(record, ours) else None
     return await standing_in.turn(reader, row, record, public)
 
 

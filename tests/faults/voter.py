@@ -17,7 +17,7 @@ from federation.key_files import KeyState, store
 from federation.models import RelationState
 from node import accounts, council, policies
 from node.accounts import Role
-from node.council import Draft
+from node.council import Draft, Named
 from node.migrations import migrate
 from tests.support import town
 from tests.support.clock import FixedClock
@@ -65,7 +65,7 @@ class Voter:
         )
         self._delegate = made.id
         number = await self._federation()
-        await self._coop.write(council.name_delegates, number, [made.id], by="operator")
+        await self._coop.write(council.name_delegates, number, [Named(made.id)], by="operator")
 
     async def proposes(self) -> None:
         opens = self._clock.now() + OPENS_AFTER

@@ -7,7 +7,7 @@ from typing import Any
 from federation import relations
 from node import accounts, council
 from node.accounts import Role
-from node.council import Draft, ProposalDetail, State
+from node.council import Draft, Named, ProposalDetail, State
 from tests.support.town import Coop, Town
 
 VOTES = {"lanehead": "yes", "portici": "yes", "pioneer": "no", "camara": "yes", "mawimbi": "yes"}
@@ -92,7 +92,9 @@ class Council:
                 accounts.create_account, handle="delegate", name="Ines", roles=roles
             )
             self.delegates[name] = known = made.id
-        await coop.write(council.name_delegates, await self.id_at(name), [known], by="operator")
+        await coop.write(
+            council.name_delegates, await self.id_at(name), [Named(known)], by="operator"
+        )
 
     async def id_at(self, name: str) -> str:
         [view] = await self.coops[name].read(council.federations)

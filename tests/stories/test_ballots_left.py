@@ -4,6 +4,7 @@ import pytest
 
 from node import accounts, council
 from node.accounts import Role
+from node.council import Named
 from node.errors import Conflict
 from tests.stories.council import Council
 from tests.support.town import TownFounder
@@ -22,7 +23,7 @@ async def test_who_has_a_delegates_key_leaves_ballots_for_the_next_delegate(
     named = {"handle": "next", "name": "Ada", "roles": {Role.MEMBER, Role.DELEGATE}}
     after = await coop.write(accounts.create_account, **named)
     of = await two.id_at("portici")
-    await coop.write(council.name_delegates, of, [after.id], by="operator")
+    await coop.write(council.name_delegates, of, [Named(after.id)], by="operator")
     await two.settle()
     digest = await coop.write(council.cast, row.id, "abstain", by=after.id)
     await two.settle()

@@ -138,7 +138,7 @@ def vouch(federation: str, coop: str, reason: str, data: Path, as_json: bool) ->
 @click.command("lost-key", cls=Command)
 @click.argument("federation")
 @click.argument("handle")
-@click.option("--key", help="The lost key, if this node does not have it.")
+@click.option("--key", help="The lost key, if it was on a device of theirs.")
 @with_node_folder
 @plainly
 def lost_key(federation: str, handle: str, key: str | None, data: Path, as_json: bool) -> None:

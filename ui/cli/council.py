@@ -10,7 +10,7 @@ import click
 
 from federation.storage import Reader
 from node import audit, council, peers, policies
-from node.council import Draft, FederationView, ProposalView
+from node.council import Draft, FederationView, Named, ProposalView
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.runtime import Node
@@ -135,8 +135,8 @@ def delegates(
     """Say who votes for us from now on; each gets a new key, kept on this node."""
 
     async def work(node: Node) -> int:
-        named = [(await account_of(node, handle)).id for handle in handles]
-        others = [(await account_of(node, handle)).id for handle in alternates]
+        named = [Named((await account_of(node, handle)).id) for handle in handles]
+        others = [Named((await account_of(node, handle)).id) for handle in alternates]
         return await node.write(
             lambda uow: council.name_delegates(uow, federation, named, others, by=audit.OPERATOR)
         )

@@ -17,7 +17,7 @@ from federation.ambient import SystemClock
 from federation.storage import UnitOfWork
 from node import accounts, audit, council, deliberation, timers
 from node.accounts import AccountView, Role
-from node.council import Draft
+from node.council import Draft, Named
 from node.runtime import Node
 from ui.demo.past import PastClock
 
@@ -172,7 +172,7 @@ async def _name_delegates(uow: UnitOfWork, *, said: dict[str, Any]) -> None:
     named = [await _account(uow, said[place]) for place in ("delegate", "alternate")]
     for account in named:
         await accounts.add_role(uow, account.id, Role.DELEGATE, by=audit.OPERATOR)
-    delegate, alternate = (account.id for account in named)
+    delegate, alternate = (Named(account.id) for account in named)
     await council.name_delegates(
         uow, await _federation(uow), [delegate], [alternate], by=audit.OPERATOR
     )

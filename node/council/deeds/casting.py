@@ -20,7 +20,7 @@ from node.council.words.statements import MOST_SEQUENCES, Kind, Statement
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed
 from node.i18n import _
 from protocol import datetimes
-from protocol.errors import ProtocolError
+from protocol.errors import MalformedDocument, ProtocolError
 
 _b = ballot_table.c
 
@@ -30,29 +30,30 @@ async def cast(
 ) -> str:
     """Vote for our coop, or change its vote; returns the ballot's digest.
 
-    by: the delegate's account. delegate: the key to sign with, if not that account's own.
+    by: the delegate's account. delegate: the key to sign with, if not that account's own. The key
+    must lie on this node; who has it on a device signs `to_sign` and brings it to `endorse`.
     """
     row, known, record = await _open(uow, proposal_id)
     public = delegate or await mandates.delegate_key(uow, known, by)
     if public is None:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
-    coop_key = await held(uow, known.id, Use.COOP)
-    if coop_key is None:
-        raise Conflict(_("We are no member of this federation."), "not-a-member")
     document = await to_sign(uow, row, record, choice, public)
     private = await by_public(uow, known.id, public)
-    ballot = statements.signed(document, private, coop_key, created=uow.now)
-    await _check_leaves_some(uow, row.id, ballot["epoch"])
+    signed = statements.signed(document, private, created=uow.now)
+    return await _endorse(uow, row, known, record, signed, by=by)
+
+
+async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> str:
+    """Take a ballot that a delegate signed on their own device, sign it as the coop, and send it.
+
+    Raises InvalidInput, Conflict when there is a ballot of this number already.
+    """
+    row, known, record = await _open(uow, proposal_id)
     try:
-        _check_for_any_host(record, ballot)
-    except Inadmissible as error:
-        said = _("This is nothing that one can choose here.")
-        if error.code != "bad-choice":
-            said = _("This ballot does not fit the vote. Look at it, and vote once more.")
-        raise InvalidInput({"choice": [said]}) from None
-    await standing_in.check_turn(uow, row, record, public)
-    await _send(uow, row, known, record, ballot, by)
-    return ballot.object
+        signed = statements.read(text)
+    except MalformedDocument:
+        raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]}) from None
+    return await _endorse(uow, row, known, record, signed, by=by)
 
 
 async def to_sign(
@@ -178,6 +179,41 @@ async def _open(uow: UnitOfWork, proposal_id: str) -> tuple[Row[Any], Federation
     if row.proposal not in record.proposals:
         raise Conflict(_("Voting has not begun."), "not-open")
     return row, known, record
+
+
+async def _endorse(
+    uow: UnitOfWork,
+    row: Row[Any],
+    known: Federation,
+    record: Record,
+    signed: Statement,
+    *,
+    by: str,
+) -> str:
+    ours = uow.identities.coop.uri
+    coop_key = await held(uow, known.id, Use.COOP)
+    if coop_key is None or signed.kind is not Kind.BALLOT or signed.coop != ours:
+        raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]})
+    ballot = statements.signed(signed.document, coop_key, created=uow.now)
+    same = select(_b.digest).where(
+        _b.proposal_id == row.id, _b.epoch == ballot["epoch"], _b.sequence == ballot["sequence"]
+    )
+    if await uow.scalar(same) is not None:
+        raise Conflict(
+            _("Our coop has a ballot of this number already. Look at it, and vote once more."),
+            "sequence-used",
+        )
+    await _check_leaves_some(uow, row.id, ballot["epoch"])
+    try:
+        _check_for_any_host(record, ballot)
+    except Inadmissible as error:
+        said = _("This is nothing that one can choose here.")
+        if error.code != "bad-choice":
+            said = _("This ballot does not fit the vote. Look at it, and vote once more.")
+        raise InvalidInput({"choice": [said]}) from None
+    await standing_in.check_turn(uow, row, record, str(ballot["delegate"]))
+    await _send(uow, row, known, record, ballot, by)
+    return ballot.object
 
 
 async def _check_leaves_some(uow: UnitOfWork, proposal_id: str, epoch: int) -> None:

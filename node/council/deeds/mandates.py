@@ -5,6 +5,8 @@ the new delegate votes again.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit, notices
@@ -13,7 +15,7 @@ from node.council.rows.keyring import Use, held, make
 from node.council.rows.store import Federation
 from node.council.state.record import Record
 from node.council.steps import following, hosting
-from node.council.words import statements
+from node.council.words import shapes, statements
 from node.council.words.statements import Kind
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
@@ -23,26 +25,34 @@ from protocol.keys import multikey_of
 MOST = 20
 
 
+@dataclass(frozen=True)
+class Named:
+    """A delegate to be named. device_key: the public key on their own device, if they have one."""
+
+    account_id: str
+    device_key: str | None = None
+
+
 async def name_delegates(
     uow: UnitOfWork,
     federation_id: str,
-    delegates: Sequence[str],
-    alternates: Sequence[str] = (),
+    delegates: Sequence[Named],
+    alternates: Sequence[Named] = (),
     *,
     by: str,
 ) -> int:
-    """Say which accounts speak for us from now on, instead of whoever did; returns the mandate's
-    number.
+    """Say who speaks for us from now on, instead of whoever did; returns the mandate's number.
 
-    Each gets a new key. Raises InvalidInput, Conflict.
+    Each gets a new key, unless the key is on their device. Raises InvalidInput, Conflict.
     """
     known = await store.federation(uow, federation_id)
     if known.state != following.ACTIVE:
         raise Conflict(_("We are no member of this federation."), "not-a-member")
     if not delegates or len(delegates) + len(alternates) > MOST:
         raise InvalidInput({"delegates": [_("Name between one and twenty people.")]})
-    people = {*delegates, *alternates}
-    if set(delegates) & set(alternates):
+    speaking, standing_in = ({each.account_id for each in some} for some in (delegates, alternates))
+    people = speaking | standing_in
+    if speaking & standing_in:
         raise InvalidInput(
             {"alternates": [_("Nobody stands in for themselves: choose another member.")]}
         )
@@ -70,7 +80,13 @@ async def name_delegates(
 
 
 async def lost_key(
-    uow: UnitOfWork, federation_id: str, key: str, *, account_id: str, by: str
+    uow: UnitOfWork,
+    federation_id: str,
+    key: str,
+    *,
+    account_id: str,
+    device_key: str | None = None,
+    by: str,
 ) -> int:
     """A delegate's key was lost or stolen: the next mandate names the same people, this one of them
     with another key; returns its number. key: the public half of the old one.
@@ -85,7 +101,7 @@ async def lost_key(
     epoch = max(said, default=0)
     if coop_key is None or key not in in_office(record, ours)[1]:
         raise Conflict(_("This is no key of a delegate of ours."), "not-a-delegate")
-    fresh = await _named(uow, known, account_id)
+    fresh = await _named(uow, known, Named(account_id, device_key))
     groups = {
         group: [
             each | {name: fresh[name] for name in ("key", "custody")}
@@ -109,16 +125,30 @@ async def delegate_key(reader: Reader, known: Federation, account_id: str) -> st
 
 def in_office(record: Record, coop: str) -> tuple[int, set[str]]:
     """The number of a coop's newest mandate, and the keys of whom it names."""
-    found = record.mandates.get(coop, {})
-    if not found:
-        return 0, set()
-    epoch = max(found)
-    named = [*found[epoch]["delegates"], *found[epoch]["alternates"]]
+    epoch, named = _newest(record, coop)
     return epoch, {each["key"] for each in named}
 
 
-async def _named(uow: UnitOfWork, known: Federation, account_id: str) -> dict[str, str]:
-    if await accounts.account(uow, account_id) is None:
+def holds_own_keys(record: Record, coop: str) -> bool:
+    """Whether anybody in office has their key on their own device: who, is not known."""
+    return any(each["custody"] == "device" for each in _newest(record, coop)[1])
+
+
+def _newest(record: Record, coop: str) -> tuple[int, list[dict[str, Any]]]:
+    found = record.mandates.get(coop, {})
+    if not found:
+        return 0, []
+    epoch = max(found)
+    return epoch, [*found[epoch]["delegates"], *found[epoch]["alternates"]]
+
+
+async def _named(uow: UnitOfWork, known: Federation, each: Named) -> dict[str, str]:
+    account = await accounts.account(uow, each.account_id)
+    if account is None:
         raise InvalidInput({"delegates": [_("There is no such account.")]})
-    private = await make(uow, known.id, Use.DELEGATE, account_id)
+    if each.device_key is not None:
+        if not shapes.key(each.device_key):
+            raise InvalidInput({"delegates": [_("This is no key of a device.")]})
+        return {"id": uow.new_id(), "key": each.device_key, "custody": "device"}
+    private = await make(uow, known.id, Use.DELEGATE, each.account_id)
     return {"id": uow.new_id(), "key": multikey_of(private.public_key()), "custody": "node"}

@@ -39,6 +39,7 @@ class VoteTurn(StrEnum):
     NOT_YET = "not-yet"
     DELEGATE_VOTED = "delegate-voted"
     STOOD_IN = "stood-in"
+    ON_DEVICE = "on-device"
 
 
 WHY_NOT: dict[VoteTurn, Text] = {
@@ -50,6 +51,10 @@ WHY_NOT: dict[VoteTurn, Text] = {
     ),
     VoteTurn.STOOD_IN: _(
         "Somebody stood in for our delegates and has voted, so nobody else votes now."
+    ),
+    VoteTurn.ON_DEVICE: _(
+        "Some of our delegates vote by a key on their own device. If you are one of them, you vote "
+        "there, not on this page."
     ),
 }
 
@@ -213,8 +218,8 @@ async def _is_same_person(
 
 
 async def _nobody_there(reader: Reader, federation_id: str, newest: Statement) -> bool:
-    """Whether all our delegates are known here, and none of them can vote. Whose key a copy of
-    before has not is not known."""
+    """Whether all our delegates are known here, and none of them can vote. Whose key is on a
+    device is not known."""
     keys = _keys(newest, "delegates")
     whose = await _whose(reader, federation_id, keys)
     if not keys or keys - whose.keys():

@@ -1,9 +1,9 @@
 """Our keys in a federation: one for each purpose, made when it is first needed.
 
-A cosignature does not say whose it is, so a witness's key signs nothing else. A delegate's key
-lies here (custody "node"), and whoever runs the node can vote with it. In the database all are
-sealed with a key file beside it: a copy of the database alone cannot speak for the coop. A key that
-cannot be opened is as good as lost, and is replaced like a lost one.
+A cosignature does not say whose it is, so a witness's key signs nothing else. A delegate's key of
+custody "node" lies here, and whoever runs the node can vote with it; one of custody "device" does
+not. In the database all are sealed with a key file beside it: a copy of the database alone cannot
+speak for the coop. A key that cannot be opened is as good as lost, and is replaced like a lost one.
 """
 
 from enum import StrEnum
@@ -84,13 +84,13 @@ async def held(
 
 
 async def by_public(reader: Reader, federation_id: str, public: str) -> Ed25519PrivateKey:
-    """The private half of a key of ours. Raises NotFound: a copy of before may not have it."""
+    """The private half of a key of ours. Raises NotFound: it may lie on a delegate's device."""
     rows = await reader.rows(
         select(key_table).where(_k.federation_id == federation_id, _k.public == public)
     )
     private = _opened(reader, rows[0]) if rows else None
     if private is None:
-        raise NotFound(_("That key is not on this node; the delegate needs a new one."))
+        raise NotFound(_("That key is not on this node; sign on the delegate's own device."))
     return private
 
 

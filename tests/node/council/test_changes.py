@@ -155,7 +155,7 @@ async def test_lost_keys_of_a_coop_and_of_its_delegate_are_replaced_and_proof_is
     named = await portici.write(council.lost_key, federation, before.key, account_id=by, by=by)
     await three.settle()
     [after] = await portici.read(council.our_delegates, federation)
-    assert (named, after.account_id) == (3, by)
+    assert (named, after.account_id, after.custody) == (3, by, "node")
     assert heard(await send(three.host, portici, late)) == (403, "mandate-replaced")
     with pytest.raises(Conflict):
         await portici.write(council.lost_key, federation, before.key, account_id=by, by=by)

@@ -1,21 +1,27 @@
 """Whoever stands in for a delegate votes when it is time, once; nobody votes twice for a coop."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import event, insert, select
 from sqlalchemy.engine import Engine
 
 from node import accounts, audit, council, members, notices, policies
 from node.accounts import Role
+from node.council import Named
 from node.council.rows import store
 from node.council.rows.models import ballot_table, proposal_table
 from node.council.words import statements
 from node.errors import Conflict, InvalidInput
 from node.members import Event
 from node.notices.models import Notice
+from protocol.keys import multikey_of
 from tests.stories.council import Council
+
+DEVICE_KEY = multikey_of(Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key())
 
 
 class Bench(Council):
@@ -31,8 +37,8 @@ class Bench(Council):
         await coop.write(
             council.name_delegates,
             await self.id_at("lanehead"),
-            [self.delegates["lanehead"]],
-            [made.id],
+            [Named(self.delegates["lanehead"])],
+            [Named(made.id)],
             by="operator",
         )
         await self.settle()
@@ -54,7 +60,7 @@ class Bench(Council):
             bool(await coop.read(lambda reader: reader.scalars(chosen))),
         )
 
-    async def name(self, *groups: list[str]) -> None:
+    async def name(self, *groups: list[Named]) -> None:
         number = await self.id_at("lanehead")
         write = self.coops["lanehead"].write
         await write(council.name_delegates, number, *groups, by="operator")
@@ -234,7 +240,7 @@ async def test_open_votes_are_not_read_for_who_was_never_a_delegate(
 async def test_who_stood_in_still_changes_the_vote_when_named_anew(bench: Bench) -> None:
     await bench.wait_until_left(20)
     await bench.cast(bench.rui)
-    await bench.name([ines(bench)], [bench.rui])
+    await bench.name([Named(ines(bench))], [Named(bench.rui)])
     await bench.cast(bench.rui, "no")
     with pytest.raises(Conflict, match="Somebody stood in"):
         await bench.cast(ines(bench))
@@ -258,7 +264,10 @@ async def test_delegates_who_are_named_anew_change_what_somebody_standing_in_has
 ) -> None:
     await bench.wait_until_left(20)
     await bench.cast(bench.rui)
-    await bench.name([ines(bench)], [bench.rui])
+    chosen = select(ballot_table.c.text)
+    [text] = await bench.coops["lanehead"].read(lambda reader: reader.scalars(chosen))
+    same_key = statements.read(text)["delegate"]
+    await bench.name([Named(ines(bench))], [Named(bench.rui, same_key)])
     await bench.cast(ines(bench), "no")
     with pytest.raises(Conflict, match="A delegate of ours has voted"):
         await bench.cast(bench.rui)
@@ -266,7 +275,10 @@ async def test_delegates_who_are_named_anew_change_what_somebody_standing_in_has
 
 async def test_a_delegates_vote_does_not_become_one_of_who_stands_in(bench: Bench) -> None:
     await bench.cast(ines(bench))
-    await bench.name([bench.rui], [ines(bench)])
+    chosen = select(ballot_table.c.text)
+    [text] = await bench.coops["lanehead"].read(lambda reader: reader.scalars(chosen))
+    same_key = statements.read(text)["delegate"]
+    await bench.name([Named(bench.rui)], [Named(ines(bench), same_key)])
     await bench.cast(bench.rui, "no")
 
 
@@ -323,16 +335,23 @@ async def test_of_two_who_vote_at_one_moment_one_is_counted(bench: Bench, first:
     assert [one.coop for one in seen].count(bench.coops["lanehead"].uri) == 1
 
 
-async def test_who_is_named_no_more_votes_no_more(bench: Bench) -> None:
+async def test_whose_key_may_be_on_their_own_device_is_not_told_that_they_are_no_delegate(
+    bench: Bench,
+) -> None:
     lanehead, row = bench.coops["lanehead"], await bench.row("lanehead")
     rui = await lanehead.read(accounts.account, bench.rui)
-    await bench.name([ines(bench)])
+    member = replace(rui, roles=frozenset({Role.MEMBER}))
+    await bench.name([Named(ines(bench))])
     assert await lanehead.read(council.turn_of, row.id, rui) is None
+    await bench.name([Named(ines(bench)), Named(bench.rui, DEVICE_KEY)])
+    turn = await lanehead.read(council.turn_of, row.id, rui)
+    assert "you vote there" in str(council.WHY_NOT[turn])
+    assert await lanehead.read(council.turn_of, row.id, member) is None
     assert (await bench.asked(ines(bench)))[0]
 
 
 async def test_nobody_is_named_to_stand_in_for_themselves(bench: Bench) -> None:
-    both = [bench.rui]
+    both = [Named(bench.rui)]
     with pytest.raises(InvalidInput) as refused:
         await bench.coops["lanehead"].write(
             council.name_delegates, await bench.id_at("lanehead"), both, both, by="operator"

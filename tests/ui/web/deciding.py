@@ -5,7 +5,7 @@ from typing import Any
 
 from node import accounts, council, deliberation
 from node.accounts import AccountView, Role
-from node.council import Amended, Draft
+from node.council import Amended, Draft, Named
 from tests.stories.council import CLASSES, Council
 from tests.support.town import Coop, Town
 
@@ -81,8 +81,8 @@ async def _account(coop: Coop) -> AccountView:
     return found
 
 
-async def _admin(coop: Coop) -> str:
+async def _admin(coop: Coop) -> Named:
     admin = await _account(coop)
     roles = {Role.ADMIN, Role.MEMBER, Role.DELEGATE}
     await coop.write(accounts.set_roles, admin.id, roles, by="operator")
-    return admin.id
+    return Named(admin.id)

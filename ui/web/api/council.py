@@ -6,7 +6,7 @@ from aiohttp import web
 
 from node import council
 from node.accounts import Role
-from node.council import Draft, FederationView, ProposalDetail, ProposalView
+from node.council import Draft, FederationView, Named, ProposalDetail, ProposalView
 from node.errors import NotAllowed
 from node.i18n import _
 from ui.web.api.council_types import (
@@ -108,7 +108,8 @@ async def change_federation(call: Call) -> FederationItem:
         case "take-over":
             await call.node.write(lambda uow: council.take_over(uow, number, by=by))
         case "delegates":
-            named, others = given.accounts, given.alternates
+            named = [Named(each) for each in given.accounts]
+            others = [Named(each) for each in given.alternates]
             await call.node.write(
                 lambda uow: council.name_delegates(uow, number, named, others, by=by)
             )
@@ -241,7 +242,11 @@ async def vote(call: Call) -> BallotCast:
     number, by = call.path["id"], call.account.id
     if Role.DELEGATE not in call.account.roles:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
-    digest = await call.node.write(lambda uow: council.cast(uow, number, given.choice, by=by))
+    if given.signed is not None:
+        signed = given.signed
+        digest = await call.node.write(lambda uow: council.endorse(uow, number, signed, by=by))
+    else:
+        digest = await call.node.write(lambda uow: council.cast(uow, number, given.choice, by=by))
     return BallotCast(digest)
 
 

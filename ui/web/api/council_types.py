@@ -181,9 +181,11 @@ class EvidenceList(Struct, frozen=True):
 
 
 class BallotNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """choice: "yes", "no" or "abstain", or what the method takes."""
+    """choice: "yes", "no" or "abstain", or what the method takes. signed: instead, a ballot that a
+    delegate signed on their own device, as text."""
 
-    choice: Any
+    choice: Any = None
+    signed: LongText | None = None
 
 
 class BallotCast(Struct, frozen=True):

@@ -8,7 +8,7 @@ from aiohttp import web
 from federation.storage import UnitOfWork
 from node import accounts, council, members
 from node.accounts import Role
-from node.council import Rules
+from node.council import Named, Rules
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from ui.web import council_words as words
@@ -88,7 +88,9 @@ async def name_delegates(request: web.Request) -> web.StreamResponse:
     async def write(uow: UnitOfWork) -> None:
         for account_id in [*form.delegates.data, *form.alternates.data]:
             await accounts.add_role(uow, account_id, Role.DELEGATE, by=account.id)
-        named, others = form.delegates.data, form.alternates.data
+        named, others = (
+            [Named(each) for each in field.data] for field in (form.delegates, form.alternates)
+        )
         await council.name_delegates(uow, number, named, others, by=account.id)
 
     try:
