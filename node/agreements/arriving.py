@@ -37,7 +37,8 @@ _GONE = frozenset({"taken", "sold-out", *BY_ITSELF})
 
 async def first(uow: UnitOfWork, received: Received) -> Outcome:
     """A first Offer. One that comes too late for the time or the pieces, or is at a price that is
-    not for its coop, is declined at once."""
+    not for its coop, is declined at once. A stranger's is refused instead: a Reject would wait in
+    our outbox for whoever never takes it, and anybody can ask without end."""
     activity, actor = received.activity, received.activity.actor
     wire = parse_agreement(activity.object or {})
     if wire.attributed_to not in (None, actor):
@@ -54,7 +55,7 @@ async def first(uow: UnitOfWork, received: Received) -> Outcome:
                 uow, made, receiving.message(received, "object", wire.uri), received
             )
     except Conflict as conflict:
-        if conflict.code not in _GONE:
+        if conflict.code not in _GONE or received.standing is not Relation.PEER:
             raise
         await _decline(uow, received, BY_ITSELF.get(conflict.code, "taken"))
         return Applied()

@@ -93,7 +93,7 @@ async def ask(
     if account is None and made.asker is Role.PROVIDER:
         raise NotAllowed(_("Only members can answer what is needed."), "members-only")
     asker = account.id if account else None
-    contact = saying.checked(contact, made, is_guest=account is None)
+    contact = saying.checked(contact, made)
     behind = {made.asker: asker, made.asker.other: made.offered[0].account}
     guest = None if account else contact_id
     agreement = await begun(uow, agreement_id, made, behind, guest=guest)
@@ -124,7 +124,7 @@ async def ask(
         documents=wire.role_documents(agreement, document, frozenset({made.asker})),
     )
     if send:
-        await saying.say(uow, agreement, by)
+        await saying.say(uow, agreement, by, link)
         agreement = await steps.take(uow, agreement, Event.REQUEST, by, version=version)
     return Asked(agreement, kept.secret if kept else None)
 
@@ -204,6 +204,8 @@ async def set_shared(uow: UnitOfWork, agreement_id: str, by: By, *, shared: bool
 
 async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
     """Destroy what one's side said of itself for an agreement, and what another coop handed out.
+    What went to the other coop with the request is taken back there, what came with it is gone
+    here.
 
     An admin does it for whoever has no account, too. Raises NotFound.
     """
@@ -217,6 +219,7 @@ async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
     for role in (*own, *(set(Role) - agreement.ours)):
         await contacts.forget(uow, agreement_id, role)
     await handoffs.forget(uow, [agreement_id])
+    await threads.withdraw_for(uow, [one for one in (agreement.uri, agreement.their_uri) if one])
     await audit.record(uow, by.recorded, "agreements.forget", agreement_id)
 
 

@@ -2,7 +2,7 @@
 
 It stays on this node. Only with the person's own tick does the other coop get name and contact, and
 then by a signed fetch once the terms are agreed, never inside a message (`sharing`); the few words
-that a member adds, and the answers to what the listing asks, go to it as a message (`saying`).
+that they add, and the answers to what the listing asks, go to it as a message (`saying`).
 """
 
 import base64

@@ -90,7 +90,7 @@ async def preview(
     viewer = Viewer("member", account_id) if account_id else ANYBODY
     uri = uri_of(reader.identities.base, "preview")
     made = await draft(reader, wanted, viewer, agreement_uri=uri, account_id=account_id)
-    saying.checked(contact, made, is_guest=account_id is None)
+    saying.checked(contact, made)
     await keeping.check(reader, "preview", made.terms)
     return made
 

@@ -1,9 +1,10 @@
-"""The words with which a member asks another coop, and the answers to what its listing asks: a
-message in a conversation with it about the listing, to which the request then belongs. What guests
-say stays here: they have no conversation.
+"""The words with which somebody asks another coop, and the answers to what its listing asks: a
+message in a conversation with it about the listing, to which the request then belongs. A guest
+reads that by the link of the request.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from federation.storage import UnitOfWork
 from node import content, limits, listings, threads
@@ -17,7 +18,7 @@ from node.i18n import _
 from protocol.vocabulary.messages import Answers
 
 
-def checked(said: Contact | None, made: Draft, *, is_guest: bool) -> Contact | None:
+def checked(said: Contact | None, made: Draft) -> Contact | None:
     """What somebody says who asks, with the answers that the listings asked for. To another coop
     both go as one message. Raises InvalidInput (`answers`, `message`)."""
     if said is None or not said.answers:
@@ -26,7 +27,7 @@ def checked(said: Contact | None, made: Draft, *, is_guest: bool) -> Contact | N
     said = replace(said, answers=answers.checked(said.answers, questions))
     words = content.paragraphs(said.message, limits.CONTACT_MESSAGE_LONGEST)
     longest = limits.MESSAGE_LONGEST
-    if made.peer and not is_guest and len(answers.in_words(words, said.answers)) > longest:
+    if made.peer and len(answers.in_words(words, said.answers)) > longest:
         complaint = _(
             "The answers go to them as one message with these words: together at most %(longest)s "
             "characters.",
@@ -36,9 +37,10 @@ def checked(said: Contact | None, made: Draft, *, is_guest: bool) -> Contact | N
     return said
 
 
-async def say(uow: UnitOfWork, agreement: AgreementView, by: By) -> None:
-    """Before the request itself goes. Raises InvalidInput (`message`) where none can be written."""
-    if agreement.peer is None or by.kind != "account":
+async def say(uow: UnitOfWork, agreement: AgreementView, by: By, link: str | None = None) -> None:
+    """Before the request itself goes. link: the secret of a guest's. Raises InvalidInput
+    (`message`) where none can be written."""
+    if agreement.peer is None:
         return
     said = await contacts.contact_of(uow, agreement.id, agreement.our_role)
     mirror = await listings.mirror(uow, agreement.listing_uri)
@@ -47,20 +49,21 @@ async def say(uow: UnitOfWork, agreement: AgreementView, by: By) -> None:
         return
     topic = listings.topic_of(mirror)
     given = tuple((one.question, one.answer) for one in said.answers)
-    answered = Answers(agreement.uri, given) if given else None
+    how: dict[str, Any] = {"to": topic.provider, "text": text, "about": topic}
+    answering = Answers(agreement.uri, given)
     try:
-        place = await threads.open_thread(
-            uow,
-            by=threads.account(by.name),
-            to=topic.provider,
-            text=text,
-            about=topic,
-            answering=answered,
-        )
+        thread_id = await _opened(uow, by, link, answering=answering, **how)
     except NotAllowed as refused:
         raise InvalidInput({"message": [refused.public_message]}) from None
     except InvalidInput as error:
         raise InvalidInput(
             {"message": [why for each in error.fields.values() for why in each]}
         ) from None
-    await threads.attach(uow, place.thread_id, agreement.uri, agreement.title)
+    await threads.attach(uow, thread_id, agreement.uri, agreement.title)
+
+
+async def _opened(uow: UnitOfWork, by: By, link: str | None, **how: Any) -> str:
+    """The conversation. A guest's begins anew, without their name."""
+    if by.kind == "guest":
+        return (await threads.open_as_guest(uow, code=link, **how)).thread_id
+    return (await threads.open_thread(uow, by=threads.account(by.name), **how)).thread_id

@@ -10,7 +10,7 @@ both). What is left is paid (`settlements`). `rules`, `papers` (what is said), `
 from node.clearing import reactions, taking_back  # noqa: F401 - they register themselves
 from node.clearing.calling import call
 from node.clearing.circulation import largest, net_positions, residual
-from node.clearing.claims import acknowledge, claim, contest
+from node.clearing.claims import CLAIM_KEY, acknowledge, claim, contest
 from node.clearing.inbox import documents, handlers
 from node.clearing.lines import decide as decide_line
 from node.clearing.lines import headroom
@@ -43,6 +43,7 @@ from node.clearing.views import (
 
 __all__ = [
     "BY_HAND",
+    "CLAIM_KEY",
     "REASON_WORDS",
     "ContestReason",
     "Headroom",

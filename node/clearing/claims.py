@@ -25,7 +25,7 @@ from node.notices import NoticeKind
 
 _o = obligation_table.c
 _LONGEST_BASIS = 300
-_KEY = re.compile(r"[0-9a-hjkmnp-tv-z]{26}", re.ASCII)
+CLAIM_KEY = re.compile(r"[0-9a-hjkmnp-tv-z]{26}", re.ASCII)
 
 
 async def claim(
@@ -40,14 +40,14 @@ async def claim(
     by: str,
 ) -> ObligationView:
     """Say by hand that a coop owes us. basis: where it was decided, the same for both sides; key:
-    of the form that says it, a new id. Said again with either, it is the claim of before.
+    of the form or call that says it, a new id. Said again with either, it is the claim of before.
 
     Raises InvalidInput (`amount`, `reason`, `coop`, `basis`), Conflict beyond the trust line.
     """
     _check_claim(money, reason, basis)
     await lines.check_partner(uow, debtor)
-    if key is not None and not _KEY.fullmatch(key):
-        raise _other_form()
+    if key is not None and not CLAIM_KEY.fullmatch(key):
+        raise Conflict(_("This key is none of ours: open the page again."), "form-used")
     number = key or uow.new_id()
     uri = wire.address(uow, "obligations", number)
     said = Claim(debtor, uow.identities.coop.uri, money, due_on, reason, basis.strip() or uri)
@@ -57,7 +57,7 @@ async def claim(
         text = _("This was claimed before, with another sum. Say what this one is for.")
         raise InvalidInput({"basis": [text]})
     if key is not None and await store.one(uow, _o.id == key) is not None:
-        raise _other_form()
+        raise Conflict(_("Another claim was made with this key: take a new one."), "key-used")
     await lines.check(uow, debtor, money, we_owe=False)
     await _check_basis(uow, said)
     made = await say(uow, said, number)
@@ -319,10 +319,6 @@ async def _check_basis(uow: UnitOfWork, said: Claim) -> None:
     if of_others is not None:
         text = _("This was claimed of another coop by the same words: add which coop it is for.")
         raise InvalidInput({"basis": [text]})
-
-
-def _other_form() -> Conflict:
-    return Conflict(_("This key is none of ours: open the page again."), "form-used")
 
 
 def _check_debtor(known: ObligationView) -> None:

@@ -10,10 +10,10 @@ from node import audit, limits, members, notices, offices
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.events import events
 from node.hours.models import work_table
-from node.hours.queries import Entry, each, entry
+from node.hours.queries import Entry, each, entry, noting
 from node.hours.rules import A_DAY, LIFE, Event, State, Work, check_reason, checked
 from node.i18n import Text, _
-from node.members import HERE, MembersForgotten
+from node.members import MembersForgotten
 from node.notices import NoticeKind
 
 _w = work_table.c
@@ -33,7 +33,7 @@ async def note(uow: UnitOfWork, account_id: str, work: Work) -> Entry:
     Raises NotAllowed for who is no member or suspended, InvalidInput by field, Conflict where too
     much waits.
     """
-    member_id = await _member(uow, account_id)
+    member_id = await noting(uow, account_id)
     work = checked(work, await _committees(uow), uow.now.date())
     await _check_day(uow, member_id, work)
     await _check_room(uow, member_id)
@@ -49,7 +49,7 @@ async def change(uow: UnitOfWork, account_id: str, entry_id: str, work: Work) ->
     for what is confirmed, NotAllowed for who is no member now or suspended, InvalidInput by
     field."""
     one = await _own(uow, account_id, entry_id)
-    await _member(uow, account_id)
+    await noting(uow, account_id)
     known = [*await _committees(uow), *filter(None, [one.committee])]
     work = checked(work, known, uow.now.date())
     await _check_day(uow, one.member_id, work, besides=entry_id)
@@ -131,15 +131,6 @@ def _fresh(uow: UnitOfWork, work: Work) -> dict[str, Any]:
         "decided_at": None,
         "reason": "",
     }
-
-
-async def _member(uow: UnitOfWork, account_id: str) -> str:
-    """Whose own membership this is: a firm's colleagues work for the firm."""
-    await members.check_takes_part(uow, account_id)
-    own = await members.by_account(uow, account_id)
-    if own is None or own.status not in HERE:
-        raise NotAllowed(_("Hours are noted by members of the register."), "no-member")
-    return own.id
 
 
 async def _own(uow: UnitOfWork, account_id: str, entry_id: str) -> Entry:

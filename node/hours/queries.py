@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, extract, func, se
 
 from federation.storage import Reader
 from node import members
-from node.errors import NotFound
+from node.errors import NotAllowed, NotFound
 from node.hours.models import work_table
 from node.hours.rules import LIFE, Event, State
 from node.i18n import _
@@ -70,6 +70,18 @@ class Waiting:
     entries: int
     minutes: int
     since: datetime
+
+
+async def noting(reader: Reader, account_id: str) -> str:
+    """Whose own membership notes work by this account: a firm's colleagues work for the firm.
+
+    Raises NotAllowed for who is no member now, or suspended.
+    """
+    await members.check_takes_part(reader, account_id)
+    own = await members.by_account(reader, account_id)
+    if own is None or own.status not in members.HERE:
+        raise NotAllowed(_("Hours are noted by members of the register."), "no-member")
+    return own.id
 
 
 async def entries(

@@ -34,6 +34,7 @@ from node.threads.commands import (
     open_thread,
     unblock,
     withdraw,
+    withdraw_for,
     write,
 )
 from node.threads.events import ConversationBegun
@@ -110,5 +111,6 @@ __all__ = [
     "topics",
     "unblock",
     "withdraw",
+    "withdraw_for",
     "write",
 ]

@@ -25,8 +25,7 @@ def boxed(text: str, answers: Answers | None) -> dict[str, Any]:
 
 def unboxed(message: Any, said: dict[str, Any]) -> Answers | None:
     """`boxed` the other way round. message: its row."""
-    given = _given(said)
-    return Answers(message.answers_for, given) if message.answers_for and given else None
+    return Answers(message.answers_for, _given(said)) if message.answers_for else None
 
 
 async def answered(reader: Reader, agreement: str, by: str) -> Given:

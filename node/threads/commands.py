@@ -127,6 +127,21 @@ async def withdraw(uow: UnitOfWork, place: Seat, message_id: str) -> None:
         await wire.send_withdrawal(uow, rows[0].uri, other.ref, row.uri)
 
 
+async def withdraw_for(uow: UnitOfWork, matters: Collection[str]) -> None:
+    """What came with these requests is gone here: what our people wrote is taken back at the other
+    coop too, what its people wrote is no longer kept."""
+    chosen = select(_m.id, _m.uri, _m.activity_id, _m.role, _m.thread_id).where(
+        _m.answers_for.in_(matters), _m.withdrawn_at.is_(None)
+    )
+    for row in await uow.rows(chosen.order_by(_m.number)):
+        await clear_message(uow, row.id)
+        if row.activity_id is not None:
+            place = Seat(row.thread_id, Role(row.role), None)
+            other = (await sides_of(uow, row.thread_id))[place.other]
+            context = (await thread_row(uow, row.thread_id)).uri
+            await wire.send_withdrawal(uow, row.uri, other.ref, context)
+
+
 async def change_state(uow: UnitOfWork, place: Seat, event: Event) -> None:
     """Close a conversation, or go on with it. Raises Conflict."""
     row = await thread_row(uow, place.thread_id)

@@ -15,6 +15,7 @@ from node.threads.queries import digest
 from node.threads.rules import Party, Seat
 from node.threads.store import begin, opened_today, whoever_answers
 from node.threads.topics import Topic
+from protocol.vocabulary.messages import Answers
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,12 @@ async def open_as_guest(
     about: Topic | None = None,
     name: str = "",
     contact: str = "",
+    code: str | None = None,
+    answering: Answers | None = None,
 ) -> GuestLink:
     """Write to somebody without an account. name, contact: what the guest likes to leave; they do
-    not leave this node. Raises as `open_thread`, and InvalidInput (name, contact)."""
+    not leave this node. code: the secret of a link that the guest has already. Raises as
+    `open_thread`, and InvalidInput (name, contact)."""
     said = {"name": rules.check_line(name, "name"), "contact": rules.check_line(contact, "contact")}
     words = rules.check_text(text)
     await check_reachable(uow, to)
@@ -45,7 +49,7 @@ async def open_as_guest(
     if await opened_today(uow, guest) >= limits.THREADS_OF_GUESTS:
         raise NotAllowed(rules.OPENED_ENOUGH, "too-many-threads")
     thread_id = await begin(uow, guest, to, about, subject=guest.ref)
-    code = secret(uow.entropy, limits.LINK_SECRET_BYTES)
+    code = code or secret(uow.entropy, limits.LINK_SECRET_BYTES)
     row = {
         "id": guest.ref,
         "thread_id": thread_id,
@@ -53,5 +57,5 @@ async def open_as_guest(
         "box": await vault.seal(uow, guest.ref, said),
     }
     await uow.execute(insert(guest_table), [row])
-    await write(uow, Seat(thread_id, Role.ASKER, None), words)
+    await write(uow, Seat(thread_id, Role.ASKER, None), words, answering)
     return GuestLink(thread_id, f"/t/{code}")

@@ -146,8 +146,8 @@ class ThreadMessage(Base):
     box: Mapped[bytes] = mapped_column(LargeBinary)
     """{"text": …}, sealed under the thread's subject; empty once withdrawn."""
     answers_for: Mapped[str | None] = mapped_column(index=True)
-    """The agreement, as whoever asks calls it, for which it answers a listing's questions; the
-    box then holds `answers`, too."""
+    """The agreement, as whoever asks calls it, with whose request it came; where a listing's
+    questions were answered, the box holds `answers`, too."""
     activity_id: Mapped[str | None]
     """By which it was sent to another node."""
     sent_at: Mapped[datetime]

@@ -15,8 +15,9 @@ from protocol.vocabulary.base import moment, new_document, one_id, part, require
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a message answers to the questions of a listing: question and answer, one by one.
-    agreement: what whoever asks calls the agreement that it belongs to."""
+    """What a message answers to the questions of a listing: question and answer, one by one; none
+    where it only comes with a request. agreement: what whoever asks calls the one that it belongs
+    to."""
 
     agreement: str
     given: tuple[tuple[str, str], ...]
@@ -95,4 +96,4 @@ def _answers(said: object) -> Answers | None:
         if isinstance(one, dict)
     )
     texts = tuple((q, a) for q, a in pairs if isinstance(q, str) and isinstance(a, str))
-    return Answers(said["agreement"], texts) if texts else None
+    return Answers(said["agreement"], texts)

@@ -34,8 +34,10 @@ def test_answers_are_read_as_they_were_written_and_what_is_none_is_left_out():
     note = normalise(message_note(replace(OURS, answers=given)))
     assert parse_message(note).answers == given
     said = {"agreement": given.agreement, "answers": [{"question": "Any pets?", "answer": 1}, 7]}
-    for details in (None, "x", [], {}, {"agreement": 7}, said, said | {"answers": "x"}):
+    for details in (None, "x", [], {}, {"agreement": 7}):
         assert parse_message(note | {"details": details}).answers is None
+    for details in (said, said | {"answers": "x"}, {"agreement": given.agreement}):
+        assert parse_message(note | {"details": details}).answers == Answers(given.agreement, ())
 
 
 def test_a_message_names_one_reader_and_mentions_them():

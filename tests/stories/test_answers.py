@@ -1,5 +1,7 @@
 """Answers to a listing's questions travel with the words of an order, and go with them."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -16,12 +18,12 @@ PETS = Answer("Are there pets?", "A dog")
 WORDS = Contact("Giulia", "", "The key is under the pot.", answers=(PETS,))
 
 
-async def asking(town):
+async def asking(town, words=WORDS):
     """Giulia of Portici has asked for what Rosa of Lanehead offers, and answered."""
     deal = await begin(town)
     deal.listing = await offer(deal.lanehead, "Deep clean", by=deal.rosa.account.id, details=ASKS)
     await town.settle()
-    await deal.asked(contact=WORDS)
+    await deal.asked(contact=words)
     return deal
 
 
@@ -49,6 +51,41 @@ async def test_they_are_in_the_file_of_whoever_gave_them_until_they_delete_what_
     await deal.portici.write(agreements.forget_contact, asked.id, giulia.by)
     assert "A dog" not in await given()
     assert (await giulia.see()).mine is None
+
+
+@pytest.mark.parametrize("words", [WORDS, replace(WORDS, answers=())], ids=["answers", "words"])
+async def test_who_deletes_what_was_said_takes_it_back_at_the_other_coop(town, words):
+    """There stays that something was written, and nothing of it."""
+    deal = await asking(town, words)
+    asked = await deal.giulia.newest()
+    there = await deal.rosa.newest()
+    assert await what_is_read(deal) != (None, None)
+    await deal.portici.write(agreements.forget_contact, asked.id, deal.giulia.by)
+    assert (await what_is_read(deal))[0] is not None, "not there yet"
+    await town.settle()
+    assert await what_is_read(deal) == (None, None)
+    for coop in (deal.portici, deal.lanehead):
+        [row] = await coop.read(lambda reader: reader.rows(select(message_table)))
+        assert (row.box, row.withdrawn_at is not None) == (b"", True)
+    assert (await deal.rosa.newest()).id == there.id, "what is agreed stays"
+
+
+async def what_is_read(deal) -> tuple[str | None, Contact | None]:
+    """By Rosa: the words that came with the request, and the answers beside the agreement."""
+    asked = await deal.rosa.newest()
+    [said] = await deal.lanehead.read(threads.last_said, asked.uri, deal.rosa.account)
+    return said.text, (await deal.rosa.see()).theirs
+
+
+async def test_who_was_asked_deletes_what_came_with_the_request_on_their_side_alone(town):
+    deal = await asking(town)
+    there = await deal.rosa.newest()
+    await deal.lanehead.write(agreements.forget_contact, there.id, deal.rosa.by)
+    assert await what_is_read(deal) == (None, None)
+    await town.settle()
+    assert (await deal.giulia.see()).mine.answers == (PETS,)
+    [row] = await deal.portici.read(lambda reader: reader.rows(select(message_table)))
+    assert row.withdrawn_at is None
 
 
 async def test_a_message_that_is_taken_back_takes_them_along(town):

@@ -22,8 +22,8 @@ from tests.support.traces import files_of, found_in, found_in_rows
 
 pytestmark = pytest.mark.long
 
-NORA = Contact("Nora Quiet", "0161 555 0101", "Ring twice.", shared=True)
-PERSONAL = ["Nora Quiet", "555 0101", "Ring twice"]
+NORA = Contact("Nora Quiet", "0161 555 0101", shared=True)
+PERSONAL = ["Nora Quiet", "555 0101"]
 
 
 @dataclass

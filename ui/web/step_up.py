@@ -4,13 +4,16 @@ Whoever finds a phone that is signed in must not take the account along, nor wha
 (ASVS 5.0 6.2.3, 7.5.1, 7.5.3). So each action of the table asks for the password or a passkey,
 unless one was shown within `limits.SIGN_IN_FRESH`: the page comes back with what was sent, and one
 field more. Among them is all that lets somebody in: a link that is shown, for whoever sees it can
-use it, and admitting who applied, for their own link opens the door then. So is what moves money
-between coops, what binds all of ours (a rule, what a program is told, who a coop is), and what
-shuts a member out.
+use it, and admitting who applied, for their own link opens the door then. So is what gives or takes
+a right (class, seat, office, membership), what moves money between coops or says how much may be
+owed, every vote, and what binds all of ours (a rule, a federation, what a program is told, who a
+coop is). `tests/ui/web/rights.py` marks each address of the table; a command that gives rights,
+moves money or votes, and is called without a line here, fails in `tests/ui/web/test_step_up.py`.
 
 An account that signs in by links alone has nothing to show, and is not asked. A program's token is
-no session: what it may do was decided when it was made, with such a proof. What concerns ways into
-the account, or all that is known of its owner, needs a scope that names it (`OF_ONESELF`).
+no session: what it may do, voting too, was decided when it was made, and that needs such a proof.
+What concerns ways into the account, or all that is known of its owner, needs a scope that names it
+(`OF_ONESELF`).
 """
 
 from dataclasses import dataclass
@@ -36,7 +39,7 @@ CONFIRM = "/confirm"
 @dataclass(frozen=True)
 class Action:
     """A request that is asked to be proven; with `field`, of a form or of JSON, only if that has
-    one of `values`."""
+    one of `values`, or any value if none is named."""
 
     method: str
     path: str
@@ -45,8 +48,9 @@ class Action:
 
 
 _ADMITTED = frozenset(joining.ADMISSIONS)
-_ENDED = frozenset({"end", "give-notice", "suspend"})
-_HANDED_ON = frozenset({"leave", "hand-over"})
+_BINDING = frozenset(
+    {"join", "admit", "invite", "leave", "hand-over", "accept-handover", "take-over"}
+)
 
 ACTIONS = (
     Action("POST", "/account/password"),
@@ -55,6 +59,7 @@ ACTIONS = (
     Action("POST", "/account/passkeys/{id}", "do", frozenset({"remove"})),
     Action("POST", "/account/tokens"),
     Action("POST", "/account/colleagues"),
+    Action("POST", "/account/colleagues/{id}"),
     Action("POST", "/notices/feeds"),
     Action("POST", "/my-calendar"),
     Action("POST", "/account/data"),
@@ -63,14 +68,21 @@ ACTIONS = (
     Action("POST", "/account/membership/notice"),
     Action("POST", "/applications/{id}", "do", _ADMITTED | {"invite", "link"}),
     Action("POST", "/members/invite"),
-    Action("POST", "/members/{id}", "do", _ENDED),
+    Action("POST", "/members/{id}"),
+    Action("POST", "/members/{id}/class"),
+    Action("POST", "/members/{id}/colleagues/{account}"),
     Action("POST", "/members/{id}/invite"),
+    Action("POST", "/members/accounts/{account}"),
     Action("POST", "/members/accounts/{account}/line"),
     Action("POST", "/offices"),
     Action("POST", "/offices/{id}"),
+    Action("POST", "/offices/committees"),
+    Action("POST", "/offices/committees/{id}"),
     Action("POST", "/vouching/{id}", "do", frozenset({"vouch", "hand-out"})),
+    Action("POST", "/owed/line"),
     Action("POST", "/owed/pay"),
     Action("POST", "/owed/payments/{id}"),
+    Action("POST", "/owed/{id}", "do", frozenset({"sign"})),
     Action("POST", "/clearing/{id}"),
     Action("POST", "/policies/{name}", "step", frozenset({"choose"})),
     Action("POST", "/policies/{name}/lapse"),
@@ -80,10 +92,14 @@ ACTIONS = (
     Action("GET", "/members/contacts.vcf"),
     Action("GET", "/members.{form}"),
     Action("GET", "/api/v1/members/contacts"),
+    Action("POST", "/api/v1/members"),
+    Action("PATCH", "/api/v1/members/{id}", "membership_class"),
     Action("POST", "/api/v1/members/{id}/invitation"),
     Action("PUT", "/api/v1/members/{id}/account"),
     Action("POST", "/api/v1/applications/{id}/steps", "step", _ADMITTED),
     Action("POST", "/api/v1/members/{id}/steps"),
+    Action("POST", "/api/v1/trust-lines"),
+    Action("POST", "/api/v1/obligations/{id}/answer"),
     Action("POST", "/api/v1/settlements"),
     Action("POST", "/api/v1/settlements/{id}/answer"),
     Action("POST", "/api/v1/clearing/{id}/answer"),
@@ -93,16 +109,32 @@ ACTIONS = (
     Action("PATCH", "/api/v1/webhooks/{id}"),
     Action("POST", "/api/v1/offices"),
     Action("POST", "/api/v1/offices/{id}/end"),
+    Action("POST", "/api/v1/committees"),
+    Action("DELETE", "/api/v1/committees/{id}"),
     Action("POST", "/api/v1/account/recovery-codes"),
     Action("DELETE", "/api/v1/account/passkeys/{id}"),
     Action("GET", "/api/v1/account/data"),
-    Action("POST", "/council/federations/{id}", "do", _HANDED_ON),
+    Action("POST", "/council/found", "do", frozenset({"sign"})),
+    Action("POST", "/council/join", "charter"),
+    Action("POST", "/council/federations/{id}", "do", _BINDING),
     Action("POST", "/council/federations/{id}/delegates"),
     Action("POST", "/council/federations/{id}/keys"),
     Action("POST", "/council/federations/{id}/proxies"),
-    Action("PATCH", "/api/v1/federations/{id}", "event", _HANDED_ON | {"delegates"}),
+    Action("POST", "/council/proposals/{id}/ballot", "do", frozenset({"cast"})),
+    Action(
+        "POST",
+        "/council/proposals/{id}/said",
+        "do",
+        frozenset({"accept", "reject", "reserve", "mark"}),
+    ),
+    Action("POST", "/api/v1/federations"),
+    Action("PATCH", "/api/v1/federations/{id}", "event", _BINDING | {"delegates"}),
     Action("POST", "/api/v1/federations/{id}/keys"),
     Action("POST", "/api/v1/federations/{id}/proxies"),
+    Action("POST", "/api/v1/proposals/{id}/ballots"),
+    Action("POST", "/api/v1/proposals/{id}/answers"),
+    Action("POST", "/api/v1/proposals/{id}/reservations"),
+    Action("POST", "/api/v1/proposals/{id}/marks"),
 )
 _ACTIONS = {(one.method, one.path): one for one in ACTIONS}
 
@@ -201,7 +233,8 @@ async def _matters(request: web.Request, action: Action) -> bool:
     if not action.field:
         return True
     read = read_json_text if _is_call(request) else read_text
-    return await read(request, action.field) in action.values
+    said = await read(request, action.field)
+    return said in action.values if action.values else said != ""
 
 
 def _is_call(request: web.Request) -> bool:

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from node import listings
+from federation.handlers import RefusedBy
+from federation.relations import Standing
+from node import limits, listings
 from node.agreements import REASONS, Contact, Event, Revision, State
 from node.agreements.reasons import from_english
 from node.errors import Conflict
@@ -139,6 +141,22 @@ async def test_another_coop_that_comes_too_late_is_declined_at_once(coop):
     [reject] = await grocer.heard()
     assert (reject["type"], reject["object"]) == ("Reject", f"{GROCER}/a/1")
     assert reject["content"] == "Somebody was quicker."
+
+
+async def test_a_stranger_that_comes_too_late_is_refused_and_nothing_waits_to_be_sent(coop):
+    """However often: a Reject of each would stay in the outbox for whoever never takes it."""
+    stranger, listing = Peer(coop, GROCER, Standing.STRANGER), await bookable(coop)
+    await coop.write(lambda uow: know_actor(uow, GROCER))
+    await coop.ask(listing)
+    for _again in range(limits.OPEN_REQUESTS_PER_STRANGER + 1):
+        refused = await stranger.say("Offer", agreement(listing, ours(listing)))
+        assert isinstance(refused, RefusedBy)
+        assert (refused.status, refused.code) == (409, "taken")
+    assert await stranger.heard() == []
+
+
+async def know_actor(uow, uri) -> None:
+    add_actor(uow, uri)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ A block names a standing, and what each of WHO gets: `door` (the way in is shown
 401), `no` (403), `gone` (404: they are not told that it exists) or `in` (let through, and answered;
 an empty form is then told what it lacks). Its lines are a method and addresses; what stands in
 braces is a thing of `furnished`. For the API the scope that a token needs stands before the method.
+An `!` behind an address: who is signed in is asked to show a proof of who they are, for all that is
+done there or for some of it (`ui/web/step_up.py`).
 An address with `nothing` in it may be answered by 404 to whoever is let in: what it names, or what
 the example of the description names, is not there.
 """
@@ -75,19 +77,19 @@ nobody   gone gone gone gone gone gone gone gone
 
 officers   door no no no in in no in
   GET /vouching /vouching/nothing
-  POST /vouching/nothing
+  POST /vouching/nothing!
 
 members   door in in in in in in in
   GET /confirm
-  POST /confirm /account/codes /account/passkeys /account/passkeys/options
-  POST /account/passkeys/nothing /account/requests/nothing
+  POST /confirm /account/codes! /account/passkeys! /account/passkeys/options
+  POST /account/passkeys/nothing! /account/requests/nothing
   GET /listings/new /mine /my-calendar /agreements /agreements/calendar /threads
   GET /mine.csv /mine.json /searches.csv /searches.json
   GET /searches /searches/nothing /account/data /account/leave /account/mail
   GET /media/new/00000000000000000000000000000000-320.webp?nothing
   GET /people /account/profile
   POST /account/profile /account/name
-  POST /searches /searches/nothing/forget /account/data /account/leave /account/mail
+  POST /searches /searches/nothing/forget /account/data! /account/leave! /account/mail!
   POST /account/consents/nothing /beginnings/hide
   GET /agreements.csv /agreements.json /referrals.csv /referrals.json /council.csv /council.json
   GET /offices.csv /offices.json /notices.csv /notices.json
@@ -101,8 +103,8 @@ members   door in in in in in in in
   GET /council/federations/{federation}/evidence/nothing
   GET /council/proposals/{proposal}/archive /council/proposals/{proposal}/discussion
   GET /council/proposals/{proposal}/comments/{comment}
-  POST /notices/feeds
-  POST /listings/new /my-calendar /notices/read /account/tokens /account/password /referrals/new
+  POST /notices/feeds!
+  POST /listings/new /my-calendar! /notices/read /account/tokens! /account/password! /referrals/new
   POST /council/proposals/{proposal}/discussion /council/proposals/{proposal}/comments/{comment}
   listings:write POST /api/v1/listings
   agreements:read GET /api/v1/agreements
@@ -121,12 +123,12 @@ members   door in in in in in in in
   account GET /api/v1/account/profile
   account PUT /api/v1/account/profile
   account PATCH /api/v1/account
-  account GET /api/v1/account/passkeys /api/v1/account/data
+  account GET /api/v1/account/passkeys /api/v1/account/data!
   account GET /api/v1/account/mail
   account PUT /api/v1/account/mail?nothing
-  account POST /api/v1/account/recovery-codes
+  account POST /api/v1/account/recovery-codes!
   account PATCH /api/v1/account/passkeys/nothing
-  account DELETE /api/v1/account/passkeys/nothing
+  account DELETE /api/v1/account/passkeys/nothing!
   council:read GET /api/v1/federations /api/v1/federations/{federation} /api/v1/proposals
   council:read GET /api/v1/federations/{federation}/charter /api/v1/federations/{federation}/log
   council:read GET /api/v1/federations/{federation}/proxies /api/v1/proposals/{proposal}
@@ -146,7 +148,7 @@ only their own   door gone in gone gone gone gone gone
 
 whoever is a member   door gone in gone gone gone gone gone
   GET /account/membership
-  POST /account/membership /account/membership/name /account/membership/notice
+  POST /account/membership /account/membership/name /account/membership/notice!
   account GET /api/v1/account/membership
   account PATCH /api/v1/account/membership
 
@@ -159,7 +161,7 @@ members of the register   door no in no no no no no
 
 whoever speaks for a firm   door gone in gone gone gone gone gone
   GET /account/colleagues
-  POST /account/colleagues /account/colleagues/nothing
+  POST /account/colleagues! /account/colleagues/nothing!
 
 the two parties   door gone in gone gone gone gone in
   GET /agreements/{agreement} /agreements/{agreement}/receipt
@@ -207,8 +209,8 @@ a draft   gone gone in gone gone gone gone in
   GET /api/v1/listings/{draft}/availability
 
 delegates   door no no in no no no no
-  POST /council/proposals/{proposal}/ballot
-  council:write POST /api/v1/proposals/{proposal}/ballots
+  POST /council/proposals/{proposal}/ballot!
+  council:write POST /api/v1/proposals/{proposal}/ballots!
   council:write POST /api/v1/proposals/{proposal}/ballots/unsigned
 
 speakers   door no no in no no no in
@@ -217,11 +219,11 @@ speakers   door no no in no no no in
   POST /council/federations/{federation}/charter/change /council/federations/{federation}/propose
   POST /council/proposals/{proposal} /council/proposals/{proposal}/text
   POST /council/proposals/{proposal}/amend /council/proposals/{proposal}/amendments/nothing
-  POST /council/proposals/{proposal}/said
+  POST /council/proposals/{proposal}/said!
   council:write POST /api/v1/proposals?nothing /api/v1/federations/{federation}/charter?nothing
   council:write PATCH /api/v1/proposals/{proposal} /api/v1/proposals/nothing/amendments
-  council:write POST /api/v1/proposals/{proposal}/answers
-  council:write POST /api/v1/proposals/{proposal}/reservations /api/v1/proposals/{proposal}/marks
+  council:write POST /api/v1/proposals/{proposal}/answers!
+  council:write POST /api/v1/proposals/{proposal}/reservations! /api/v1/proposals/{proposal}/marks!
   council:write POST /api/v1/proposals/{proposal}/rounds /api/v1/proposals/{proposal}/amendments
 
 treasurers   door no no no in no no in
@@ -232,42 +234,42 @@ treasurers   door no no no in no no in
   GET /owed /owed/with?uri={partner}&currency=GBP&nothing /owed/nothing /clearing/nothing
   POST /ledger/new /ledger/entries/nothing/reversal /ledger/entries/nothing/words /ledger/months
   POST /ledger/accounts /ledger/accounts/nothing
-  POST /owed /owed/pay?nothing /owed/line?nothing /owed/statement
-  POST /owed/payments/nothing /owed/nothing /clearing /clearing/nothing
+  POST /owed /owed/pay?nothing! /owed/line?nothing! /owed/statement
+  POST /owed/payments/nothing! /owed/nothing! /clearing /clearing/nothing!
   ledger:read GET /api/v1/ledger/accounts /api/v1/ledger/balances /api/v1/ledger/entries
   ledger:read GET /api/v1/ledger/entries/nothing /api/v1/ledger/verification
   ledger:read GET /api/v1/ledger/export /api/v1/obligations /api/v1/obligations/nothing
   ledger:read GET /api/v1/trust-lines /api/v1/reconciliation /api/v1/settlements
   ledger:read GET /api/v1/clearing /api/v1/clearing/nothing
   ledger:write POST /api/v1/ledger/entries /api/v1/ledger/entries/nothing/reversal
-  ledger:write POST /api/v1/obligations /api/v1/obligations/nothing/answer /api/v1/trust-lines
-  ledger:write POST /api/v1/statements /api/v1/settlements /api/v1/settlements/nothing/answer
-  ledger:write POST /api/v1/clearing /api/v1/clearing/nothing/answer
+  ledger:write POST /api/v1/obligations /api/v1/obligations/nothing/answer! /api/v1/trust-lines!
+  ledger:write POST /api/v1/statements /api/v1/settlements! /api/v1/settlements/nothing/answer!
+  ledger:write POST /api/v1/clearing /api/v1/clearing/nothing/answer!
 
 secretaries   door no no no no in no in
   GET /applications.csv /applications.json
-  GET /members.csv /members.json
+  GET /members.csv! /members.json!
   GET /hours/all /hours/all.csv /hours/all.json
   POST /hours/all
-  GET /members /members/{person} /members/contacts.vcf /applications /applications/{application}
+  GET /members /members/{person} /members/contacts.vcf! /applications /applications/{application}
   GET /members/accounts/{outsider}
-  POST /members/accounts/{outsider} /members/accounts/{outsider}/line
-  POST /members/{person}/colleagues/nothing
+  POST /members/accounts/{outsider}! /members/accounts/{outsider}/line!
+  POST /members/{person}/colleagues/nothing!
   POST /members/{person}/correct
-  POST /members/{person} /members/{person}/class /members/{person}/invite
+  POST /members/{person}! /members/{person}/class! /members/{person}/invite!
   POST /members/invitations/nothing/end
-  POST /applications/{application}
-  members:read GET /api/v1/members /api/v1/members/contacts /api/v1/members/{person}
+  POST /applications/{application}!
+  members:read GET /api/v1/members /api/v1/members/contacts! /api/v1/members/{person}
   members:read GET /api/v1/applications /api/v1/applications/{application}
   members:read GET /api/v1/hours/all /api/v1/hours/sums?year=2027
-  members:write POST /api/v1/members /api/v1/applications
+  members:write POST /api/v1/members! /api/v1/applications
   members:write POST /api/v1/hours/nothing/decision
-  members:write POST /api/v1/applications/{application}/steps
+  members:write POST /api/v1/applications/{application}/steps!
   members:write POST /api/v1/applications/{application}/sponsors
-  members:write PATCH /api/v1/members/{person}
-  members:write POST /api/v1/members/{person}/steps
-  members:write POST /api/v1/members/{person}/invitation
-  members:write PUT /api/v1/members/{person}/account
+  members:write PATCH /api/v1/members/{person}!
+  members:write POST /api/v1/members/{person}/steps!
+  members:write POST /api/v1/members/{person}/invitation!
+  members:write PUT /api/v1/members/{person}/account!
 
 those whom it is about, and secretaries   door no in no no in no in
   GET /members/{person}/letter
@@ -282,7 +284,7 @@ moderators   door no no no no no in in
 admins   door no no no no no no in
   GET /upkeep /retention /peers /domains /settings /settings/webhooks /exchange
   GET /offices/committees/new
-  POST /offices/committees /offices/committees/{committee}
+  POST /offices/committees! /offices/committees/{committee}!
   GET /settings/webhooks/{webhook} /offices/{office} /domains/blocks.csv
   GET /peers.csv /peers.json /domains.csv /domains.json
   POST /domains/list
@@ -291,17 +293,17 @@ admins   door no no no no no no in
   GET /settings/consents
   GET /council/found /council/join /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
-  POST /peers /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing /domains
+  POST /peers /peers/answer /peers/claim! /peers/retry?nothing /peers/replay?nothing /domains
   POST /domains/lift?nothing /agreements/{agreement}/work
   POST /settings/consents
   POST /upkeep/look
-  POST /settings /settings/webhooks /settings/webhooks/{webhook} /settings/webhooks/{webhook}/do
-  POST /exchange /members/invite /members/import /applications/form
-  POST /policies/{rule} /policies/{rule}/lapse /offices /offices/{office}
+  POST /settings /settings/webhooks! /settings/webhooks/{webhook}! /settings/webhooks/{webhook}/do
+  POST /exchange /members/invite! /members/import /applications/form
+  POST /policies/{rule}! /policies/{rule}/lapse! /offices! /offices/{office}!
   POST /referrals/{referral}/ask /referrals/{referral}/consent /referrals/{referral}/do
-  POST /council/found /council/join /council/federations/{federation}
-  POST /council/federations/{federation}/delegates /council/federations/{federation}/keys
-  POST /council/federations/{federation}/proxies
+  POST /council/found! /council/join! /council/federations/{federation}!
+  POST /council/federations/{federation}/delegates! /council/federations/{federation}/keys!
+  POST /council/federations/{federation}/proxies!
   peers:write GET /api/v1/domains/export
   peers:write POST /api/v1/domains/import
   peers:write GET /api/v1/peers /api/v1/domains /api/v1/deliveries
@@ -314,15 +316,15 @@ admins   door no no no no no no in
   admin PATCH /api/v1/coop
   admin GET /api/v1/alerts
   admin GET /api/v1/audit /api/v1/webhooks /api/v1/webhooks/{webhook} /api/v1/webhooks/{webhook}/log
-  admin POST /api/v1/applications/form /api/v1/federations?nothing /api/v1/policies/dry-run
-  admin POST /api/v1/webhooks /api/v1/offices?nothing /api/v1/offices/nothing/end
-  admin POST /api/v1/committees
-  admin POST /api/v1/federations/{federation}/keys /api/v1/federations/{federation}/proxies
+  admin POST /api/v1/applications/form /api/v1/federations?nothing! /api/v1/policies/dry-run
+  admin POST /api/v1/webhooks! /api/v1/offices?nothing! /api/v1/offices/nothing/end!
+  admin POST /api/v1/committees!
+  admin POST /api/v1/federations/{federation}/keys! /api/v1/federations/{federation}/proxies!
   admin POST /api/v1/webhooks/{webhook}/test?nothing /api/v1/webhooks/{webhook}/replay
-  admin PATCH /api/v1/federations/{federation} /api/v1/webhooks/{webhook}
-  admin PUT /api/v1/policies/{rule}
-  admin DELETE /api/v1/committees/{committee}
-  admin DELETE /api/v1/policies/{rule} /api/v1/webhooks/{webhook}
+  admin PATCH /api/v1/federations/{federation}! /api/v1/webhooks/{webhook}!
+  admin PUT /api/v1/policies/{rule}!
+  admin DELETE /api/v1/committees/{committee}!
+  admin DELETE /api/v1/policies/{rule}! /api/v1/webhooks/{webhook}
 """
 
 NO_ONES = frozenset(
@@ -366,12 +368,15 @@ PAPERS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One address, and what each of WHO gets there; scope: what a token needs, None for a page."""
+    """One address, and what each of WHO gets there; scope: what a token needs, None for a page.
+
+    is_proven: whether a session is asked for a proof."""
 
     method: str
     path: str
     scope: str | None
     answers: tuple[str, ...]
+    is_proven: bool
 
     @property
     def is_api(self) -> bool:
@@ -388,4 +393,5 @@ def rows() -> Iterator[Row]:
         first, *rest = line.split()
         method, paths = (first, rest) if first.isupper() else (rest[0], rest[1:])
         scope = None if first.isupper() else first
-        yield from (Row(method, path, scope, answers) for path in paths)
+        for path in paths:
+            yield Row(method, path.removesuffix("!"), scope, answers, path.endswith("!"))

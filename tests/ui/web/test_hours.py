@@ -160,3 +160,27 @@ async def test_programs_note_read_add_up_and_decide(found_town: TownFounder) -> 
         assert (rest.body["items"], rest.body["next"]) == ([yes.body], None)
         gone = await own.call("DELETE", f"{API}/hours/{more.body['id']}")
         assert gone.status == 204
+
+
+async def test_who_is_suspended_reads_why_and_has_no_form_and_what_was_typed_stays(
+    found_town: TownFounder,
+) -> None:
+    [coop] = (await found_town(1)).coops
+    async with signed_in(coop, "maya") as maya:
+        own = await a_member(coop, "maya")
+        await maya.post("/hours", WORK)
+        [one] = await coop.read(hours.entries)
+        suspend = {"by": "operator", "reason": "No insurance"}
+        await coop.write(members.change_status, own.id, Event.SUSPEND, **suspend)
+        for path in ("/hours", f"/hours/{one.id}"):
+            page = (await maya.get(path)).text
+            assert "Your membership is suspended." in page
+            assert 'name="activity"' not in page
+            typed = WORK | {"activity": "Typed before I knew", "do": "change"}
+            late = await maya.post(path, typed)
+            assert (late.status, "Your membership is suspended." in late.text) == (403, True)
+            assert "Typed before I knew" in late.text
+        assert [each.activity for each in await coop.read(hours.entries)] == ["Mending <bikes>"]
+        gone = await maya.post(f"/hours/{one.id}", {"do": "take-back"})
+        assert gone.location == "/hours?told=hours-taken-back"
+        assert "Your membership is suspended." in (await maya.get("/hours")).text

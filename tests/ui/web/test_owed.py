@@ -190,3 +190,25 @@ async def test_programs_claim_sign_pay_and_clear(town, two):
         assert {pair["set_off"]["amount"] for pair in detail["pairs"]} == {"100.00"}
         lines = (await ours.get("/trust-lines")).body["items"]
         assert {line["owed"]["amount"] for line in lines} == {"0.00"}
+
+
+async def test_a_program_that_claims_twice_with_one_key_claims_once(town, two):
+    lanehead, portici = two
+    await by_hand(lanehead)
+    async with stranger(portici) as there:
+        program = Program(there).with_token(await token_for(portici, "treasurer"))
+
+        async def claimed(**changes: str) -> tuple[int, str]:
+            answer = await program.call("POST", f"{API}/obligations", levy | changes)
+            return answer.status, answer.body.get("id") or answer.body["code"]
+
+        levy = {"coop": lanehead.uri, "amount": "20.00", "currency": "EUR", "reason": "levy"}
+        levy |= {"due_on": "2027-02-01", "key": "01jh8c7d9wq3n5xk2v4m6p8r0t"}
+        first = await claimed()
+        assert first == (201, levy["key"])
+        assert await claimed() == first
+        assert await claimed(amount="25.00") == (422, "invalid-input")
+        assert await claimed(basis="Levy of 2027") == (409, "key-used")
+        assert await claimed(key="mine") == (422, "invalid-input")
+        assert (await claimed(key="01jh8c7d9wq3n5xk2v4m6p8r0v"))[0] == 201
+        assert len((await program.get("/obligations?state=accrued")).body["items"]) == 2

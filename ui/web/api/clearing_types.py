@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from node import clearing
 from ui.web.api.book_types import LedgerSum, Sum
 from ui.web.api.types import Limit, ShortText
 
@@ -53,8 +54,9 @@ class ObligationSearch(Struct, frozen=True, kw_only=True):
 
 
 class ObligationNew(Struct, frozen=True, kw_only=True):
-    """basis: where it was decided. Sent again with the same one, it is the claim of before; without
-    one, each is another claim."""
+    """basis: where it was decided. key: 26 random digits and small letters of yours, without i, l,
+    o and u, such as a ULID. Sent again with either, it is the claim of before; without them, each
+    is another claim."""
 
     coop: Address
     amount: Sum
@@ -62,6 +64,7 @@ class ObligationNew(Struct, frozen=True, kw_only=True):
     due_on: datetime.date
     reason: Literal["levy", "groupBuy"]
     basis: ShortText = ""
+    key: Annotated[str, Meta(pattern=f"^{clearing.CLAIM_KEY.pattern}$")] | None = None
 
 
 class ObligationAnswer(Struct, frozen=True, kw_only=True):

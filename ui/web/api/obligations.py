@@ -68,6 +68,7 @@ async def claim(call: Call) -> types.Obligation:
             given.due_on,
             Reason(given.reason),
             basis=given.basis,
+            key=given.key,
             by=call.account.id,
         )
     )

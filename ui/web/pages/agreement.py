@@ -84,6 +84,7 @@ async def _page(
         named = {} if door.is_guest else await _named(reader, seen, door.by, everybody=may_assign)
         account = visitor_of(request).account
         talks = await threads.last_said(reader, seen.agreement.uri, account) if account else []
+        talk = await _guests_talk(request, reader)
     zone = _zone(request, seen)
     return await render(
         request,
@@ -114,7 +115,20 @@ async def _page(
         written_by=dealings.written_by,
         contact_words=agreements.CONTACT_WORDS,
         talks=talks,
+        talk=talk,
     )
+
+
+async def _guests_talk(request: web.Request, reader: Reader) -> str:
+    """Where a guest's words to another coop stand, if they said any: the same secret opens both."""
+    secret = request.match_info.get("secret")
+    if secret is None:
+        return ""
+    try:
+        await threads.guest_seat(reader, secret)
+    except NotFound:
+        return ""
+    return f"/t/{secret}"
 
 
 @routes.get("/agreements/{id}/receipt")

@@ -96,11 +96,9 @@ async def _send(request: web.Request, choice: Choice, form: AskForm) -> web.Stre
 
 
 def _form(request: web.Request, choice: Choice) -> type[AskForm]:
-    """The form, with a field for each question where the answers can go to who asks it."""
-    visitor = visitor_of(request)
-    if choice.is_elsewhere and visitor.account is None:
-        return AskForm
-    return type("AskForm", (AskForm,), answer_fields.made(choice.listing, visitor.language))
+    """The form, with a field for each question."""
+    fields = answer_fields.made(choice.listing, visitor_of(request).language)
+    return type("AskForm", (AskForm,), fields)
 
 
 def _check_named(form: AskForm) -> None:

@@ -8,9 +8,9 @@ from federation.storage import Reader
 from node import accounts, hours, members
 from node.accounts import AccountView
 from node.days import here
-from node.errors import Conflict, InvalidInput, NotFound
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.hours import Entry, Event, Seen, State
-from node.i18n import _
+from node.i18n import Text, _
 from ui.web.context import member_of, node_of, reviewer_of, visitor_of
 from ui.web.forms import PlainForm, filled
 from ui.web.hours_forms import SendBackForm, WorkForm, work_form
@@ -50,6 +50,8 @@ async def note(request: web.Request) -> web.StreamResponse:
     if form.validate():
         try:
             await node.write(lambda uow: hours.note(uow, account.id, form.work()))
+        except NotAllowed:
+            status = 403
         except (InvalidInput, Conflict) as error:
             status = _complain(form, error)
         else:
@@ -114,6 +116,8 @@ async def _change(request: web.Request, account: AccountView, one: Entry) -> web
     if form.validate():
         try:
             await node.write(lambda uow: hours.change(uow, account.id, one.id, form.work()))
+        except NotAllowed:
+            status = 403
         except (InvalidInput, Conflict) as error:
             status = _complain(form, error)
         else:
@@ -189,13 +193,15 @@ async def _own(
                 limit=AT_ONCE + 1,
             )
         years = await hours.years(reader, own.id) if own else []
+        why_not = await _why_not(reader, account)
     return await render(
         request,
         "hours/own.html",
         status=status,
         here="more",
         form=form,
-        is_member=own is not None and own.status in members.HERE,
+        why_not=why_not,
+        typed=status != 200,
         year=year,
         years=years,
         activities=_activities(found),
@@ -243,6 +249,7 @@ async def _entry(
     async with node_of(request).reading() as reader:
         own = await members.by_account(reader, account.id)
         decides = not await hours.is_own(reader, account.id, one.member_id)
+        why_not = await _why_not(reader, account)
         names = await accounts.names(reader, {one.decided_by} if one.decided_by else set())
     return await render(
         request,
@@ -253,11 +260,22 @@ async def _entry(
         form=form,
         back_form=back_form,
         is_own=own is not None and own.id == one.member_id,
+        why_not=why_not,
+        typed=status != 200,
         decides=decides,
         by=names.get(one.decided_by or "", ""),
         shapes_of=SHAPES,
         words=hours.LIFE.words,
     )
+
+
+async def _why_not(reader: Reader, account: AccountView) -> Text | None:
+    """Why somebody notes no work now; what they typed meanwhile is shown all the same."""
+    try:
+        await hours.noting(reader, account.id)
+    except NotAllowed as error:
+        return error.public_message
+    return None
 
 
 def _page_of(request: web.Request, found: list[Entry]) -> dict[str, object]:
