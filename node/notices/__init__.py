@@ -20,7 +20,15 @@ from node.notices.commands import (
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
 from node.notices.kinds import NoticeKind
-from node.notices.queries import NoticeView, count_read, count_unread, given_at, notice, notices
+from node.notices.queries import (
+    NoticeView,
+    count_read,
+    count_unread,
+    given_at,
+    notice,
+    notices,
+    told_about,
+)
 from node.notices.sentences import sentence
 
 __all__ = [
@@ -48,6 +56,7 @@ __all__ = [
     "notice",
     "notices",
     "sentence",
+    "told_about",
     "withdraw",
     "withdraw_from",
 ]

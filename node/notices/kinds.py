@@ -9,6 +9,7 @@ class NoticeKind(StrEnum):
     APPLICATION_CAME = "application-came"
     APPLICATION_ANSWERED = "application-answered"
     APPLICATION_APPEALED = "application-appealed"
+    PLACE_FREE = "place-free"
     SPONSOR_ASKED = "sponsor-asked"
     PEER_ASKS = "peer-asks"
     PEER_ACCEPTED = "peer-accepted"

@@ -11,6 +11,7 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.APPLICATION_APPEALED: _(
         "Somebody whose application was declined asks for another look."
     ),
+    NoticeKind.PLACE_FREE: _("A place is free, and somebody is on its waiting list: %(field)s."),
     NoticeKind.SPONSOR_ASKED: _(
         "%(name)s would like to join, and says that you know them. Say whether you vouch for them."
     ),

@@ -68,6 +68,11 @@ async def given_at(reader: Reader, kind: NoticeKind, subject: str) -> datetime |
     return found
 
 
+async def told_about(reader: Reader, kind: NoticeKind) -> set[str]:
+    """Of what somebody was told this, as far as it still stands."""
+    return set(await reader.scalars(select(Notice.subject).where(Notice.kind == kind)))
+
+
 async def count_unread(reader: Reader, who: AccountView) -> int:
     """How many notices wait."""
     told = select(Notice.kind, Notice.subject).where(

@@ -171,6 +171,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.MAIL_ADDRESS_SET: "/account/mail".format,
     NoticeKind.MAIL_ADDRESS_GONE: "/account/mail".format,
     NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,
+    NoticeKind.PLACE_FREE: "/applications#w".format,
     NoticeKind.SPONSOR_ASKED: "/sponsoring/{}".format,
     NoticeKind.VOUCHING_OPEN: "/vouching/{}".format,
     NoticeKind.VOUCHING_REFUSED: "/vouching/{}".format,

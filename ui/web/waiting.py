@@ -38,6 +38,7 @@ class Kind(StrEnum):
     STATEMENT = "statement"
     VOUCHING = "vouching"
     APPLICATION = "application"
+    VACANCY = "vacancy"
     SPONSOR = "sponsor"
     HOURS = "hours"
     HOURS_BACK = "hours_back"
@@ -87,6 +88,7 @@ NOTICES: Mapping[Kind, frozenset[NoticeKind]] = {
             NoticeKind.APPLICATION_APPEALED,
         }
     ),
+    Kind.VACANCY: frozenset({NoticeKind.PLACE_FREE}),
     Kind.SPONSOR: frozenset({NoticeKind.SPONSOR_ASKED}),
     Kind.HOURS: frozenset(),
     Kind.HOURS_BACK: frozenset({NoticeKind.HOURS_SENT_BACK}),

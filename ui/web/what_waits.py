@@ -15,6 +15,7 @@ from node import (
     peers,
     referrals,
     threads,
+    vacancies,
     vouching,
 )
 from node.accounts import AccountView
@@ -45,6 +46,9 @@ async def waiting_for(reader: Reader, visitor: Visitor) -> list[Waiting]:
         found += [
             Waiting(Kind.APPLICATION, one, one.changed_at)
             for one in await joining.applications(reader, joining.TO_DECIDE)
+        ]
+        found += [
+            Waiting(Kind.VACANCY, one, one.since) for one in await vacancies.vacancies(reader)
         ]
         found += [
             Waiting(Kind.HOURS, one, one.since) for one in await hours.waiting(reader, who.id)
