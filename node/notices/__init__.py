@@ -27,6 +27,8 @@ from node.notices.queries import (
     given_at,
     notice,
     notices,
+    said,
+    standing,
     told_about,
 )
 from node.notices.sentences import sentence
@@ -55,7 +57,9 @@ __all__ = [
     "mark_seen",
     "notice",
     "notices",
+    "said",
     "sentence",
+    "standing",
     "told_about",
     "withdraw",
     "withdraw_from",

@@ -138,6 +138,7 @@ class NoticeKind(StrEnum):
     ALERT = "alert"
     ALERT_OVER = "alert-over"
     REGISTER_NAME_ASKED = "register-name-asked"
+    REGISTER_NAME_LEFT = "register-name-left"
     REGISTER_CORRECTED = "register-corrected"
     MEMBERSHIP_CONFIRMED = "membership-confirmed"
     MEMBERSHIP_PAUSED = "membership-paused"

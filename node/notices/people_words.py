@@ -86,6 +86,9 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.REGISTER_NAME_ASKED: _(
         "%(name)s asks to be called “%(wanted)s” in the register. Put it right, or talk to them."
     ),
+    NoticeKind.REGISTER_NAME_LEFT: _(
+        "You stay “%(name)s” in the register. If that is wrong, write to the coop, and say why."
+    ),
     NoticeKind.REGISTER_CORRECTED: _("What the register says of you was put right."),
     NoticeKind.MEMBERSHIP_CONFIRMED: _("Your probation is passed: you are a member like others."),
     NoticeKind.MEMBERSHIP_PAUSED: _(

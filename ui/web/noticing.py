@@ -185,6 +185,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.MEMBERSHIP_HELD_ON: "/members/{}".format,
     **dict.fromkeys(
         (
+            NoticeKind.REGISTER_NAME_LEFT,
             NoticeKind.REGISTER_CORRECTED,
             NoticeKind.MEMBERSHIP_CONFIRMED,
             NoticeKind.MEMBERSHIP_PAUSED,
