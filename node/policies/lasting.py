@@ -48,6 +48,8 @@ async def watch(uow: UnitOfWork, federation: str) -> None:
     soon = {row.id: _before(row, row.ends_at) for row in rows if row.ends_at}
     review = {row.id: _before(row, row.review_by) for row in rows if row.review_by}
     await _settle(uow, [row.id for row in rows if row.ends_at and not _lapses(row)])
+    confirmed = [row.id for row in rows if not row.is_emergency]
+    await notices.withdraw(uow, NoticeKind.POLICY_URGENT, *confirmed)
     await timers.set_timers(uow, ENDED, ends)
     await timers.set_timers(uow, ENDS_SOON, _to_come(soon, uow.now))
     await timers.set_timers(uow, REVIEW, _to_come(review, uow.now))
