@@ -137,6 +137,7 @@ class NoticeKind(StrEnum):
     CONSENTS_DOUBTED = "consents-doubted"
     ALERT = "alert"
     ALERT_OVER = "alert-over"
+    CONSENT_REWORDED = "consent-reworded"
     REGISTER_NAME_ASKED = "register-name-asked"
     REGISTER_NAME_LEFT = "register-name-left"
     REGISTER_CORRECTED = "register-corrected"

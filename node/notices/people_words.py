@@ -83,6 +83,9 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.VOUCHING_REFUSED: _(
         "The new way in for “%(name)s” that you vouched for was refused."
     ),
+    NoticeKind.CONSENT_REWORDED: _(
+        "“%(title)s”, to which you agreed, has been worded anew. Read it, and say yes or no."
+    ),
     NoticeKind.REGISTER_NAME_ASKED: _(
         "%(name)s asks to be called “%(wanted)s” in the register. Put it right, or talk to them."
     ),

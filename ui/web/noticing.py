@@ -180,6 +180,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.PROFILE_CLEARED: "/account/profile".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
     NoticeKind.HOURS_SENT_BACK: "/hours/{}".format,
+    NoticeKind.CONSENT_REWORDED: "/account/data#agree".format,
     NoticeKind.REGISTER_NAME_ASKED: "/members/{}".format,
     NoticeKind.PROBATION_ENDS: "/members/{}".format,
     NoticeKind.MEMBERSHIP_HELD_ON: "/members/{}".format,

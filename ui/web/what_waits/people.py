@@ -1,14 +1,15 @@
-"""Joining, vouching, hours of work."""
+"""Joining, what members agree to, vouching, hours of work."""
 
 from collections.abc import Iterable
 
 from federation.storage.unit_of_work import Reader
-from node import hours, joining, vacancies, vouching
+from node import consents, hours, i18n, joining, vacancies, vouching
 from node.accounts import AccountView, Duty
 from node.notices import NoticeKind
 from ui.web.waiting import Waiting, kind
 from ui.web.what_waits.table import waits, whoever_looks_after
 
+_REWORDED = kind("reworded", NoticeKind.CONSENT_REWORDED)
 _SPONSOR = kind("sponsor", NoticeKind.SPONSOR_ASKED)
 _HOURS_BACK = kind("hours_back", NoticeKind.HOURS_SENT_BACK)
 _APPLICATION = kind(
@@ -21,6 +22,14 @@ _VACANCY = kind("vacancy", NoticeKind.PLACE_FREE)
 _HOURS = kind("hours")
 _VOUCHING = kind("vouching", NoticeKind.VOUCHING_NEEDED)
 _REGISTER = whoever_looks_after(Duty.MEMBERS)
+
+
+@waits(_REWORDED)
+async def _reworded(reader: Reader, who: AccountView) -> Iterable[Waiting]:
+    return [
+        Waiting(_REWORDED, one, one.asked_at)
+        for one in await consents.reworded(reader, who.id, i18n.language.get())
+    ]
 
 
 @waits(_SPONSOR)

@@ -1,10 +1,10 @@
-"""Joining, vouching, hours of work."""
+"""Joining, what members agree to, vouching, hours of work."""
 
 from collections.abc import AsyncGenerator
 
 import msgspec
 
-from node import hours, joining, limits, policies, vouching
+from node import consents, hours, joining, limits, policies, vouching
 from node.accounts import AccountView, Role
 from node.hours import Seen, Work
 from node.joining import Actor, Applied, Event, Particulars
@@ -67,6 +67,17 @@ async def _sponsor(found_town: TownFounder) -> AsyncGenerator[Scene]:
 async def worked(coop: Coop, rosa: AccountView) -> Seen:
     made = await coop.write(hours.note, rosa.id, Work(START.date(), 90, "Repairs", ""))
     return Seen(made.id, made.version)
+
+
+@case("reworded")
+async def _reworded(found_town: TownFounder) -> AsyncGenerator[Scene]:
+    coop, sol, rosa = await office(found_town)
+    first = await coop.write(consents.ask, "Photographs", "On the web.", by=sol.id)
+    await coop.write(consents.give, rosa.id, first)
+    anew = {"matter": first, "by": sol.id}
+    second = await coop.write(consents.ask, "Photographs", "In print, too.", **anew)
+    yield Scene(coop, rosa, sol)
+    await coop.write(consents.give, rosa.id, second)
 
 
 @case("hours")
