@@ -51,6 +51,8 @@ class NoticeKind(StrEnum):
     AGREEMENT_REFUND_OFFERED = "agreement-refund-offered"
     AGREEMENT_RESOLVED = "agreement-resolved"
     AGREEMENT_PAYMENT = "agreement-payment"
+    AGREEMENT_ASSIGNED = "agreement-assigned"
+    AGREEMENT_UNASSIGNED = "agreement-unassigned"
     AGREEMENT_SOON = "agreement-soon"
     AGREEMENT_ANSWER_SOON = "agreement-answer-soon"
     OBLIGATION_CLAIMED = "obligation-claimed"
