@@ -64,6 +64,7 @@ _ASKING = (
     NoticeKind.AGREEMENT_UNHEARD,
 )
 """What somebody is to do; taken back by whatever happens next."""
+_OF_A_DISPUTE = (NoticeKind.AGREEMENT_DISPUTED, NoticeKind.AGREEMENT_REFUND_OFFERED)
 _IN_THE_BOOKS = frozenset(
     {
         Event.CONFIRM,
@@ -208,11 +209,14 @@ async def _give_notices(
     uow: UnitOfWork, agreement: AgreementView, step: Step, role: Role | None
 ) -> None:
     """Tell the side that did not take the step; both of what the clock did."""
-    for asking in _ASKING:
+    over = () if agreement.state is State.DISPUTED else _OF_A_DISPUTE
+    for asking in (*_ASKING, *over):
         await notices.withdraw(uow, asking, agreement.id)
     kind = _NOTICES.get(step)
     if kind is None:
         return
+    if kind is NoticeKind.AGREEMENT_PAYMENT:  # what was said of it before is over
+        await notices.withdraw(uow, kind, agreement.id)
     await give(uow, agreement, agreement.ours - {role}, kind)
 
 

@@ -19,9 +19,9 @@ from node.clearing.models import (
     statement_table,
 )
 from node.clearing.papers import LeftOut
-from node.clearing.reading import read_payment, read_proposed, read_rows
+from node.clearing.reading import read_proposed, read_rows
 from node.clearing.rules import State
-from node.clearing.settlements import MARKED, MISSING
+from node.clearing.settlements import MARKED
 from node.clearing.views import (
     ObligationView,
     PartnerView,
@@ -158,27 +158,6 @@ async def payments(
     if only_to_answer:
         chosen = chosen.where(_p.we_paid.is_(False), _p.state == MARKED)
     return [settlement_view(row) for row in await reader.rows(chosen)]
-
-
-async def missed_payments(reader: Reader) -> list[SettlementView]:
-    """Payments of ours that did not come, as the other coop says, while something of what they
-    were for is still to be paid; the newest first."""
-    chosen = select(settlement_table).where(_p.we_paid.is_(True), _p.state == MISSING)
-    rows = await reader.rows(chosen.order_by(_p.id.desc()).limit(LONGEST_LIST))
-    paid_for = {row.id: set(_paid_for(row)) for row in rows}
-    wanted = _o.uri.in_(set().union(*paid_for.values()))
-    due = await store.where(reader, wanted, _o.state.in_(rules.OFFERABLE)) if rows else []
-    left = {each.uri for each in due}
-    found = []
-    for row in rows:
-        if left & paid_for[row.id]:
-            found.append(settlement_view(row))
-        left -= paid_for[row.id]
-    return found
-
-
-def _paid_for(row: Any) -> Collection[str]:
-    return read_payment(read_own(row.document).paper.facts, limits.SETTLEMENT_ROWS_MOST).rows
 
 
 async def clearing_runs(reader: Reader, limit: int = 50) -> list[RunView]:

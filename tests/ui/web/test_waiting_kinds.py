@@ -7,12 +7,16 @@ from html import unescape
 
 import pytest
 
-from node import accounts
+from node import accounts, notices
 from node.accounts import AccountView
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import BY_HAND, Visitor, link_for, stranger
 from tests.ui.web.waiting_cases import CASES
 from ui.web.what_waits import kinds, waiting_for
+
+KINDS = {kind.name: kind for kind in kinds()}
+ASK_OTHERS = {"vouching"}
+"""What one of two has done: the notice to all who can stands until the second has."""
 
 
 @asynccontextmanager
@@ -33,7 +37,7 @@ async def leads_to(kind: str, coop: Coop, who: AccountView, visitor: Visitor) ->
     return dict(zip(names, map(unescape, paths), strict=True)).get(kind)
 
 
-@pytest.mark.parametrize("kind", [kind.name for kind in kinds()])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_it_waits_for_whose_it_is_alone_and_goes_when_it_is_done(
     kind: str, found_town: TownFounder
 ) -> None:
@@ -47,7 +51,9 @@ async def test_it_waits_for_whose_it_is_alone_and_goes_when_it_is_done(
         async for _more in story:
             raise AssertionError("a story yields once")
         assert await leads_to(kind, scene.coop, scene.acts, acts) is None
+    told = await scene.coop.read(notices.standing, scene.acts, KINDS[kind].told)
+    assert kind in ASK_OTHERS or [one.kind for one in told if not one.read] == []
 
 
 def test_no_story_is_of_a_kind_that_there_is_not() -> None:
-    assert CASES.keys() == {kind.name for kind in kinds()}
+    assert CASES.keys() == KINDS.keys()
