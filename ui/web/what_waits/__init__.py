@@ -1,5 +1,5 @@
 """Who is waited for, and with what. To add a kind: `kind(…)` and `@waits(…)` in one of the files,
-a row for it in `templates/home/waiting.html`, a case in `tests/ui/web/waiting_cases.py`.
+a row for it in `templates/home/waiting.html`, a case in `tests/ui/web/waiting_cases/`.
 
 What nobody keeps but as a notice stands in `asked`, with one line for each kind.
 """
