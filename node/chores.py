@@ -25,6 +25,7 @@ from node import (
     profiles,
     strangers,
     timers,
+    vacancies,
     vault,
     webhooks,
 )
@@ -117,6 +118,7 @@ class Chores:
         await self._count()
         while await self.database.write(timers.run_due):
             pass
+        await self.database.write(vacancies.tell)
 
     async def _tell_fitting(self) -> None:
         async with self.database.reading() as reader:

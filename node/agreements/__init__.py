@@ -33,7 +33,6 @@ from node.agreements.commands import (
     SIGNING,
     Asked,
     ask,
-    assign,
     do,
     forget_contact,
     set_shared,
@@ -49,6 +48,7 @@ from node.agreements.events import (
     AgreementRefunded,
 )
 from node.agreements.fees import FeeLine
+from node.agreements.handing import assign, workers
 from node.agreements.hearing import Refusal
 from node.agreements.inbox import documents, handlers
 from node.agreements.leaving import Recall, holding_back, leave, recalls
@@ -180,4 +180,5 @@ __all__ = [
     "to_answer",
     "totals",
     "word",
+    "workers",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from federation.storage import UnitOfWork
-from node import accounts, audit, handoffs, members, threads
+from node import audit, handoffs, members, threads
 from node.accounts import AccountView
 from node.agreements import (
     contacts,
@@ -161,25 +161,6 @@ async def do(
     if taken in SIGNING:
         return await moves.agree(uow, agreement, Event(taken), by)
     return await moves.act(uow, agreement, taken, by, said or Said())
-
-
-async def assign(uow: UnitOfWork, agreement_id: str, account_id: str, *, by: By) -> None:
-    """Let a member of ours do what the coop provides.
-
-    Raises NotAllowed, NotFound, InvalidInput (`account`) for nobody who is here, or the customer.
-    """
-    agreement = await store.load(uow, agreement_id)
-    if not by.staff or Role.PROVIDER not in agreement.ours:
-        raise NotAllowed(_("Only the coop's admins hand out the work."), "admins-only")
-    account = await accounts.account(uow, account_id) if account_id.isalnum() else None
-    if account is None or account.disabled:
-        raise InvalidInput({"account": [_("There is no such account.")]})
-    if account.id in await members.together(uow, agreement.customer_account):
-        raise InvalidInput(
-            {"account": [_("The customer cannot do their own work: choose somebody else.")]}
-        )
-    await store.assign(uow, agreement_id, account_id)
-    await audit.record(uow, by.recorded, "agreements.assign", agreement_id)
 
 
 async def set_shared(uow: UnitOfWork, agreement_id: str, by: By, *, shared: bool) -> None:

@@ -64,6 +64,7 @@ _ASKING = (
     NoticeKind.AGREEMENT_UNHEARD,
 )
 """What somebody is to do; taken back by whatever happens next."""
+_OF_A_DISPUTE = (NoticeKind.AGREEMENT_DISPUTED, NoticeKind.AGREEMENT_REFUND_OFFERED)
 _IN_THE_BOOKS = frozenset(
     {
         Event.CONFIRM,
@@ -75,7 +76,7 @@ _IN_THE_BOOKS = frozenset(
         Event.REFUND_ALL,
     }
 )
-_ENDED = frozenset({State.CANCELLED, State.NO_SHOW})
+ENDED = frozenset({State.CANCELLED, State.NO_SHOW})
 
 
 async def follow(
@@ -101,7 +102,7 @@ async def follow(
 def due(agreement: AgreementView, version: VersionView, reckoned: Reckoning) -> tuple[Money, ...]:
     """What the customer pays, per currency, without what is taken off; hours are booked, not
     paid."""
-    if agreement.state in _ENDED or reckoned.is_fee:
+    if agreement.state in ENDED or reckoned.is_fee:
         return less(reckoned.holds, reckoned.off)
     if agreement.outcome == Event.REFUND_ALL:
         return ()
@@ -112,7 +113,7 @@ def deposit_due(
     agreement: AgreementView, version: VersionView, reckoned: Reckoning
 ) -> Money | None:
     """What is left as a deposit, with the payment; nothing once the agreement came to nothing."""
-    if agreement.state in _ENDED or reckoned.is_fee:
+    if agreement.state in ENDED or reckoned.is_fee:
         return None
     return version.terms.deposit
 
@@ -140,7 +141,7 @@ async def _life_went_on(
     steps = await store.history(uow, after.id)
     before, now = reckon(after, version, steps[:-1]), reckon(after, version, steps)
     if step in (Event.CANCEL, Event.REPORT_NO_SHOW):
-        fee = _ended_fee(after, version)
+        fee = ended_fee(after, version)
         await books.late(fee, missed=step is Event.REPORT_NO_SHOW)
         await books.taken_off(before, now, number)
         await events.announce(uow, AgreementCancelled(after.id, fee))
@@ -208,11 +209,14 @@ async def _give_notices(
     uow: UnitOfWork, agreement: AgreementView, step: Step, role: Role | None
 ) -> None:
     """Tell the side that did not take the step; both of what the clock did."""
-    for asking in _ASKING:
+    over = () if agreement.state is State.DISPUTED else _OF_A_DISPUTE
+    for asking in (*_ASKING, *over):
         await notices.withdraw(uow, asking, agreement.id)
     kind = _NOTICES.get(step)
     if kind is None:
         return
+    if kind is NoticeKind.AGREEMENT_PAYMENT:  # what was said of it before is over
+        await notices.withdraw(uow, kind, agreement.id)
     await give(uow, agreement, agreement.ours - {role}, kind)
 
 
@@ -247,7 +251,7 @@ def _whole(version: VersionView) -> tuple[Money, ...]:
     return tuple(money for money in whole if money.currency != HOUR)
 
 
-def _ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
+def ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:
     """What a customer owes of a cancelled or missed agreement; nothing if the provider ended it."""
     if agreement.outcome not in (Event.CANCEL.value, Event.REPORT_NO_SHOW.value):
         return ()

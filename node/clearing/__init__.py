@@ -29,7 +29,7 @@ from node.clearing.queries import (
 from node.clearing.releasing import release as release_run
 from node.clearing.rules import BY_HAND, REASON_WORDS, Headroom, Reason, RunState, State
 from node.clearing.runs import run
-from node.clearing.settlements import mark_paid, miss, receive, settlement
+from node.clearing.settlements import mark_paid, miss, missed_payments, receive, settlement
 from node.clearing.statements import send as send_statement
 from node.clearing.statements import statement
 from node.clearing.taking_part import decide as decide_run
@@ -70,6 +70,7 @@ __all__ = [
     "largest",
     "mark_paid",
     "miss",
+    "missed_payments",
     "net_positions",
     "obligation",
     "obligations",

@@ -232,7 +232,8 @@ async def count(uow: UnitOfWork, known: ObligationView, signed: Signed) -> None:
         amounts={"amount": known.money},
         party=known.partner,
     )
-    await notices.withdraw(uow, NoticeKind.OBLIGATION_CLAIMED, known.id)
+    for kind in (NoticeKind.OBLIGATION_CLAIMED, NoticeKind.OBLIGATION_CONTESTED):
+        await notices.withdraw(uow, kind, known.id)
     await deadlines.arm(uow, known.money.currency)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -25,6 +26,7 @@ from protocol.errors import MalformedDocument
 _o = obligation_table.c
 _s = settlement_table.c
 MARKED, RECEIVED, MISSING = "marked", "received", "missing"
+_LOOKED_AT = 200
 
 
 async def mark_paid(
@@ -57,6 +59,7 @@ async def mark_paid(
     signed = wire.written(uow, Kind.SETTLEMENT, uri, payment.facts)
     await _insert(uow, number, chosen, payment, signed, we_paid=True)
     await wire.say(uow, signed, [chosen[0].partner])
+    await _settle_missed(uow)
     await audit.record(uow, by, "clearing.mark-paid", number)
     return await settlement(uow, number)
 
@@ -85,6 +88,36 @@ async def settlement(reader: Reader, settlement_id: str) -> SettlementView:
     if not rows:
         raise NotFound(_("There is no such payment."))
     return settlement_view(rows[0])
+
+
+async def missed_payments(reader: Reader) -> list[SettlementView]:
+    """Payments of ours that did not come, as the other coop says, while something of what they
+    were for is still to be paid; the newest first."""
+    chosen = select(settlement_table).where(_s.we_paid.is_(True), _s.state == MISSING)
+    rows = await reader.rows(chosen.order_by(_s.id.desc()).limit(_LOOKED_AT))
+    paid_for = {row.id: _paid_for(row) for row in rows}
+    wanted = _o.uri.in_(frozenset[str]().union(*paid_for.values()))
+    due = await store.where(reader, wanted, _o.state.in_(OFFERABLE)) if rows else []
+    left = {each.uri for each in due}
+    found = []
+    for row in rows:
+        if left & paid_for[row.id]:
+            found.append(settlement_view(row))
+        left -= paid_for[row.id]
+    return found
+
+
+def _paid_for(row: Any) -> frozenset[str]:
+    """The addresses of the obligations that a payment was for."""
+    facts = read_own(row.document).paper.facts
+    return frozenset(read_payment(facts, limits.SETTLEMENT_ROWS_MOST).rows)
+
+
+async def _settle_missed(uow: UnitOfWork) -> None:
+    """What is paid again is missed no more."""
+    told = await notices.told_about(uow, NoticeKind.PAYMENT_MISSING)
+    still = {each.id for each in await missed_payments(uow)} if told else set()
+    await notices.withdraw(uow, NoticeKind.PAYMENT_MISSING, *(told - still))
 
 
 async def hear_settlement(uow: UnitOfWork, signed: Signed) -> bool:

@@ -7,11 +7,13 @@ import msgspec
 from sqlalchemy import ColumnElement, func, insert, select, update
 
 from federation.storage import UnitOfWork
-from node import audit, content, limits, vault
+from node import audit, content, limits, notices, vault
+from node.accounts import Role
 from node.consents.models import ConsentGiven, ConsentText
 from node.consents.wording import Words, only_adds, tidied
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
+from node.notices import NoticeKind
 
 _t = ConsentText
 _TAKEN_BACK = ".taken-back"
@@ -65,6 +67,8 @@ async def ask(
         )
     )
     await audit.record(uow, by, "consents.ask", matter or fresh, {"version": version})
+    if matter is not None:
+        await _tell_holders(uow, matter, Words(title, text), said)
     return fresh
 
 
@@ -74,6 +78,7 @@ async def stop_asking(uow: UnitOfWork, matter: str, *, by: str) -> None:
     await _end(uow, matter)
     of_matter = select(_t.id).where(_t.matter == matter)
     await _take_back(uow, ConsentGiven.text_id.in_(of_matter))
+    await notices.withdraw(uow, NoticeKind.CONSENT_REWORDED, matter)
     await audit.record(uow, by, "consents.stop-asking", matter)
 
 
@@ -130,6 +135,7 @@ async def _withdraw(uow: UnitOfWork, account_id: str, matter: str) -> bool:
     """Whether there was something to take back."""
     of_matter = select(_t.id).where(_t.matter == matter)
     theirs = (ConsentGiven.account_id == account_id, ConsentGiven.text_id.in_(of_matter))
+    await notices.withdraw_from(uow, NoticeKind.CONSENT_REWORDED, matter, account_id)
     return await _take_back(uow, *theirs)
 
 
@@ -139,6 +145,25 @@ async def _take_back(uow: UnitOfWork, *which: ColumnElement[bool]) -> bool:
     taken = await uow.scalars(standing.values(withdrawn_at=uow.now).returning(ConsentGiven.id))
     await vault.destroy(uow, *(f"{one}{_TAKEN_BACK}" for one in taken))
     return bool(taken)
+
+
+async def _tell_holders(
+    uow: UnitOfWork, matter: str, words: Words, others: Mapping[str, Words]
+) -> None:
+    """Whoever agreed to it in other words reads it again."""
+    of_matter = select(_t.id).where(_t.matter == matter)
+    standing = (ConsentGiven.withdrawn_at.is_(None), ConsentGiven.text_id.in_(of_matter))
+    called = {"title": words.title} | {f"title:{tag}": one.title for tag, one in others.items()}
+    for account_id in await uow.scalars(select(ConsentGiven.account_id).where(*standing)):
+        await notices.give(
+            uow,
+            NoticeKind.CONSENT_REWORDED,
+            matter,
+            to_role=Role.MEMBER,
+            to_account=account_id,
+            quiet=False,
+            **called,
+        )
 
 
 async def _say_in(

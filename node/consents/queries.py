@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from federation.storage import Reader
 from node.consents.models import ConsentGiven, ConsentText
-from node.consents.wording import Words, read
-from node.i18n import negotiate
+from node.consents.wording import Words, read, spoken
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Asked:
 
     def told(self, tag: str) -> Words:
         """For who reads a language: in that, else as it was written."""
-        found = negotiate(tag, [*self.others, self.language])
-        return self.others.get(found or "", Words(self.title, self.text, self.language))
+        return spoken(Words(self.title, self.text, self.language), self.others, tag)
 
 
 @dataclass(frozen=True)
@@ -99,9 +98,43 @@ async def mine(reader: Reader, account_id: str) -> list[Mine]:
     ]
 
 
+@dataclass(frozen=True)
+class Reworded:
+    """Something that somebody agreed to, worded anew since. id: of the matter; agreed: the version
+    that they agreed to; said: how it is worded now, in their language."""
+
+    id: str
+    agreed: int
+    said: Words
+    asked_at: datetime
+
+
+async def reworded(reader: Reader, account_id: str, tag: str) -> list[Reworded]:
+    """What waits for somebody's yes or no, because it is not what they agreed to, the longest
+    first. tag: the language that they read."""
+    before, now = aliased(ConsentText), aliased(ConsentText)
+    rows = await reader.rows(
+        select(before.version, now)
+        .join(ConsentGiven, ConsentGiven.text_id == before.id)
+        .join(now, now.matter == before.matter)
+        .where(
+            ConsentGiven.account_id == account_id,
+            ConsentGiven.withdrawn_at.is_(None),
+            before.ended_at.is_not(None),
+            now.ended_at.is_(None),
+        )
+        .order_by(now.asked_at, now.id)
+    )
+    return [Reworded(row.matter, agreed, _said(row, tag), row.asked_at) for agreed, row in rows]
+
+
 async def holders(reader: Reader, text_id: str) -> list[str]:
     """The accounts whose consent to a wording stands."""
     standing = (ConsentGiven.text_id == text_id, ConsentGiven.withdrawn_at.is_(None))
     return await reader.scalars(
         select(ConsentGiven.account_id).where(*standing).order_by(ConsentGiven.id)
     )
+
+
+def _said(row: ConsentText, tag: str) -> Words:
+    return spoken(Words(row.title, row.text, row.language), read(row.others), tag)

@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from node import content, limits
+from node.i18n import negotiate
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -40,6 +41,12 @@ def tidied(others: Mapping[str, Words]) -> dict[str, Words]:
 def read(others: Mapping[str, object]) -> dict[str, Words]:
     """`tidied` from a row."""
     return msgspec.convert(others, dict[str, Words])
+
+
+def spoken(own: Words, others: Mapping[str, Words], tag: str) -> Words:
+    """For who reads a language: in that, else as it was written."""
+    found = negotiate(tag, [*others, own.language])
+    return others.get(found or "", own)
 
 
 def only_adds(standing: Standing, title: str, text: str, others: Mapping[str, Words]) -> bool:

@@ -16,6 +16,7 @@ from node.accounts import AccountView, Duty
 from node.council import FederationView
 from node.deliberation import rules, store, wire
 from node.deliberation.life import LIFE, Act, Scope, State
+from node.deliberation.queries import appealed
 from node.errors import Closed, NotAllowed
 from node.i18n import _
 from node.notices import NoticeKind
@@ -89,7 +90,15 @@ async def answer(
         return
     await _tell(uow, act, row, federation, Scope(decided.scope), said)
     await note_answered(uow, row)
+    await _settle(uow, row)
     await audit.record(uow, by.id, f"council.comment-{act.value}", row.id)
+
+
+async def _settle(uow: UnitOfWork, row: Row[Any]) -> None:
+    """Nobody is asked to look again, if no other comment on the same proposal waits."""
+    view = await council.named(uow, row.federation_id, row.proposal)
+    if view is not None and view.id not in {one.proposal.id for one in await appealed(uow)}:
+        await notices.withdraw(uow, NoticeKind.COMMENT_APPEALED, view.id)
 
 
 async def note_hidden(uow: UnitOfWork, row: Row[Any], until: Any) -> None:

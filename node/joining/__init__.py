@@ -28,6 +28,8 @@ from node.joining.queries import (
     current_form,
     is_open,
     is_other_there,
+    waiting_list,
+    waiting_lists,
     whole,
 )
 from node.joining.rules import (
@@ -115,5 +117,7 @@ __all__ = [
     "steps",
     "told",
     "vouch",
+    "waiting_list",
+    "waiting_lists",
     "whole",
 ]

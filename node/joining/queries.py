@@ -136,6 +136,28 @@ async def applications(
     return [view(row, opened[row.id]) for row in rows]
 
 
+async def waiting_list(reader: Reader, *, limit: int = 100) -> list[ApplicationView]:
+    """Who waits for a place, in the order in which they were put there."""
+    rows: Sequence[Application] = await reader.scalars(
+        select(Application)
+        .where(Application.status == Status.WAITLISTED)
+        .order_by(Application.changed_at, Application.id)
+        .limit(limit)
+    )
+    opened = await vault.unseal_many(reader, {row.id: row.particulars for row in rows})
+    return [view(row, opened[row.id]) for row in rows]
+
+
+async def waiting_lists(reader: Reader) -> dict[MembershipClass, tuple[int, datetime]]:
+    """By class, how many wait for a place, and since when the first of them does."""
+    rows = await reader.rows(
+        select(Application.membership_class, func.count(), func.min(Application.changed_at))
+        .where(Application.status == Status.WAITLISTED)
+        .group_by(Application.membership_class)
+    )
+    return {MembershipClass(name): (count, since) for name, count, since in rows}
+
+
 async def whole(reader: Reader, application_id: str) -> Whole:
     """All there is to know of one. Raises NotFound."""
     row = await stored(reader, application_id)

@@ -38,7 +38,15 @@ from node.members.commands import (
     note,
 )
 from node.members.contacts import contacts
-from node.members.correcting import CONTACT, FIELD_WORDS, ask_for_name, correct, corrected
+from node.members.correcting import (
+    CONTACT,
+    FIELD_WORDS,
+    ask_for_name,
+    correct,
+    corrected,
+    leave_name,
+    name_asked,
+)
 from node.members.events import (
     ClassEntered,
     ColleagueEnded,
@@ -166,12 +174,14 @@ __all__ = [
     "is_suspended",
     "last_decision",
     "leave",
+    "leave_name",
     "left_before",
     "link_account",
     "makes_a_member",
     "member",
     "members",
     "membership",
+    "name_asked",
     "names",
     "note",
     "pass_on",

@@ -3,7 +3,7 @@ stands there is rewritten."""
 
 from collections.abc import Mapping
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import audit, notices
 from node.accounts import Duty
 from node.accounts.rules import check_name
@@ -67,6 +67,25 @@ async def ask_for_name(uow: UnitOfWork, member_id: str, name: str) -> None:
         raise InvalidInput({"name": [_("So you are called there already.")]})
     told = {"name": row.name, "wanted": wanted}
     await notices.give_each(uow, NoticeKind.REGISTER_NAME_ASKED, member_id, Duty.MEMBERS, **told)
+
+
+async def name_asked(reader: Reader, member_id: str) -> str | None:
+    """How a member asks to be called, as long as nobody has said yes or no."""
+    told = await notices.said(reader, NoticeKind.REGISTER_NAME_ASKED, member_id)
+    return told["wanted"] if told else None
+
+
+async def leave_name(uow: UnitOfWork, member_id: str, *, by: str) -> None:
+    """Whoever keeps the register has looked, and calls the member as before; they hear of it.
+    Raises NotFound; nothing happens where nobody has asked."""
+    row = await stored_member(uow, member_id)
+    if await name_asked(uow, member_id) is None:
+        return
+    await notices.withdraw(uow, NoticeKind.REGISTER_NAME_ASKED, member_id)
+    await audit.record(uow, by, "members.leave-name", member_id)
+    if row.account_id is not None:
+        kind = NoticeKind.REGISTER_NAME_LEFT
+        await notices.give(uow, kind, member_id, to_account=row.account_id, name=row.name)
 
 
 def corrected(details: Mapping[str, str]) -> list[tuple[Text, str]]:

@@ -20,7 +20,17 @@ from node.notices.commands import (
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
 from node.notices.kinds import NoticeKind
-from node.notices.queries import NoticeView, count_read, count_unread, given_at, notice, notices
+from node.notices.queries import (
+    NoticeView,
+    count_read,
+    count_unread,
+    given_at,
+    notice,
+    notices,
+    said,
+    standing,
+    told_about,
+)
 from node.notices.sentences import sentence
 
 __all__ = [
@@ -47,7 +57,10 @@ __all__ = [
     "mark_seen",
     "notice",
     "notices",
+    "said",
     "sentence",
+    "standing",
+    "told_about",
     "withdraw",
     "withdraw_from",
 ]

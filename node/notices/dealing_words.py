@@ -46,6 +46,8 @@ DEALING_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.AGREEMENT_REFUND_OFFERED: _("A part of the price of “%(title)s” is offered back."),
     NoticeKind.AGREEMENT_RESOLVED: _("What was wrong with “%(title)s” is resolved."),
     NoticeKind.AGREEMENT_PAYMENT: _("There is news about the payment of “%(title)s”."),
+    NoticeKind.AGREEMENT_ASSIGNED: _("“%(title)s” is yours to do: see when, where and for whom."),
+    NoticeKind.AGREEMENT_UNASSIGNED: _("“%(title)s” is done by somebody else now, not by you."),
     NoticeKind.AGREEMENT_SOON: _("“%(title)s” begins at %(when)s."),
     NoticeKind.AGREEMENT_ANSWER_SOON: _("“%(title)s” waits for your answer until %(when)s."),
     NoticeKind.OBLIGATION_CLAIMED: _(

@@ -11,6 +11,7 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.APPLICATION_APPEALED: _(
         "Somebody whose application was declined asks for another look."
     ),
+    NoticeKind.PLACE_FREE: _("A place is free, and somebody is on its waiting list: %(field)s."),
     NoticeKind.SPONSOR_ASKED: _(
         "%(name)s would like to join, and says that you know them. Say whether you vouch for them."
     ),
@@ -82,8 +83,14 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.VOUCHING_REFUSED: _(
         "The new way in for “%(name)s” that you vouched for was refused."
     ),
+    NoticeKind.CONSENT_REWORDED: _(
+        "“%(title)s”, to which you agreed, has been worded anew. Read it, and say yes or no."
+    ),
     NoticeKind.REGISTER_NAME_ASKED: _(
         "%(name)s asks to be called “%(wanted)s” in the register. Put it right, or talk to them."
+    ),
+    NoticeKind.REGISTER_NAME_LEFT: _(
+        "You stay “%(name)s” in the register. If that is wrong, write to the coop, and say why."
     ),
     NoticeKind.REGISTER_CORRECTED: _("What the register says of you was put right."),
     NoticeKind.MEMBERSHIP_CONFIRMED: _("Your probation is passed: you are a member like others."),

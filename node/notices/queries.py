@@ -1,5 +1,6 @@
 """What waits for this account?"""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -66,6 +67,29 @@ async def given_at(reader: Reader, kind: NoticeKind, subject: str) -> datetime |
         told.where(Notice.kind == kind, Notice.subject == subject)
     )
     return found
+
+
+async def standing(
+    reader: Reader, who: AccountView, kinds: Collection[NoticeKind]
+) -> list[NoticeView]:
+    """What of some kinds was told to an account or its roles and was not taken back, read or not;
+    the longest first."""
+    theirs = (Notice.audience.in_(audiences_of(who)), Notice.kind.in_(kinds))
+    rows = await reader.scalars(select(Notice).where(*theirs).order_by(Notice.id.desc()))
+    once = {(row.kind, row.subject): row for row in rows}
+    return [_view(row) for row in reversed(once.values())]
+
+
+async def said(reader: Reader, kind: NoticeKind, subject: str) -> Mapping[str, str] | None:
+    """The values of what somebody was told about a subject, as far as it still stands."""
+    told = select(Notice.values).where(Notice.kind == kind, Notice.subject == subject)
+    found: Mapping[str, str] | None = await reader.scalar(told.limit(1))
+    return found
+
+
+async def told_about(reader: Reader, kind: NoticeKind) -> set[str]:
+    """Of what somebody was told this, as far as it still stands."""
+    return set(await reader.scalars(select(Notice.subject).where(Notice.kind == kind)))
 
 
 async def count_unread(reader: Reader, who: AccountView) -> int:

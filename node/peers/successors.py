@@ -102,14 +102,17 @@ async def has_claimed(reader: Reader, new_uri: str) -> bool:
 
 async def confirm(uow: UnitOfWork, new_uri: str, *, by: str = audit.OPERATOR) -> None:
     """Believe a coop that it is the one we knew. Raises NotFound."""
+    others: set[str] = set()
     for claim in await _claims_of(uow, new_uri):
         known = await relations.relation(uow, claim.old_uri)
         if known is not None:
             await carry_over(uow, known, new_uri)
         # Whoever else says the same of that address is not it.
-        await uow.execute(delete(Claim).where(Claim.old_uri == claim.old_uri))
+        same = delete(Claim).where(Claim.old_uri == claim.old_uri).returning(Claim.new_uri)
+        others |= set(await uow.scalars(same)) - {new_uri}
         await audit.record(uow, by, "peers.confirm-move", new_uri, {"old": claim.old_uri})
-    await notices.withdraw(uow, NoticeKind.PEER_CLAIMS, new_uri)
+    still = set(await uow.scalars(select(Claim.new_uri).where(Claim.new_uri.in_(others))))
+    await notices.withdraw(uow, NoticeKind.PEER_CLAIMS, new_uri, *(others - still))
     asking = await relations.relation(uow, new_uri)
     if asking is not None and asking.their_follow_id is not None:
         await commands.welcome(uow, new_uri, by=by)

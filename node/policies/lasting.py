@@ -47,6 +47,9 @@ async def watch(uow: UnitOfWork, federation: str) -> None:
     ends = {row.id: row.ends_at for row in rows if row.ends_at}
     soon = {row.id: _before(row, row.ends_at) for row in rows if row.ends_at}
     review = {row.id: _before(row, row.review_by) for row in rows if row.review_by}
+    await _settle(uow, [row.id for row in rows if row.ends_at and not _lapses(row)])
+    confirmed = [row.id for row in rows if not row.is_emergency]
+    await notices.withdraw(uow, NoticeKind.POLICY_URGENT, *confirmed)
     await timers.set_timers(uow, ENDED, ends)
     await timers.set_timers(uow, ENDS_SOON, _to_come(soon, uow.now))
     await timers.set_timers(uow, REVIEW, _to_come(review, uow.now))
@@ -76,12 +79,17 @@ async def note_the_end(uow: UnitOfWork, subjects: Sequence[str]) -> None:
     for row in await _rows(uow, subjects):
         if row.ends_at is None or row.ends_at > uow.now:
             continue
-        for kind in (NoticeKind.POLICY_URGENT, NoticeKind.POLICY_ENDS, NoticeKind.POLICY_REVIEW):
-            await notices.withdraw(uow, kind, row.id)
+        await _settle(uow, [row.id])
         if _lapses(row):
             await _tell(uow, NoticeKind.POLICY_ENDED, row, row.ends_at)
         await events.announce(uow, PolicyEnded(row.federation, row.version, row.certificate))
     await tell_heads(uow)
+
+
+async def _settle(uow: UnitOfWork, ids: Sequence[str]) -> None:
+    """They are over, or something else was decided: nobody needs to decide about them anew."""
+    for kind in (NoticeKind.POLICY_URGENT, NoticeKind.POLICY_ENDS, NoticeKind.POLICY_REVIEW):
+        await notices.withdraw(uow, kind, *ids)
 
 
 async def _rows(uow: UnitOfWork, subjects: Sequence[str]) -> Sequence[Row[Any]]:

@@ -195,6 +195,7 @@ SENTENCES: Mapping[str, Text] = {
     "members.apply": _("Somebody was entered in the register"),
     "members.change-class": _("A member belongs to another class"),
     "members.end-colleague": _("Somebody acts for a firm no longer"),
+    "members.leave-name": _("A name was left as the register says it"),
     "members.give-notice": _("Notice was given of the end of a membership"),
     "members.invite-colleague": _("A link for a firm's colleague was made"),
     "members.join-firm": _("Somebody acts for a firm from now on"),

@@ -45,6 +45,9 @@ def _partner(subject: str) -> str:
 
 # To give a kind of notice a page: a line here.
 _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
+    **{kind: "/agreements/{}".format for kind in NoticeKind if kind.startswith("agreement-")},
+    **{kind: "/referrals/{}".format for kind in NoticeKind if kind.startswith("referral-")},
+    NoticeKind.CONSENTS_DOUBTED: "/referrals".format,
     NoticeKind.LISTING_FITS: "/listings/{}#fit".format,
     NoticeKind.SEARCH_FOUND: "/searches/{}".format,
     NoticeKind.PEER_ASKS: _coops,
@@ -55,6 +58,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.PEER_TOLD_TWICE: _coops,
     NoticeKind.PEER_MOVED: _coops,
     NoticeKind.PEER_CLAIMS: _coops,
+    NoticeKind.POLICY_OUTDATED: _coops,
     NoticeKind.OBLIGATION_CLAIMED: "/owed/{}".format,
     NoticeKind.OBLIGATION_CONTESTED: "/owed/{}".format,
     NoticeKind.TRUST_LINE_TIGHT: _partner,
@@ -141,6 +145,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     **dict.fromkeys(
         (
             NoticeKind.POLICY_PASSED,
+            NoticeKind.POLICY_CONTRADICTION,
             NoticeKind.POLICY_URGENT,
             NoticeKind.POLICY_ENDS,
             NoticeKind.POLICY_REVIEW,
@@ -166,11 +171,19 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     ),
     NoticeKind.OFFICE_HELD_ON: _offices,
     **dict.fromkeys(
-        (NoticeKind.MAIL_WAITS, NoticeKind.ALERT, NoticeKind.ALERT_OVER), "/upkeep".format
+        (
+            NoticeKind.MAIL_WAITS,
+            NoticeKind.ALERT,
+            NoticeKind.ALERT_OVER,
+            NoticeKind.NODE_RESTORED,
+            NoticeKind.NODE_REPLACED,
+        ),
+        "/upkeep".format,
     ),
     NoticeKind.MAIL_ADDRESS_SET: "/account/mail".format,
     NoticeKind.MAIL_ADDRESS_GONE: "/account/mail".format,
     NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,
+    NoticeKind.PLACE_FREE: "/applications#w".format,
     NoticeKind.SPONSOR_ASKED: "/sponsoring/{}".format,
     NoticeKind.VOUCHING_OPEN: "/vouching/{}".format,
     NoticeKind.VOUCHING_REFUSED: "/vouching/{}".format,
@@ -179,11 +192,13 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.PROFILE_CLEARED: "/account/profile".format,
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
     NoticeKind.HOURS_SENT_BACK: "/hours/{}".format,
-    NoticeKind.REGISTER_NAME_ASKED: "/members/{}".format,
+    NoticeKind.CONSENT_REWORDED: "/account/data#agree".format,
+    NoticeKind.REGISTER_NAME_ASKED: "/members/{}#right".format,
     NoticeKind.PROBATION_ENDS: "/members/{}".format,
     NoticeKind.MEMBERSHIP_HELD_ON: "/members/{}".format,
     **dict.fromkeys(
         (
+            NoticeKind.REGISTER_NAME_LEFT,
             NoticeKind.REGISTER_CORRECTED,
             NoticeKind.MEMBERSHIP_CONFIRMED,
             NoticeKind.MEMBERSHIP_PAUSED,

@@ -156,6 +156,7 @@ async def to_be_excluded(uow: UnitOfWork, known: Federation, row: Row[Any]) -> N
 
 async def gone(uow: UnitOfWork, known: Federation) -> None:
     """Our coop belongs to the federation no more, by its own wish or by decision of the others."""
+    await notices.withdraw(uow, NoticeKind.COUNCIL_APPLIES, known.id)
     await notices.give(uow, NoticeKind.COUNCIL_LEFT, known.id, to_role=Role.ADMIN, title=known.name)
 
 

@@ -74,6 +74,7 @@ async def appeal(uow: UnitOfWork, case_id: str, why: str, *, by: AccountView) ->
         raise Closed(_("The time to ask for this is over."), "appeal-late")
     changed = {"state": state.value, "appeal": _checked(why, needed=True)}
     await uow.execute(update(case_table).where(_c.id == case_id).values(changed))
+    await notices.withdraw(uow, NoticeKind.LISTING_WITHHELD, case_id)
     kind, moderators = NoticeKind.LISTING_APPEALED, Duty.MODERATION
     await notices.give_each(uow, kind, case_id, moderators, title=case.title)
     await audit.record(uow, by.id, "listings.case-appeal", case_id)

@@ -435,26 +435,6 @@ async def test_nobody_else_sees_or_steers_it(coop):
     assert await coop.read(agreements.agreements, agreements.of_account(jean)) == []
 
 
-async def test_an_admin_speaks_for_the_coop_and_hands_out_its_work(coop):
-    asked = await coop.ask(await coop.offer(by=None))
-    made = await coop.do(asked, "accept", coop.sam)
-    by = agreements.of_account(coop.sam)
-    await coop.write(agreements.assign, made.id, coop.rosa.id, by=by)
-    assert (await coop.do(made, "deliver", coop.rosa)).state is State.DELIVERED
-    with pytest.raises(NotAllowed):
-        await coop.do(made, "confirm", coop.sam)
-
-
-@pytest.mark.parametrize("who", ["maya", "nobody", "", "x" * 500, "a\0b"])
-async def test_work_is_handed_to_an_account_that_is_not_the_customers(coop, who):
-    made = await agreed(coop)
-    by, account = agreements.of_account(coop.sam), getattr(coop, who, None)
-    with pytest.raises(InvalidInput) as refused:
-        await coop.write(agreements.assign, made.id, account.id if account else who, by=by)
-    assert set(refused.value.fields) == {"account"}
-    assert (await coop.see(made, coop.sam)).agreement.provider_account == coop.rosa.id
-
-
 async def test_nobody_books_their_own_listing(coop):
     with pytest.raises(NotAllowed):
         await coop.ask(await coop.offer(), by=coop.rosa)

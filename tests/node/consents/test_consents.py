@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from federation.storage import Database
-from node import accounts, consents, limits, vault
+from node import accounts, consents, limits, notices, vault
 from node.accounts import Role
-from node.consents import Asked, Mine, Words
+from node.consents import Asked, Mine, Reworded, Words
 from node.consents.models import ConsentGiven
 from node.data_map import Person, data_map
 from node.errors import Conflict, InvalidInput, NotFound
@@ -30,6 +30,16 @@ class House:
     async def asked(self) -> list[Asked]:
         async with self.database.reading() as reader:
             return await consents.asked(reader)
+
+    async def reworded(self, tag: str = "en") -> list[Reworded]:
+        async with self.database.reading() as reader:
+            return await consents.reworded(reader, self.rosa, tag)
+
+    async def told(self) -> list[str]:
+        async with self.database.reading() as reader:
+            account = await accounts.account(reader, self.rosa)
+            assert account is not None
+            return [str(one.text) for one in await notices.notices(reader, account)]
 
     async def mine(self) -> list[Mine]:
         async with self.database.reading() as reader:
@@ -73,6 +83,35 @@ async def test_who_agreed_to_some_words_did_not_agree_to_others(
     await house.do(consents.withdraw, house.rosa, first)
     assert all(each.withdrawn_at for each in await house.mine())
     assert (await house.asked())[0].agreed == 0
+
+
+async def test_who_agreed_hears_that_it_is_worded_anew_until_they_say_yes_or_no(
+    house: House, clock: FixedClock
+) -> None:
+    first = await house.do(consents.ask, "Photographs", TEXT, by="femi")
+    await house.do(consents.give, house.rosa, first)
+    assert await house.reworded() == []
+    clock.advance(timedelta(days=1))
+    other = {"fr": Words("Photos", "Aussi imprimées.")}
+    anew = {"matter": first, "by": "femi"}
+    await house.do(consents.ask, "Photographs", f"{TEXT} In print.", others=other, **anew)
+    third = await house.do(consents.ask, "Photographs", f"{TEXT} In books.", others=other, **anew)
+    [one] = await house.reworded("fr")
+    assert (one.id, one.agreed, one.said.title, one.asked_at) == (first, 1, "Photos", clock.now())
+    assert await house.told() == [
+        "“Photographs”, to which you agreed, has been worded anew. Read it, and say yes or no."
+    ]
+    await house.do(consents.give, house.rosa, third)
+    assert (await house.reworded(), await house.told()) == ([], [])
+    [new, old] = await house.mine()
+    assert (new.version, new.at, old.version) == (3, clock.now(), 1)
+
+    await house.do(consents.ask, "Photographs", TEXT, **anew)
+    await house.do(consents.withdraw, house.rosa, first)
+    assert (await house.reworded(), await house.told()) == ([], [])
+    assert (await house.mine())[0].withdrawn_at == clock.now()
+    await house.do(consents.ask, "Photographs", "Never.", **anew)
+    assert await house.told() == []
 
 
 async def test_what_nobody_is_asked_any_more_binds_nobody(house: House) -> None:

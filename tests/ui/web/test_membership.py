@@ -64,6 +64,24 @@ async def test_a_wrong_name_is_asked_about_and_put_right_by_who_keeps_the_regist
         assert "was put right" in (await rosa.get("/notices")).text
 
 
+async def test_a_name_that_is_left_as_it_is_is_asked_for_no_more_and_its_member_hears(
+    coop: Coop,
+) -> None:
+    async with signed_in(coop, "rosa") as rosa, signed_in(coop, "gina", "secretary") as gina:
+        line = await enters(coop, "rosa")
+        await rosa.post("/account/membership/name", {"name": "Queen Rosa"})
+        page = (await gina.get(f"/members/{line}")).text
+        assert 'value="Queen Rosa"' in page
+        assert "Leave the name as it is" in page
+        leave = {"do": "leave-name"}
+        assert (await rosa.post(f"/members/{line}/correct", leave)).status == 403
+        for _twice in range(2):
+            assert (await gina.post(f"/members/{line}/correct", leave)).status == 303
+        assert "Queen Rosa" not in (await gina.get(f"/members/{line}")).text
+        assert "Queen Rosa" not in (await gina.get("/notices")).text
+        assert "You stay “Rosa Whitworht”" in (await rosa.get("/notices")).text
+
+
 @pytest.mark.parametrize("name", ["", "  ", "Rosa\nWhitworth" + "x" * 300])
 async def test_nobody_is_called_nothing(coop: Coop, name: str) -> None:
     async with signed_in(coop, "rosa", "secretary") as rosa:

@@ -12,13 +12,14 @@ from node import accounts, clearing, members, notices, offices
 from node.accounts import Duty, Role
 from node.members import Event
 from node.money import Money
-from node.notices import NoticeKind
+from node.notices import NoticeKind, NoticeView
 from node.offices import Given, Office
 from tests.stories.council import Council
-from tests.support.clock import FixedClock
+from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_agreement_pages import booked, by_the_hour
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
+from ui.web.noticing import page_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = ("/owed/5", "/peers")
@@ -155,3 +156,8 @@ async def test_somebodys_days_stand_in_their_calendar_and_in_nobody_elses(
         hers = await here.write(notices.make_feed, maya_id)
         days = await maya.get(f"/news/{hers.secret}.ics")
         assert re.findall(r"SUMMARY:(.*)\r", days.text) == ["Home clean"]
+
+
+def test_every_notice_leads_to_the_page_of_what_it_tells() -> None:
+    told = [NoticeView("1", kind, "x", "", START, read=False) for kind in NoticeKind]
+    assert [one.kind for one in told if page_of(one) == "/notices"] == []

@@ -10,20 +10,23 @@ from tests.support.clock import START
 from ui.web.waiting import (
     LEAST_ENDLESS,
     MOST_SHOWN,
-    NOTICES,
     Kind,
     Waiting,
+    kind,
     shown,
     told_besides,
 )
+from ui.web.what_waits import kinds
+
+VOTE, PEER = kind("vote"), kind("peer")
 
 
 def ending(count: int) -> list[Waiting]:
-    return [Waiting(Kind.VOTE, n, START, START + timedelta(days=n)) for n in range(count)]
+    return [Waiting(VOTE, n, START, START + timedelta(days=n)) for n in range(count)]
 
 
 def endless(count: int) -> list[Waiting]:
-    return [Waiting(Kind.PEER, n, START - timedelta(days=99 - n)) for n in range(count)]
+    return [Waiting(PEER, n, START - timedelta(days=99 - n)) for n in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -44,25 +47,16 @@ def test_what_has_no_deadline_keeps_its_place_however_much_ends_sooner(
     assert shown(first + last) == first[: named[0]] + last[: named[1]]
 
 
-def about(subject: str) -> SimpleNamespace:
-    """Something that is called so by whatever calls it."""
-    partner, _bar, currency = subject.partition("|")
-    same = SimpleNamespace(id=subject)
-    return SimpleNamespace(
-        id=subject, uri=subject, proposal=same, partner=partner, currency=currency
-    )
-
-
 def told(kind: NoticeKind, subject: str, *, read: bool = False) -> NoticeView:
     return NoticeView("1", kind, subject, "Look", START, read)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("each", kinds(), ids=lambda each: each.name)
 def test_who_is_told_of_something_sees_it_either_as_what_waits_or_as_what_was_told(
-    kind: Kind,
+    each: Kind,
 ) -> None:
-    found = [Waiting(kind, about("this|EUR"), START)]
-    for one in NOTICES[kind]:
-        here, elsewhere = told(one, "this|EUR"), told(one, "that|EUR")
+    found = [Waiting(each, SimpleNamespace(id="this"), START)]
+    for one in each.told:
+        here, elsewhere = told(one, "this"), told(one, "that")
         assert told_besides([here, elsewhere], found) == [elsewhere]
-        assert told_besides([here, told(one, "that|EUR", read=True)], []) == [here]
+        assert told_besides([here, told(one, "that", read=True)], []) == [here]

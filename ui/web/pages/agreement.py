@@ -80,8 +80,8 @@ async def _page(
         listing, language = seen.agreement.listing_uri, visitor_of(request).language
         asked = await agreements.asked_in_language(reader, listing, language)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
-        may_assign = door.by.staff and Role.PROVIDER in seen.agreement.ours
-        named = {} if door.is_guest else await _named(reader, seen, door.by, everybody=may_assign)
+        workers = await agreements.workers(reader, seen.agreement, door.by)
+        named = {} if door.is_guest else await _named(reader, seen, door.by)
         account = visitor_of(request).account
         talks = await threads.last_said(reader, seen.agreement.uri, account) if account else []
         talk = await _guests_talk(request, reader)
@@ -107,7 +107,7 @@ async def _page(
         deposit=dealings.left(seen.agreement.deposit),
         buttons=_buttons(seen),
         named=named,
-        may_assign=may_assign,
+        workers=workers,
         happened=dealings.happened,
         details=dealings.details,
         by_whom=dealings.by_whom,
@@ -230,7 +230,7 @@ async def forget(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/agreements/{id}/work")
 async def hand_out(request: web.Request) -> web.StreamResponse:
-    """Let one of the members do what the coop provides."""
+    """Let one of ours do what the coop, a firm or a team provides."""
     door, account_id = await _door(request), await read_text(request, "account")
     await node_of(request).write(
         lambda uow: agreements.assign(uow, door.agreement_id, account_id, by=door.by)
@@ -252,11 +252,8 @@ async def _door(request: web.Request) -> Door:
     return Door(*found, f"/asked/{secret}")
 
 
-async def _named(reader: Reader, seen: Detail, by: By, *, everybody: bool) -> dict[str, str]:
-    """Names by account: of who stands on a side, of colleagues, and of all whom the work can be
-    handed to."""
-    if everybody:
-        return {one.id: one.name for one in await accounts.accounts(reader)}
+async def _named(reader: Reader, seen: Detail, by: By) -> dict[str, str]:
+    """Names by account: of who stands on a side, and of colleagues."""
     behind = (seen.agreement.account_of(role) for role in Role)
     return await accounts.names(reader, {*filter(None, behind), *by.colleagues})
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 from aiohttp import web
 
-from node import joining, members
+from node import joining, members, vacancies
 from node.errors import Conflict, InvalidInput
 from node.joining import AT_REST, TO_DECIDE, Actor, Event, Status
 from ui.web import joining_words
@@ -28,7 +28,9 @@ async def applications_page(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         _version, asked = await joining.current_form(reader)
         to_decide = await joining.applications(reader, TO_DECIDE)
-        waiting = await joining.applications(reader, (Status.ASKED, Status.WAITLISTED))
+        asked_back = await joining.applications(reader, [Status.ASKED])
+        waiting = await joining.waiting_list(reader)
+        free = {one.membership_class for one in await vacancies.vacancies(reader)}
         over = await joining.applications(reader, AT_REST, limit=RECENT)
     return await render(
         request,
@@ -36,7 +38,9 @@ async def applications_page(request: web.Request) -> web.StreamResponse:
         here="more",
         asked=asked,
         to_decide=to_decide,
+        asked_back=asked_back,
         waiting=waiting,
+        free=free,
         over=over,
         state_of=joining_words.state_of,
         address=f"{node_of(request).config.address}/join",

@@ -60,7 +60,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         known = await known_coops(request, reader)
         offers = await listings.mirrors_by_coop(reader, visitor.viewer)
         told = await notices.notices(reader, visitor.account) if visitor.account else []
-        waiting = await waiting_for(reader, visitor)
+        waiting = await waiting_for(reader, visitor.account)
         to_begin = await _to_begin(visitor, reader, known, last)
         line = await members.acting_for(reader, visitor.account.id) if visitor.account else None
         is_new = line is not None and await _is_new(visitor, reader)

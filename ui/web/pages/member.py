@@ -9,13 +9,14 @@ from node import accounts, council, members, offices, peers, periods
 from node.days import Said
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
-from node.members import Event
+from node.members import Event, MemberView
 from ui.web.class_rights import class_rights
 from ui.web.context import admin_of, member_of, node_of, reviewer_of
 from ui.web.forms import filled
 from ui.web.letters import membership
 from ui.web.membership_forms import ClassForm, CorrectionForm, MemberStepForm, written
 from ui.web.navigation import see_other
+from ui.web.reading import read_text
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -126,8 +127,12 @@ async def change_class(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/members/{id}/correct")
 async def correct(request: web.Request) -> web.StreamResponse:
-    """Put right what the register says; what it said before stays in the history."""
+    """Put right what the register says, what it said before stays in the history; or leave the
+    name as it is, though its member asks for another."""
     by, member_id = reviewer_of(request).id, request.match_info["id"]
+    if await read_text(request, "do") == "leave-name":
+        await node_of(request).write(lambda uow: members.leave_name(uow, member_id, by=by))
+        return see_other(f"/members/{member_id}", told="saved")
     form = await filled(CorrectionForm, request)
     why = (form.source.data or "").strip()
     if form.validate():
@@ -175,6 +180,7 @@ async def _page(
         rights = await class_rights(reader, [one.membership_class])
         decision = await members.last_decision(reader, one.id)
         reached = await members.addresses_of(reader, one)
+        wanted = await members.name_asked(reader, one.id)
         signs_in = await accounts.account(reader, one.account_id) if one.account_id else None
     return await render(
         request,
@@ -186,7 +192,8 @@ async def _page(
         names=names,
         form=form,
         class_form=class_form or ClassForm(data={"membership_class": one.membership_class}),
-        correction=correction or CorrectionForm(data=written(one)),
+        correction=correction or CorrectionForm(data=_said(one, wanted)),
+        wanted=wanted,
         held=held,
         colleagues=colleagues,
         spoken=spoken,
@@ -195,3 +202,8 @@ async def _page(
         reached=reached,
         signs_in=signs_in,
     )
+
+
+def _said(one: MemberView, wanted: str | None) -> dict[str, str]:
+    """What the register says; the name that its member asks for stands there, to be taken over."""
+    return {**written(one), **({"name": wanted} if wanted else {})}

@@ -1,0 +1,99 @@
+"""What coops owe each other: Lanehead's treasurer is asked."""
+
+from collections.abc import AsyncGenerator
+from datetime import date, timedelta
+
+from node import clearing
+from node.accounts import Role
+from node.clearing import ContestReason
+from node.ledger import Method
+from tests.stories.ring import acquainted, by_hand, claims, of_uri, owe, sign_all, two_ways
+from tests.stories.ring_of_liars import change_a_sum
+from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.waiting_cases.table import Scene, case, person
+
+PAID = {"paid_on": date(2027, 1, 20), "by": "operator"}
+
+
+async def pair(found_town: TownFounder) -> tuple[Town, Coop, Coop]:
+    town = await found_town(2)
+    await acquainted(town)
+    return town, *town.coops
+
+
+async def at_the_books(coop: Coop) -> Scene:
+    return Scene(coop, await person(coop, "tess", Role.TREASURER), await person(coop, "rosa"))
+
+
+@case("claim")
+async def _claim(found_town: TownFounder) -> AsyncGenerator[Scene]:
+    town, lanehead, portici = await pair(found_town)
+    await claims(portici, lanehead, 9_000)
+    await town.settle()
+    yield await at_the_books(lanehead)
+    await sign_all(lanehead)
+
+
+@case("contested")
+async def _contested(found_town: TownFounder) -> AsyncGenerator[Scene]:
+    town, lanehead, portici = await pair(found_town)
+    claimed = await claims(lanehead, portici, 9_000)
+    await town.settle()
+    theirs = await of_uri(portici, claimed.uri)
+    await portici.write(clearing.contest, theirs.id, ContestReason.ALREADY_PAID, by="operator")
+    await town.settle()
+    yield await at_the_books(lanehead)
+    await portici.write(clearing.acknowledge, theirs.id, by="operator")
+    await town.settle()
+
+
+@case("payment")
+async def _payment(found_town: TownFounder) -> AsyncGenerator[Scene]:
+    town, lanehead, portici = await pair(found_town)
+    owed = await of_uri(portici, (await owe(town, portici, lanehead, 9_000)).uri)
+    await portici.write(clearing.mark_paid, [owed.id], Method.BANK, **PAID)
+    await town.settle()
+    yield await at_the_books(lanehead)
+    [marked] = await lanehead.read(clearing.payments, only_to_answer=True)
+    await lanehead.write(clearing.receive, marked.id, by="operator")
+
+
+@case("payment_missing")
+async def _missing(found_town: TownFounder) -> AsyncGenerator[Scene]:
+    town, lanehead, portici = await pair(found_town)
+    owed = await of_uri(lanehead, (await owe(town, lanehead, portici, 9_000)).uri)
+    for _twice in range(2):
+        await lanehead.write(clearing.mark_paid, [owed.id], Method.BANK, **PAID)
+        await town.settle()
+        [marked] = await portici.read(clearing.payments, only_to_answer=True)
+        await portici.write(clearing.miss, marked.id, by="operator")
+        await town.settle()
+    assert len(await lanehead.read(clearing.missed_payments)) == 1
+    yield await at_the_books(lanehead)
+    await lanehead.write(clearing.mark_paid, [owed.id], Method.BANK, **PAID)
+
+
+@case("statement")
+async def _statement(found_town: TownFounder) -> AsyncGenerator[Scene]:
+    town, lanehead, portici = await pair(found_town)
+    await owe(town, portici, lanehead, 9_000)
+    await portici.write(change_a_sum, lanehead.uri, 5)
+    await lanehead.write(clearing.send_statement, portici.uri, "EUR")
+    await town.settle()
+    yield await at_the_books(lanehead)
+    town.clock.advance(timedelta(minutes=1))
+    await portici.write(change_a_sum, lanehead.uri, -5)
+    await lanehead.write(clearing.send_statement, portici.uri, "EUR")
+    await town.settle()
+
+
+@case("clearing")
+async def _run(found_town: TownFounder) -> AsyncGenerator[Scene]:
+    town = await found_town(2)
+    lanehead, portici = await two_ways(town)
+    await by_hand(lanehead)
+    await portici.write(clearing.call, "EUR", by="operator")
+    await town.settle()
+    yield await at_the_books(lanehead)
+    [run] = await lanehead.read(clearing.clearing_runs)
+    await lanehead.write(clearing.decide_run, run.id, yes=True, by="operator")
