@@ -53,7 +53,7 @@ out of the account, and never into it
   vouching.refuse
 how somebody is called, written to and spoken to
   accounts.rename_passkey accounts.set_language accounts.set_name members.ask_for_name
-  members.correct mail.choose
+  members.correct members.leave_name mail.choose
 an applicant's own word, or a word for them: the coop admits, and that is asked
   joining.apply joining.name_sponsor joining.say_form_in joining.set_form joining.step
   joining.vouch members.invite
