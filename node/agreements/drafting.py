@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import council, members, policies
-from node.agreements import counting, rules
+from node.agreements import counting, rules, several
 from node.agreements import offered as offers
 from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.offered import Offered
@@ -104,11 +104,11 @@ async def draft(
 ) -> Draft:
     """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
     await members.check_takes_part(reader, account_id)
-    found = tuple([await find(reader, one, viewer) for one in wanted.lines])
-    first = offers.together(found)
-    offers.check_added(found)
-    offers.check_guests(found, wanted.guests, {one.unit for one in found})
-    offers.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
+    wanted, found = await whole(reader, wanted, viewer)
+    first = several.together(found)
+    several.check_added(found)
+    several.check_guests(found, wanted.guests, {one.unit for one in found})
+    several.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
     peer = None if first.coop == ours else first.coop
@@ -129,7 +129,7 @@ async def draft(
         time_zone=wanted.time_zone,
         guests=wanted.guests,
     )
-    terms = offers.with_conditions(terms, found)
+    terms = several.with_conditions(terms, found)
     check(terms)
     check_projects(terms.lines)
     rules.check_ahead(terms, reader.now)
@@ -139,6 +139,17 @@ async def draft(
     return await completed(
         reader, terms, peer=peer, provider=provider, asker=first.asker, offered=found
     )
+
+
+async def whole(
+    reader: Reader, wanted: Wanted, viewer: Viewer
+) -> tuple[Wanted, tuple[Offered, ...]]:
+    """What somebody asks for, with all that is part of every booking of it, and each line's
+    listing. Raises as `find`."""
+    found = [await find(reader, one, viewer) for one in wanted.lines]
+    more = several.missing(found)
+    lines = (*wanted.lines, *(WantedLine(one.uri, extra=one.extra) for one in more))
+    return replace(wanted, lines=lines), (*found, *more)
 
 
 async def find(reader: Reader, named: WantedLine, viewer: Viewer) -> Offered:

@@ -9,7 +9,7 @@ from typing import Any
 
 from federation.storage import Reader
 from node import council
-from node.agreements import counting
+from node.agreements import counting, several
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
@@ -77,8 +77,11 @@ def _first_terms(
 ) -> tuple[Terms, tuple[Offered, ...]]:
     if not found:
         raise Refusal(422, "no-commitment", "The Agreement stipulates nothing.")
-    offers.check_added(found)
-    first = offers.together(found)
+    several.check_added(found)
+    if missing := several.missing(found):
+        detail = f"“{missing[0].name}” is part of every booking: add it."
+        raise Refusal(422, "extra-missing", detail)
+    first = several.together(found)
     if wire.terms is None:
         return _plain_terms(reader, wire, peer, found, name), found
     terms = checked_terms(wire, name)
@@ -89,7 +92,7 @@ def _first_terms(
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     check_projects(terms.lines)
-    offers.check_guests(found, terms.guests, {line.unit for line in terms.lines})
+    several.check_guests(found, terms.guests, {line.unit for line in terms.lines})
     heads = []
     for one, lines in _each(terms.lines, found):
         if not _is_by_season(terms, lines, one):
@@ -225,7 +228,7 @@ def _check_line(line: Line, one: Offered, terms: Terms) -> None:
 def _check_conditions(terms: Terms, heads: tuple[Offered, ...], found: tuple[Offered, ...]) -> None:
     """A first Offer takes what the listing asks beyond its price; where it says nothing of
     cancelling, the Offer may. heads: each listing once; found: that of each line."""
-    wanted = offers.with_conditions(terms, heads)
+    wanted = several.with_conditions(terms, heads)
     if wanted.cancellation is None:
         wanted = replace(wanted, cancellation=terms.cancellation)
     if wanted != terms or not all(map(_takes_conditions, terms.lines, found)):

@@ -1,6 +1,6 @@
 """What can be agreed on: a listing of ours or of a peer's, with what terms are made of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -9,20 +9,15 @@ from node import listings, members
 from node.agreements.sides import Role
 from node.agreements.terms import (
     LONGEST_TITLE,
-    MOST_GUESTS,
     Cancellation,
     Line,
     Rate,
-    Terms,
     plain,
-    summed,
-    tax_lines,
 )
-from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from node.i18n import _, ngettext
+from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import _
 from node.listings import (
     FEDERATION,
-    GUEST_NIGHT,
     Conditions,
     Kind,
     ListingView,
@@ -256,60 +251,6 @@ def _room_for(view: ListingView | MirrorView) -> int | None:
     return int(said) if said else None
 
 
-def together(offered: Sequence[Offered]) -> Offered:
-    """The first of several, if one agreement can be about all of them. Raises InvalidInput."""
-    if not offered:
-        raise InvalidInput({"lines": [_("Name at least one listing.")]})
-    first = offered[0]
-    if any(
-        (o.coop, o.account, o.team, o.asker) != (first.coop, first.account, first.team, first.asker)
-        for o in offered
-    ):
-        raise InvalidInput(
-            {"lines": [_("One agreement is with one provider: ask the others separately.")]}
-        )
-    return first
-
-
-def check_added(offered: Sequence[Offered]) -> None:
-    """What is added comes after what it is added to, and once. Raises InvalidInput."""
-    named = [(one.uri, one.extra) for one in offered]
-    if any(
-        one.extra and ((one.uri, 0) not in named[:at] or (one.uri, one.extra) in named[:at])
-        for at, one in enumerate(offered)
-    ):
-        complaint = _("Name what is added once, and after what it is added to.")
-        raise InvalidInput({"lines": [complaint]})
-
-
-def check_guests(offered: Sequence[Offered], guests: int | None, units: Collection[str]) -> None:
-    """As many as there is room for, said where the price is for each. units: of the lines.
-
-    Raises InvalidInput.
-    """
-    if guests is None:
-        if GUEST_NIGHT in units:
-            raise InvalidInput({"guests": [_("Say how many guests come.")]})
-        return
-    room = min((one.room_for for one in offered if one.room_for), default=None)
-    offered_by = {option.unit for one in offered for option in one.options}
-    if room is None and GUEST_NIGHT not in offered_by.union(units):
-        raise InvalidInput({"guests": [_("This does not go by guests.")]})
-    most = room or MOST_GUESTS
-    if guests > most:
-        complaint = ngettext("At most %(num)d guest.", "At most %(num)d guests.", most)
-        raise InvalidInput({"guests": [complaint]})
-    if guests < 1:
-        raise InvalidInput({"guests": [_("At least 1.")]})
-
-
-def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:
-    """Raises NotAllowed when somebody asks for what they offer themselves, or in a team. own:
-    accounts."""
-    if offered.account in own or offered.team in teams:
-        raise NotAllowed(_("This is your own listing."), "own-listing")
-
-
 def line(offered: Offered, quantity: Decimal, price: Money | None) -> Line:
     """A line of terms. price: money for one unit, within the listing's own; None: the listing's.
 
@@ -352,22 +293,6 @@ def check_quantity(offered: Offered, quantity: Decimal) -> None:
             "One takes it in steps of %(step)s, from %(least)s on.", step=step, least=least
         )
     raise InvalidInput({"quantity": [complaint]})
-
-
-def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:
-    """The terms with the taxes of their lines, and with what the listings ask as a deposit and for
-    cancelling. Raises InvalidInput (`lines`) where two listings ask for different things."""
-    deposits = summed(one.deposit for one in offered if one.deposit and not one.extra)
-    cancellations = {one.cancellation for one in offered}
-    if len(deposits) > 1 or len(cancellations) > 1:
-        complaint = _("These differ in their deposit or in what cancelling costs: ask separately.")
-        raise InvalidInput({"lines": [complaint]})
-    return replace(
-        terms,
-        taxes=tax_lines(terms.lines),
-        deposit=deposits[0] if deposits else None,
-        cancellation=cancellations.pop(),
-    )
 
 
 def is_within(offered: Offered, price: Money) -> bool:

@@ -63,6 +63,11 @@ class PriceView:
         return None not in (self.amount, self.maximum) and self.maximum != self.amount
 
     @property
+    def is_always(self) -> bool:
+        """Whether it is an extra that is part of every booking."""
+        return self.extra and self.least is not None
+
+    @property
     def limits_quantity(self) -> bool:
         """Whether one cannot take as much as one likes."""
         return (self.least, self.step, self.most) != (None, None, None)

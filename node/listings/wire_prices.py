@@ -63,7 +63,10 @@ def mirrored_extras(wire: ListingOnWire, asked: list[PriceView]) -> list[PriceVi
     if first.amount is None:
         return []
     found = [
-        extras.made(_words(one.label), one.amount, one.most, one.currency)
+        extras.made(
+            *(_words(one.label), one.amount, one.most, one.currency),
+            always=one.least is not None and one.least > 0,
+        )
         for one in wire.extras[: extras.MOST_EXTRAS]
     ]
     wrong = any(one.currency != first.currency for one in found)

@@ -133,6 +133,8 @@ def how_many(price: Any) -> str:
     """How many one takes at a price; empty where that is as many as one likes."""
     if not price.limits_quantity or (price.extra and price.most is None):
         return ""
+    if price.is_always:
+        return str(_("with every booking"))
     said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
     if price.extra:
         return str(_("at most %(most)s", **said))

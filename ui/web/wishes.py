@@ -238,8 +238,8 @@ def _variant(form: AskForm, choice: Choice) -> int | None:
 
 
 def _added(form: AskForm, choice: Choice) -> list[WantedLine]:
-    """What is added, of which one wants some."""
-    numbers = range(1, len(choice.listing.extras) + 1)
+    """What is added, of which one wants some; what is part of every booking comes by itself."""
+    numbers = (at for at, one in enumerate(choice.listing.extras, 1) if not one.is_always)
     wanted_ = ((number, form[f"extra{number}"].data) for number in numbers)
     one = WantedLine(choice.listing.id, project=form.project.data or 0)
     return [replace(one, quantity=many, extra=number) for number, many in wanted_ if many]

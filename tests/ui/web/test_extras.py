@@ -56,7 +56,7 @@ async def test_a_program_says_and_orders_them(coop: Coop, rosa: Visitor, passer:
     program = Program(passer).with_token(await token_for(coop, "admin"))
     price = {"amount": "12", "currency": "GBP", "unit": "piece"}
     body = {"title": "Box", "kind": "goods", "prices": [price]}
-    eggs = {"label": "six eggs", "amount": "2.50", "most": "4"}
+    eggs = {"label": "six eggs", "amount": "2.50", "most": "4", "always": False}
     made = (await program.call("POST", f"{API}/listings", body | {"extras": [eggs]})).body
     assert (made["extras"], len(made["prices"])) == ([eggs], 1)
     kept = await program.call("PATCH", f"{API}/listings/{made['id']}", {"prices": [price]})
@@ -81,6 +81,54 @@ async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> N
         page = (await rosa.get(theirs[1])).text
         for line in ("Food box (large, without)", "+ six eggs", "£23.00"):
             assert line in page
+
+
+FLAT = {
+    "kind": "stay",
+    "fields_of": "stay",
+    "title": "Attic flat",
+    "price_amount": "90",
+    "currency": "GBP",
+    "unit": "night",
+    "extra1_label": "Cleaning",
+    "extra1_amount": "40",
+    "extra1_always": "y",
+    "extra2_label": "Cot",
+    "extra2_amount": "5",
+}
+
+
+async def test_what_comes_with_every_booking_is_in_the_sum_next_door(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        looked = await rosa.post("/listings/new", FORM | FLAT | {"then": "preview"})
+        made = await rosa.post("/listings/new", FORM | FLAT | {"then": "publish"})
+        own = here(made.location)
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=attic")).text)
+        assert found is not None
+        pages = [(await rosa.get(own)).text, (await maya.get(found[1])).text, looked.text]
+        for page in pages:
+            assert "Cleaning: £40, with every booking" in page
+        assert re.search(r"<input checked [^>]*extra1_always", (await rosa.get(f"{own}/edit")).text)
+        ask = (await maya.get(f"{found[1]}/ask")).text
+        assert ("Cleaning: £40" in ask, 'name="extra1"' in ask, 'name="extra2"' in ask) == (
+            (True, False, True)
+        )
+        days = {"first": "2027-07-05", "last": "2027-07-08"}
+        assert "£310.00" in (await maya.post(f"{found[1]}/ask", days | {"do": "look"})).text
+        sent = await maya.post(f"{found[1]}/ask", days | {"do": "send"})
+        await town.settle()
+        assert "£310.00" in (await maya.get(here(sent.location))).text
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        assert "£310.00" in (await rosa.get(theirs[1])).text
+        form = (await maya.get(f"{here(sent.location)}/steps/counter")).text
+        assert form.count("empty to leave it out") == 0
 
 
 async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFounder) -> None:

@@ -41,11 +41,13 @@ class Price(Struct, frozen=True):
 
 
 class Extra(Struct, frozen=True):
-    """What can be added, in the currency of the price. most: how many of it one can have."""
+    """What can be added, in the currency of the price. most: how many of it one can have. always:
+    it is part of every booking, once."""
 
     label: str
     amount: str
     most: str | None = None
+    always: bool = False
 
 
 class PriceGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,3 +70,4 @@ class ExtraGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     label: Annotated[str, Meta(max_length=80)]
     amount: Decimal
     most: Decimal | None = None
+    always: bool = False

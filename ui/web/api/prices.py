@@ -31,7 +31,7 @@ def read(given: types.ListingChange, draft: ListingDraft) -> ListingDraft:
     if given.extras is UNSET:
         return draft
     extras = (
-        listings.extra_price(one.label, one.amount, one.most, draft.currency)
+        listings.extra_price(one.label, one.amount, one.most, draft.currency, always=one.always)
         for one in given.extras
     )
     kept = (one for one in draft.more_prices if not one.extra)
@@ -65,7 +65,12 @@ def all_written(prices: Sequence[PriceView]) -> list[Price]:
 
 def extras_written(extras: Sequence[PriceView]) -> list[Extra]:
     return [
-        Extra(one.label or "", _text(one.amount, one.currency) or "", _quantity(one.most))
+        Extra(
+            one.label or "",
+            _text(one.amount, one.currency) or "",
+            _quantity(one.most),
+            one.is_always,
+        )
         for one in extras
     ]
 
