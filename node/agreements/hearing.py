@@ -228,7 +228,8 @@ def _check_line(line: Line, one: Offered, terms: Terms) -> None:
 def _check_conditions(terms: Terms, heads: tuple[Offered, ...], found: tuple[Offered, ...]) -> None:
     """A first Offer takes what the listing asks beyond its price; where it says nothing of
     cancelling, the Offer may. heads: each listing once; found: that of each line."""
-    wanted = several.with_conditions(terms, heads)
+    said = terms.guest_tax
+    wanted = several.with_conditions(terms, heads, said.persons if said else None)
     if wanted.cancellation is None:
         wanted = replace(wanted, cancellation=terms.cancellation)
     if wanted != terms or not all(map(_takes_conditions, terms.lines, found)):
@@ -264,7 +265,7 @@ def _plain_terms(
 def _plain_terms_at(
     reader: Reader, wire: AgreementOnWire, peer: str, one: Offered, name: str
 ) -> Terms:
-    if one.hours or one.by_season or one.unit == GUEST_NIGHT:
+    if one.hours or one.by_season or one.unit == GUEST_NIGHT or one.conditions.guest_tax:
         raise Refusal(422, "price-mismatch", "This price is of several sums: say it in terms.")
     commitment = wire.primary[0]
     quantity = Decimal(1) if commitment.amount is None else commitment.amount

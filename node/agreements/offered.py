@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import listings, members
+from node.agreements.guest_tax import TaxedGuests
 from node.agreements.sides import Role
 from node.agreements.terms import (
     LONGEST_TITLE,
@@ -186,6 +187,12 @@ class Offered:
     def deposit(self) -> Money | None:
         """In the currency of the first price, whichever is chosen."""
         return self._money(self.conditions.deposit, self.prices[0]) if self.prices else None
+
+    def taxed(self, persons: int) -> TaxedGuests | None:
+        """Its tax for each person and night, where so many pay it."""
+        tax = self.conditions.guest_tax
+        each = self._money(tax.amount, self.prices[0]) if tax and self.prices else None
+        return TaxedGuests(tax.name, each, persons) if tax and each else None
 
     @staticmethod
     def _money(amount: Decimal | None, price: PriceView) -> Money | None:

@@ -18,7 +18,7 @@ from node.agreements.parties import OPERATOR, By, of_peer
 from node.agreements.receiving import message
 from node.agreements.sides import Role
 from node.agreements.steps import take
-from node.agreements.terms import Line, Terms, tax_lines
+from node.agreements.terms import Line, Terms
 from node.agreements.views import AgreementView, uri_of
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
@@ -57,8 +57,10 @@ async def propose(
         end=wanted.end,
         time_zone=wanted.time_zone,
         guests=wanted.guests,
-        taxes=tax_lines(lines),
     )
+    if wanted.taxed_guests is not None:
+        terms = several.with_guest_tax(terms, found, wanted.taxed_guests)
+    terms = replace(terms, taxes=terms.due_taxes)
     made = await drafting.completed(
         uow, terms, peer=customer, provider=lead.account, asker=Role.CUSTOMER, offered=found
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from node.agreements.offered import Offered
-from node.agreements.terms import MOST_GUESTS, Terms, summed, tax_lines
+from node.agreements.terms import MOST_GUESTS, Terms, summed
 from node.errors import InvalidInput, NotAllowed
 from node.i18n import _, ngettext
 from node.listings import GUEST_NIGHT
@@ -76,17 +76,46 @@ def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str])
         raise NotAllowed(_("This is your own listing."), "own-listing")
 
 
-def with_conditions(terms: Terms, offered: Sequence[Offered]) -> Terms:
-    """The terms with the taxes of their lines, and with what the listings ask as a deposit and for
-    cancelling. Raises InvalidInput (`lines`) where two listings ask for different things."""
+def with_conditions(
+    terms: Terms, offered: Sequence[Offered], taxed_guests: int | None = None
+) -> Terms:
+    """The terms with the taxes of their lines and guests, and with what the listings ask as a
+    deposit and for cancelling. taxed_guests: how many pay the tax for each person and night; None:
+    all, unless it depends on their age.
+
+    Raises InvalidInput: `lines` where two listings ask for different things, `taxed_guests`.
+    """
     deposits = summed(one.deposit for one in offered if one.deposit and not one.extra)
     cancellations = {one.cancellation for one in offered}
     if len(deposits) > 1 or len(cancellations) > 1:
         complaint = _("These differ in their deposit or in what cancelling costs: ask separately.")
         raise InvalidInput({"lines": [complaint]})
-    return replace(
-        terms,
-        taxes=tax_lines(terms.lines),
+    terms = replace(
+        with_guest_tax(terms, offered, taxed_guests),
         deposit=deposits[0] if deposits else None,
         cancellation=cancellations.pop(),
     )
+    return replace(terms, taxes=terms.due_taxes)
+
+
+def with_guest_tax(terms: Terms, offered: Sequence[Offered], persons: int | None) -> Terms:
+    """Raises InvalidInput (`taxed_guests`; `lines` where two listings ask for different ones)."""
+    asked = {one.conditions.guest_tax for one in offered}
+    if len(asked) > 1:
+        complaint = _("These differ in the tax for each person and night: ask separately.")
+        raise InvalidInput({"lines": [complaint]})
+    tax = asked.pop()
+    if tax is None:
+        if persons is not None:
+            raise InvalidInput({"taxed_guests": [_("Nobody pays a tax for each night here.")]})
+        return replace(terms, guest_tax=None)
+    if persons is None and tax.from_age is None:
+        persons = terms.guests
+    if persons is None:
+        complaint = _("Say how many people pay it: %(tax)s.", tax=tax.name)
+        raise InvalidInput({"taxed_guests": [complaint]})
+    if terms.guests is not None and persons > terms.guests:
+        raise InvalidInput({"taxed_guests": [_("At most as many as come.")]})
+    if terms.start is None:
+        raise InvalidInput({"start": [_("Say from when to when.")]})
+    return replace(terms, guest_tax=offered[0].taxed(persons))

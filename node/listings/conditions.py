@@ -1,11 +1,11 @@
-"""What a listing says beside its price: taxes on top and in it, a deposit, what cancelling costs,
-for which project.
+"""What a listing says beside its price: taxes on top and in it, one for each person and night, a
+deposit, what cancelling costs, for which project.
 
 They go into the terms of whoever asks for it, on any coop's node. Pure.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,8 @@ MOST_TAXES = 5
 MOST_PROJECTS = 6
 LONGEST_NAME = 60
 MOST_HOURS = 24 * 365
+OLDEST = 99
+"""From which age on a tax may be due."""
 _TAX = re.compile(r"(.*\S)\s+([0-9]{1,3}(?:[.,][0-9]{1,4})?)\s*[%٪]?", re.DOTALL)
 _BETWEEN = re.compile(r"[;؛\n]")
 
@@ -40,6 +42,16 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestTax:
+    """A fixed sum for each person and night of a stay, in the currency of the price. from_age: who
+    is younger does not pay it."""
+
+    name: str
+    amount: Decimal
+    from_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelling:
     """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
 
@@ -59,6 +71,7 @@ class Conditions:
     project: str | None = None
     included: tuple[Tax, ...] = ()
     other_projects: tuple[str, ...] = ()
+    guest_tax: GuestTax | None = None
 
     @property
     def projects(self) -> tuple[str, ...]:
@@ -105,8 +118,10 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     if conditions.deposit is not None:
         if currency is None or not is_currency(currency) or currency == HOUR:
             found["deposit"] = _("A deposit is in the currency of the price: give a price too.")
-        elif fault := _amount_fault(conditions.deposit, currency):
+        elif fault := _amount_fault(conditions.deposit, currency, _("A deposit is above 0.")):
             found["deposit"] = fault
+    if conditions.guest_tax is not None:
+        found |= dict(_guest_tax_faults(conditions.guest_tax, currency))
     cancelling = conditions.cancelling
     if cancelling is not None and not (
         0 <= cancelling.hours <= MOST_HOURS
@@ -127,7 +142,8 @@ def own_faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     """`faults`, and what is a slip among ours but is taken from a peer."""
     found = faults(conditions, currency)
     if currency is not None and not is_currency(currency):
-        found.pop("deposit", None)  # There is a price; what is wrong is said at its currency.
+        for name in ("deposit", "guest_tax_amount"):
+            found.pop(name, None)  # There is a price; what is wrong is said at its currency.
     cancelling = conditions.cancelling
     if cancelling is not None and cancelling.early_percent > cancelling.late_percent:
         found["cancel_early_percent"] = _(
@@ -151,6 +167,9 @@ def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | N
         },
         "project": conditions.project,
         "otherProjects": list(conditions.other_projects),
+        "guestTax": conditions.guest_tax
+        and currency
+        and _guest_tax(conditions.guest_tax, currency),
     }
     return {name: value for name, value in said.items() if value not in (None, [])} or None
 
@@ -171,6 +190,7 @@ def read(stored: object, currency: str | None) -> Conditions:
         project=_name(stored["project"]) if "project" in stored else None,
         included=tuple(_tax(one) for one in _listed(stored.get("taxesIncluded", []))),
         other_projects=tuple(_name(one) for one in _listed(stored.get("otherProjects", []))),
+        guest_tax=_read_guest_tax(stored.get("guestTax"), currency),
     )
     if bad := faults(conditions, currency):
         raise Unreadable(next(iter(bad)))
@@ -199,9 +219,36 @@ def _is_in_it(tax: Tax) -> bool:
     return is_named and is_rate and tax.percent == round(tax.percent, 4)
 
 
-def _amount_fault(amount: Decimal, currency: str) -> Text | None:
+def _guest_tax_faults(tax: GuestTax, currency: str | None) -> Iterator[tuple[str, Text]]:
+    """By field."""
+    if not _is_in_it(Tax(tax.name, Decimal(0))):
+        yield "guest_tax_name", _("Say what this tax is called, in at most 60 characters.")
+    if tax.from_age is not None and not 1 <= tax.from_age <= OLDEST:
+        yield "guest_tax_age", _("This is a number from %(low)s to %(high)s.", low=1, high=OLDEST)
+    if currency is None or not is_currency(currency) or currency == HOUR:
+        complaint = _("This tax is in the currency of the price: give a price too.")
+        yield "guest_tax_amount", complaint
+    elif fault := _amount_fault(tax.amount, currency, _("A tax is above 0.")):
+        yield "guest_tax_amount", fault
+
+
+def _guest_tax(tax: GuestTax, currency: str) -> dict[str, Any]:
+    said = {"name": tax.name, "amount": f"{tax.amount:f}", "currency": currency}
+    return said if tax.from_age is None else said | {"fromAge": tax.from_age}
+
+
+def _read_guest_tax(stored: object, currency: str | None) -> GuestTax | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, Mapping) or stored.get("currency") != currency:
+        raise Unreadable("guestTax")
+    age = _whole(stored["fromAge"]) if "fromAge" in stored else None
+    return GuestTax(_name(stored.get("name")), _number(stored.get("amount")), age)
+
+
+def _amount_fault(amount: Decimal, currency: str, too_low: Text) -> Text | None:
     if not amount.is_finite() or amount <= 0:
-        return _("A deposit is above 0.")
+        return too_low
     try:
         Money.of(amount, currency)
     except InvalidInput as error:

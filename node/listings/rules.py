@@ -312,8 +312,16 @@ def _conditions(draft: ListingDraft) -> Conditions:
     )
     named = (said.project, *(one for each in said.other_projects for one in read_projects(each)))
     project, *others = dict.fromkeys(filter(None, map(_word, named))) or (None,)
+    guest_tax = said.guest_tax if draft.kind == Kind.STAY else None
+    if guest_tax:
+        guest_tax = replace(guest_tax, name=content.name(guest_tax.name, LONGEST_WORD))
     return replace(
-        said, taxes=taxes, included=included, project=project, other_projects=tuple(others)
+        said,
+        taxes=taxes,
+        included=included,
+        project=project,
+        other_projects=tuple(others),
+        guest_tax=guest_tax,
     )
 
 

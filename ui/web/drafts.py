@@ -1,6 +1,7 @@
 """Between the listing form and the draft the coop's rules read."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from node.errors import InvalidInput
@@ -11,6 +12,7 @@ from node.listings import (
     MOST_PRICES,
     Cancelling,
     Conditions,
+    GuestTax,
     Kind,
     ListingDraft,
     ListingView,
@@ -191,7 +193,15 @@ def _conditions(form: ListingForm) -> Conditions:
         project=project,
         included=_readable(_included, form),
         other_projects=tuple(others),
+        guest_tax=_guest_tax(form),
     )
+
+
+def _guest_tax(form: ListingForm) -> GuestTax | None:
+    name, amount = _plain(form.guest_tax_name.data), form.guest_tax_amount.data
+    if not name and amount is None:
+        return None
+    return GuestTax(name, Decimal(0) if amount is None else amount, form.guest_tax_age.data)
 
 
 def _taxes(form: ListingForm) -> tuple[Tax, ...]:
@@ -212,6 +222,7 @@ def _readable(read: Callable[[ListingForm], tuple[T, ...]], form: ListingForm) -
 
 def to_form(listing: ListingView) -> dict[str, Any]:
     price, cancelling = listing.price, listing.conditions.cancelling
+    guest_tax = listing.conditions.guest_tax
     further = dict(zip(FURTHER, listing.prices[1:], strict=False))
     return {
         "kind": listing.kind,
@@ -246,6 +257,9 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
+        "guest_tax_name": guest_tax and guest_tax.name,
+        "guest_tax_amount": guest_tax and guest_tax.amount,
+        "guest_tax_age": guest_tax and guest_tax.from_age,
         "project": "\n".join(listing.conditions.projects),
         **detail_fields.shown(listing.details),
         "expires_on": listing.expires_on,

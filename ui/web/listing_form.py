@@ -151,6 +151,18 @@ class ListingForm(PlainForm):
         places=None,
         render_kw={"inputmode": "decimal"},
     )
+    guest_tax_name = StringField(
+        _("Tax for each person and night"),
+        description=_("As your town calls it, like: tourist tax. It comes on top."),
+        render_kw={"maxlength": 60},
+    )
+    guest_tax_amount = _sum(_("How much of it each person pays a night"))
+    guest_tax_age = IntegerField(
+        _("From which age on"),
+        [validators.Optional()],
+        description=_("Leave it empty if everybody pays it."),
+        render_kw={"min": 1, "max": 99, "inputmode": "numeric"},
+    )
     cancel_hours = IntegerField(
         _("Cancelling counts as late from how many hours before?"),
         [validators.Optional()],

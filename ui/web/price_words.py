@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from node import i18n
 from node.days import from_to, locale
 from node.i18n import _, ngettext
-from node.listings import FEDERATION, MEMBERS, PriceView, Season, Tax, Telling
+from node.listings import FEDERATION, MEMBERS, GuestTax, PriceView, Season, Tax, Telling
 from node.money import HOUR
 from ui.web import words
 
@@ -91,6 +91,15 @@ def tax_in_it(tax: Tax) -> str:
         return str(_("%(tax)s is not charged", tax=isolated(tax.name)))
     rate = isolated(f"{tax.name} {number(tax.percent)} %")
     return str(_("%(tax)s included", tax=rate))
+
+
+def guest_tax_text(tax: GuestTax, currency: str | None) -> str:
+    """What each person of a stay pays on top: £2 for each person and night, from 16 years on."""
+    text = _("%(sum)s for each person and night", sum=amount_text(tax.amount, currency))
+    if tax.from_age is None:
+        return str(text)
+    years = ngettext("from %(num)d year on", "from %(num)d years on", tax.from_age)
+    return str(_("%(price)s, %(more)s", price=text, more=years))
 
 
 def pay_text(pay: Mapping[str, str]) -> str:

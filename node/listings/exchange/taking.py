@@ -30,6 +30,7 @@ COLUMNS = (
     "more_prices",
     *("taxes", "taxes_included", "deposit", "project", "other_projects"),
     *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
+    *("guest_tax_name", "guest_tax_amount", "guest_tax_age"),
     *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
 
@@ -114,7 +115,7 @@ def _pictures(view: ListingView) -> list[dict[str, str]]:
 
 
 def _conditions(said: Conditions) -> dict[str, Any]:
-    cancelling = said.cancelling
+    cancelling, guest_tax = said.cancelling, said.guest_tax
     return {
         "taxes": written_taxes(said.taxes),
         "taxes_included": written_taxes(said.included),
@@ -122,6 +123,9 @@ def _conditions(said: Conditions) -> dict[str, Any]:
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
+        "guest_tax_name": guest_tax and guest_tax.name,
+        "guest_tax_amount": guest_tax and digits(guest_tax.amount),
+        "guest_tax_age": guest_tax and guest_tax.from_age,
         "project": said.project,
         "other_projects": "; ".join(said.other_projects),
     }

@@ -398,6 +398,13 @@ CONDITIONS = st.builds(
     project=st.none() | TEXT,
     other_projects=st.lists(WORDS, max_size=2).map(tuple),
     included=st.just(()) | st.builds(Tax, WORDS, st.just(Decimal("19.5"))).map(lambda tax: (tax,)),
+    guest_tax=st.none()
+    | st.builds(
+        listings.GuestTax,
+        WORDS,
+        st.decimals("0.01", 100, places=2),
+        st.none() | st.integers(1, 99),
+    ),
 )
 DRAFTS = st.builds(
     ListingDraft,

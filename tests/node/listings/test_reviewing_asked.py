@@ -11,6 +11,7 @@ from node import listings, policies
 from node.accounts import AccountView, Role
 from node.listings import (
     Conditions,
+    GuestTax,
     Kind,
     ListingDraft,
     ListingView,
@@ -138,6 +139,12 @@ async def test_new_words_for_what_is_asked_wait_and_sums_alone_do_not(coop: Coop
     assert not loses_change(labelled, replace(listings.draft_of(labelled), radius_km=9))
     [after] = await coop.write(lambda uow: edit_many(uow, [(labelled, brought)], Terms()))
     assert (after.prices[0].amount, after.rewritten) == (Decimal(25), None)
+
+
+async def test_what_a_tax_is_called_waits_too(coop: Coop) -> None:
+    offer = await published(coop, replace(BOX, kind=Kind.STAY))
+    tax = GuestTax("Pills", Decimal(5))
+    assert (await offer.edit(conditions=Conditions(guest_tax=tax))).rewritten_at
 
 
 @pytest.mark.parametrize(

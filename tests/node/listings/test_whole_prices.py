@@ -9,7 +9,17 @@ import pytest
 
 from federation.handlers import RefusedBy
 from node import listings
-from node.listings import Conditions, Kind, PriceView, Season, Tax, conditions, prices, rules
+from node.listings import (
+    Conditions,
+    GuestTax,
+    Kind,
+    PriceView,
+    Season,
+    Tax,
+    conditions,
+    prices,
+    rules,
+)
 from node.listings.rules import ListingDraft, Terms
 from node.listings.seasons import counted as by_season
 from node.listings.wire import mirror_columns
@@ -161,6 +171,19 @@ def test_who_knows_no_tax_in_a_price_adds_none() -> None:
     assert conditions.read(document, "EUR") == asked
     del document["taxesIncluded"]
     assert conditions.read(document, "EUR").taxes == ()
+
+
+def test_a_tax_for_each_person_and_night_travels_in_the_currency_of_the_price() -> None:
+    asked = Conditions(guest_tax=GuestTax("City tax", Decimal("2.50"), 16))
+    document = conditions.document(asked, "EUR")
+    tax = {"name": "City tax", "amount": "2.50", "currency": "EUR", "fromAge": 16}
+    assert document == {"guestTax": tax}
+    assert conditions.read(document, "EUR") == asked
+    for wrong in ({"amount": "0"}, {"currency": "GBP"}, {"fromAge": 0}, {"name": ""}):
+        with pytest.raises(conditions.Unreadable):
+            conditions.read({"guestTax": tax | wrong}, "EUR")
+    for currency, field in (("HOUR", "guest_tax_amount"), (None, "guest_tax_amount")):
+        assert list(conditions.faults(asked, currency)) == [field]
 
 
 async def test_another_coops_price_of_both_is_shown_and_nonsense_is_refused(

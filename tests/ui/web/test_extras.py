@@ -95,10 +95,16 @@ FLAT = {
     "extra1_always": "y",
     "extra2_label": "Cot",
     "extra2_amount": "5",
+    "guests": "4",
+    "guest_tax_name": "City tax",
+    "guest_tax_amount": "2,50",
+    "guest_tax_age": "16",
 }
+STAY = {"first": "2027-07-05", "last": "2027-07-08", "guests": "3", "taxed_guests": "2"}
+CITY_TAX = "£2.50 for each person and night, from 16 years on"
 
 
-async def test_what_comes_with_every_booking_is_in_the_sum_next_door(
+async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the_sum_next_door(
     found_town: TownFounder,
 ) -> None:
     town = await found_town(2)
@@ -114,21 +120,28 @@ async def test_what_comes_with_every_booking_is_in_the_sum_next_door(
         pages = [(await rosa.get(own)).text, (await maya.get(found[1])).text, looked.text]
         for page in pages:
             assert "Cleaning: £40, with every booking" in page
+            assert CITY_TAX in page
         assert re.search(r"<input checked [^>]*extra1_always", (await rosa.get(f"{own}/edit")).text)
         ask = (await maya.get(f"{found[1]}/ask")).text
         assert ("Cleaning: £40" in ask, 'name="extra1"' in ask, 'name="extra2"' in ask) == (
             (True, False, True)
         )
-        days = {"first": "2027-07-05", "last": "2027-07-08"}
-        assert "£310.00" in (await maya.post(f"{found[1]}/ask", days | {"do": "look"})).text
-        sent = await maya.post(f"{found[1]}/ask", days | {"do": "send"})
+        assert CITY_TAX in ask
+        wrong = await maya.post(f"{found[1]}/ask", STAY | {"taxed_guests": "", "do": "look"})
+        assert (wrong.status, 'id="taxed_guests-err"' in wrong.text) == (422, True)
+        seen = (await maya.post(f"{found[1]}/ask", STAY | {"do": "look"})).text
+        for line in ("£15.00", "2 guests · £2.50 for each person and night", "£325.00"):
+            assert line in seen
+        sent = await maya.post(f"{found[1]}/ask", STAY | {"do": "send"})
         await town.settle()
-        assert "£310.00" in (await maya.get(here(sent.location))).text
+        assert "£325.00" in (await maya.get(here(sent.location))).text
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
-        assert "£310.00" in (await rosa.get(theirs[1])).text
-        form = (await maya.get(f"{here(sent.location)}/steps/counter")).text
-        assert form.count("empty to leave it out") == 0
+        assert "£325.00" in (await rosa.get(theirs[1])).text
+        form = (await rosa.get(f"{theirs[1]}/steps/counter")).text
+        assert ("empty to leave it out" in form, 'name="taxed_guests"' in form) == (False, True)
+        fewer = {"step": "counter", "guests": "3", "taxed_guests": "1", "do": "look"}
+        assert "£317.50" in (await revises(rosa, theirs[1], fewer)).text
 
 
 async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFounder) -> None:

@@ -15,7 +15,9 @@ def read(asked: types.Conditions) -> Conditions:
         for each in (asked.taxes, asked.included)
     )
     others = tuple(asked.other_projects)
-    return Conditions(taxes, asked.deposit, cancelling, asked.project, included, others)
+    tax = asked.guest_tax
+    guest_tax = listings.GuestTax(tax.name, tax.amount, tax.from_age) if tax else None
+    return Conditions(taxes, asked.deposit, cancelling, asked.project, included, others, guest_tax)
 
 
 def written(asked: Conditions) -> types.Conditions:
@@ -25,6 +27,7 @@ def written(asked: Conditions) -> types.Conditions:
         cancelling = types.Cancelling(
             hours=said.hours, early_percent=said.early_percent, late_percent=said.late_percent
         )
+    tax = asked.guest_tax
     return types.Conditions(
         taxes=[types.Tax(one.name, one.percent) for one in asked.taxes],
         included=[types.Tax(one.name, one.percent) for one in asked.included],
@@ -32,4 +35,7 @@ def written(asked: Conditions) -> types.Conditions:
         cancelling=cancelling,
         project=asked.project,
         other_projects=list(asked.other_projects),
+        guest_tax=types.GuestTax(name=tax.name, amount=tax.amount, from_age=tax.from_age)
+        if tax
+        else None,
     )

@@ -99,6 +99,14 @@ class Cancelling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     late_percent: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
+class GuestTax(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fixed sum for each person and night of a stay. from_age: who is younger does not pay it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    amount: Decimal
+    from_age: Annotated[int, Meta(ge=1, le=99)] | None = None
+
+
 class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said beside the price. taxes: on top of it. included: those in it. deposit: in its
     currency. project: a community project that has a share of the coop's fee, unless whoever asks
@@ -110,6 +118,7 @@ class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cancelling: Cancelling | None = None
     project: Annotated[str, Meta(max_length=60)] | None = None
     other_projects: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=5)] = []
+    guest_tax: GuestTax | None = None
 
 
 DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
