@@ -166,14 +166,19 @@ class Offered:
         return self.price is None or self.price.takes(quantity)
 
     @property
+    def asked(self) -> Conditions:
+        """Its conditions, at the chosen price."""
+        return self.conditions.at(self.price.asks if self.price else None)
+
+    @property
     def rates(self) -> tuple[Rate, ...]:
         """The taxes on top of its price, then those in it."""
-        included = (Rate(tax.name, tax.percent, included=True) for tax in self.conditions.included)
+        included = (Rate(tax.name, tax.percent, included=True) for tax in self.asked.included)
         return (*self.on_top, *included)
 
     @property
     def on_top(self) -> tuple[Rate, ...]:
-        return tuple(Rate(tax.name, tax.percent) for tax in self.conditions.taxes)
+        return tuple(Rate(tax.name, tax.percent) for tax in self.asked.taxes)
 
     @property
     def cancellation(self) -> Cancellation | None:
@@ -185,8 +190,11 @@ class Offered:
 
     @property
     def deposit(self) -> Money | None:
-        """In the currency of the first price, whichever is chosen."""
-        return self._money(self.conditions.deposit, self.prices[0]) if self.prices else None
+        """In the currency of the first price, whichever is chosen, unless that has its own."""
+        if self.price is None:
+            return None
+        is_own = self.price.asks is not None and self.price.asks.deposit is not None
+        return self._money(self.asked.deposit, self.price if is_own else self.prices[0])
 
     def taxed(self, persons: int) -> TaxedGuests | None:
         """Its tax for each person and night, where so many pay it."""

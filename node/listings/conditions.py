@@ -6,7 +6,7 @@ They go into the terms of whoever asks for it, on any coop's node. Pure.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -77,6 +77,14 @@ class Conditions:
     def projects(self) -> tuple[str, ...]:
         """All between which whoever asks chooses; the first is meant if they do not."""
         return (self.project, *self.other_projects) if self.project else ()
+
+    def at(self, own: "Conditions | None") -> "Conditions":
+        """The same at a price that asks for its own taxes, or its own deposit (0: for none)."""
+        if own is None:
+            return self
+        rates = own if own.taxes or own.included else self
+        deposit = self.deposit if own.deposit is None else own.deposit or None
+        return replace(self, taxes=rates.taxes, included=rates.included, deposit=deposit)
 
 
 NO_CONDITIONS = Conditions()
@@ -158,7 +166,9 @@ def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | N
     said = {
         "taxes": _written(conditions.taxes),
         "taxesIncluded": _written(conditions.included),
-        "deposit": deposit and currency and {"amount": f"{deposit:f}", "currency": currency},
+        "deposit": None
+        if deposit is None or currency is None
+        else {"amount": f"{deposit:f}", "currency": currency},
         "cancellation": cancelling
         and {
             "hours": cancelling.hours,
@@ -179,11 +189,19 @@ def read(stored: object, currency: str | None) -> Conditions:
 
     Raises Unreadable for what cannot be understood: whoever asks would sign something else.
     """
+    conditions = as_said(stored, currency)
+    if bad := faults(conditions, currency):
+        raise Unreadable(next(iter(bad)))
+    return conditions
+
+
+def as_said(stored: object, currency: str | None) -> Conditions:
+    """`read`, whatever is wrong with it. Raises Unreadable."""
     if stored is None:
         return NO_CONDITIONS
     if not isinstance(stored, Mapping):
         raise Unreadable("conditions")
-    conditions = Conditions(
+    return Conditions(
         taxes=tuple(_tax(one) for one in _listed(stored.get("taxes", []))),
         deposit=_deposit(stored.get("deposit"), currency),
         cancelling=_cancelling(stored.get("cancellation")),
@@ -192,9 +210,6 @@ def read(stored: object, currency: str | None) -> Conditions:
         other_projects=tuple(_name(one) for one in _listed(stored.get("otherProjects", []))),
         guest_tax=_read_guest_tax(stored.get("guestTax"), currency),
     )
-    if bad := faults(conditions, currency):
-        raise Unreadable(next(iter(bad)))
-    return conditions
 
 
 def _written(taxes: tuple[Tax, ...]) -> list[dict[str, str]]:

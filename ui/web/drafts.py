@@ -36,6 +36,14 @@ FURTHER = range(2, MOST_PRICES + 1)
 """The numbers of the prices beside the first, in the names of their fields."""
 QUANTITIES = ("least", "step", "most")
 _PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES, "hours", "whom")
+_ASKED = ("taxes_included", "taxes", "deposit")
+"""What a further price asks for in place of the listing's conditions."""
+_TAXES = tuple(
+    f"{price}{part}"
+    for price in ("", *(f"price{number}_" for number in FURTHER))
+    for part in ("taxes", "taxes_included")
+)
+"""The fields that name taxes."""
 
 
 def from_form(
@@ -106,7 +114,8 @@ def faults(
     if form.cancel_hours.data is None and percents != (None, None):
         complaint = _("Say how many hours before, or leave the percentages empty.")
         found["cancel_hours"] = [complaint]
-    for read in (_taxes, _included, season_fields.read):
+    readers: list[Callable[[ListingForm], object]] = [season_fields.read, *map(_reads, _TAXES)]
+    for read in readers:
         try:
             read(form)
         except InvalidInput as error:
@@ -177,7 +186,16 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         whom=said["whom"] or None,
         hours=said["hours"],
         seasons=_readable(lambda form: season_fields.read(form, number), form),
+        asks=_asks(form, number),
     )
+
+
+def _asks(form: ListingForm, number: int) -> Conditions | None:
+    included, taxes = (
+        _readable(_reads(f"price{number}_{part}"), form) for part in ("taxes_included", "taxes")
+    )
+    said = Conditions(taxes, form[f"price{number}_deposit"].data, included=included)
+    return None if said == Conditions() else said
 
 
 def _conditions(form: ListingForm) -> Conditions:
@@ -187,11 +205,11 @@ def _conditions(form: ListingForm) -> Conditions:
         cancelling = Cancelling(hours, early or 0, late or 0)
     project, *others = _plain(form.project.data).splitlines() or (None,)
     return Conditions(
-        taxes=_readable(_taxes, form),
+        taxes=_readable(_reads("taxes"), form),
         deposit=form.deposit.data,
         cancelling=cancelling,
         project=project,
-        included=_readable(_included, form),
+        included=_readable(_reads("taxes_included"), form),
         other_projects=tuple(others),
         guest_tax=_guest_tax(form),
     )
@@ -204,12 +222,9 @@ def _guest_tax(form: ListingForm) -> GuestTax | None:
     return GuestTax(name, Decimal(0) if amount is None else amount, form.guest_tax_age.data)
 
 
-def _taxes(form: ListingForm) -> tuple[Tax, ...]:
-    return read_taxes(_plain(form.taxes.data))
-
-
-def _included(form: ListingForm) -> tuple[Tax, ...]:
-    return read_taxes(_plain(form.taxes_included.data), "taxes_included")
+def _reads(name: str) -> Callable[[ListingForm], tuple[Tax, ...]]:
+    """What reads the taxes of a field."""
+    return lambda form: read_taxes(_plain(form[name].data), name)
 
 
 def _readable(read: Callable[[ListingForm], tuple[T, ...]], form: ListingForm) -> tuple[T, ...]:
@@ -272,7 +287,9 @@ def _to_form(price: PriceView) -> dict[str, Any]:
     unit = price.unit or ""
     said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
     more = (price.least, price.step, price.most, price.hours, price.whom or "")
-    return dict(zip(_PARTS, (*said, *more), strict=True))
+    asked = price.asks or Conditions()
+    taxes = (written_taxes(asked.included), written_taxes(asked.taxes))
+    return dict(zip(_PARTS + _ASKED, (*said, *more, *taxes, asked.deposit), strict=True))
 
 
 def _plain(text: str | None) -> str:

@@ -1,7 +1,7 @@
 """What something costs, in the reader's own words, numbers and signs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from node import i18n
 from node.days import from_to, locale
 from node.i18n import _, ngettext
-from node.listings import FEDERATION, MEMBERS, GuestTax, PriceView, Season, Tax, Telling
+from node.listings import FEDERATION, MEMBERS, Conditions, GuestTax, PriceView, Season, Tax, Telling
 from node.money import HOUR
 from ui.web import words
 
@@ -135,7 +135,21 @@ def _price_alone(price: Any) -> str:
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
     if many := how_many(price):
         text = str(_("%(price)s, %(more)s", price=text, more=many))
-    return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
+    for more in (*_asked(price), price.text):
+        text = str(_("%(price)s, %(more)s", price=text, more=more)) if more else text
+    return text
+
+
+def _asked(price: PriceView) -> Iterator[str]:
+    """What it asks for in place of the listing's conditions."""
+    asked = price.asks or Conditions()
+    yield from map(tax_in_it, asked.included)
+    for tax in asked.taxes:
+        rate = isolated(f"{tax.name} {number(tax.percent)} %")
+        yield str(_("%(tax)s on top", tax=rate))
+    if asked.deposit is not None:
+        sum_ = amount_text(asked.deposit, price.currency)
+        yield str(_("deposit: %(what)s", what=sum_) if asked.deposit else _("without a deposit"))
 
 
 def how_many(price: Any) -> str:

@@ -440,6 +440,7 @@ DRAFTS = st.builds(
         label=TEXT.filter(str.strip),
         least=st.none() | st.just(Decimal(10)),
         whom=st.sampled_from([None, "members", "federation"]),
+        asks=st.none() | st.just(listings.Conditions((Tax("VAT", Decimal(7)),))),
     ).map(lambda price: (price,)),
     conditions=CONDITIONS,
     expires_on=st.none() | st.dates(date(2027, 1, 5), date(2027, 6, 1)),

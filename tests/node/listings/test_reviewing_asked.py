@@ -15,6 +15,7 @@ from node.listings import (
     Kind,
     ListingDraft,
     ListingView,
+    PriceView,
     Season,
     Translation,
     extras,
@@ -155,6 +156,15 @@ async def test_what_a_tax_is_called_waits_too(coop: Coop) -> None:
         {"conditions": Conditions(taxes=(Tax("Pills", Decimal(5)),))},
         {"conditions": Conditions(included=(Tax("Pills", Decimal(0)),))},
         {"conditions": Conditions(project="Pills")},
+        {
+            "more_prices": (
+                PriceView(
+                    *(Decimal(9), None, "GBP"),
+                    asks=Conditions((Tax("Pills", Decimal(5)),)),
+                ),
+                EGGS,
+            )
+        },
         {"kind": Kind.LEND},
     ],
 )

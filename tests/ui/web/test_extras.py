@@ -234,3 +234,70 @@ async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) 
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
         assert "€15.00" in (await rosa.get(theirs[1])).text
+
+
+HALL = {
+    "kind": "goods",
+    "title": "Village hall",
+    "price_amount": "100",
+    "currency": "GBP",
+    "price_label": "empty",
+    "taxes_included": "VAT 20 %",
+    "deposit": "50",
+    "price2_label": "with lunch",
+    "price2_amount": "150",
+    "price2_taxes_included": "VAT 5 %",
+    "price2_deposit": "0",
+}
+
+
+async def test_a_price_says_its_own_tax_and_deposit_next_door(found_town: TownFounder) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        wrong = HALL | {"price2_taxes_included": "VAT", "then": "publish"}
+        refused = await rosa.post("/listings/new", FORM | wrong)
+        assert (refused.status, 'id="price2_taxes_included-err"' in refused.text) == (422, True)
+        made = await rosa.post("/listings/new", FORM | HALL | {"then": "publish"})
+        form = (await rosa.get(f"{here(made.location)}/edit")).text
+        assert ('value="VAT 5 %"' in form, 'name="price2_deposit"' in form) == (True, True)
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=hall")).text)
+        assert found is not None
+        said = "with lunch: £150, VAT 5 % included, without a deposit"
+        for page in (found[1], f"{found[1]}/ask"):
+            assert said in (await maya.get(page)).text
+        lunch, empty = [
+            (
+                await maya.post(f"{found[1]}/ask", {"quantity": "1", "option": one, "do": "look"})
+            ).text
+            for one in ("1", "0")
+        ]
+        assert ("£7.14" in lunch, "£50.00" in lunch) == (True, False)
+        assert ("£16.67" in empty, "£50.00" in empty) == (True, True)
+        sent = await maya.post(f"{found[1]}/ask", {"quantity": "1", "option": "1", "do": "send"})
+        await town.settle()
+        assert "£7.14" in (await maya.get(here(sent.location))).text
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        assert "£7.14" in (await rosa.get(theirs[1])).text
+
+
+async def test_a_program_says_what_a_price_asks_for(coop: Coop, passer: Visitor) -> None:
+    program = Program(passer).with_token(await token_for(coop, "admin"))
+    price = {"amount": "12", "currency": "GBP"}
+    lunch = price | {
+        "label": "lunch",
+        "taxes": [{"name": "VAT", "percent": "5"}],
+        "included": [],
+        "deposit": "8.00",
+    }
+    body = {"title": "Hall", "kind": "stay", "prices": [price, lunch]}
+    tax = {"guest_tax": {"name": "City tax", "amount": "2.5", "from_age": 16}}
+    made = (await program.call("POST", f"{API}/listings", body | {"conditions": tax})).body
+    assert {name: made["prices"][1][name] for name in lunch} == lunch | {"amount": "12.00"}
+    assert made["conditions"]["guest_tax"] == tax["guest_tax"]
+    first = {"prices": [lunch]}
+    refused = await program.call("PATCH", f"{API}/listings/{made['id']}", first)
+    assert refused.status == 422

@@ -3,6 +3,7 @@
 from node import listings
 from node.listings import Conditions
 from ui.web.api import types
+from ui.web.api.price_types import Tax
 
 
 def read(asked: types.Conditions) -> Conditions:
@@ -29,8 +30,8 @@ def written(asked: Conditions) -> types.Conditions:
         )
     tax = asked.guest_tax
     return types.Conditions(
-        taxes=[types.Tax(one.name, one.percent) for one in asked.taxes],
-        included=[types.Tax(one.name, one.percent) for one in asked.included],
+        taxes=[Tax(one.name, one.percent) for one in asked.taxes],
+        included=[Tax(one.name, one.percent) for one in asked.included],
         deposit=asked.deposit,
         cancelling=cancelling,
         project=asked.project,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from node import limits
-from ui.web.api.price_types import Extra, ExtraGiven, Price, PriceGiven
+from ui.web.api.price_types import Extra, ExtraGiven, Price, PriceGiven, Tax
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
 ShortText = Annotated[str, Meta(max_length=300)]
@@ -82,13 +82,6 @@ class ListingItem(Struct, frozen=True):
     updated_at: datetime
     picture: PictureItem | None = None
     prices: list[Price] = []
-
-
-class Tax(Struct, frozen=True, forbid_unknown_fields=True):
-    """percent: up to 100; above 0 on top of the price, in it 0 says that none is charged."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=60)]
-    percent: Decimal
 
 
 class Cancelling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
