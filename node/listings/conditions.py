@@ -52,6 +52,15 @@ class GuestTax:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferralFee:
+    """What a coop gets that passes somebody on to the listing: a part of the first job, or a fixed
+    sum in the currency of the price. It enters no terms: a referral has its own."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelling:
     """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
 
@@ -72,6 +81,7 @@ class Conditions:
     included: tuple[Tax, ...] = ()
     other_projects: tuple[str, ...] = ()
     guest_tax: GuestTax | None = None
+    referral_fee: ReferralFee | None = None
 
     @property
     def projects(self) -> tuple[str, ...]:
@@ -128,6 +138,8 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
             found["deposit"] = _("A deposit is in the currency of the price: give a price too.")
         elif fault := _amount_fault(conditions.deposit, currency, _("A deposit is above 0.")):
             found["deposit"] = fault
+    if conditions.referral_fee is not None:
+        found |= dict(_referral_faults(conditions.referral_fee, currency))
     if conditions.guest_tax is not None:
         found |= dict(_guest_tax_faults(conditions.guest_tax, currency))
     cancelling = conditions.cancelling
@@ -150,7 +162,7 @@ def own_faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     """`faults`, and what is a slip among ours but is taken from a peer."""
     found = faults(conditions, currency)
     if currency is not None and not is_currency(currency):
-        for name in ("deposit", "guest_tax_amount"):
+        for name in ("deposit", "guest_tax_amount", "referral_amount"):
             found.pop(name, None)  # There is a price; what is wrong is said at its currency.
     cancelling = conditions.cancelling
     if cancelling is not None and cancelling.early_percent > cancelling.late_percent:
@@ -180,6 +192,7 @@ def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | N
         "guestTax": conditions.guest_tax
         and currency
         and _guest_tax(conditions.guest_tax, currency),
+        "referralFee": conditions.referral_fee and _referral_fee(conditions.referral_fee, currency),
     }
     return {name: value for name, value in said.items() if value not in (None, [])} or None
 
@@ -209,6 +222,7 @@ def as_said(stored: object, currency: str | None) -> Conditions:
         included=tuple(_tax(one) for one in _listed(stored.get("taxesIncluded", []))),
         other_projects=tuple(_name(one) for one in _listed(stored.get("otherProjects", []))),
         guest_tax=_read_guest_tax(stored.get("guestTax"), currency),
+        referral_fee=_read_referral_fee(stored.get("referralFee"), currency),
     )
 
 
@@ -245,6 +259,41 @@ def _guest_tax_faults(tax: GuestTax, currency: str | None) -> Iterator[tuple[str
         yield "guest_tax_amount", complaint
     elif fault := _amount_fault(tax.amount, currency, _("A tax is above 0.")):
         yield "guest_tax_amount", fault
+
+
+def _referral_faults(fee: ReferralFee, currency: str | None) -> Iterator[tuple[str, Text]]:
+    """By field."""
+    if (fee.percent is None) == (fee.amount is None):
+        yield "referral_amount", _("Name a part or a fixed sum, not both.")
+    elif fee.percent is not None:
+        percent = fee.percent
+        if not (percent.is_finite() and 0 < percent <= 100 and percent == round(percent, 2)):
+            yield "referral_percent", _("A part is above 0 % and at most 100 %.")
+    elif currency is None or not is_currency(currency):
+        complaint = _("This sum is in the currency of the price: give a price too.")
+        yield "referral_amount", complaint
+    elif fault := _amount_fault(fee.amount or Decimal(0), currency, _("A fee is above 0.")):
+        yield "referral_amount", fault
+
+
+def _referral_fee(fee: ReferralFee, currency: str | None) -> dict[str, str] | None:
+    if fee.percent is not None:
+        return {"percent": plain(fee.percent)}
+    if fee.amount is None or currency is None:
+        return None
+    return {"amount": f"{fee.amount:f}", "currency": currency}
+
+
+def _read_referral_fee(stored: object, currency: str | None) -> ReferralFee | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, Mapping):
+        raise Unreadable("referralFee")
+    if "percent" in stored:
+        return ReferralFee(percent=_number(stored["percent"]))
+    if stored.get("currency") != currency:
+        raise Unreadable("referralFee")
+    return ReferralFee(amount=_number(stored.get("amount")))
 
 
 def _guest_tax(tax: GuestTax, currency: str) -> dict[str, Any]:

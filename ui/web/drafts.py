@@ -18,6 +18,7 @@ from node.listings import (
     ListingView,
     Picture,
     PriceView,
+    ReferralFee,
     Tax,
     Translation,
     Visibility,
@@ -203,6 +204,7 @@ def _conditions(form: ListingForm) -> Conditions:
     if hours is not None:
         early, late = form.cancel_early_percent.data, form.cancel_late_percent.data
         cancelling = Cancelling(hours, early or 0, late or 0)
+    fee = ReferralFee(form.referral_percent.data, form.referral_amount.data)
     project, *others = _plain(form.project.data).splitlines() or (None,)
     return Conditions(
         taxes=_readable(_reads("taxes"), form),
@@ -212,6 +214,7 @@ def _conditions(form: ListingForm) -> Conditions:
         included=_readable(_reads("taxes_included"), form),
         other_projects=tuple(others),
         guest_tax=_guest_tax(form),
+        referral_fee=None if fee == ReferralFee() else fee,
     )
 
 
@@ -237,7 +240,7 @@ def _readable(read: Callable[[ListingForm], tuple[T, ...]], form: ListingForm) -
 
 def to_form(listing: ListingView) -> dict[str, Any]:
     price, cancelling = listing.price, listing.conditions.cancelling
-    guest_tax = listing.conditions.guest_tax
+    guest_tax, fee = listing.conditions.guest_tax, listing.conditions.referral_fee
     further = dict(zip(FURTHER, listing.prices[1:], strict=False))
     return {
         "kind": listing.kind,
@@ -272,6 +275,8 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
+        "referral_percent": fee and fee.percent,
+        "referral_amount": fee and fee.amount,
         "guest_tax_name": guest_tax and guest_tax.name,
         "guest_tax_amount": guest_tax and guest_tax.amount,
         "guest_tax_age": guest_tax and guest_tax.from_age,

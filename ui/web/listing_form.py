@@ -161,6 +161,11 @@ class ListingForm(PlainForm):
         description=_("Leave it empty if everybody pays it."),
         render_kw={"min": 1, "max": 99, "inputmode": "numeric"},
     )
+    referral_percent = _sum(
+        _("For a coop that passes somebody on to you: a part of the first job, in %"),
+        _("Coops we work with see it, and a referral begins with it."),
+    )
+    referral_amount = _sum(_("Or a fixed sum"))
     cancel_hours = IntegerField(
         _("Cancelling counts as late from how many hours before?"),
         [validators.Optional()],

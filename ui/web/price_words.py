@@ -12,7 +12,17 @@ from markupsafe import Markup, escape
 from node import i18n
 from node.days import from_to, locale
 from node.i18n import _, ngettext
-from node.listings import FEDERATION, MEMBERS, Conditions, GuestTax, PriceView, Season, Tax, Telling
+from node.listings import (
+    FEDERATION,
+    MEMBERS,
+    Conditions,
+    GuestTax,
+    PriceView,
+    ReferralFee,
+    Season,
+    Tax,
+    Telling,
+)
 from node.money import HOUR
 from ui.web import words
 
@@ -100,6 +110,13 @@ def guest_tax_text(tax: GuestTax, currency: str | None) -> str:
         return str(text)
     years = ngettext("from %(num)d year on", "from %(num)d years on", tax.from_age)
     return str(_("%(price)s, %(more)s", price=text, more=years))
+
+
+def referral_fee_text(fee: ReferralFee, currency: str | None) -> str:
+    """What a coop gets that passes somebody on."""
+    if fee.percent is not None:
+        return str(_("%(part)s %% of the first job", part=number(fee.percent)))
+    return str(_("A fixed sum: %(sum)s", sum=amount_text(fee.amount or Decimal(0), currency)))
 
 
 def pay_text(pay: Mapping[str, str]) -> str:

@@ -55,6 +55,7 @@ from ui.web.price_words import (
     pay_text,
     price_text,
     price_told,
+    referral_fee_text,
     season_lines,
     tax_in_it,
 )
@@ -138,6 +139,7 @@ def environment() -> Environment:
         price_told=price_told,
         season_lines=season_lines,
         guest_tax_text=guest_tax_text,
+        referral_fee_text=referral_fee_text,
         tax_in_it=tax_in_it,
         pay_text=pay_text,
         detail_rows=detail_words.rows,

@@ -67,6 +67,8 @@ _GUESSES: dict[str, str] = {
     "guest_tax_name": "guesttaxname",
     "guest_tax_amount": "guesttaxamount",
     "guest_tax_age": "guesttaxage",
+    "referral_percent": "referralpercent",
+    "referral_amount": "referralamount",
     "project": "project communityproject",
     "other_projects": "otherprojects",
     "pictures": "pictures",

@@ -31,6 +31,7 @@ COLUMNS = (
     *("taxes", "taxes_included", "deposit", "project", "other_projects"),
     *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
     *("guest_tax_name", "guest_tax_amount", "guest_tax_age"),
+    *("referral_percent", "referral_amount"),
     *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
 
@@ -115,7 +116,7 @@ def _pictures(view: ListingView) -> list[dict[str, str]]:
 
 
 def _conditions(said: Conditions) -> dict[str, Any]:
-    cancelling, guest_tax = said.cancelling, said.guest_tax
+    cancelling, guest_tax, fee = said.cancelling, said.guest_tax, said.referral_fee
     return {
         "taxes": written_taxes(said.taxes),
         "taxes_included": written_taxes(said.included),
@@ -126,6 +127,8 @@ def _conditions(said: Conditions) -> dict[str, Any]:
         "guest_tax_name": guest_tax and guest_tax.name,
         "guest_tax_amount": guest_tax and digits(guest_tax.amount),
         "guest_tax_age": guest_tax and guest_tax.from_age,
+        "referral_percent": fee and digits(fee.percent),
+        "referral_amount": fee and digits(fee.amount),
         "project": said.project,
         "other_projects": "; ".join(said.other_projects),
     }

@@ -405,6 +405,9 @@ CONDITIONS = st.builds(
         st.decimals("0.01", 100, places=2),
         st.none() | st.integers(1, 99),
     ),
+    referral_fee=st.none()
+    | st.builds(listings.ReferralFee, percent=st.decimals("0.01", 100, places=2))
+    | st.builds(listings.ReferralFee, amount=st.decimals("0.01", 100, places=2)),
 )
 DRAFTS = st.builds(
     ListingDraft,

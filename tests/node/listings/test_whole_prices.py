@@ -14,6 +14,7 @@ from node.listings import (
     GuestTax,
     Kind,
     PriceView,
+    ReferralFee,
     Season,
     Tax,
     conditions,
@@ -186,6 +187,32 @@ def test_a_tax_for_each_person_and_night_travels_in_the_currency_of_the_price() 
             conditions.read({"guestTax": tax | wrong}, "EUR")
     for currency, field in (("HOUR", "guest_tax_amount"), (None, "guest_tax_amount")):
         assert list(conditions.faults(asked, currency)) == [field]
+
+
+@pytest.mark.parametrize(
+    ("fee", "written"),
+    [
+        (ReferralFee(percent=Decimal("7.5")), {"percent": "7.5"}),
+        (ReferralFee(amount=Decimal(10)), {"amount": "10", "currency": "EUR"}),
+    ],
+)
+def test_what_a_listing_offers_for_a_referral_travels(fee: ReferralFee, written: Any) -> None:
+    asked = Conditions(referral_fee=fee)
+    assert conditions.document(asked, "EUR") == {"referralFee": written}
+    assert conditions.read({"referralFee": written}, "EUR") == asked
+
+
+@pytest.mark.parametrize(
+    ("fee", "field"),
+    [
+        (ReferralFee(Decimal(5), Decimal(5)), "referral_amount"),
+        (ReferralFee(Decimal(101)), "referral_percent"),
+        (ReferralFee(Decimal("0.001")), "referral_percent"),
+        (ReferralFee(amount=Decimal(0)), "referral_amount"),
+    ],
+)
+def test_it_is_a_part_or_a_sum(fee: ReferralFee, field: str) -> None:
+    assert list(conditions.faults(Conditions(referral_fee=fee), "EUR")) == [field]
 
 
 ASKS = Conditions((Tax("VAT", Decimal(7)),), Decimal(0), included=(Tax("Fee", Decimal(1)),))

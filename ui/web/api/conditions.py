@@ -18,7 +18,11 @@ def read(asked: types.Conditions) -> Conditions:
     others = tuple(asked.other_projects)
     tax = asked.guest_tax
     guest_tax = listings.GuestTax(tax.name, tax.amount, tax.from_age) if tax else None
-    return Conditions(taxes, asked.deposit, cancelling, asked.project, included, others, guest_tax)
+    fee = asked.referral_fee
+    return Conditions(
+        *(taxes, asked.deposit, cancelling, asked.project, included, others, guest_tax),
+        referral_fee=listings.ReferralFee(fee.percent, fee.amount) if fee else None,
+    )
 
 
 def written(asked: Conditions) -> types.Conditions:
@@ -28,7 +32,7 @@ def written(asked: Conditions) -> types.Conditions:
         cancelling = types.Cancelling(
             hours=said.hours, early_percent=said.early_percent, late_percent=said.late_percent
         )
-    tax = asked.guest_tax
+    tax, fee = asked.guest_tax, asked.referral_fee
     return types.Conditions(
         taxes=[Tax(one.name, one.percent) for one in asked.taxes],
         included=[Tax(one.name, one.percent) for one in asked.included],
@@ -39,4 +43,5 @@ def written(asked: Conditions) -> types.Conditions:
         guest_tax=types.GuestTax(name=tax.name, amount=tax.amount, from_age=tax.from_age)
         if tax
         else None,
+        referral_fee=types.ReferralFee(percent=fee.percent, amount=fee.amount) if fee else None,
     )

@@ -100,6 +100,14 @@ class GuestTax(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     from_age: Annotated[int, Meta(ge=1, le=99)] | None = None
 
 
+class ReferralFee(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a coop gets that passes somebody on to it: percent of the first job, or a fixed amount
+    in the currency of the price. It is the fee that such a referral begins with."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+
+
 class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said beside the price. taxes: on top of it. included: those in it. deposit: in its
     currency. project: a community project that has a share of the coop's fee, unless whoever asks
@@ -112,6 +120,7 @@ class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     project: Annotated[str, Meta(max_length=60)] | None = None
     other_projects: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=5)] = []
     guest_tax: GuestTax | None = None
+    referral_fee: ReferralFee | None = None
 
 
 DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]
