@@ -100,22 +100,23 @@ def with_conditions(
 
 def with_guest_tax(terms: Terms, offered: Sequence[Offered], persons: int | None) -> Terms:
     """Raises InvalidInput (`taxed_guests`; `lines` where two listings ask for different ones)."""
-    asked = {one.conditions.guest_tax for one in offered}
-    if len(asked) > 1:
+    taxing = {each: one for one in offered if (each := one.taxed(0))}
+    if len(taxing) > 1:
         complaint = _("These differ in the tax for each person and night: ask separately.")
         raise InvalidInput({"lines": [complaint]})
-    tax = asked.pop()
-    if tax is None:
+    each, one = next(iter(taxing.items()), (None, None))
+    if each is None or one is None:
         if persons is not None:
             raise InvalidInput({"taxed_guests": [_("Nobody pays a tax for each night here.")]})
         return replace(terms, guest_tax=None)
-    if persons is None and tax.from_age is None:
+    tax = one.conditions.guest_tax
+    if persons is None and tax and tax.from_age is None:
         persons = terms.guests
     if persons is None:
-        complaint = _("Say how many people pay it: %(tax)s.", tax=tax.name)
+        complaint = _("Say how many people pay it: %(tax)s.", tax=each.name)
         raise InvalidInput({"taxed_guests": [complaint]})
     if terms.guests is not None and persons > terms.guests:
         raise InvalidInput({"taxed_guests": [_("At most as many as come.")]})
     if terms.start is None:
         raise InvalidInput({"start": [_("Say from when to when.")]})
-    return replace(terms, guest_tax=offered[0].taxed(persons))
+    return replace(terms, guest_tax=replace(each, persons=persons))

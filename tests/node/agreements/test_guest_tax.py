@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from node import agreements
-from node.agreements import Event, Revision
+from node.agreements import Event, Revision, WantedLine
 from node.agreements.reading import read_terms
 from node.agreements.terms import cancel_fee
 from node.errors import InvalidInput
@@ -116,3 +116,17 @@ async def test_another_coop_says_how_many_pay_it_and_an_older_one_is_told_to(coo
     assert refused(await grocer.order(flat, unit="one", total="90"), 422, "price-mismatch")
     await grocer.say("Offer", promising(flat, terms))
     assert (await coop.see(await newest(coop), coop.rosa)).version.terms == terms
+
+
+async def test_breakfast_beside_the_bed_pays_none_and_two_towns_are_asked_separately(coop):
+    flat = await coop.offer("Flat", **FLAT)
+    dearer = replace(ASKED, guest_tax=replace(TAX, amount=Decimal(3)))
+    other = await coop.offer("Hut", **FLAT | {"conditions": dearer})
+    bread = await coop.offer("Bread", kind="goods", price_amount=Decimal(4))
+    asked_for = replace(stay(flat, MONDAY, 3), guests=4, taxed_guests=2)
+    both = replace(asked_for, lines=(WantedLine(bread.id, Decimal(1)), *asked_for.lines))
+    terms = (await coop.read(agreements.preview, both, coop.maya.id)).terms
+    assert sums(terms.total) == ["289.00 GBP"]
+    two = replace(asked_for, lines=(*asked_for.lines, WantedLine(other.id)))
+    with pytest.raises(InvalidInput, match="ask separately"):
+        await coop.read(agreements.preview, two, coop.maya.id)
