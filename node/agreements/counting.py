@@ -9,6 +9,7 @@ from node import listings
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.terms import Line, Terms
+from node.agreements.times import days_of, nights_of
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings import GUEST_NIGHT, Kind, PriceView
@@ -91,12 +92,11 @@ def quantity_of(
     unit; else one."""
     if start is None or end is None or end <= start:
         return Decimal(1)
-    place = ZoneInfo(zone or "UTC")
-    first, last = start.astimezone(place).date(), end.astimezone(place).date()
+    first, last = days_of(start, end, zone)
     days = (last - first).days
     by_night = offered.kind == Kind.STAY and offered.unit == "one"
     if by_night or offered.unit in ("night", "day", GUEST_NIGHT):
-        return Decimal(max(days, 1))
+        return Decimal(nights_of(start, end, zone))
     if offered.unit == "week":
         return Decimal(max(-(-days // 7), 1))
     if offered.unit == "month":

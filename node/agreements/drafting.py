@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import council, members, policies
-from node.agreements import counting, rules
+from node.agreements import counting, rules, several
 from node.agreements import offered as offers
 from node.agreements.fees import Dealing, FeeLine, explain
+from node.agreements.guest_tax import TaxedGuests
 from node.agreements.offered import Offered
 from node.agreements.reasons import REASONS
 from node.agreements.sides import Role
@@ -20,7 +21,6 @@ from node.agreements.terms import (
     Terms,
     check,
     check_projects,
-    tax_lines,
 )
 from node.agreements.times import check_times
 from node.errors import InvalidInput
@@ -48,13 +48,15 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody asks for. guests: of a stay."""
+    """What somebody asks for. guests: of a stay; taxed_guests: how many of them pay the tax for
+    each person and night, None for all."""
 
     lines: tuple[WantedLine, ...]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: str | None = None
     guests: int | None = None
+    taxed_guests: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -77,6 +79,7 @@ class Revision:
     deposit: Money | None = None
     cancellation: Cancellation | None = None
     guests: int | None = None
+    taxed_guests: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -104,11 +107,11 @@ async def draft(
 ) -> Draft:
     """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
     await members.check_takes_part(reader, account_id)
-    found = tuple([await find(reader, one, viewer) for one in wanted.lines])
-    first = offers.together(found)
-    offers.check_added(found)
-    offers.check_guests(found, wanted.guests, {one.unit for one in found})
-    offers.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
+    wanted, found = await whole(reader, wanted, viewer)
+    first = several.together(found)
+    several.check_added(found)
+    several.check_guests(found, wanted.guests, {one.unit for one in found})
+    several.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri
     peer = None if first.coop == ours else first.coop
@@ -129,7 +132,7 @@ async def draft(
         time_zone=wanted.time_zone,
         guests=wanted.guests,
     )
-    terms = offers.with_conditions(terms, found)
+    terms = several.with_conditions(terms, found, wanted.taxed_guests)
     check(terms)
     check_projects(terms.lines)
     rules.check_ahead(terms, reader.now)
@@ -139,6 +142,17 @@ async def draft(
     return await completed(
         reader, terms, peer=peer, provider=provider, asker=first.asker, offered=found
     )
+
+
+async def whole(
+    reader: Reader, wanted: Wanted, viewer: Viewer
+) -> tuple[Wanted, tuple[Offered, ...]]:
+    """What somebody asks for, with all that is part of every booking of it, and each line's
+    listing. Raises as `find`."""
+    found = [await find(reader, one, viewer) for one in wanted.lines]
+    more = several.missing(found)
+    lines = (*wanted.lines, *(WantedLine(one.uri, extra=one.extra) for one in more))
+    return replace(wanted, lines=lines), (*found, *more)
 
 
 async def find(reader: Reader, named: WantedLine, viewer: Viewer) -> Offered:
@@ -223,6 +237,7 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         )
         for at, line in enumerate(terms.lines)
     )
+    guests = terms.guests if revision.guests is None else revision.guests
     return replace(
         terms,
         lines=lines,
@@ -230,19 +245,32 @@ def revised(terms: Terms, revision: Revision) -> Terms:
         start=revision.start or terms.start,
         end=revision.end or terms.end,
         time_zone=revision.time_zone or terms.time_zone,
-        guests=terms.guests if revision.guests is None else revision.guests,
+        guests=guests,
+        guest_tax=_guest_tax(terms, revision, guests),
         deposit=revision.deposit or terms.deposit,
         cancellation=revision.cancellation or terms.cancellation,
     )
+
+
+def _guest_tax(terms: Terms, revision: Revision, guests: int | None) -> TaxedGuests | None:
+    """None, too, where other taxes are said by hand. Raises InvalidInput (`taxed_guests`)."""
+    if revision.taxed_guests is not None:
+        if terms.guest_tax is None:
+            raise InvalidInput({"taxed_guests": [_("Nobody pays a tax for each night here.")]})
+        return replace(terms.guest_tax, persons=revision.taxed_guests)
+    if terms.guest_tax is None or revision.taxes is not None:
+        return None
+    return terms.guest_tax.among(terms.guests, guests)
 
 
 def with_lines(terms: Terms, lines: tuple[Line, ...], revision: Revision) -> Terms:
     """The terms with other lines, and what these are taxed; what was added and is none now is left
     out."""
     kept = tuple(line for line in lines if line.quantity or not line.extra)
-    rated = any(line.taxes != line.taxes_in_it for line in lines)
-    taxes = tax_lines(kept) if rated else terms.taxes
-    return replace(terms, lines=kept, taxes=taxes if revision.taxes is None else revision.taxes)
+    taxed = terms.is_taxed
+    terms = replace(terms, lines=kept)
+    taxes = terms.due_taxes if taxed else terms.taxes
+    return replace(terms, taxes=taxes if revision.taxes is None else revision.taxes)
 
 
 async def _with_cancellation(reader: Reader, terms: Terms) -> Terms:

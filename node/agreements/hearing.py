@@ -9,7 +9,7 @@ from typing import Any
 
 from federation.storage import Reader
 from node import council
-from node.agreements import counting
+from node.agreements import counting, several
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
@@ -77,8 +77,11 @@ def _first_terms(
 ) -> tuple[Terms, tuple[Offered, ...]]:
     if not found:
         raise Refusal(422, "no-commitment", "The Agreement stipulates nothing.")
-    offers.check_added(found)
-    first = offers.together(found)
+    several.check_added(found)
+    if missing := several.missing(found):
+        detail = f"“{missing[0].name}” is part of every booking: add it."
+        raise Refusal(422, "extra-missing", detail)
+    first = several.together(found)
     if wire.terms is None:
         return _plain_terms(reader, wire, peer, found, name), found
     terms = checked_terms(wire, name)
@@ -89,15 +92,15 @@ def _first_terms(
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     check_projects(terms.lines)
-    offers.check_guests(found, terms.guests, {line.unit for line in terms.lines})
-    heads = []
+    several.check_guests(found, terms.guests, {line.unit for line in terms.lines})
+    heads, chosen = [], []
     for one, lines in _each(terms.lines, found):
-        if not _is_by_season(terms, lines, one):
-            for line in lines:
-                _check_line(line, one, terms)
-        heads.append(one)
+        season = _by_season(terms, lines, one)
+        at = [season or _checked_line(line, one, terms) for line in lines]
+        heads.append(at[0])
+        chosen += at
     if asker is Role.CUSTOMER:
-        _check_conditions(terms, tuple(heads), found)
+        _check_conditions(terms, tuple(heads), tuple(chosen))
     return terms, tuple(heads)
 
 
@@ -171,12 +174,19 @@ def _each(
         yield found[places[0]], tuple(lines[at] for at in places)
 
 
-def _is_by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
-    """Whether the lines are what the nights or days of the terms cost, each in its season, at one
-    of its prices."""
+def _by_season(terms: Terms, lines: tuple[Line, ...], one: Offered) -> Offered | None:
+    """The listing at that of its prices, if one, by which the lines are what the nights or days of
+    the terms cost, each in its season."""
     if one.extra:
-        return False
-    return any(_is_at(terms, lines, option) for option in one.for_peers if option.by_season)
+        return None
+    seasonal = (option for option in one.for_peers if option.by_season)
+    return _as_taxed(lines[0], [option for option in seasonal if _is_at(terms, lines, option)])
+
+
+def _as_taxed(line: Line, fitting: list[Offered]) -> Offered | None:
+    """Of several prices of one sum that which the line names, or that of its taxes."""
+    fitting = sorted(fitting, key=lambda one: (not _has_rates(line, one), one.name != line.title))
+    return next(iter(fitting), None)
 
 
 def _is_at(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
@@ -191,13 +201,13 @@ def _is_at(terms: Terms, lines: tuple[Line, ...], one: Offered) -> bool:
     return said == [(line.quantity, line.prices) for line in wanted]
 
 
-def _check_line(line: Line, one: Offered, terms: Terms) -> None:
-    """A first Offer takes the listing as it is: its kind, and the unit and price, or the scale, of
-    one of its prices; what is added by its own name and price."""
+def _checked_line(line: Line, one: Offered, terms: Terms) -> Offered:
+    """The listing at the price of the line. A first Offer takes it as it is: its kind, and the unit
+    and price, or the scale, of one of its prices; what is added by its own name and price."""
     if one.extra:
         if line != replace(offers.line(one, line.quantity, None), project=line.project):
             raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
-        return
+        return one
     flat = [option for option in one.for_peers if not option.by_season]
     if not flat:
         detail = "The price goes by season: name the days, and each price with how many it is for."
@@ -210,25 +220,30 @@ def _check_line(line: Line, one: Offered, terms: Terms) -> None:
             counted[0], line.quantity, terms.start, terms.end, terms.time_zone, terms.guests
         )
     if counted[0].lowest is None:
-        return
+        return counted[0]
     whole = [option for option in counted if line.prices[1:] == option.hours]
     if not line.prices or not whole:
         raise Refusal(422, "price-mismatch", "Offer the price that the listing names.")
     fitting = [option for option in whole if offers.is_within(option, line.prices[0])]
     if not fitting:
         offers.check_price(whole[0], line.prices[0])
-    if not any(option.takes(line.quantity) for option in fitting):
+    taken = _as_taxed(line, [option for option in fitting if option.takes(line.quantity)])
+    if taken is None:
         detail = "So much of it cannot be had at this price."
         raise Refusal(422, "quantity-mismatch", detail)
+    return taken
 
 
-def _check_conditions(terms: Terms, heads: tuple[Offered, ...], found: tuple[Offered, ...]) -> None:
+def _check_conditions(
+    terms: Terms, heads: tuple[Offered, ...], chosen: tuple[Offered, ...]
+) -> None:
     """A first Offer takes what the listing asks beyond its price; where it says nothing of
-    cancelling, the Offer may. heads: each listing once; found: that of each line."""
-    wanted = offers.with_conditions(terms, heads)
+    cancelling, the Offer may. heads: each listing once; chosen: that of each line."""
+    said = terms.guest_tax
+    wanted = several.with_conditions(terms, heads, said.persons if said else None)
     if wanted.cancellation is None:
         wanted = replace(wanted, cancellation=terms.cancellation)
-    if wanted != terms or not all(map(_takes_conditions, terms.lines, found)):
+    if wanted != terms or not all(map(_takes_conditions, terms.lines, chosen)):
         raise Refusal(
             422,
             "conditions-mismatch",
@@ -237,10 +252,14 @@ def _check_conditions(terms: Terms, heads: tuple[Offered, ...], found: tuple[Off
 
 
 def _takes_conditions(line: Line, one: Offered) -> bool:
-    """Whether the taxes, and one of the projects, are the listing's. A node of 0.1.0 knows no
-    taxes in a price, and does not say them: what is paid is the same."""
-    projects = one.conditions.projects or (None,)
-    return line.taxes in (one.rates, one.on_top) and line.project in projects
+    """Whether the taxes, and one of the projects, are the listing's."""
+    return _has_rates(line, one) and line.project in (one.conditions.projects or (None,))
+
+
+def _has_rates(line: Line, one: Offered) -> bool:
+    """A node of 0.1.0 knows no taxes in a price, and does not say them: what is paid is the
+    same."""
+    return line.taxes in (one.rates, one.on_top)
 
 
 def _plain_terms(
@@ -261,7 +280,7 @@ def _plain_terms(
 def _plain_terms_at(
     reader: Reader, wire: AgreementOnWire, peer: str, one: Offered, name: str
 ) -> Terms:
-    if one.hours or one.by_season or one.unit == GUEST_NIGHT:
+    if one.hours or one.by_season or one.unit == GUEST_NIGHT or one.conditions.guest_tax:
         raise Refusal(422, "price-mismatch", "This price is of several sums: say it in terms.")
     commitment = wire.primary[0]
     quantity = Decimal(1) if commitment.amount is None else commitment.amount

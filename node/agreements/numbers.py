@@ -7,6 +7,7 @@ from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.terms import Line, Terms
 from node.errors import Conflict, InvalidInput, NotFound
+from node.i18n import Text, _
 from node.listings import GUEST_NIGHT, PriceView, Viewer
 
 
@@ -55,7 +56,7 @@ async def check(reader: Reader, before: Terms, after: Terms) -> None:
     changed = [
         one for one in after.lines if (one.listing, one.title, one.unit, one.quantity) not in agreed
     ]
-    faults = {}
+    faults = await _left_out(reader, before, after)
     for line, offered in zip(changed, await _chosen(reader, changed), strict=True):
         try:
             if offered is not None:
@@ -64,6 +65,17 @@ async def check(reader: Reader, before: Terms, after: Terms) -> None:
             faults[f"line{places[line.listing, line.title]}"] = error.fields["quantity"]
     if faults:
         raise InvalidInput(faults)
+
+
+async def _left_out(reader: Reader, before: Terms, after: Terms) -> dict[str, list[Text]]:
+    """What is part of every booking, and is none of these any more."""
+    kept = {(one.listing, one.extra) for one in after.lines}
+    gone = [one for one in before.lines if (one.listing, one.extra) not in kept]
+    return {
+        f"line{before.lines.index(line)}": [_("This is part of every booking.")]
+        for line, offered in zip(gone, await _chosen(reader, gone), strict=True)
+        if offered is not None and offered.price is not None and offered.price.is_always
+    }
 
 
 async def _chosen(reader: Reader, lines: Sequence[Line]) -> list[Offered | None]:

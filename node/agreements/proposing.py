@@ -7,7 +7,7 @@ from typing import Any
 
 from federation.handlers import Received
 from federation.storage import UnitOfWork
-from node.agreements import counting, drafting, hearing, store, wire
+from node.agreements import counting, drafting, hearing, several, store, wire
 from node.agreements import offered as offers
 from node.agreements.beginning import begun
 from node.agreements.drafting import Draft, Wanted, WantedLine
@@ -18,7 +18,7 @@ from node.agreements.parties import OPERATOR, By, of_peer
 from node.agreements.receiving import message
 from node.agreements.sides import Role
 from node.agreements.steps import take
-from node.agreements.terms import Line, Terms, tax_lines
+from node.agreements.terms import Line, Terms
 from node.agreements.views import AgreementView, uri_of
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
@@ -39,10 +39,10 @@ async def propose(
     Raises NotFound, Conflict ("taken" too), InvalidInput.
     """
     agreement_id, viewer = uow.new_id(), Viewer("member", by.name)
-    found = tuple([await drafting.find(uow, one, viewer) for one in wanted.lines])
-    lead = offers.together(found)
-    offers.check_added(found)
-    offers.check_guests(found, wanted.guests, {one.unit for one in found})
+    wanted, found = await drafting.whole(uow, wanted, viewer)
+    lead = several.together(found)
+    several.check_added(found)
+    several.check_guests(found, wanted.guests, {one.unit for one in found})
     if lead.listing_id is None or lead.asker is not Role.CUSTOMER:
         raise Conflict(_("Choose something that our coop offers."), "not-offered")
     named = zip(wanted.lines, found, strict=True)
@@ -57,8 +57,10 @@ async def propose(
         end=wanted.end,
         time_zone=wanted.time_zone,
         guests=wanted.guests,
-        taxes=tax_lines(lines),
     )
+    if wanted.taxed_guests is not None:
+        terms = several.with_guest_tax(terms, found, wanted.taxed_guests)
+    terms = replace(terms, taxes=terms.due_taxes)
     made = await drafting.completed(
         uow, terms, peer=customer, provider=lead.account, asker=Role.CUSTOMER, offered=found
     )

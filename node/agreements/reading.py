@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from node.agreements.guest_tax import TaxedGuests
 from node.agreements.terms import (
     MOST_GUESTS,
     Addition,
@@ -51,7 +52,7 @@ def read_terms(document: Mapping[str, Any]) -> Terms:
 
 def stored_terms(document: Mapping[str, Any]) -> Terms:
     """Terms from their JSON, shape alone."""
-    deposit = document.get("deposit")
+    deposit, guest_tax = document.get("deposit"), document.get("guestTax")
     return Terms(
         agreement=_text(document, "agreement"),
         sequence=_whole(document, "sequence", 1, 10_000),
@@ -66,6 +67,7 @@ def stored_terms(document: Mapping[str, Any]) -> Terms:
         fees=tuple(_addition(one) for one in _list(document, "fees")),
         deposit=None if deposit is None else read_money(deposit),
         cancellation=_cancellation(document.get("cancellation")),
+        guest_tax=None if guest_tax is None else _guest_tax(guest_tax),
         policies=_policies(document.get("policies", {})),
     )
 
@@ -115,6 +117,13 @@ def _addition(stored: object) -> Addition:
     if not isinstance(stored, Mapping):
         raise _bad("taxes", _("Each has a name and an amount of 0 or more."))
     return Addition(_text(stored, "name"), read_money(stored))
+
+
+def _guest_tax(stored: object) -> TaxedGuests:
+    if not isinstance(stored, Mapping):
+        raise _bad("guest_tax", _("Each has a name and an amount of 0 or more."))
+    persons = _whole(stored, "persons", 0, MOST_GUESTS)
+    return TaxedGuests(_text(stored, "name"), read_money(stored.get("each")), persons)
 
 
 def _cancellation(stored: object) -> Cancellation | None:

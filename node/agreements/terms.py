@@ -14,7 +14,9 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
+from node.agreements.guest_tax import TaxedGuests
 from node.agreements.sides import Role
+from node.agreements.times import nights_of
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.money import HOUR, LARGEST_AMOUNT, LARGEST_QUANTITY, Money
@@ -100,6 +102,8 @@ class Terms:
     fees: tuple[Addition, ...] = ()
     deposit: Money | None = None
     cancellation: Cancellation | None = None
+    guest_tax: TaxedGuests | None = None
+    """One of `taxes` is what it comes to."""
     policies: tuple[tuple[str, str], ...] = ()
     """Name and version of every policy that a number here was computed by."""
 
@@ -111,6 +115,20 @@ class Terms:
     @property
     def tax(self) -> tuple[Money, ...]:
         return summed(one.money for one in self.taxes)
+
+    @property
+    def due_taxes(self) -> tuple[Addition, ...]:
+        """The taxes that follow from its lines, and from who sleeps there."""
+        taxes = tax_lines(self.lines)
+        if self.guest_tax is None or self.start is None or self.end is None:
+            return taxes
+        sum_ = self.guest_tax.sum_of(nights_of(self.start, self.end, self.time_zone))
+        return (*taxes, Addition(self.guest_tax.name, sum_)) if sum_.amount else taxes
+
+    @property
+    def is_taxed(self) -> bool:
+        """Whether its taxes follow; otherwise somebody wrote them by hand."""
+        return self.guest_tax is not None or any(map(_on_top, self.lines))
 
     @property
     def included(self) -> tuple[Addition, ...]:
@@ -141,6 +159,7 @@ class Terms:
             "end": self.end and datetimes.format(self.end),
             "timeZone": self.time_zone,
             "guests": self.guests,
+            "guestTax": self.guest_tax and self.guest_tax.document,
             "taxes": [_written_addition(one) for one in self.taxes],
             "fees": [_written_addition(one) for one in self.fees],
             "deposit": self.deposit and written_money(self.deposit),
@@ -227,11 +246,6 @@ def summed(amounts: Iterable[Money]) -> tuple[Money, ...]:
     return tuple(sums[code] for code in sorted(sums) if sums[code].amount)
 
 
-def in_time(terms: Terms, start: datetime | None, end: datetime | None) -> Terms:
-    """The same terms at another time, as the next version."""
-    return replace(terms, start=start, end=end, sequence=terms.sequence + 1)
-
-
 def check(terms: Terms) -> None:
     """Raises InvalidInput for terms that nobody can agree to, by field."""
     faults: dict[str, list[Text]] = {}
@@ -252,7 +266,9 @@ def check(terms: Terms) -> None:
             faults[name] = [_("Each has a name and an amount of 0 or more.")]
     if over := _fees_above_price(terms):
         faults.setdefault("fees", []).append(over)
-    if any(map(_on_top, terms.lines)) and terms.taxes != tax_lines(terms.lines):
+    if terms.guest_tax is not None and (fault := _guest_tax_fault(terms, terms.guest_tax)):
+        faults["taxed_guests"] = [fault]
+    elif terms.is_taxed and terms.taxes != terms.due_taxes:
         faults["taxes"] = [_("The taxes are not those of the lines.")]
     if terms.deposit is not None and terms.deposit.amount < 0:
         faults["deposit"] = [_("A deposit is 0 or more.")]
@@ -262,6 +278,16 @@ def check(terms: Terms) -> None:
         faults["lines"] = [_("This amount is too large.")]
     if faults:
         raise InvalidInput(faults)
+
+
+def _guest_tax_fault(terms: Terms, tax: TaxedGuests) -> Text | None:
+    if terms.start is None or terms.end is None:
+        return _("Say from when to when.")
+    if not tax.name or tax.each.amount <= 0:
+        return _("Each has a name and an amount of 0 or more.")
+    if tax.persons > (terms.guests or MOST_GUESTS):
+        return _("At most as many as come.")
+    return None
 
 
 def project_of(lines: Iterable[Line]) -> str | None:

@@ -1,12 +1,24 @@
 """When something is to be: moments that can be computed with, and a zone that exists. Pure."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from node.errors import InvalidInput
 from node.i18n import _
 
 _YEARS = range(2000, 2200)
+
+
+def days_of(start: datetime, end: datetime, time_zone: str | None) -> tuple[date, date]:
+    """The first and the last day, by the clocks of the place."""
+    place = ZoneInfo(time_zone or "UTC")
+    return start.astimezone(place).date(), end.astimezone(place).date()
+
+
+def nights_of(start: datetime, end: datetime, time_zone: str | None) -> int:
+    """How many nights, or days, lie between: one at least."""
+    first, last = days_of(start, end, time_zone)
+    return max((last - first).days, 1)
 
 
 def check_times(start: datetime | None, end: datetime | None, time_zone: str | None) -> None:

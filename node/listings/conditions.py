@@ -1,12 +1,12 @@
-"""What a listing says beside its price: taxes on top and in it, a deposit, what cancelling costs,
-for which project.
+"""What a listing says beside its price: taxes on top and in it, one for each person and night, a
+deposit, what cancelling costs, for which project.
 
 They go into the terms of whoever asks for it, on any coop's node. Pure.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,8 @@ MOST_TAXES = 5
 MOST_PROJECTS = 6
 LONGEST_NAME = 60
 MOST_HOURS = 24 * 365
+OLDEST = 99
+"""From which age on a tax may be due."""
 _TAX = re.compile(r"(.*\S)\s+([0-9]{1,3}(?:[.,][0-9]{1,4})?)\s*[%٪]?", re.DOTALL)
 _BETWEEN = re.compile(r"[;؛\n]")
 
@@ -40,6 +42,25 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestTax:
+    """A fixed sum for each person and night of a stay, in the currency of the price. from_age: who
+    is younger does not pay it."""
+
+    name: str
+    amount: Decimal
+    from_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralFee:
+    """What a coop gets that passes somebody on to the listing: a part of the first job, or a fixed
+    sum in the currency of the price. It enters no terms: a referral has its own."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelling:
     """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
 
@@ -59,11 +80,21 @@ class Conditions:
     project: str | None = None
     included: tuple[Tax, ...] = ()
     other_projects: tuple[str, ...] = ()
+    guest_tax: GuestTax | None = None
+    referral_fee: ReferralFee | None = None
 
     @property
     def projects(self) -> tuple[str, ...]:
         """All between which whoever asks chooses; the first is meant if they do not."""
         return (self.project, *self.other_projects) if self.project else ()
+
+    def at(self, own: "Conditions | None") -> "Conditions":
+        """The same at a price that asks for its own taxes, or its own deposit (0: for none)."""
+        if own is None:
+            return self
+        rates = own if own.taxes or own.included else self
+        deposit = self.deposit if own.deposit is None else own.deposit or None
+        return replace(self, taxes=rates.taxes, included=rates.included, deposit=deposit)
 
 
 NO_CONDITIONS = Conditions()
@@ -105,8 +136,12 @@ def faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     if conditions.deposit is not None:
         if currency is None or not is_currency(currency) or currency == HOUR:
             found["deposit"] = _("A deposit is in the currency of the price: give a price too.")
-        elif fault := _amount_fault(conditions.deposit, currency):
+        elif fault := _amount_fault(conditions.deposit, currency, _("A deposit is above 0.")):
             found["deposit"] = fault
+    if conditions.referral_fee is not None:
+        found |= dict(_referral_faults(conditions.referral_fee, currency))
+    if conditions.guest_tax is not None:
+        found |= dict(_guest_tax_faults(conditions.guest_tax, currency))
     cancelling = conditions.cancelling
     if cancelling is not None and not (
         0 <= cancelling.hours <= MOST_HOURS
@@ -127,7 +162,8 @@ def own_faults(conditions: Conditions, currency: str | None) -> dict[str, Text]:
     """`faults`, and what is a slip among ours but is taken from a peer."""
     found = faults(conditions, currency)
     if currency is not None and not is_currency(currency):
-        found.pop("deposit", None)  # There is a price; what is wrong is said at its currency.
+        for name in ("deposit", "guest_tax_amount", "referral_amount"):
+            found.pop(name, None)  # There is a price; what is wrong is said at its currency.
     cancelling = conditions.cancelling
     if cancelling is not None and cancelling.early_percent > cancelling.late_percent:
         found["cancel_early_percent"] = _(
@@ -142,7 +178,9 @@ def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | N
     said = {
         "taxes": _written(conditions.taxes),
         "taxesIncluded": _written(conditions.included),
-        "deposit": deposit and currency and {"amount": f"{deposit:f}", "currency": currency},
+        "deposit": None
+        if deposit is None or currency is None
+        else {"amount": f"{deposit:f}", "currency": currency},
         "cancellation": cancelling
         and {
             "hours": cancelling.hours,
@@ -151,6 +189,10 @@ def document(conditions: Conditions, currency: str | None) -> dict[str, Any] | N
         },
         "project": conditions.project,
         "otherProjects": list(conditions.other_projects),
+        "guestTax": conditions.guest_tax
+        and currency
+        and _guest_tax(conditions.guest_tax, currency),
+        "referralFee": conditions.referral_fee and _referral_fee(conditions.referral_fee, currency),
     }
     return {name: value for name, value in said.items() if value not in (None, [])} or None
 
@@ -160,21 +202,28 @@ def read(stored: object, currency: str | None) -> Conditions:
 
     Raises Unreadable for what cannot be understood: whoever asks would sign something else.
     """
+    conditions = as_said(stored, currency)
+    if bad := faults(conditions, currency):
+        raise Unreadable(next(iter(bad)))
+    return conditions
+
+
+def as_said(stored: object, currency: str | None) -> Conditions:
+    """`read`, whatever is wrong with it. Raises Unreadable."""
     if stored is None:
         return NO_CONDITIONS
     if not isinstance(stored, Mapping):
         raise Unreadable("conditions")
-    conditions = Conditions(
+    return Conditions(
         taxes=tuple(_tax(one) for one in _listed(stored.get("taxes", []))),
         deposit=_deposit(stored.get("deposit"), currency),
         cancelling=_cancelling(stored.get("cancellation")),
         project=_name(stored["project"]) if "project" in stored else None,
         included=tuple(_tax(one) for one in _listed(stored.get("taxesIncluded", []))),
         other_projects=tuple(_name(one) for one in _listed(stored.get("otherProjects", []))),
+        guest_tax=_read_guest_tax(stored.get("guestTax"), currency),
+        referral_fee=_read_referral_fee(stored.get("referralFee"), currency),
     )
-    if bad := faults(conditions, currency):
-        raise Unreadable(next(iter(bad)))
-    return conditions
 
 
 def _written(taxes: tuple[Tax, ...]) -> list[dict[str, str]]:
@@ -199,9 +248,71 @@ def _is_in_it(tax: Tax) -> bool:
     return is_named and is_rate and tax.percent == round(tax.percent, 4)
 
 
-def _amount_fault(amount: Decimal, currency: str) -> Text | None:
+def _guest_tax_faults(tax: GuestTax, currency: str | None) -> Iterator[tuple[str, Text]]:
+    """By field."""
+    if not _is_in_it(Tax(tax.name, Decimal(0))):
+        yield "guest_tax_name", _("Say what this tax is called, in at most 60 characters.")
+    if tax.from_age is not None and not 1 <= tax.from_age <= OLDEST:
+        yield "guest_tax_age", _("This is a number from %(low)s to %(high)s.", low=1, high=OLDEST)
+    if currency is None or not is_currency(currency) or currency == HOUR:
+        complaint = _("This tax is in the currency of the price: give a price too.")
+        yield "guest_tax_amount", complaint
+    elif fault := _amount_fault(tax.amount, currency, _("A tax is above 0.")):
+        yield "guest_tax_amount", fault
+
+
+def _referral_faults(fee: ReferralFee, currency: str | None) -> Iterator[tuple[str, Text]]:
+    """By field."""
+    if (fee.percent is None) == (fee.amount is None):
+        yield "referral_amount", _("Name a part or a fixed sum, not both.")
+    elif fee.percent is not None:
+        percent = fee.percent
+        if not (percent.is_finite() and 0 < percent <= 100 and percent == round(percent, 2)):
+            yield "referral_percent", _("A part is above 0 % and at most 100 %.")
+    elif currency is None or not is_currency(currency):
+        complaint = _("This sum is in the currency of the price: give a price too.")
+        yield "referral_amount", complaint
+    elif fault := _amount_fault(fee.amount or Decimal(0), currency, _("A fee is above 0.")):
+        yield "referral_amount", fault
+
+
+def _referral_fee(fee: ReferralFee, currency: str | None) -> dict[str, str] | None:
+    if fee.percent is not None:
+        return {"percent": plain(fee.percent)}
+    if fee.amount is None or currency is None:
+        return None
+    return {"amount": f"{fee.amount:f}", "currency": currency}
+
+
+def _read_referral_fee(stored: object, currency: str | None) -> ReferralFee | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, Mapping):
+        raise Unreadable("referralFee")
+    if "percent" in stored:
+        return ReferralFee(percent=_number(stored["percent"]))
+    if stored.get("currency") != currency:
+        raise Unreadable("referralFee")
+    return ReferralFee(amount=_number(stored.get("amount")))
+
+
+def _guest_tax(tax: GuestTax, currency: str) -> dict[str, Any]:
+    said = {"name": tax.name, "amount": f"{tax.amount:f}", "currency": currency}
+    return said if tax.from_age is None else said | {"fromAge": tax.from_age}
+
+
+def _read_guest_tax(stored: object, currency: str | None) -> GuestTax | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, Mapping) or stored.get("currency") != currency:
+        raise Unreadable("guestTax")
+    age = _whole(stored["fromAge"]) if "fromAge" in stored else None
+    return GuestTax(_name(stored.get("name")), _number(stored.get("amount")), age)
+
+
+def _amount_fault(amount: Decimal, currency: str, too_low: Text) -> Text | None:
     if not amount.is_finite() or amount <= 0:
-        return _("A deposit is above 0.")
+        return too_low
     try:
         Money.of(amount, currency)
     except InvalidInput as error:

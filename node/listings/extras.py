@@ -1,5 +1,5 @@
 """What can be added to a listing, each at a price of its own: eggs to a food box, windows to a home
-clean. Pure.
+clean; and what is part of every booking, such as the cleaning of a flat. Pure.
 
 It is asked for beside the thing itself, by the piece, in the currency of the first price.
 """
@@ -16,11 +16,20 @@ MOST_EXTRAS = 8
 
 
 def made(
-    label: str | None, amount: Decimal | None, most: Decimal | None, currency: str | None
+    label: str | None,
+    amount: Decimal | None,
+    most: Decimal | None,
+    currency: str | None,
+    *,
+    always: bool = False,
 ) -> PriceView:
-    """most: how many of it one can have; None: as many as one likes."""
+    """most: how many of it one can have; None: as many as one likes. always: one of it is part of
+    every booking."""
     one = Decimal(1)
-    return PriceView(amount, None, currency, label=label, step=one, most=most, extra=True)
+    least, most = (one, one) if always else (None, most)
+    return PriceView(
+        amount, currency=currency, label=label, least=least, step=one, most=most, extra=True
+    )
 
 
 def of(every: Iterable[PriceView]) -> tuple[PriceView, ...]:

@@ -5,13 +5,14 @@ and partly in hours has both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.listings import seasons
+from node.listings import conditions, seasons
+from node.listings.conditions import Conditions
 from node.listings.seasons import Season, Span
 from node.money import HOUR, LARGEST_AMOUNT, LARGEST_QUANTITY, Money, is_currency, scale_of
 from node.text import fold
@@ -39,7 +40,8 @@ class PriceView:
     limited: a second price from ten pieces on is cheaper by the piece. whom: `MEMBERS` of this coop
     alone, those of coops in a `FEDERATION` with it, too; None: everybody. hours: asked on top of
     the money, for each unit. seasons: when one night or day costs something else than `amount`.
-    extra: of something that can be added to the thing itself, see `extras`.
+    extra: of something that can be added to the thing itself, see `extras`. asks: taxes and a
+    deposit in place of the listing's, see `Conditions.at`.
     """
 
     amount: Decimal | None = None
@@ -56,11 +58,17 @@ class PriceView:
     hours: Decimal | None = None
     seasons: tuple[Season, ...] = ()
     extra: bool = False
+    asks: Conditions | None = None
 
     @property
     def is_scale(self) -> bool:
         """Whether one chooses how much."""
         return None not in (self.amount, self.maximum) and self.maximum != self.amount
+
+    @property
+    def is_always(self) -> bool:
+        """Whether it is an extra that is part of every booking."""
+        return self.extra and self.least is not None
 
     @property
     def limits_quantity(self) -> bool:
@@ -127,6 +135,9 @@ def faults(price: PriceView) -> Iterator[tuple[str, Text]]:
         yield "suggested", _("What you suggest lies between the two ends of the price.")
     yield from _quantity_faults(price)
     yield from _season_faults(price, price.currency)
+    if price.asks is not None:
+        kept = replace(price.asks, deposit=price.asks.deposit or None)
+        yield from conditions.faults(kept, price.currency).items()
     if price.whom not in (None, MEMBERS, FEDERATION):
         yield "whom", _("Choose one of: %(possible)s.", possible=f"{MEMBERS}, {FEDERATION}")
 
@@ -196,7 +207,7 @@ def stored(prices: Sequence[PriceView]) -> list[dict[str, Any]] | None:
 def read(rows: Sequence[Mapping[str, Any]] | None) -> tuple[PriceView, ...]:
     """`stored` the other way round."""
     return tuple(
-        PriceView(**{name: _read_part(name, said) for name, said in row.items()})
+        PriceView(**{name: _read_part(name, said, row) for name, said in row.items()})
         for row in rows or ()
     )
 
@@ -255,7 +266,10 @@ def _amounts(price: PriceView) -> Iterator[tuple[str, Decimal]]:
 
 def _written(price: PriceView) -> dict[str, Any]:
     said = {name: getattr(price, name) for name in PriceView.__dataclass_fields__}
-    said |= {"seasons": seasons.stored(price.seasons) or None}
+    said |= {
+        "seasons": seasons.stored(price.seasons) or None,
+        "asks": price.asks and conditions.document(price.asks, price.currency),
+    }
     return {
         name: f"{value:f}" if name in NUMBERS else value
         for name, value in said.items()
@@ -263,7 +277,9 @@ def _written(price: PriceView) -> dict[str, Any]:
     }
 
 
-def _read_part(name: str, said: Any) -> Any:
+def _read_part(name: str, said: Any, row: Mapping[str, Any]) -> Any:
+    if name == "asks":
+        return conditions.as_said(said, row.get("currency"))
     if name == "seasons":
         return seasons.read(said)
     return Decimal(said) if name in NUMBERS else said

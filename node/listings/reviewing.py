@@ -111,6 +111,10 @@ def _asks_in_new_words(before: ListingView, after: ListingView) -> bool:
 def _asked_words(view: ListingView) -> set[str | None]:
     prices, agreed = (*view.prices, *view.extras), view.conditions
     names = [one.name for one in (*agreed.taxes, *agreed.included)]
+    for own in (one.asks for one in prices if one.asks):
+        names += [one.name for one in (*own.taxes, *own.included)]
+    if agreed.guest_tax:
+        names.append(agreed.guest_tax.name)
     units = {one.unit for one in prices} - UNITS
     return {*phrases.of(prices, ()), *units, *names, *agreed.projects, None}
 

@@ -159,7 +159,13 @@ def tidied(draft: ListingDraft, terms: Terms) -> tuple[ListingDraft, dict[str, l
         price_step=draft.price_step if draft.price_amount is not None else None,
         price_most=draft.price_most if draft.price_amount is not None else None,
         more_prices=tuple(
-            replace(one, unit=_word(one.unit), label=_word(one.label), text=None)
+            replace(
+                one,
+                unit=_word(one.unit),
+                label=_word(one.label),
+                text=None,
+                asks=_tidy_taxes(one.asks) if one.asks else None,
+            )
             for one in draft.more_prices
         ),
         conditions=_conditions(draft),
@@ -306,15 +312,22 @@ def _conditions(draft: ListingDraft) -> Conditions:
     said = draft.conditions
     if draft.kind in (Kind.REQUEST, Kind.OPENING):
         return NO_CONDITIONS
+    named = (said.project, *(one for each in said.other_projects for one in read_projects(each)))
+    project, *others = dict.fromkeys(filter(None, map(_word, named))) or (None,)
+    guest_tax = said.guest_tax if draft.kind == Kind.STAY else None
+    if guest_tax:
+        guest_tax = replace(guest_tax, name=content.name(guest_tax.name, LONGEST_WORD))
+    return replace(
+        _tidy_taxes(said), project=project, other_projects=tuple(others), guest_tax=guest_tax
+    )
+
+
+def _tidy_taxes(said: Conditions) -> Conditions:
     taxes, included = (
         tuple(replace(tax, name=content.name(tax.name, LONGEST_WORD)) for tax in each)
         for each in (said.taxes, said.included)
     )
-    named = (said.project, *(one for each in said.other_projects for one in read_projects(each)))
-    project, *others = dict.fromkeys(filter(None, map(_word, named))) or (None,)
-    return replace(
-        said, taxes=taxes, included=included, project=project, other_projects=tuple(others)
-    )
+    return replace(said, taxes=taxes, included=included)
 
 
 def _says(draft: ListingDraft, name: str) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from node import content
-from node.listings import extras, prices
+from node.listings import conditions, extras, prices
+from node.listings.conditions import Conditions
 from node.listings.prices import FEDERATION, MOST_PRICES, PriceView
 from node.listings.rules import LONGEST_LINE, LONGEST_WORD
 from node.listings.seasons import Season
@@ -13,7 +14,7 @@ from protocol.errors import MalformedDocument
 from protocol.vocabulary.listings import ListingOnWire
 from protocol.vocabulary.prices import PriceOnWire, SeasonOnWire, in_words
 
-_SIGNED = frozenset({"least", "step", "most", "hours"})
+_SIGNED = frozenset({"least", "step", "most", "hours", "taxes", "taxes_included", "deposit"})
 """Parts of a price that are not left out where they cannot be read: whoever asks would sign it."""
 
 
@@ -35,6 +36,7 @@ def on_wire(price: PriceView) -> PriceOnWire:
         seasons=tuple(
             SeasonOnWire(one.first, one.last, one.amount, one.yearly) for one in price.seasons
         ),
+        conditions=conditions.document(price.asks, price.currency) if price.asks else None,
     )
 
 
@@ -63,7 +65,10 @@ def mirrored_extras(wire: ListingOnWire, asked: list[PriceView]) -> list[PriceVi
     if first.amount is None:
         return []
     found = [
-        extras.made(_words(one.label), one.amount, one.most, one.currency)
+        extras.made(
+            *(_words(one.label), one.amount, one.most, one.currency),
+            always=one.least is not None and one.least > 0,
+        )
         for one in wire.extras[: extras.MOST_EXTRAS]
     ]
     wrong = any(one.currency != first.currency for one in found)
@@ -94,7 +99,7 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
         if currency is None:
             return PriceView(unit=said.unit, text=_words(in_words(price), LONGEST_LINE))
         every = tuple(Season(one.first, one.last, one.amount, one.yearly) for one in price.seasons)
-        said = replace(said, hours=price.hours, seasons=every)
+        said = replace(said, hours=price.hours, seasons=every, asks=_asks(price, currency))
     if any(part in _SIGNED or part.startswith("season") for part, _why in prices.faults(said)):
         raise MalformedDocument("The parts of a price cannot be.", code="bad-property")
     if price.amount is None or next(
@@ -102,6 +107,16 @@ def _mirrored_price(price: PriceOnWire) -> PriceView:
     ):
         return said
     return with_it
+
+
+def _asks(price: PriceOnWire, currency: str) -> Conditions | None:
+    if price.conditions is None:
+        return None
+    try:
+        return conditions.as_said(price.conditions, currency)
+    except conditions.Unreadable as error:
+        detail = f"The conditions of a price cannot be read: {error}."
+        raise MalformedDocument(detail, code="bad-property") from None
 
 
 def _words(text: str | None, longest: int = LONGEST_WORD) -> str | None:

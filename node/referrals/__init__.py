@@ -1,7 +1,8 @@
 """Referrals: a person's need passed to a coop that can serve it, with consent, receipts and a fee.
 
 Read in this order: `life` (states, events, whose they are), `fees`, `rules` (what may be written
-down, what of a peer's Offer may stand), `models`, `consent` (the person's side) and `consent_log`,
+down, what of a peer's Offer may stand), `offered` (the fee that a listing offers), `models`,
+`consent` (the person's side) and `consent_log`,
 `desk` (the sender's people), `answering` (the receiver's people), `passing` (to a coop, to the next
 in line, and back), `linked` and `following` (the agreement that came of it), `wire`, `inbox` and
 `hearing` (what peers may tell us), `parking` (what came too early), `handoff` (the contact data, by
@@ -55,6 +56,7 @@ from node.referrals.life import (
     State,
     open_to,
 )
+from node.referrals.offered import begun_with, offered
 from node.referrals.queries import (
     Detail,
     Pair,
@@ -136,6 +138,7 @@ __all__ = [
     "accept",
     "ask_consent",
     "attach",
+    "begun_with",
     "code_of",
     "complete",
     "confirm",
@@ -158,6 +161,7 @@ __all__ = [
     "is_our_turn",
     "listed",
     "note",
+    "offered",
     "open_to",
     "page",
     "pairs",

@@ -13,6 +13,7 @@ from node.referrals.events import ReferralFeeDue
 from node.referrals.fees import FeeKind
 from node.referrals.files import checked_file
 from node.referrals.life import LIFE, Event, Party, Side, State
+from node.referrals.offered import with_fee
 from node.referrals.rules import Draft, checked, checked_person
 from node.referrals.views import ReferralView, need_columns
 from protocol.vocabulary.referrals import COMPLETION_RECEIPT
@@ -32,6 +33,8 @@ async def start(
     in which it came up.
     """
     told = checked_person(person or {})
+    if not draft.fee_kind:
+        draft = await with_fee(uow, draft)
     ceilings = await store.ceilings(uow, draft.listing_uri)
     need = checked(draft, ceilings, told)
     fresh = uow.new_id()

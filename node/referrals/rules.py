@@ -71,7 +71,8 @@ CHANNEL_WORDS: Mapping[Channel, Text] = {
 
 @dataclass(frozen=True)
 class Draft:
-    """A need as somebody writes it down. Amounts in whole units of `currency`."""
+    """A need as somebody writes it down. Amounts in whole units of `currency`. fee_kind: empty for
+    that which the listing offers, where it is begun."""
 
     summary: str
     category: str = ""

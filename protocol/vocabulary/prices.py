@@ -100,11 +100,13 @@ class PriceOnWire:
 
     seasons: tuple[SeasonOnWire, ...] = ()
     """When one of it costs something else."""
+    conditions: dict[str, Any] | None = None
+    """JSON, exactly as sent: taxes and a deposit in place of those of the listing."""
 
     @property
     def is_whole(self) -> bool:
         """Whether it is more than one sum, or one scale, says."""
-        return self.hours is not None or bool(self.seasons)
+        return self.hours is not None or bool(self.seasons) or self.conditions is not None
 
 
 def om2_unit(price: PriceOnWire | None) -> str:
@@ -297,7 +299,8 @@ def _whole(price: PriceOnWire) -> dict[str, Any]:
     said = {name: plain_number(one) for name, one in sums.items() if one is not None}
     words = {"currency": price.currency, "label": price.label, "text": price.text}
     more = {name: one for name, one in words.items() if one}
-    return said | more | ({"seasons": _seasons(price)} if price.seasons else {})
+    lists = {"seasons": _seasons(price), "conditions": price.conditions}
+    return said | more | {name: one for name, one in lists.items() if one}
 
 
 def _seasons(price: PriceOnWire) -> list[dict[str, Any]]:
@@ -335,7 +338,9 @@ def _whole_in(price: PriceOnWire, document: dict[str, Any]) -> PriceOnWire:
         return price
     if not isinstance(said, dict):
         raise MalformedDocument("The wholePrice must be one JSON object.", code="bad-property")
-    seasons = as_list(said.get("seasons"))
+    seasons, conditions = as_list(said.get("seasons")), said.get("conditions")
+    if not isinstance(conditions, dict | None):
+        raise MalformedDocument("The conditions must be one JSON object.", code="bad-property")
     if said.keys() - _WHOLE or any(
         isinstance(one, dict) and one.keys() - _SEASON for one in seasons
     ):
@@ -347,13 +352,14 @@ def _whole_in(price: PriceOnWire, document: dict[str, Any]) -> PriceOnWire:
         label=text(said, "label"),
         text=text(said, "text"),
         seasons=tuple(map(_season, seasons)),
+        conditions=conditions,
         **sums,
     )
 
 
 _SUMS = ("amount", "minimum", "maximum", "hours")
 _SEASON = frozenset({"first", "last", "amount", "yearly"})
-_WHOLE = frozenset({*_SUMS, "currency", "label", "text", "seasons"})
+_WHOLE = frozenset({*_SUMS, "currency", "label", "text", "seasons", "conditions"})
 
 
 def currency_of(iri: str | None) -> str | None:

@@ -30,7 +30,15 @@ from node import accounts, agreements, listings, policies
 from node.agreements import OPERATOR, AgreementView, By, Role, Wanted, WantedLine
 from node.agreements import Said as Words
 from node.errors import NodeError
-from node.listings import Cancelling, Conditions, Kind, ListingDraft, Visibility
+from node.listings import (
+    Cancelling,
+    Conditions,
+    GuestTax,
+    Kind,
+    ListingDraft,
+    Visibility,
+    extra_price,
+)
 from node.money import Money
 from node.policies import FeeRule, Payer
 from tests.faults.trade import prepare
@@ -40,7 +48,9 @@ from tests.support.simulation import SEVEN, SimulatedCoop, World
 
 PRICE, DEPOSIT, HALF_A_FEE, LATE = 3700, 5000, 185, 2220
 """Pence: what it costs, what is left with it, what the coop takes of each side, what a customer
-owes for cancelling late or not coming."""
+owes for cancelling late or not coming. Of what is let, the price has its cleaning in it."""
+CLEANING, TAX = 700, 500
+"""Pence: what is part of the price of every stay, and the tax of a person for a night on top."""
 FEE = FeeRule("Fee", Payer.SPLIT, "GBP", Decimal(10), destinations=(("coop", 1), ("project", 1)))
 HAPPENS = (
     *("mark_paid", "receive", "refund_part", "refund", "return_deposit"),
@@ -157,18 +167,23 @@ class Street:
                 await coop.write(policies.adopt, key, value, version="v1", decided_by="m")
 
     async def listed(self, coop: SimulatedCoop, kind: Kind, deposit: int, by: str | None) -> str:
+        lets = kind is Kind.STAY
+        cleaning = extra_price("Cleaning", Decimal(CLEANING) / 100, None, "GBP", always=True)
+        tax = GuestTax("City tax", Decimal(TAX) / 100)
         view = await coop.write(
             listings.create,
             ListingDraft(
                 "Home clean",
                 kind=kind,
                 visibility=Visibility.PUBLIC,
-                price_amount=Decimal(PRICE) / 100,
+                price_amount=Decimal(PRICE - CLEANING if lets else PRICE) / 100,
+                more_prices=(cleaning,) if lets else (),
                 currency="GBP",
                 unit="one",
                 conditions=Conditions(
                     deposit=Decimal(deposit) / 100 if deposit else None,
                     cancelling=Cancelling(48, 0, LATE * 100 // PRICE),
+                    guest_tax=tax if lets else None,
                 ),
             ),
             by=by,
@@ -236,18 +251,20 @@ async def agreed(street: Street, kind: str, deposit: int) -> Deal:
     by_member = agreements.of_account(member)
     start = street.world.clock.now() + timedelta(seconds=90)
     times = {"start": start, "end": start + timedelta(hours=2)}
+    taxed = None if kind == "bought" else 1
     if kind == "bought":
         uri = await street.listed(buyer, Kind.REQUEST, 0, None)
         sides = {Role.PROVIDER: (seller, by_member), Role.CUSTOMER: (buyer, OPERATOR)}
         asker = Role.PROVIDER
     else:
         offering = admin.id if kind == "between" else None
-        uri = await street.listed(seller, Kind.LEND, deposit, offering)
+        uri = await street.listed(seller, Kind.STAY, deposit, offering)
         by = agreements.of_account(admin) if kind == "between" else OPERATOR
         sides = {Role.PROVIDER: (seller, by), Role.CUSTOMER: (buyer, by_member)}
         asker = Role.CUSTOMER
     coop, _by = sides[asker]
-    asked = await coop.write(agreements.ask, Wanted((WantedLine(uri),), **times), account=member)
+    wanted = Wanted((WantedLine(uri),), **times, taxed_guests=taxed)
+    asked = await coop.write(agreements.ask, wanted, account=member)
     await street.world.settle()
     ids = dict.fromkeys(Role, asked.agreement.id)
     other, by = sides[asker.other]
@@ -256,7 +273,7 @@ async def agreed(street: Street, kind: str, deposit: int) -> Deal:
     if kind == "bought":  # what is needed says nothing of cancelling, and of no deposit
         said, deposit = Said(PRICE, 0), 0
     else:
-        said = Said(PRICE + (HALF_A_FEE if seller is buyer else 0), LATE)
+        said = Said(PRICE + TAX + (HALF_A_FEE if seller is buyer else 0), LATE)
     deal = Deal(street, sides, ids, said, deposit)
     await deal.do("accept", asker.other, Words())
     return deal

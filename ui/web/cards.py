@@ -16,6 +16,7 @@ from node import peers
 from node.i18n import Text
 from node.listings import (
     KEYS,
+    Conditions,
     Detail,
     Kind,
     ListingView,
@@ -199,7 +200,11 @@ def _listing_facts(
         "validThrough": view.expires_at.date().isoformat() if view.expires_at else None,
     }
     priced = (one for one in view.prices if one.amount is not None and not one.whom)
-    asked = [facts | _tax_facts(view) for one in priced for facts in _price_facts(one)]
+    asked = [
+        facts | _tax_facts(view.conditions.at(one.asks))
+        for one in priced
+        for facts in _price_facts(one)
+    ]
     if asked:
         facts["priceSpecification"] = asked if len(asked) > 1 else asked[0]
     return {name: value for name, value in facts.items() if value is not None}
@@ -242,11 +247,11 @@ def _term(detail: Detail, value: Any) -> Any:
     }
 
 
-def _tax_facts(view: ListingView) -> dict[str, bool]:
+def _tax_facts(asked: Conditions) -> dict[str, bool]:
     """Whether the price has its taxes in it; nothing where none is charged or said."""
-    if view.conditions.taxes:
+    if asked.taxes:
         return {"valueAddedTaxIncluded": False}
-    charged = any(tax.percent for tax in view.conditions.included)
+    charged = any(tax.percent for tax in asked.included)
     return {"valueAddedTaxIncluded": True} if charged else {}
 
 

@@ -1,6 +1,7 @@
 """Between the listing form and the draft the coop's rules read."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from node.errors import InvalidInput
@@ -11,11 +12,13 @@ from node.listings import (
     MOST_PRICES,
     Cancelling,
     Conditions,
+    GuestTax,
     Kind,
     ListingDraft,
     ListingView,
     Picture,
     PriceView,
+    ReferralFee,
     Tax,
     Translation,
     Visibility,
@@ -34,6 +37,14 @@ FURTHER = range(2, MOST_PRICES + 1)
 """The numbers of the prices beside the first, in the names of their fields."""
 QUANTITIES = ("least", "step", "most")
 _PARTS = ("label", "amount", "max", "suggested", "currency", "unit", *QUANTITIES, "hours", "whom")
+_ASKED = ("taxes_included", "taxes", "deposit")
+"""What a further price asks for in place of the listing's conditions."""
+_TAXES = tuple(
+    f"{price}{part}"
+    for price in ("", *(f"price{number}_" for number in FURTHER))
+    for part in ("taxes", "taxes_included")
+)
+"""The fields that name taxes."""
 
 
 def from_form(
@@ -104,7 +115,8 @@ def faults(
     if form.cancel_hours.data is None and percents != (None, None):
         complaint = _("Say how many hours before, or leave the percentages empty.")
         found["cancel_hours"] = [complaint]
-    for read in (_taxes, _included, season_fields.read):
+    readers: list[Callable[[ListingForm], object]] = [season_fields.read, *map(_reads, _TAXES)]
+    for read in readers:
         try:
             read(form)
         except InvalidInput as error:
@@ -175,7 +187,16 @@ def _further(form: ListingForm, number: int) -> PriceView | None:
         whom=said["whom"] or None,
         hours=said["hours"],
         seasons=_readable(lambda form: season_fields.read(form, number), form),
+        asks=_asks(form, number),
     )
+
+
+def _asks(form: ListingForm, number: int) -> Conditions | None:
+    included, taxes = (
+        _readable(_reads(f"price{number}_{part}"), form) for part in ("taxes_included", "taxes")
+    )
+    said = Conditions(taxes, form[f"price{number}_deposit"].data, included=included)
+    return None if said == Conditions() else said
 
 
 def _conditions(form: ListingForm) -> Conditions:
@@ -183,23 +204,30 @@ def _conditions(form: ListingForm) -> Conditions:
     if hours is not None:
         early, late = form.cancel_early_percent.data, form.cancel_late_percent.data
         cancelling = Cancelling(hours, early or 0, late or 0)
+    fee = ReferralFee(form.referral_percent.data, form.referral_amount.data)
     project, *others = _plain(form.project.data).splitlines() or (None,)
     return Conditions(
-        taxes=_readable(_taxes, form),
+        taxes=_readable(_reads("taxes"), form),
         deposit=form.deposit.data,
         cancelling=cancelling,
         project=project,
-        included=_readable(_included, form),
+        included=_readable(_reads("taxes_included"), form),
         other_projects=tuple(others),
+        guest_tax=_guest_tax(form),
+        referral_fee=None if fee == ReferralFee() else fee,
     )
 
 
-def _taxes(form: ListingForm) -> tuple[Tax, ...]:
-    return read_taxes(_plain(form.taxes.data))
+def _guest_tax(form: ListingForm) -> GuestTax | None:
+    name, amount = _plain(form.guest_tax_name.data), form.guest_tax_amount.data
+    if not name and amount is None:
+        return None
+    return GuestTax(name, Decimal(0) if amount is None else amount, form.guest_tax_age.data)
 
 
-def _included(form: ListingForm) -> tuple[Tax, ...]:
-    return read_taxes(_plain(form.taxes_included.data), "taxes_included")
+def _reads(name: str) -> Callable[[ListingForm], tuple[Tax, ...]]:
+    """What reads the taxes of a field."""
+    return lambda form: read_taxes(_plain(form[name].data), name)
 
 
 def _readable(read: Callable[[ListingForm], tuple[T, ...]], form: ListingForm) -> tuple[T, ...]:
@@ -212,6 +240,7 @@ def _readable(read: Callable[[ListingForm], tuple[T, ...]], form: ListingForm) -
 
 def to_form(listing: ListingView) -> dict[str, Any]:
     price, cancelling = listing.price, listing.conditions.cancelling
+    guest_tax, fee = listing.conditions.guest_tax, listing.conditions.referral_fee
     further = dict(zip(FURTHER, listing.prices[1:], strict=False))
     return {
         "kind": listing.kind,
@@ -246,6 +275,11 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
+        "referral_percent": fee and fee.percent,
+        "referral_amount": fee and fee.amount,
+        "guest_tax_name": guest_tax and guest_tax.name,
+        "guest_tax_amount": guest_tax and guest_tax.amount,
+        "guest_tax_age": guest_tax and guest_tax.from_age,
         "project": "\n".join(listing.conditions.projects),
         **detail_fields.shown(listing.details),
         "expires_on": listing.expires_on,
@@ -258,7 +292,9 @@ def _to_form(price: PriceView) -> dict[str, Any]:
     unit = price.unit or ""
     said = (price.label, price.amount, price.maximum, price.suggested, price.currency, unit)
     more = (price.least, price.step, price.most, price.hours, price.whom or "")
-    return dict(zip(_PARTS, (*said, *more), strict=True))
+    asked = price.asks or Conditions()
+    taxes = (written_taxes(asked.included), written_taxes(asked.taxes))
+    return dict(zip(_PARTS + _ASKED, (*said, *more, *taxes, asked.deposit), strict=True))
 
 
 def _plain(text: str | None) -> str:

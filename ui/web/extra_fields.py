@@ -1,9 +1,10 @@
-"""The rows of the listing form that say what can be added, and the fields that ask how many."""
+"""The rows of the listing form that say what can be added, or comes with every booking, and the
+fields that ask how many."""
 
 from decimal import Decimal
 from typing import Any
 
-from wtforms import Field, Form, StringField, validators
+from wtforms import BooleanField, Field, Form, StringField, validators
 
 from node.i18n import _
 from node.listings import MOST_EXTRAS, Kind, PriceView, extra_price
@@ -11,7 +12,7 @@ from ui.web.numbers import NumberField, amount
 
 NUMBERS = range(1, MOST_EXTRAS + 1)
 NOT_OF = (Kind.REQUEST, Kind.OPENING)
-_PARTS = ("label", "amount", "most")
+_PARTS = ("label", "amount", "most", "always")
 
 
 def made() -> dict[str, Field]:
@@ -42,17 +43,18 @@ def read(form: Form) -> tuple[PriceView, ...]:
     currency = (form["currency"].data or "").strip().upper() or None
     said = ([form[name].data for name in names(number)] for number in NUMBERS)
     return tuple(
-        extra_price((label or "").strip() or None, price, most, currency)
-        for label, price, most in said
+        extra_price((label or "").strip() or None, price, most, currency, always=always)
+        for label, price, most, always in said
         if label or price is not None
     )
 
 
 def shown(extras: tuple[PriceView, ...]) -> dict[str, Any]:
     """`read` the other way round; rows beyond are empty."""
-    values: dict[str, str | Decimal | None] = dict.fromkeys(made())
+    values: dict[str, str | Decimal | bool | None] = dict.fromkeys(made())
     for number, one in enumerate(extras, 1):
-        values |= zip(names(number), (one.label, one.amount, one.most), strict=True)
+        most = None if one.is_always else one.most
+        values |= zip(names(number), (one.label, one.amount, most, one.is_always), strict=True)
     return values
 
 
@@ -68,17 +70,19 @@ def is_open(form: Form) -> bool:
     return any(_says(form, row) or any(form[name].errors for name in row) for row in rows(form))
 
 
-def _made() -> tuple[Field, Field, Field]:
+def _made() -> tuple[Field, ...]:
     optional = [validators.Optional(), amount]
     label = StringField(
-        _("What is added"), description=_("Like: six eggs"), render_kw={"maxlength": 80}
+        _("What is added"),
+        description=_("Like: six eggs, or the cleaning of a flat"),
+        render_kw={"maxlength": 80},
     )
     price, most = (
         NumberField(word, optional, places=None, render_kw={"inputmode": "decimal"})
         for word in (_("Price of one"), _("At most how many"))
     )
-    return label, price, most
+    return label, price, most, BooleanField(_("Part of every booking, once"))
 
 
 def _says(form: Form, row: list[str]) -> bool:
-    return any(form[name].data not in (None, "") for name in row)
+    return any(form[name].data not in (None, "", False) for name in row)

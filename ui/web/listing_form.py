@@ -44,6 +44,15 @@ def _quantity(label: Text) -> NumberField:
     )
 
 
+_ON_TOP, _IN_IT = _("Taxes on top"), _("Taxes in the price")
+_DEPOSIT = _("Deposit, which goes back")
+_AS_ABOVE = _("Left empty: as for the whole offer")
+
+
+def _taxes(label: Text, hint: Text) -> StringField:
+    return StringField(label, description=hint, render_kw={"size": 20})
+
+
 def _further_label() -> StringField:
     return StringField(
         _("For what"), description=_("Like: half a day"), render_kw={"maxlength": 80}
@@ -135,22 +144,28 @@ class ListingForm(PlainForm):
     price_text = StringField(
         _("Something about the price"), description=_("Like: first visit free")
     )
-    taxes = StringField(
-        _("Taxes on top"),
-        description=_("Like VAT 20 %, with ; between them"),
-        render_kw={"size": 20},
+    taxes = _taxes(_ON_TOP, _("Like VAT 20 %, with ; between them"))
+    taxes_included = _taxes(
+        _IN_IT, _("Like VAT 20 %; as a small business that charges none: VAT 0 %")
     )
-    taxes_included = StringField(
-        _("Taxes in the price"),
-        description=_("Like VAT 20 %; as a small business that charges none: VAT 0 %"),
-        render_kw={"size": 20},
+    deposit = _sum(_DEPOSIT)
+    guest_tax_name = StringField(
+        _("Tax for each person and night"),
+        description=_("As your town calls it, like: tourist tax. It comes on top."),
+        render_kw={"maxlength": 60},
     )
-    deposit = NumberField(
-        _("Deposit, which goes back"),
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal"},
+    guest_tax_amount = _sum(_("How much of it each person pays a night"))
+    guest_tax_age = IntegerField(
+        _("From which age on"),
+        [validators.Optional()],
+        description=_("Leave it empty if everybody pays it."),
+        render_kw={"min": 1, "max": 99, "inputmode": "numeric"},
     )
+    referral_percent = _sum(
+        _("For a coop that passes somebody on to you: a part of the first job, in %"),
+        _("Coops we work with see it, and a referral begins with it."),
+    )
+    referral_amount = _sum(_("Or a fixed sum"))
     cancel_hours = IntegerField(
         _("Cancelling counts as late from how many hours before?"),
         [validators.Optional()],
@@ -197,6 +212,13 @@ class ListingForm(PlainForm):
         _currency(_("Left empty: that of the first")) for _place in range(3)
     )
     price2_unit, price3_unit, price4_unit = (_unit() for _place in range(3))
+    price2_taxes_included, price3_taxes_included, price4_taxes_included = (
+        _taxes(_IN_IT, _AS_ABOVE) for _place in range(3)
+    )
+    price2_taxes, price3_taxes, price4_taxes = (_taxes(_ON_TOP, _AS_ABOVE) for _place in range(3))
+    price2_deposit, price3_deposit, price4_deposit = (
+        _sum(_DEPOSIT, _("0 for none")) for _place in range(3)
+    )
 
 
 _MORE = detail_fields.made() | season_fields.made() | extra_fields.made()

@@ -1,7 +1,7 @@
 """What something costs, in the reader's own words, numbers and signs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,17 @@ from markupsafe import Markup, escape
 from node import i18n
 from node.days import from_to, locale
 from node.i18n import _, ngettext
-from node.listings import FEDERATION, MEMBERS, PriceView, Season, Tax, Telling
+from node.listings import (
+    FEDERATION,
+    MEMBERS,
+    Conditions,
+    GuestTax,
+    PriceView,
+    ReferralFee,
+    Season,
+    Tax,
+    Telling,
+)
 from node.money import HOUR
 from ui.web import words
 
@@ -93,6 +103,22 @@ def tax_in_it(tax: Tax) -> str:
     return str(_("%(tax)s included", tax=rate))
 
 
+def guest_tax_text(tax: GuestTax, currency: str | None) -> str:
+    """What each person of a stay pays on top: £2 for each person and night, from 16 years on."""
+    text = _("%(sum)s for each person and night", sum=amount_text(tax.amount, currency))
+    if tax.from_age is None:
+        return str(text)
+    years = ngettext("from %(num)d year on", "from %(num)d years on", tax.from_age)
+    return str(_("%(price)s, %(more)s", price=text, more=years))
+
+
+def referral_fee_text(fee: ReferralFee, currency: str | None) -> str:
+    """What a coop gets that passes somebody on."""
+    if fee.percent is not None:
+        return str(_("%(part)s %% of the first job", part=number(fee.percent)))
+    return str(_("A fixed sum: %(sum)s", sum=amount_text(fee.amount or Decimal(0), currency)))
+
+
 def pay_text(pay: Mapping[str, str]) -> str:
     """What somebody earns: 14 to 16 pounds an hour."""
     high = Decimal(pay["to"]) if "to" in pay else None
@@ -126,13 +152,29 @@ def _price_alone(price: Any) -> str:
         text = str(_("%(price)s, %(usual)s suggested", price=text, usual=usual))
     if many := how_many(price):
         text = str(_("%(price)s, %(more)s", price=text, more=many))
-    return str(_("%(price)s, %(more)s", price=text, more=price.text)) if price.text else text
+    for more in (*_asked(price), price.text):
+        text = str(_("%(price)s, %(more)s", price=text, more=more)) if more else text
+    return text
+
+
+def _asked(price: PriceView) -> Iterator[str]:
+    """What it asks for in place of the listing's conditions."""
+    asked = price.asks or Conditions()
+    yield from map(tax_in_it, asked.included)
+    for tax in asked.taxes:
+        rate = isolated(f"{tax.name} {number(tax.percent)} %")
+        yield str(_("%(tax)s on top", tax=rate))
+    if asked.deposit is not None:
+        sum_ = amount_text(asked.deposit, price.currency)
+        yield str(_("deposit: %(what)s", what=sum_) if asked.deposit else _("without a deposit"))
 
 
 def how_many(price: Any) -> str:
     """How many one takes at a price; empty where that is as many as one likes."""
     if not price.limits_quantity or (price.extra and price.most is None):
         return ""
+    if price.is_always:
+        return str(_("with every booking"))
     said = {name: number(n) for name in ("least", "step", "most") if (n := getattr(price, name))}
     if price.extra:
         return str(_("at most %(most)s", **said))

@@ -82,6 +82,17 @@ class NeedForm(PlainForm):
         return {name: self[name].data or "" for name in referrals.FIELDS}
 
 
+def begun(draft: Draft, currency: str) -> dict[str, Any]:
+    """The form as it begins. currency: the coop's, if the fee is in none."""
+    return {
+        "category": draft.category,
+        "currency": draft.currency or currency,
+        "fee_kind": str(draft.fee_kind),
+        "fee_amount": draft.fee_amount,
+        "fee_percent": draft.fee_percent,
+    }
+
+
 def need_data(view: ReferralView, person: dict[str, str]) -> dict[str, Any]:
     """A referral as the form shows it."""
     need, fee = view.need, view.need.fee

@@ -141,6 +141,11 @@ class StepForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 1, "inputmode": "numeric", "size": 6},
     )
+    taxed_guests = IntegerField(
+        _("How many of them pay the tax for each night?"),
+        [validators.Optional()],
+        render_kw={"min": 0, "inputmode": "numeric", "size": 6},
+    )
     lines = FieldList(FormField(LineForm), max_entries=_MOST_LINES)
 
 
@@ -191,6 +196,7 @@ def first_values(step: Step) -> dict[str, Any]:
         "start": terms.start and terms.start.astimezone(place),
         "end": terms.end and terms.end.astimezone(place),
         "guests": terms.guests,
+        "taxed_guests": terms.guest_tax and terms.guest_tax.persons,
         "lines": lines,
     }
 
@@ -241,7 +247,14 @@ def revision(form: StepForm, step: Step) -> Revision | None:
             if (prices := _prices(given, line)) != line.prices
         ),
         guests=form.guests.data if terms.guests and form.guests.data != terms.guests else None,
+        taxed_guests=_taxed(form, terms),
     )
+
+
+def _taxed(form: StepForm, terms: Terms) -> int | None:
+    """None, too, where as many pay it as before: it follows the guests then."""
+    persons: int | None = form.taxed_guests.data
+    return persons if terms.guest_tax and persons != terms.guest_tax.persons else None
 
 
 def has_numbers(form: StepForm, step: Step) -> bool:

@@ -49,11 +49,13 @@ from ui.web.navigation import carried
 from ui.web.noticing import page_of
 from ui.web.price_words import (
     amount_text,
+    guest_tax_text,
     how_many,
     number,
     pay_text,
     price_text,
     price_told,
+    referral_fee_text,
     season_lines,
     tax_in_it,
 )
@@ -136,6 +138,8 @@ def environment() -> Environment:
         price_text=price_text,
         price_told=price_told,
         season_lines=season_lines,
+        guest_tax_text=guest_tax_text,
+        referral_fee_text=referral_fee_text,
         tax_in_it=tax_in_it,
         pay_text=pay_text,
         detail_rows=detail_words.rows,

@@ -177,6 +177,11 @@ class AskForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 1, "inputmode": "numeric", "size": 6},
     )
+    taxed_guests = IntegerField(
+        _("How many of them pay the tax for each night?"),
+        [validators.Optional()],
+        render_kw={"min": 0, "inputmode": "numeric", "size": 6},
+    )
     project = IntegerField(_("Which community project?"), [validators.Optional()])
     variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
@@ -221,11 +226,12 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
     )
     lines = (line, *_added(form, choice))
     guests = form.guests.data if choice.by_guests else None
+    taxed = form.taxed_guests.data if choice.listing.conditions.guest_tax else None
     if choice.by_guests and guests is None:
         raise InvalidInput({"guests": [_("Say how many guests come.")]})
     if span is None:
-        return Wanted(lines, guests=guests)
-    return Wanted(lines, *span, choice.zone, guests)
+        return Wanted(lines, guests=guests, taxed_guests=taxed)
+    return Wanted(lines, *span, choice.zone, guests, taxed)
 
 
 def _variant(form: AskForm, choice: Choice) -> int | None:
@@ -238,8 +244,8 @@ def _variant(form: AskForm, choice: Choice) -> int | None:
 
 
 def _added(form: AskForm, choice: Choice) -> list[WantedLine]:
-    """What is added, of which one wants some."""
-    numbers = range(1, len(choice.listing.extras) + 1)
+    """What is added, of which one wants some; what is part of every booking comes by itself."""
+    numbers = (at for at, one in enumerate(choice.listing.extras, 1) if not one.is_always)
     wanted_ = ((number, form[f"extra{number}"].data) for number in numbers)
     one = WantedLine(choice.listing.id, project=form.project.data or 0)
     return [replace(one, quantity=many, extra=number) for number, many in wanted_ if many]

@@ -151,10 +151,12 @@ DETAILS = (
         *("tourist_tax", _STAY, Shape.TEXT, _("Tourist tax")),
         _("If guests pay it on the spot, like: £2 a night for each adult"),
     ),
-    Detail("insured", _SERVICE | _LEND, Shape.YES, _("We are insured against damage")),
     Detail(
-        *("insurance", _LEND, Shape.TEXT, _("Insurance")),
-        _("What is covered, and what whoever borrows it pays"),
+        *("insured", _SERVICE | _LEND | _STAY, Shape.YES, _("We are insured against damage")),
+    ),
+    Detail(
+        *("insurance", _LEND | _STAY, Shape.TEXT, _("Insurance")),
+        _("What is covered, and what whoever borrows it or stays pays"),
         most=500,
     ),
     Detail(

@@ -6,6 +6,7 @@ from typing import Any
 
 from node.i18n import Text, _
 from node.listings import seasons
+from node.listings.conditions import Unreadable, as_said
 from node.listings.exchange.prices import exact
 from node.listings.prices import NUMBERS, PriceView
 
@@ -37,7 +38,7 @@ def read(cell: Callable[[str], str], has: Callable[[str], bool]) -> tuple[dict[s
             continue
         try:
             values[name] = of_list(json.loads(cell(name) or "[]"))
-        except (ValueError, RecursionError, TypeError, AttributeError):
+        except (ValueError, RecursionError, TypeError, AttributeError, Unreadable):
             faults.append((name, complaint))
     return values, faults
 
@@ -57,4 +58,5 @@ def _price(said: Any) -> PriceView:
         **sums,  # type: ignore[arg-type]
         seasons=seasons.read(said.get("seasons", [])),
         extra=said.get("extra") is True,
+        asks=as_said(said["asks"], words.get("currency")) if "asks" in said else None,
     )

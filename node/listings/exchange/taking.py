@@ -30,6 +30,8 @@ COLUMNS = (
     "more_prices",
     *("taxes", "taxes_included", "deposit", "project", "other_projects"),
     *("cancel_hours", "cancel_early_percent", "cancel_late_percent"),
+    *("guest_tax_name", "guest_tax_amount", "guest_tax_age"),
+    *("referral_percent", "referral_amount"),
     *(OWN_DETAILS, "pictures", "expires_on", "visibility", OWN_STATE),
 )
 
@@ -114,7 +116,7 @@ def _pictures(view: ListingView) -> list[dict[str, str]]:
 
 
 def _conditions(said: Conditions) -> dict[str, Any]:
-    cancelling = said.cancelling
+    cancelling, guest_tax, fee = said.cancelling, said.guest_tax, said.referral_fee
     return {
         "taxes": written_taxes(said.taxes),
         "taxes_included": written_taxes(said.included),
@@ -122,6 +124,11 @@ def _conditions(said: Conditions) -> dict[str, Any]:
         "cancel_hours": cancelling and cancelling.hours,
         "cancel_early_percent": cancelling and cancelling.early_percent,
         "cancel_late_percent": cancelling and cancelling.late_percent,
+        "guest_tax_name": guest_tax and guest_tax.name,
+        "guest_tax_amount": guest_tax and digits(guest_tax.amount),
+        "guest_tax_age": guest_tax and guest_tax.from_age,
+        "referral_percent": fee and digits(fee.percent),
+        "referral_amount": fee and digits(fee.amount),
         "project": said.project,
         "other_projects": "; ".join(said.other_projects),
     }

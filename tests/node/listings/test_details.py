@@ -36,7 +36,13 @@ EACH_KIND: dict[str, dict[str, Any]] = {
         "questions": ["Pets?"],
     },
     "goods": LOAF,
-    "stay": {"registration": "CIN IT-058091", "rules": ["Quiet after ten"], "tourist_tax": "£2"},
+    "stay": {
+        "registration": "CIN IT-058091",
+        "rules": ["Quiet after ten"],
+        "tourist_tax": "£2",
+        "insured": True,
+        "insurance": "On us",
+    },
     "lend": {
         "insurance": "On us",
         "log": [{"on": "2026-11-20", "said": "new blade"}, {"on": "2026-01-02", "said": "sharp"}],

@@ -398,6 +398,16 @@ CONDITIONS = st.builds(
     project=st.none() | TEXT,
     other_projects=st.lists(WORDS, max_size=2).map(tuple),
     included=st.just(()) | st.builds(Tax, WORDS, st.just(Decimal("19.5"))).map(lambda tax: (tax,)),
+    guest_tax=st.none()
+    | st.builds(
+        listings.GuestTax,
+        WORDS,
+        st.decimals("0.01", 100, places=2),
+        st.none() | st.integers(1, 99),
+    ),
+    referral_fee=st.none()
+    | st.builds(listings.ReferralFee, percent=st.decimals("0.01", 100, places=2))
+    | st.builds(listings.ReferralFee, amount=st.decimals("0.01", 100, places=2)),
 )
 DRAFTS = st.builds(
     ListingDraft,
@@ -433,6 +443,7 @@ DRAFTS = st.builds(
         label=TEXT.filter(str.strip),
         least=st.none() | st.just(Decimal(10)),
         whom=st.sampled_from([None, "members", "federation"]),
+        asks=st.none() | st.just(listings.Conditions((Tax("VAT", Decimal(7)),))),
     ).map(lambda price: (price,)),
     conditions=CONDITIONS,
     expires_on=st.none() | st.dates(date(2027, 1, 5), date(2027, 6, 1)),

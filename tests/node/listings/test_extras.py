@@ -19,6 +19,7 @@ from tests.node.listings.test_exchange import bring, only
 from tests.node.listings.test_inbox import FLOUR, START
 
 EGGS = extra_price("six eggs", Decimal("2.50"), Decimal(4), "GBP")
+CRATE = extra_price("crate", Decimal(1), None, "GBP", always=True)
 ON_WIRE = PriceOnWire(Decimal("2.50"), "GBP", label="six eggs", step=Decimal(1), most=Decimal(4))
 
 
@@ -81,10 +82,22 @@ def test_a_node_of_0_1_0_reads_what_it_knows() -> None:
     assert (wire.price and wire.price.amount, wire.extras) == (Decimal(9), ())
 
 
+def test_what_is_part_of_every_booking_is_that_for_peers_and_something_to_add_for_older_ones() -> (
+    None
+):
+    crate = replace(ON_WIRE, label="crate", amount=Decimal(1), least=Decimal(1), most=Decimal(1))
+    document = listing_document(
+        replace(FLOUR, price=PriceOnWire(Decimal(9), "GBP"), alternatives=(), extras=(crate,))
+    )
+    kept = prices.read(mirror_columns(parse_listing(normalise(document)), START)["prices"])
+    assert (extras.of(kept), CRATE.is_always, EGGS.is_always) == ((CRATE,), True, False)
+    assert document["extras"][0]["quantities"] == {"least": "1", "step": "1", "most": "1"}
+
+
 async def test_a_file_of_ours_brings_it_back(coop: Coop, open_coop: Any, tmp_path: Any) -> None:
     price = {"price_amount": Decimal(9), "currency": "GBP", "kind": Kind.GOODS}
-    await coop.create("Food box", more_prices=(EGGS,), **price)
+    await coop.create("Food box", more_prices=(EGGS, CRATE), **price)
     exported = await coop.ask(listings.export_csv)
     second = await open_coop(f"sqlite:///{tmp_path / 'second.sqlite'}")
     assert (await bring(second, exported)).created == 1
-    assert (await only(second)).extras == (EGGS,)
+    assert (await only(second)).extras == (EGGS, CRATE)

@@ -11,9 +11,11 @@ from node import listings, policies
 from node.accounts import AccountView, Role
 from node.listings import (
     Conditions,
+    GuestTax,
     Kind,
     ListingDraft,
     ListingView,
+    PriceView,
     Season,
     Translation,
     extras,
@@ -140,6 +142,12 @@ async def test_new_words_for_what_is_asked_wait_and_sums_alone_do_not(coop: Coop
     assert (after.prices[0].amount, after.rewritten) == (Decimal(25), None)
 
 
+async def test_what_a_tax_is_called_waits_too(coop: Coop) -> None:
+    offer = await published(coop, replace(BOX, kind=Kind.STAY))
+    tax = GuestTax("Pills", Decimal(5))
+    assert (await offer.edit(conditions=Conditions(guest_tax=tax))).rewritten_at
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -148,6 +156,15 @@ async def test_new_words_for_what_is_asked_wait_and_sums_alone_do_not(coop: Coop
         {"conditions": Conditions(taxes=(Tax("Pills", Decimal(5)),))},
         {"conditions": Conditions(included=(Tax("Pills", Decimal(0)),))},
         {"conditions": Conditions(project="Pills")},
+        {
+            "more_prices": (
+                PriceView(
+                    *(Decimal(9), None, "GBP"),
+                    asks=Conditions((Tax("Pills", Decimal(5)),)),
+                ),
+                EGGS,
+            )
+        },
         {"kind": Kind.LEND},
     ],
 )

@@ -5,7 +5,7 @@ from collections import namedtuple
 import pytest
 
 from node.accounts import AccountView, Role
-from node.agreements.offered import not_ones_own
+from node.agreements.several import not_ones_own
 from node.errors import NotAllowed
 from node.listings.moderation.life import Act, State
 from node.listings.moderation.queries import acts_for

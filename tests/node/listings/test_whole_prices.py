@@ -9,11 +9,24 @@ import pytest
 
 from federation.handlers import RefusedBy
 from node import listings
-from node.listings import Conditions, Kind, PriceView, Season, Tax, conditions, prices, rules
+from node.listings import (
+    Conditions,
+    GuestTax,
+    Kind,
+    PriceView,
+    ReferralFee,
+    Season,
+    Tax,
+    conditions,
+    prices,
+    rules,
+)
 from node.listings.rules import ListingDraft, Terms
 from node.listings.seasons import counted as by_season
 from node.listings.wire import mirror_columns
+from node.listings.wire_prices import on_wire
 from protocol.contexts import CONTEXT
+from protocol.errors import MalformedDocument
 from protocol.jsonld import normalise
 from protocol.vocabulary.listings import listing_document, parse_listing
 from protocol.vocabulary.prices import PriceOnWire, SeasonOnWire, in_words
@@ -161,6 +174,93 @@ def test_who_knows_no_tax_in_a_price_adds_none() -> None:
     assert conditions.read(document, "EUR") == asked
     del document["taxesIncluded"]
     assert conditions.read(document, "EUR").taxes == ()
+
+
+def test_a_tax_for_each_person_and_night_travels_in_the_currency_of_the_price() -> None:
+    asked = Conditions(guest_tax=GuestTax("City tax", Decimal("2.50"), 16))
+    document = conditions.document(asked, "EUR")
+    tax = {"name": "City tax", "amount": "2.50", "currency": "EUR", "fromAge": 16}
+    assert document == {"guestTax": tax}
+    assert conditions.read(document, "EUR") == asked
+    for wrong in ({"amount": "0"}, {"currency": "GBP"}, {"fromAge": 0}, {"name": ""}):
+        with pytest.raises(conditions.Unreadable):
+            conditions.read({"guestTax": tax | wrong}, "EUR")
+    for currency, field in (("HOUR", "guest_tax_amount"), (None, "guest_tax_amount")):
+        assert list(conditions.faults(asked, currency)) == [field]
+
+
+@pytest.mark.parametrize(
+    ("fee", "written"),
+    [
+        (ReferralFee(percent=Decimal("7.5")), {"percent": "7.5"}),
+        (ReferralFee(amount=Decimal(10)), {"amount": "10", "currency": "EUR"}),
+    ],
+)
+def test_what_a_listing_offers_for_a_referral_travels(fee: ReferralFee, written: Any) -> None:
+    asked = Conditions(referral_fee=fee)
+    assert conditions.document(asked, "EUR") == {"referralFee": written}
+    assert conditions.read({"referralFee": written}, "EUR") == asked
+
+
+@pytest.mark.parametrize(
+    ("fee", "field"),
+    [
+        (ReferralFee(Decimal(5), Decimal(5)), "referral_amount"),
+        (ReferralFee(Decimal(101)), "referral_percent"),
+        (ReferralFee(Decimal("0.001")), "referral_percent"),
+        (ReferralFee(amount=Decimal(0)), "referral_amount"),
+    ],
+)
+def test_it_is_a_part_or_a_sum(fee: ReferralFee, field: str) -> None:
+    assert list(conditions.faults(Conditions(referral_fee=fee), "EUR")) == [field]
+
+
+ASKS = Conditions((Tax("VAT", Decimal(7)),), Decimal(0), included=(Tax("Fee", Decimal(1)),))
+LUNCH = PriceView(Decimal(9), None, "EUR", "piece", label="lunch", asks=ASKS)
+
+
+def test_a_price_with_its_own_taxes_travels_whole_and_is_not_offered_by_who_does_not_know_it() -> (
+    None
+):
+    document = listing_document(replace(FLOUR, alternatives=(on_wire(LUNCH),)))
+    said_of = document["alternatives"][0]["wholePrice"]["conditions"]
+    assert said_of["deposit"] == {"amount": "0", "currency": "EUR"}
+    kept = prices.read(mirror_columns(parse_listing(normalise(document)), START)["prices"])
+    assert kept[1] == LUNCH
+    for wrong in ({"taxes": [{"name": "VAT", "percent": "200"}]}, {"deposit": {"amount": "-"}}):
+        document["alternatives"][0]["wholePrice"]["conditions"] = wrong
+        with pytest.raises(MalformedDocument):
+            mirror_columns(parse_listing(normalise(document)), START)
+    document["alternatives"][0]["wholePrice"].pop("conditions")
+    document["alternatives"][0]["wholePrice"]["asks"] = {}  # as this is to a node of before
+    assert len(mirror_columns(parse_listing(normalise(document)), START)["prices"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("asks", "fields"),
+    [
+        (ASKS, []),
+        (Conditions((Tax("VAT", Decimal(0)),)), ["price2_taxes"]),
+        (Conditions(included=(Tax("", Decimal(1)),)), ["price2_taxes_included"]),
+        (Conditions(deposit=Decimal("0.001")), ["price2_deposit"]),
+        (Conditions(deposit=Decimal(-1)), ["price2_deposit"]),
+    ],
+)
+def test_what_a_price_asks_for_is_said_at_its_fields(asks: Conditions, fields: list[str]) -> None:
+    draft = ListingDraft(
+        "Hall",
+        price_amount=Decimal(9),
+        currency="EUR",
+        more_prices=(replace(LUNCH, asks=asks),),
+    )
+    assert sorted(rules.check(draft, Terms())) == fields
+
+
+def test_the_rest_is_as_the_listing_has_it() -> None:
+    listing = Conditions((Tax("VAT", Decimal(20)),), Decimal(50), project="Garden")
+    assert listing.at(None) == listing
+    assert listing.at(Conditions(deposit=Decimal(5))) == replace(listing, deposit=Decimal(5))
+    assert listing.at(ASKS) == replace(ASKS, deposit=None, project="Garden")
 
 
 async def test_another_coops_price_of_both_is_shown_and_nonsense_is_refused(

@@ -46,8 +46,10 @@ FILLED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "registration": "CIN 058091",
             "one_home": "Seen by us",
             "rules": "Quiet after ten\nNo smoking",
+            "insured": "y",
+            "insurance": "Breakages are ours",
         },
-        ("CIN 058091", "Seen by us", "Quiet after ten", "No smoking"),
+        ("CIN 058091", "Seen by us", "No smoking", "We are insured", "Breakages are ours"),
     ),
     "lend": (
         {"insurance": "On us", "log": "2026-01-02 sharp\n2026-11-20: new blade"},

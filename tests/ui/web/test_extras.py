@@ -56,7 +56,7 @@ async def test_a_program_says_and_orders_them(coop: Coop, rosa: Visitor, passer:
     program = Program(passer).with_token(await token_for(coop, "admin"))
     price = {"amount": "12", "currency": "GBP", "unit": "piece"}
     body = {"title": "Box", "kind": "goods", "prices": [price]}
-    eggs = {"label": "six eggs", "amount": "2.50", "most": "4"}
+    eggs = {"label": "six eggs", "amount": "2.50", "most": "4", "always": False}
     made = (await program.call("POST", f"{API}/listings", body | {"extras": [eggs]})).body
     assert (made["extras"], len(made["prices"])) == ([eggs], 1)
     kept = await program.call("PATCH", f"{API}/listings/{made['id']}", {"prices": [price]})
@@ -81,6 +81,67 @@ async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> N
         page = (await rosa.get(theirs[1])).text
         for line in ("Food box (large, without)", "+ six eggs", "£23.00"):
             assert line in page
+
+
+FLAT = {
+    "kind": "stay",
+    "fields_of": "stay",
+    "title": "Attic flat",
+    "price_amount": "90",
+    "currency": "GBP",
+    "unit": "night",
+    "extra1_label": "Cleaning",
+    "extra1_amount": "40",
+    "extra1_always": "y",
+    "extra2_label": "Cot",
+    "extra2_amount": "5",
+    "guests": "4",
+    "guest_tax_name": "City tax",
+    "guest_tax_amount": "2,50",
+    "guest_tax_age": "16",
+}
+STAY = {"first": "2027-07-05", "last": "2027-07-08", "guests": "3", "taxed_guests": "2"}
+CITY_TAX = "£2.50 for each person and night, from 16 years on"
+
+
+async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the_sum_next_door(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        looked = await rosa.post("/listings/new", FORM | FLAT | {"then": "preview"})
+        made = await rosa.post("/listings/new", FORM | FLAT | {"then": "publish"})
+        own = here(made.location)
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=attic")).text)
+        assert found is not None
+        pages = [(await rosa.get(own)).text, (await maya.get(found[1])).text, looked.text]
+        for page in pages:
+            assert "Cleaning: £40, with every booking" in page
+            assert CITY_TAX in page
+        assert re.search(r"<input checked [^>]*extra1_always", (await rosa.get(f"{own}/edit")).text)
+        ask = (await maya.get(f"{found[1]}/ask")).text
+        assert ("Cleaning: £40" in ask, 'name="extra1"' in ask, 'name="extra2"' in ask) == (
+            (True, False, True)
+        )
+        assert CITY_TAX in ask
+        wrong = await maya.post(f"{found[1]}/ask", STAY | {"taxed_guests": "", "do": "look"})
+        assert (wrong.status, 'id="taxed_guests-err"' in wrong.text) == (422, True)
+        seen = (await maya.post(f"{found[1]}/ask", STAY | {"do": "look"})).text
+        for line in ("£15.00", "2 guests · £2.50 for each person and night", "£325.00"):
+            assert line in seen
+        sent = await maya.post(f"{found[1]}/ask", STAY | {"do": "send"})
+        await town.settle()
+        assert "£325.00" in (await maya.get(here(sent.location))).text
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        assert "£325.00" in (await rosa.get(theirs[1])).text
+        form = (await rosa.get(f"{theirs[1]}/steps/counter")).text
+        assert ("empty to leave it out" in form, 'name="taxed_guests"' in form) == (False, True)
+        fewer = {"step": "counter", "guests": "3", "taxed_guests": "1", "do": "look"}
+        assert "£317.50" in (await revises(rosa, theirs[1], fewer)).text
 
 
 async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFounder) -> None:
@@ -173,3 +234,70 @@ async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) 
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
         assert "€15.00" in (await rosa.get(theirs[1])).text
+
+
+HALL = {
+    "kind": "goods",
+    "title": "Village hall",
+    "price_amount": "100",
+    "currency": "GBP",
+    "price_label": "empty",
+    "taxes_included": "VAT 20 %",
+    "deposit": "50",
+    "price2_label": "with lunch",
+    "price2_amount": "150",
+    "price2_taxes_included": "VAT 5 %",
+    "price2_deposit": "0",
+}
+
+
+async def test_a_price_says_its_own_tax_and_deposit_next_door(found_town: TownFounder) -> None:
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    loaf, grocer = town.coops
+    async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
+        wrong = HALL | {"price2_taxes_included": "VAT", "then": "publish"}
+        refused = await rosa.post("/listings/new", FORM | wrong)
+        assert (refused.status, 'id="price2_taxes_included-err"' in refused.text) == (422, True)
+        made = await rosa.post("/listings/new", FORM | HALL | {"then": "publish"})
+        form = (await rosa.get(f"{here(made.location)}/edit")).text
+        assert ('value="VAT 5 %"' in form, 'name="price2_deposit"' in form) == (True, True)
+        await town.settle()
+        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=hall")).text)
+        assert found is not None
+        said = "with lunch: £150, VAT 5 % included, without a deposit"
+        for page in (found[1], f"{found[1]}/ask"):
+            assert said in (await maya.get(page)).text
+        lunch, empty = [
+            (
+                await maya.post(f"{found[1]}/ask", {"quantity": "1", "option": one, "do": "look"})
+            ).text
+            for one in ("1", "0")
+        ]
+        assert ("£7.14" in lunch, "£50.00" in lunch) == (True, False)
+        assert ("£16.67" in empty, "£50.00" in empty) == (True, True)
+        sent = await maya.post(f"{found[1]}/ask", {"quantity": "1", "option": "1", "do": "send"})
+        await town.settle()
+        assert "£7.14" in (await maya.get(here(sent.location))).text
+        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
+        assert theirs is not None
+        assert "£7.14" in (await rosa.get(theirs[1])).text
+
+
+async def test_a_program_says_what_a_price_asks_for(coop: Coop, passer: Visitor) -> None:
+    program = Program(passer).with_token(await token_for(coop, "admin"))
+    price = {"amount": "12", "currency": "GBP"}
+    lunch = price | {
+        "label": "lunch",
+        "taxes": [{"name": "VAT", "percent": "5"}],
+        "included": [],
+        "deposit": "8.00",
+    }
+    body = {"title": "Hall", "kind": "stay", "prices": [price, lunch]}
+    tax = {"guest_tax": {"name": "City tax", "amount": "2.5", "from_age": 16}}
+    made = (await program.call("POST", f"{API}/listings", body | {"conditions": tax})).body
+    assert {name: made["prices"][1][name] for name in lunch} == lunch | {"amount": "12.00"}
+    assert made["conditions"]["guest_tax"] == tax["guest_tax"]
+    first = {"prices": [lunch]}
+    refused = await program.call("PATCH", f"{API}/listings/{made['id']}", first)
+    assert refused.status == 422

@@ -193,7 +193,8 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
         )
         for one in given.lines
     )
-    return agreements.Wanted(lines, given.start, given.end, given.time_zone, given.guests)
+    people = (given.guests, given.taxed_guests)
+    return agreements.Wanted(lines, given.start, given.end, given.time_zone, *people)
 
 
 def _revision(given: types.Change) -> Revision:
@@ -211,6 +212,7 @@ def _revision(given: types.Change) -> Revision:
         deposit=_money(given.deposit) if given.deposit else None,
         cancellation=None if cancellation is None else _cancellation(cancellation),
         guests=given.guests,
+        taxed_guests=given.taxed_guests,
     )
 
 

@@ -10,10 +10,10 @@ from msgspec import UNSET
 from node import listings
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings import ListingDraft, PriceView
+from node.listings import Conditions, ListingDraft, PriceView
 from node.money import HOUR, scale_of
 from ui.web.api import types
-from ui.web.api.price_types import Extra, Price, PriceGiven, Season
+from ui.web.api.price_types import Extra, Price, PriceGiven, Season, Tax
 
 
 def read(given: types.ListingChange, draft: ListingDraft) -> ListingDraft:
@@ -24,6 +24,9 @@ def read(given: types.ListingChange, draft: ListingDraft) -> ListingDraft:
         first, *more = given.prices or [PriceGiven()]
         if first.whom:
             raise InvalidInput({"prices": [_("The first price is for everybody.")]})
+        if _asks(first):
+            complaint = _("What the first price asks for stands in the conditions.")
+            raise InvalidInput({"prices": [complaint]})
         if any(one.text for one in more):
             raise InvalidInput({"prices": [_("Only the first price can have words (text).")]})
         further = (*map(_further, more), *draft.extras)
@@ -31,7 +34,7 @@ def read(given: types.ListingChange, draft: ListingDraft) -> ListingDraft:
     if given.extras is UNSET:
         return draft
     extras = (
-        listings.extra_price(one.label, one.amount, one.most, draft.currency)
+        listings.extra_price(one.label, one.amount, one.most, draft.currency, always=one.always)
         for one in given.extras
     )
     kept = (one for one in draft.more_prices if not one.extra)
@@ -56,6 +59,7 @@ def written(price: PriceView | None) -> Price | None:
         whom=price.whom,
         hours=_text(price.hours, HOUR),
         seasons=[Season(one.first, one.last, one.amount, one.yearly) for one in price.seasons],
+        **(_asks_written(price.asks, price.currency) if price.asks else {}),
     )
 
 
@@ -65,7 +69,12 @@ def all_written(prices: Sequence[PriceView]) -> list[Price]:
 
 def extras_written(extras: Sequence[PriceView]) -> list[Extra]:
     return [
-        Extra(one.label or "", _text(one.amount, one.currency) or "", _quantity(one.most))
+        Extra(
+            one.label or "",
+            _text(one.amount, one.currency) or "",
+            _quantity(one.most),
+            one.is_always,
+        )
         for one in extras
     ]
 
@@ -101,7 +110,25 @@ def _further(price: PriceGiven) -> PriceView:
         whom=price.whom,
         hours=price.hours,
         seasons=_seasons(price),
+        asks=_asks(price),
     )
+
+
+def _asks(price: PriceGiven) -> Conditions | None:
+    taxes, included = (
+        tuple(listings.Tax(one.name, one.percent) for one in each)
+        for each in (price.taxes, price.included)
+    )
+    said = Conditions(taxes, price.deposit, included=included)
+    return None if said == Conditions() else said
+
+
+def _asks_written(asks: Conditions, currency: str | None) -> dict[str, Any]:
+    return {
+        "taxes": [Tax(one.name, one.percent) for one in asks.taxes],
+        "included": [Tax(one.name, one.percent) for one in asks.included],
+        "deposit": _text(asks.deposit, currency),
+    }
 
 
 def _seasons(price: PriceGiven) -> tuple[listings.Season, ...]:

@@ -84,7 +84,8 @@ class FeeGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ReferralNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """person: name, phone, email, address, notes; kept sealed."""
+    """person: name, phone, email, address, notes; kept sealed. fee: null for that which the listing
+    offers (`conditions.referral_fee`), where it is another coop's."""
 
     summary: Annotated[str, Meta(min_length=1, max_length=600)]
     category: ShortText = ""
@@ -156,7 +157,7 @@ async def start(call: Call) -> Referral:
         listing_uri=given.listing,
         currency=given.currency,
         budget=given.budget,
-        fee_kind=fee.kind,
+        fee_kind=fee.kind if given.fee else "",
         fee_amount=fee.amount,
         fee_percent=fee.percent,
         fee_at_most=fee.at_most,

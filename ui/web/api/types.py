@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from node import limits
-from ui.web.api.price_types import Extra, ExtraGiven, Price, PriceGiven
+from ui.web.api.price_types import Extra, ExtraGiven, Price, PriceGiven, Tax
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
 ShortText = Annotated[str, Meta(max_length=300)]
@@ -84,19 +84,28 @@ class ListingItem(Struct, frozen=True):
     prices: list[Price] = []
 
 
-class Tax(Struct, frozen=True, forbid_unknown_fields=True):
-    """percent: up to 100; above 0 on top of the price, in it 0 says that none is charged."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=60)]
-    percent: Decimal
-
-
 class Cancelling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
 
     hours: Annotated[int, Meta(ge=0, le=8760)]
     early_percent: Annotated[int, Meta(ge=0, le=100)] = 0
     late_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+
+
+class GuestTax(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fixed sum for each person and night of a stay. from_age: who is younger does not pay it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    amount: Decimal
+    from_age: Annotated[int, Meta(ge=1, le=99)] | None = None
+
+
+class ReferralFee(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a coop gets that passes somebody on to it: percent of the first job, or a fixed amount
+    in the currency of the price. It is the fee that such a referral begins with."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
 
 
 class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,6 +119,8 @@ class Conditions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cancelling: Cancelling | None = None
     project: Annotated[str, Meta(max_length=60)] | None = None
     other_projects: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=5)] = []
+    guest_tax: GuestTax | None = None
+    referral_fee: ReferralFee | None = None
 
 
 DetailValue = str | int | bool | list[str | dict[str, str]] | dict[str, str]

@@ -53,9 +53,12 @@ async def new_page(request: web.Request) -> web.StreamResponse:
     """From a listing, ours or a neighbour's (`listing`: its address), from a conversation
     (`thread`: its id), or from nothing."""
     member_of(request)
-    form = referral_forms.NeedForm(data={"currency": node_of(request).config.currency})
     thread = await _thread(request, request.query.get("thread"))
     listing = request.query.get("listing") or (thread.line.about_uri if thread else None)
+    async with node_of(request).reading() as reader:
+        draft = await referrals.begun_with(reader, listing)
+    data = referral_forms.begun(draft, node_of(request).config.currency)
+    form = referral_forms.NeedForm(data=data)
     return await _form(request, form, None, listing, thread=thread)
 
 
@@ -265,6 +268,7 @@ async def page(
         ours = await referral_terms.ours(reader) if is_desk and Event.ACCEPT in found.events else []
         talks = await threads.leading_to(reader, view.uri, member_of(request))
         names = await listings.coop_names(reader, {*agreed, *([view.peer] if view.peer else [])})
+        offered = await referrals.offered(reader, view.need.listing_uri)
     if view.state is State.DRAFT and ask_form is None:
         ask_form = await _ask_form(request, found, None)
     return _private(
@@ -278,6 +282,7 @@ async def page(
             names=names,
             talks=talks,
             ours=ours,
+            offered=offered,
             is_desk=is_desk,
             ask_form=ask_form,
             note_form=note_form or referral_forms.NoteForm(),
