@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import council, members, policies
-from node.agreements import counting, rules
+from node.agreements import asking, counting, rules
 from node.agreements import offered as offers
 from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.offered import Offered
@@ -106,8 +106,8 @@ async def draft(
     await members.check_takes_part(reader, account_id)
     found = tuple([await find(reader, one, viewer) for one in wanted.lines])
     first = offers.together(found)
-    offers.check_added(found)
-    offers.check_guests(found, wanted.guests, {one.unit for one in found})
+    asking.check_added(found)
+    asking.check_guests(found, wanted.guests, {one.unit for one in found})
     offers.not_ones_own(first, await members.together(reader, account_id), viewer.teams)
     await _check_whom(reader, found, account_id)
     ours = reader.identities.coop.uri

@@ -9,7 +9,7 @@ from typing import Any
 
 from federation.storage import Reader
 from node import council
-from node.agreements import counting
+from node.agreements import asking, counting, numbers
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
@@ -77,7 +77,7 @@ def _first_terms(
 ) -> tuple[Terms, tuple[Offered, ...]]:
     if not found:
         raise Refusal(422, "no-commitment", "The Agreement stipulates nothing.")
-    offers.check_added(found)
+    asking.check_added(found)
     first = offers.together(found)
     if wire.terms is None:
         return _plain_terms(reader, wire, peer, found, name), found
@@ -89,7 +89,7 @@ def _first_terms(
     if terms.sequence != 1 or [line.listing for line in terms.lines] != [o.uri for o in found]:
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     check_projects(terms.lines)
-    offers.check_guests(found, terms.guests, {line.unit for line in terms.lines})
+    asking.check_guests(found, terms.guests, {line.unit for line in terms.lines})
     heads = []
     for one, lines in _each(terms.lines, found):
         if not _is_by_season(terms, lines, one):
@@ -198,7 +198,7 @@ def _check_line(line: Line, one: Offered, terms: Terms) -> None:
         if line != replace(offers.line(one, line.quantity, None), project=line.project):
             raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
         return
-    flat = [option for option in one.for_peers if not option.by_season]
+    flat = [option for option in numbers.of_kind_named(line, one) if not option.by_season]
     if not flat:
         detail = "The price goes by season: name the days, and each price with how many it is for."
         raise Refusal(422, "price-mismatch", detail)

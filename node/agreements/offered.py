@@ -9,7 +9,6 @@ from node import listings, members
 from node.agreements.sides import Role
 from node.agreements.terms import (
     LONGEST_TITLE,
-    MOST_GUESTS,
     Cancellation,
     Line,
     Rate,
@@ -19,10 +18,9 @@ from node.agreements.terms import (
     tax_lines,
 )
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from node.i18n import _, ngettext
+from node.i18n import _
 from node.listings import (
     FEDERATION,
-    GUEST_NIGHT,
     Conditions,
     Kind,
     ListingView,
@@ -30,6 +28,7 @@ from node.listings import (
     PriceView,
     State,
     Viewer,
+    options_of,
 )
 from node.money import HOUR, Money
 
@@ -87,7 +86,7 @@ class Offered:
 
     @property
     def _whole(self) -> str:
-        more = ", ".join(filter(None, (self._label, self.variant)))
+        more = ", ".join(dict.fromkeys(filter(None, (self._label, self.variant))))
         return f"{self.title} ({more})" if more else self.title
 
     @property
@@ -114,12 +113,36 @@ class Offered:
         return replace(self, option=option)
 
     def of_kind(self, variant: int | None) -> "Offered":
-        """The same of one of its kinds or sizes, from 0. Raises InvalidInput."""
+        """The same of one of its kinds or sizes, from 0, at its own price where there is one.
+        Raises InvalidInput."""
         if variant is None:
             return self
         if not 0 <= variant < len(self.variants):
             raise InvalidInput({"variant": [_("Choose one of these.")]})
-        return replace(self, variant=self.variants[variant])
+        own = options_of(self.prices, self.variants, self.variants[variant])
+        if len(own) > 1 and self.option not in own:
+            raise InvalidInput({"option": [_("Choose one of the prices.")]})
+        option = own[0] if own and self.option not in own else self.option
+        return self.chosen(option, variant)
+
+    def chosen(self, option: int, variant: int | None) -> "Offered":
+        """The same at one of its prices, and of one of its kinds or sizes, both from 0."""
+        return replace(
+            self, option=option, variant=None if variant is None else self.variants[variant]
+        )
+
+    @property
+    def choices(self) -> tuple[tuple[int, int | None], ...]:
+        """Each price with the kinds and sizes that are had at it; None: none is said."""
+        kinds = [
+            (at, option)
+            for at, name in enumerate(self.variants)
+            for option in options_of(self.prices, self.variants, name) or (0,)
+        ]
+        every = range(max(1, len(self.prices)))
+        return tuple(
+            (option, at) for option in every for at in (*(k for k, o in kinds if o == option), None)
+        )
 
     def supporting(self, project: int) -> "Offered":
         """The same for another of its community projects, from 0. Raises InvalidInput."""
@@ -269,38 +292,6 @@ def together(offered: Sequence[Offered]) -> Offered:
             {"lines": [_("One agreement is with one provider: ask the others separately.")]}
         )
     return first
-
-
-def check_added(offered: Sequence[Offered]) -> None:
-    """What is added comes after what it is added to, and once. Raises InvalidInput."""
-    named = [(one.uri, one.extra) for one in offered]
-    if any(
-        one.extra and ((one.uri, 0) not in named[:at] or (one.uri, one.extra) in named[:at])
-        for at, one in enumerate(offered)
-    ):
-        complaint = _("Name what is added once, and after what it is added to.")
-        raise InvalidInput({"lines": [complaint]})
-
-
-def check_guests(offered: Sequence[Offered], guests: int | None, units: Collection[str]) -> None:
-    """As many as there is room for, said where the price is for each. units: of the lines.
-
-    Raises InvalidInput.
-    """
-    if guests is None:
-        if GUEST_NIGHT in units:
-            raise InvalidInput({"guests": [_("Say how many guests come.")]})
-        return
-    room = min((one.room_for for one in offered if one.room_for), default=None)
-    offered_by = {option.unit for one in offered for option in one.options}
-    if room is None and GUEST_NIGHT not in offered_by.union(units):
-        raise InvalidInput({"guests": [_("This does not go by guests.")]})
-    most = room or MOST_GUESTS
-    if guests > most:
-        complaint = ngettext("At most %(num)d guest.", "At most %(num)d guests.", most)
-        raise InvalidInput({"guests": [complaint]})
-    if guests < 1:
-        raise InvalidInput({"guests": [_("At least 1.")]})
 
 
 def not_ones_own(offered: Offered, own: Collection[str], teams: Collection[str]) -> None:

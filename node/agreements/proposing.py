@@ -7,7 +7,7 @@ from typing import Any
 
 from federation.handlers import Received
 from federation.storage import UnitOfWork
-from node.agreements import counting, drafting, hearing, store, wire
+from node.agreements import asking, counting, drafting, hearing, store, wire
 from node.agreements import offered as offers
 from node.agreements.beginning import begun
 from node.agreements.drafting import Draft, Wanted, WantedLine
@@ -41,8 +41,8 @@ async def propose(
     agreement_id, viewer = uow.new_id(), Viewer("member", by.name)
     found = tuple([await drafting.find(uow, one, viewer) for one in wanted.lines])
     lead = offers.together(found)
-    offers.check_added(found)
-    offers.check_guests(found, wanted.guests, {one.unit for one in found})
+    asking.check_added(found)
+    asking.check_guests(found, wanted.guests, {one.unit for one in found})
     if lead.listing_id is None or lead.asker is not Role.CUSTOMER:
         raise Conflict(_("Choose something that our coop offers."), "not-offered")
     named = zip(wanted.lines, found, strict=True)

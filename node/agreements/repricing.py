@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from federation.storage import Reader
-from node.agreements import counting, drafting, numbers
+from node.agreements import asking, counting, drafting, numbers
 from node.agreements import offered as offers
 from node.agreements.drafting import Revision
 from node.agreements.offered import Offered
@@ -46,7 +46,7 @@ async def _check_guests(reader: Reader, terms: Terms) -> None:
     """As many as the listings have room for, whatever became of them since. Raises InvalidInput."""
     lines = [line for line in terms.lines if not line.extra]
     if known := await offers.known(reader, {line.listing for line in lines}):
-        offers.check_guests(known, terms.guests, {line.unit for line in lines})
+        asking.check_guests(known, terms.guests, {line.unit for line in lines})
 
 
 def _things(lines: tuple[Line, ...]) -> Iterator[list[int]]:

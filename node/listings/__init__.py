@@ -66,7 +66,7 @@ from node.listings.availability.rules import (
     Weekly,
     stay,
 )
-from node.listings.availability.stock import check_stock, return_stock, take_stock
+from node.listings.availability.stock import Pieces, check_stock, return_stock, take_stock
 from node.listings.availability.stored import availability_of, mark_of
 from node.listings.category_uris import CATEGORIES, category_uri, kind_uri
 from node.listings.checking import faults
@@ -184,6 +184,8 @@ from node.listings.seasons import GUEST_NIGHT, MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
+from node.listings.variants import names_in as variants_in
+from node.listings.variants import options_of
 from node.listings.views import ListingView, MirrorView, draft_of
 from node.listings.watching import is_watched, look_for_fitting, tell_fitting, unwatch, watch
 from node.listings.written_in import is_in_another_script, usual_language
@@ -245,6 +247,7 @@ __all__ = [
     "Order",
     "OtherDay",
     "Picture",
+    "Pieces",
     "PriceView",
     "Purpose",
     "Refusal",
@@ -343,6 +346,7 @@ __all__ = [
     "next_free_times",
     "offered_by",
     "open_days",
+    "options_of",
     "own_among",
     "phrases_of",
     "pictures_of",
@@ -385,6 +389,7 @@ __all__ = [
     "used_pictures",
     "usual_language",
     "usual_place",
+    "variants_in",
     "visible",
     "watch",
     "with_one",

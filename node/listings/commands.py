@@ -13,7 +13,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.listings import index, lasting, reviewing, rules, vocabulary
-from node.listings.availability.commands import drop_unfitting
+from node.listings.availability.commands import drop_unfitting, rename_variants
 from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
@@ -101,6 +101,7 @@ async def edit_many(
     after = [_edited(uow, before, draft, in_force, waits=waits) for before, draft in edits]
     pairs = list(zip((before for before, _draft in edits), after, strict=True))
     await drop_unfitting(uow, {new.id: new.kind for old, new in pairs if new.kind != old.kind})
+    await rename_variants(uow, pairs)
     changed = [(old, new) for old, new in pairs if new is not old]
     felt = [Change(old, new) for old, new in changed if new.updated_at != old.updated_at]
     await keep(uow, [new for old, new in changed if new.updated_at == old.updated_at])

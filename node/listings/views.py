@@ -17,6 +17,7 @@ from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import PriceView
 from node.listings.rules import COOP, ListingDraft
 from node.listings.translations import Telling, Translation
+from node.listings.variants import Left, counted, names_in
 from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.listings import parse_listing
 
@@ -183,7 +184,8 @@ class MirrorView:
     hidden: bool = False
     """Withheld here by our own people."""
     stock: int | None = None
-    """Pieces left, as the peer last said."""
+    by_variant: Left = ()
+    """Pieces left, in all and of each kind or size, as the peer last said."""
     conditions: Conditions = NO_CONDITIONS
     pictures: tuple[TheirPicture, ...] = ()
     free_times: str | None = None
@@ -347,6 +349,7 @@ def _said_beside(row: Row[Any]) -> dict[str, Any]:
     is_theirs = said.free_times is not None and same_origin(said.free_times, row.coop_uri)
     return {
         "stock": said.stock,
+        "by_variant": counted(said.by_variant, names_in(row.details or {})),
         "free_times": said.free_times if is_theirs else None,
         **_asked(row.prices, said.conditions),
     }
