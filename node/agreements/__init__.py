@@ -29,6 +29,7 @@ from node.agreements import (  # noqa: F401 - they register themselves
 from node.agreements.answers import Answer, asked_in_language, asked_of
 from node.agreements.awaiting import Awaited, Wants, awaiting
 from node.agreements.choices import Step, word
+from node.agreements.collecting import is_brought, pickups_of
 from node.agreements.commands import (
     SIGNING,
     Asked,
@@ -74,6 +75,7 @@ from node.agreements.queries import (
     calendar,
     count_done,
     of_link,
+    pickups,
     preview,
     preview_revision,
     price_of,
@@ -161,11 +163,14 @@ __all__ = [
     "handlers",
     "holding_back",
     "in_language",
+    "is_brought",
     "leave",
     "of_account",
     "of_guest",
     "of_link",
     "of_peer",
+    "pickups",
+    "pickups_of",
     "preview",
     "preview_revision",
     "price_of",

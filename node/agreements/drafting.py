@@ -48,13 +48,15 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody asks for. guests: of a stay."""
+    """What somebody asks for. guests: of a stay. pickup: which of the places where the listing is
+    collected, from 0."""
 
     lines: tuple[WantedLine, ...]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: str | None = None
     guests: int | None = None
+    pickup: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -66,6 +68,7 @@ class Revision:
 
     quantities, prices: by the position of the line; 0 leaves out what was added, and prices may mix
     currencies, such as money with hours. taxes: in place of those that follow from the lines.
+    pickup: as in `Wanted`, of what the listing says now.
     """
 
     start: datetime | None = None
@@ -77,6 +80,7 @@ class Revision:
     deposit: Money | None = None
     cancellation: Cancellation | None = None
     guests: int | None = None
+    pickup: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -128,6 +132,7 @@ async def draft(
         end=wanted.end,
         time_zone=wanted.time_zone,
         guests=wanted.guests,
+        pickup=asking.pickup_of(found, wanted.pickup),
     )
     terms = offers.with_conditions(terms, found)
     check(terms)

@@ -90,6 +90,7 @@ def _first_terms(
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     check_projects(terms.lines)
     asking.check_guests(found, terms.guests, {line.unit for line in terms.lines})
+    asking.check_pickup(found, terms.pickup)
     heads = []
     for one, lines in _each(terms.lines, found):
         if not _is_by_season(terms, lines, one):

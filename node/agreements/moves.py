@@ -316,7 +316,12 @@ def _role(agreement: AgreementView, step: Step, by: By) -> Role:
 
 
 def _in_force(terms: Terms) -> dict[str, Any]:
-    return {"sequence": terms.sequence, "start_at": terms.start, "end_at": terms.end}
+    return {
+        "sequence": terms.sequence,
+        "start_at": terms.start,
+        "end_at": terms.end,
+        "pickup": terms.pickup,
+    }
 
 
 def _told(message: Message | None) -> dict[str, Any]:

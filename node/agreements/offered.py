@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import listings, members
+from node.agreements.collecting import is_brought, pickups_of
 from node.agreements.sides import Role
 from node.agreements.terms import (
     LONGEST_TITLE,
@@ -62,6 +63,10 @@ class Offered:
     """The community project that was chosen."""
     questions: tuple[str, ...] = ()
     """What whoever asks for it is asked."""
+    pickups: tuple[str, ...] = ()
+    """Where and when it is collected; one of them is chosen."""
+    is_brought: bool = False
+    """Whether it can be brought instead."""
     extras: tuple[PriceView, ...] = ()
     extra: int = 0
     """Which of what can be added, from 1; 0: the thing itself."""
@@ -265,6 +270,8 @@ def as_offered(view: ListingView | MirrorView, ours: str) -> Offered:
         room_for=_room_for(view),
         project=view.conditions.project,
         questions=tuple(view.details.get("questions", ())),
+        pickups=pickups_of(view),
+        is_brought=is_brought(view),
         extras=view.extras,
     )
 

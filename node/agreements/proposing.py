@@ -57,6 +57,7 @@ async def propose(
         end=wanted.end,
         time_zone=wanted.time_zone,
         guests=wanted.guests,
+        pickup=None if wanted.pickup is None else asking.pickup_of(found, wanted.pickup),
         taxes=tax_lines(lines),
     )
     made = await drafting.completed(

@@ -20,6 +20,7 @@ from node.agreements import (
     store,
     telling,
 )
+from node.agreements import offered as offers
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
@@ -30,7 +31,7 @@ from node.agreements.reckoning import received, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
 from node.agreements.steps import role_of
-from node.agreements.terms import cancel_fee
+from node.agreements.terms import Terms, cancel_fee
 from node.agreements.views import (
     AgreementView,
     StepView,
@@ -217,6 +218,12 @@ async def totals(reader: Reader, views: Collection[AgreementView]) -> dict[str, 
     chosen = select(version_table).where(tuple_(_v.agreement_id, _v.sequence).in_(now))
     rows = await reader.rows(chosen) if now else []
     return {row.agreement_id: version_view(row).terms.total for row in rows}
+
+
+async def pickups(reader: Reader, terms: Terms) -> tuple[str, ...]:
+    """Where what an agreement is about is collected, as its listing says now."""
+    known = await offers.known(reader, {terms.lines[0].listing})
+    return known[0].pickups if known else ()
 
 
 async def count_done(reader: Reader) -> int:

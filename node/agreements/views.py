@@ -65,6 +65,7 @@ class AgreementView:
     confirmed_at: datetime | None
     ended_at: datetime | None
     team: str | None = None
+    pickup: str | None = None
 
     @property
     def ours(self) -> frozenset[Role]:

@@ -177,6 +177,7 @@ from node.listings.queries import (
     visible,
 )
 from node.listings.ranking import Marks, Weights
+from node.listings.redrafting import draft_of
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
 from node.listings.rules import COOP, ListingDraft
@@ -184,9 +185,8 @@ from node.listings.seasons import GUEST_NIGHT, MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
-from node.listings.variants import names_in as variants_in
-from node.listings.variants import options_of
-from node.listings.views import ListingView, MirrorView, draft_of
+from node.listings.variants import options_of, variants_in
+from node.listings.views import ListingView, MirrorView
 from node.listings.watching import is_watched, look_for_fitting, tell_fitting, unwatch, watch
 from node.listings.written_in import is_in_another_script, usual_language
 

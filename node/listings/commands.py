@@ -18,9 +18,10 @@ from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out, keep
+from node.listings.redrafting import draft_of
 from node.listings.rules import COOP, ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
-from node.listings.views import ListingView, draft_of, listing_view, uri_of
+from node.listings.views import ListingView, listing_view, uri_of
 from node.notices import NoticeKind
 
 EXPIRE_AT_ONCE = 500

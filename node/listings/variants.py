@@ -9,7 +9,7 @@ Left = tuple[tuple[str, int], ...]
 """So many of each, by its name."""
 
 
-def names_in(details: Mapping[str, Any]) -> tuple[str, ...]:
+def variants_in(details: Mapping[str, Any]) -> tuple[str, ...]:
     """All of a listing's."""
     return tuple(details.get("variants", ()))
 

@@ -54,6 +54,7 @@ CONTEXT: list[Any] = [
         "digestMultibase": "https://www.w3.org/ns/credentials/v2#digestMultibase",
         "votersCount": "http://joinmastodon.org/ns#votersCount",
         "freeTimes": {"@id": "coop:freeTimes", "@type": "@id"},
+        "pickupInTerms": "coop:pickupInTerms",
         "variantsLeft": {"@id": "coop:variantsLeft", "@type": "@json"},
         "timeZone": "coop:timeZone",
         "priceUnit": "coop:priceUnit",

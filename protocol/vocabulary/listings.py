@@ -120,6 +120,8 @@ class ListingOnWire:
     """Pieces left; None if nothing is said."""
     by_variant: tuple[tuple[str, int], ...] = ()
     """Those of each of the `variants` of its details, where they are counted apart."""
+    pickup_in_terms: bool = False
+    """Whether terms may say which `pickup` of its details was chosen."""
     free_times: str | None = None
     """Below which address it is told when it can be had: see `free_times`."""
     conditions: dict[str, Any] | None = None
@@ -162,6 +164,7 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         endTime=_when(wire.expires),
         unitBased=_is_unit_based(wire),
         freeTimes=wire.free_times,
+        pickupInTerms=wire.pickup_in_terms or None,
         variantsLeft=dict(wire.by_variant) or None,
         conditions=wire.conditions,
         details=wire.details,
@@ -221,6 +224,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         searchable_by=ids(document.get("searchableBy")),
         unit_based=boolean(document, "unitBased") if "unitBased" in document else None,
         stock=_stock(primary),
+        pickup_in_terms=document.get("pickupInTerms") is True,
         by_variant=_left_in(document.get("variantsLeft")),
         free_times=one_id(document.get("freeTimes")),
         conditions=_conditions(document.get("conditions")),

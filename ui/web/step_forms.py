@@ -141,6 +141,7 @@ class StepForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 1, "inputmode": "numeric", "size": 6},
     )
+    pickup = IntegerField(_("Where is it collected?"), [validators.Optional()])
     lines = FieldList(FormField(LineForm), max_entries=_MOST_LINES)
 
 
@@ -241,6 +242,7 @@ def revision(form: StepForm, step: Step) -> Revision | None:
             if (prices := _prices(given, line)) != line.prices
         ),
         guests=form.guests.data if terms.guests and form.guests.data != terms.guests else None,
+        pickup=form.pickup.data if terms.pickup else None,
     )
 
 

@@ -18,7 +18,7 @@ from wtforms import (
     validators,
 )
 
-from node import listings
+from node import agreements, listings
 from node.agreements import Contact, Wanted, WantedLine
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -97,6 +97,17 @@ class Choice:
     def variants(self) -> tuple[str, ...]:
         """Kinds and sizes between which one chooses."""
         return listings.variants_in(self.listing.details)
+
+    @property
+    def pickups(self) -> tuple[str, ...]:
+        """Where and when it can be collected, between which one chooses."""
+        places = agreements.pickups_of(self.listing)
+        return places if len(places) > 1 or self.is_brought else ()
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether it can be brought instead."""
+        return agreements.is_brought(self.listing)
 
     @property
     def left(self) -> dict[str, int]:
@@ -203,6 +214,7 @@ class AskForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 1, "inputmode": "numeric", "size": 6},
     )
+    pickup = IntegerField(_("Where is it collected?"), [validators.Optional()])
     project = IntegerField(_("Which community project?"), [validators.Optional()])
     variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
@@ -250,9 +262,10 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
     guests = form.guests.data if choice.by_guests else None
     if choice.by_guests and guests is None:
         raise InvalidInput({"guests": [_("Say how many guests come.")]})
+    pickup = form.pickup.data if choice.pickups else None
     if span is None:
-        return Wanted(lines, guests=guests)
-    return Wanted(lines, *span, choice.zone, guests)
+        return Wanted(lines, guests=guests, pickup=pickup)
+    return Wanted(lines, *span, choice.zone, guests, pickup)
 
 
 def _variant(form: AskForm, choice: Choice) -> int | None:

@@ -17,7 +17,7 @@ from node.listings.availability.rules import Availability, Closed
 from node.listings.availability.stored import availability_of, mark_of, stored_rules, told_of
 from node.listings.models import Kind, State, listing_table
 from node.listings.publishing import Change, carry_out
-from node.listings.variants import Left, counted, names_in, renamed
+from node.listings.variants import Left, counted, renamed, variants_in
 from node.listings.views import ListingView, listing_view
 
 TELL_AT_ONCE = 500
@@ -47,7 +47,7 @@ async def set_availability(
     if said is not None and (faults := rules.check(said, listing.kind)):
         raise InvalidInput(faults)
     if said is not None and said.by_variant:
-        said = _in_all(said, counted(said.by_variant, names_in(listing.details)))
+        said = _in_all(said, counted(said.by_variant, variants_in(listing.details)))
     before = await availability_of(uow, listing_id)
     if seen is not None and seen != mark_of(before):
         changed = _("It was changed meanwhile, or something was ordered. Look again, then save.")
@@ -100,7 +100,7 @@ async def rename_variants(
 ) -> None:
     """Count on what was counted of kinds and sizes, where they are others now. edits: before and
     after."""
-    named = ((old.id, names_in(old.details), names_in(new.details)) for old, new in edits)
+    named = ((old.id, variants_in(old.details), variants_in(new.details)) for old, new in edits)
     for listing_id, old, new in [one for one in named if one[1] != one[2]]:
         said = await availability_of(uow, listing_id)
         if said is not None and said.by_variant:

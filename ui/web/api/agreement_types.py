@@ -35,13 +35,15 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """So much of these listings, at these times. guests: of a stay."""
+    """So much of these listings, at these times. guests: of a stay. pickup: which of the listing's
+    `details.pickup`, from 0; left out where it is brought."""
 
     lines: Annotated[list[WantedLine], Meta(min_length=1, max_length=50)]
     start: datetime | None = None
     end: datetime | None = None
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
     guests: Annotated[int, Meta(ge=1, le=99)] | None = None
+    pickup: Annotated[int, Meta(ge=0, le=50)] | None = None
 
 
 class ListingAnswer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +90,7 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deposit: Sum | None = None
     cancellation: CancellationTerms | None = None
     guests: Annotated[int, Meta(ge=1, le=99)] | None = None
+    pickup: Annotated[int, Meta(ge=0, le=50)] | None = None
 
 
 class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,6 +166,7 @@ class AgreementItem(Struct, frozen=True):
     answer_by: datetime | None
     start: datetime | None
     end: datetime | None
+    pickup: str | None
     created_at: datetime
     updated_at: datetime
 

@@ -193,7 +193,8 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
         )
         for one in given.lines
     )
-    return agreements.Wanted(lines, given.start, given.end, given.time_zone, given.guests)
+    times = (given.start, given.end, given.time_zone)
+    return agreements.Wanted(lines, *times, given.guests, given.pickup)
 
 
 def _revision(given: types.Change) -> Revision:
@@ -211,6 +212,7 @@ def _revision(given: types.Change) -> Revision:
         deposit=_money(given.deposit) if given.deposit else None,
         cancellation=None if cancellation is None else _cancellation(cancellation),
         guests=given.guests,
+        pickup=given.pickup,
     )
 
 
@@ -234,6 +236,7 @@ def _item(view: AgreementView) -> types.AgreementItem:
         answer_by=view.answer_by,
         start=view.start_at,
         end=view.end_at,
+        pickup=view.pickup,
         created_at=view.created_at,
         updated_at=view.updated_at,
     )

@@ -295,6 +295,7 @@ async def _step_form(
         tongue = await _tongue(request, reader, step.seen)
         is_revised = step.name in step_forms.OF_TERMS
         prices = await agreements.prices_of(reader, step.terms) if is_revised else ()
+        pickups = await agreements.pickups(reader, step.terms) if step.terms.pickup else ()
     return await render(
         request,
         "agreements/step.html",
@@ -309,6 +310,7 @@ async def _step_form(
         needs=step_forms,
         draft=draft,
         prices=prices,
+        pickups=pickups,
         grave=step.name in step_forms.GRAVE,
         costs=_costs(step),
     )
