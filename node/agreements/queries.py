@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from federation.models import DeliveryState
 from federation.storage import Reader
-from node import handoffs, limits
+from node import handoffs, limits, listings
 from node.agreements import (
     answers,
     contacts,
@@ -177,11 +177,15 @@ async def agreements(
     by: By,
     *,
     states: Collection[State] = frozenset(State),
+    lot: str = "",
     after: str | None = None,
     limit: int = 100,
 ) -> list[AgreementView]:
-    """What somebody has a part in, the newest first. after: the id of the last one seen."""
+    """What somebody has a part in, the newest first. lot: a part of the name of one that went with
+    it. after: the id of the last one seen."""
     chosen = select(agreement_table).where(theirs(reader, by), _a.state.in_(states))
+    if lot:
+        chosen = chosen.where(_a.lots.icontains(lot, autoescape=True))
     if after is not None:
         chosen = chosen.where(_a.id < after)
     rows = await reader.rows(chosen.order_by(_a.id.desc()).limit(limit))
@@ -224,6 +228,13 @@ async def pickups(reader: Reader, terms: Terms) -> tuple[str, ...]:
     """Where what an agreement is about is collected, as its listing says now."""
     known = await offers.known(reader, {terms.lines[0].listing})
     return known[0].pickups if known else ()
+
+
+async def lots_there(reader: Reader, terms: Terms) -> tuple[str, ...]:
+    """Those that the listings of an agreement name now."""
+    known = await listings.at_addresses(reader, {line.listing for line in terms.lines})
+    named = (lot for one in known for lot in one.details.get("lots", ()))
+    return tuple(dict.fromkeys(named))
 
 
 async def count_done(reader: Reader) -> int:

@@ -74,6 +74,7 @@ CONTEXT: list[Any] = [
         "termsDigest": "coop:termsDigest",
         "delivered": {"@id": "coop:delivered", "@type": "@json"},
         "amounts": {"@id": "coop:amounts", "@type": "@json"},
+        "lots": {"@id": "coop:lots", "@type": "@json"},
         "method": "coop:method",
         "handoff": {"@id": "coop:handoff", "@type": "@id"},
         "personalData": {"@id": "coop:personalData", "@type": "@json"},

@@ -1,4 +1,4 @@
-"""Where something is collected: chosen by whoever orders, agreed, told, and changed like the rest."""
+"""Where something is collected: chosen by whoever orders, agreed, told, changed like the rest."""
 
 import re
 from datetime import timedelta

@@ -94,7 +94,8 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """step: one of `possible`. delivered: how much of each line by now. reason: a word.
+    """step: one of `possible`. delivered: how much of each line by now. lots: with deliver and
+    deliver_part, which ones went with it. reason: a word.
 
     digest: of the terms that you answer; accept and agree_change need it (`digest` of the
     agreement, or `change_digest`), and get 409 `terms-changed` when others are on the table; so do
@@ -107,6 +108,7 @@ class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     digest: Annotated[str, Meta(max_length=100)] | None = None
     change: Change | None = None
     delivered: list[Quantity] = []
+    lots: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=50)] = []
     amounts: list[Sum] = []
     of: list[Sum] = []
     method: Word | None = None
@@ -122,10 +124,12 @@ class Look(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AgreementSearch(Struct, frozen=True, kw_only=True):
-    """to_answer: only what waits for your answer, the most urgent first."""
+    """to_answer: only what waits for your answer, the most urgent first. lot: a part of the name of
+    one that went with it."""
 
     state: Word | None = None
     to_answer: bool = False
+    lot: ShortText = ""
     limit: Limit = 50
     cursor: ShortText | None = None
 
@@ -167,6 +171,7 @@ class AgreementItem(Struct, frozen=True):
     start: datetime | None
     end: datetime | None
     pickup: str | None
+    lots: list[str]
     created_at: datetime
     updated_at: datetime
 
