@@ -3,7 +3,8 @@
 A booking, an order, an answer to a need: one table of states for all (`life`, pure), with whose
 each step is (`sides`), how it is paid (`paying`), and what can be done now (`choices`). `terms` are
 what both coops sign, `reading` takes another coop's, `fees` explains what our coop takes, `offered`
-and `drafting` make terms of what somebody wants; the preview is the same, and `beginning` is the
+and `drafting` make terms of what somebody wants, `asking` and `collecting` of how many come, and
+where it is collected; the preview is the same, and `beginning` is the
 row that comes of it. `rules` says what a step needs beside its place in the table, `parties` who
 speaks for whom.
 

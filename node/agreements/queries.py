@@ -226,8 +226,8 @@ async def totals(reader: Reader, views: Collection[AgreementView]) -> dict[str, 
 
 async def pickups(reader: Reader, terms: Terms) -> tuple[str, ...]:
     """Where what an agreement is about is collected, as its listing says now."""
-    known = await offers.known(reader, {terms.lines[0].listing})
-    return known[0].pickups if known else ()
+    known = await offers.known(reader, {line.listing for line in terms.lines})
+    return next((one.pickups for one in known if one.pickups), ())
 
 
 async def lots_there(reader: Reader, terms: Terms) -> tuple[str, ...]:

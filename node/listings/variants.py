@@ -17,11 +17,14 @@ def variants_in(details: Mapping[str, Any]) -> tuple[str, ...]:
 def options_of(
     prices: Sequence[PriceView], variants: Sequence[str], variant: str
 ) -> tuple[int, ...]:
-    """Which of the prices, from 0, are those of a kind: those that bear its name, else those that
-    bear none's; where each bears another's, all."""
-    every = range(len(prices))
+    """Which of the prices, from 0, are those of a kind: those that bear its name, and where none of
+    them is for everybody, those that bear none's; where each bears another's, all."""
+    every = tuple(range(len(prices)))
     own = tuple(at for at in every if prices[at].label == variant)
-    return own or tuple(at for at in every if prices[at].label not in variants) or tuple(every)
+    if any(prices[at].whom is None for at in own):
+        return own
+    named = {one for one in variants if one != variant}
+    return tuple(at for at in every if prices[at].label not in named) or every
 
 
 def counted(left: Left, variants: Sequence[str]) -> Left:

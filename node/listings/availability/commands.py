@@ -47,6 +47,8 @@ async def set_availability(
     if said is not None and (faults := rules.check(said, listing.kind)):
         raise InvalidInput(faults)
     if said is not None and said.by_variant:
+        if {name for name, _left in said.by_variant}.difference(variants_in(listing.details)):
+            raise InvalidInput({"stock": [_("Choose one of these.")]})
         said = _in_all(said, counted(said.by_variant, variants_in(listing.details)))
     before = await availability_of(uow, listing_id)
     if seen is not None and seen != mark_of(before):

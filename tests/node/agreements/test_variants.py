@@ -90,6 +90,19 @@ async def test_a_size_is_had_at_its_own_price_whichever_was_named(coop):
         assert (line.title, line.amounts[0].text) == expected, (option, variant)
 
 
+async def test_a_price_of_a_size_for_members_alone_leaves_others_the_one_for_all(coop, grocer):
+    members = replace(LARGE, whom="members")
+    bread = await loaf(coop, more_prices=(members,))
+    wanted = Wanted((WantedLine(bread.id, Decimal(1), option=0, variant=LARGE_ONE),))
+    draft = await coop.read(agreements.preview, wanted, coop.maya.id)
+    assert draft.terms.lines[0].amounts[0].text == "4.00"
+    [line] = ours(bread).lines
+    line = replace(line, kind="goods", title="Loaf (large)", unit="piece", quantity=Decimal(1))
+    line = replace(line, prices=(Money(400, "GBP", 2),))
+    await grocer.say("Offer", promising(bread, ours(bread, lines=(line,), start=None, end=None)))
+    assert await left(coop, bread) == {"small": 3, "large": 0}
+
+
 async def test_where_sizes_are_counted_apart_one_of_them_is_named(coop):
     bread = await loaf(coop)
     with pytest.raises(InvalidInput) as error:

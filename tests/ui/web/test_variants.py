@@ -97,6 +97,8 @@ async def test_a_program_counts_each_size(coop: Coop, rosa: Visitor, passer: Vis
     assert said.body["stock"] == 4
     wrong = await program.call("PUT", address, {"way": "stock", "by_variant": {"S": 10**7}})
     assert wrong.status == 422
+    unknown = {"way": "stock", "by_variant": {"XS": 1}}
+    assert (await program.call("PUT", address, unknown)).status == 422
     line = {"listing": path.rpartition("/")[2], "quantity": "5", "variant": 0}
     refused = await program.call("POST", f"{API}/agreements", {"lines": [line]})
     assert refused.status in (403, 409)
