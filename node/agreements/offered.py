@@ -82,7 +82,7 @@ class Offered:
     @property
     def name(self) -> str:
         """What is asked for: its title, for what the chosen price is, and of which kind or size."""
-        return self._whole if self.is_named_whole else self._label or self.title
+        return self._whole if self.is_named_whole else self.variant or self._label or self.title
 
     @property
     def is_named_whole(self) -> bool:

@@ -141,3 +141,11 @@ async def test_another_coop_names_the_size_by_the_title_and_keeps_to_its_price(c
     await offered("Loaf (large)", 550, 4)
     assert (await newest(coop)).title == "Loaf (large)"
     assert await left(coop, bread) == {"small": 3, "large": 0}
+
+
+async def test_of_a_long_title_the_size_is_named_alone_and_taken(coop):
+    long = "very " * 38 + "large"
+    bread = await loaf(coop, ((long, 1),), details={"variants": [long]}, more_prices=())
+    made = await order(coop, bread, 0)
+    assert made.title == long
+    assert await left(coop, bread) == {long: 0}

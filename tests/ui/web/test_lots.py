@@ -53,6 +53,7 @@ async def test_the_lots_that_went_with_it_are_noted_as_it_is_delivered(
     for lot, there in (("LOT 12", True), ("lot 1_", False), ("lot 7", False)):
         listed = (await rosa.get(f"/agreements?lot={lot.replace(' ', '+')}")).text
         assert ("Flour" in listed, "Salt" in listed) == (there, False)
+        assert ("/agreements.csv?lot=" in listed) is there
         rows = (await rosa.get(f"/agreements.csv?lot={lot.replace(' ', '+')}")).text
         assert (f"{ELEVEN}; {TWELVE}" in rows) is there
     assert "Salt" in (await rosa.get("/agreements")).text
