@@ -3,7 +3,8 @@
 A booking, an order, an answer to a need: one table of states for all (`life`, pure), with whose
 each step is (`sides`), how it is paid (`paying`), and what can be done now (`choices`). `terms` are
 what both coops sign, `reading` takes another coop's, `fees` explains what our coop takes, `offered`
-and `drafting` make terms of what somebody wants; the preview is the same, and `beginning` is the
+and `drafting` make terms of what somebody wants, `asking` and `collecting` of how many come, and
+where it is collected; the preview is the same, and `beginning` is the
 row that comes of it. `rules` says what a step needs beside its place in the table, `parties` who
 speaks for whom.
 
@@ -29,6 +30,7 @@ from node.agreements import (  # noqa: F401 - they register themselves
 from node.agreements.answers import Answer, asked_in_language, asked_of
 from node.agreements.awaiting import Awaited, Wants, awaiting
 from node.agreements.choices import Step, word
+from node.agreements.collecting import is_brought, pickups_of
 from node.agreements.commands import (
     SIGNING,
     Asked,
@@ -73,7 +75,9 @@ from node.agreements.queries import (
     agreements,
     calendar,
     count_done,
+    lots_there,
     of_link,
+    pickups,
     preview,
     preview_revision,
     price_of,
@@ -161,11 +165,15 @@ __all__ = [
     "handlers",
     "holding_back",
     "in_language",
+    "is_brought",
     "leave",
+    "lots_there",
     "of_account",
     "of_guest",
     "of_link",
     "of_peer",
+    "pickups",
+    "pickups_of",
     "preview",
     "preview_revision",
     "price_of",

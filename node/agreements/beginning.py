@@ -51,6 +51,7 @@ async def begun(
         pending=None,
         start_at=made.terms.start,
         end_at=made.terms.end,
+        pickup=made.terms.pickup,
         answer_by=made.answer_by,
         accept_id=None,
         delivered=tuple(Decimal(0) for _line in made.terms.lines),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import council, members, policies
-from node.agreements import counting, rules, several
+from node.agreements import counting, pickup, rules, several
 from node.agreements import offered as offers
 from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.guest_tax import TaxedGuests
@@ -49,7 +49,8 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What somebody asks for. guests: of a stay; taxed_guests: how many of them pay the tax for
-    each person and night, None for all."""
+    each person and night, None for all. pickup: which of the places where the listing is collected,
+    from 0."""
 
     lines: tuple[WantedLine, ...]
     start: datetime | None = None
@@ -57,6 +58,7 @@ class Wanted:
     time_zone: str | None = None
     guests: int | None = None
     taxed_guests: int | None = None
+    pickup: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -68,6 +70,7 @@ class Revision:
 
     quantities, prices: by the position of the line; 0 leaves out what was added, and prices may mix
     currencies, such as money with hours. taxes: in place of those that follow from the lines.
+    pickup: as in `Wanted`, of what the listing says now.
     """
 
     start: datetime | None = None
@@ -80,6 +83,7 @@ class Revision:
     cancellation: Cancellation | None = None
     guests: int | None = None
     taxed_guests: int | None = None
+    pickup: int | None = None
 
     def __post_init__(self) -> None:
         check_times(self.start, self.end, self.time_zone)
@@ -131,6 +135,7 @@ async def draft(
         end=wanted.end,
         time_zone=wanted.time_zone,
         guests=wanted.guests,
+        pickup=pickup.pickup_of(found, wanted.pickup),
     )
     terms = several.with_conditions(terms, found, wanted.taxed_guests)
     check(terms)

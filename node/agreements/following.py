@@ -231,6 +231,8 @@ async def give(
         return
     called = {f"title:{tag}": said for tag, said in (await titles(uow, agreement)).items()}
     moment = agreement.answer_by if agreement.is_open else agreement.start_at
+    if agreement.pickup and kind in _WITH_PICKUP:
+        called["pickup"] = agreement.pickup
     for role in told:
         await listings.tell_provider(
             uow,
@@ -242,6 +244,16 @@ async def give(
             **called,
             when=datetimes.format(moment) if moment else "",
         )
+
+
+_WITH_PICKUP = frozenset(
+    {
+        NoticeKind.AGREEMENT_REQUESTED,
+        NoticeKind.AGREEMENT_ACCEPTED,
+        NoticeKind.AGREEMENT_CHANGED,
+        NoticeKind.AGREEMENT_SOON,
+    }
+)
 
 
 def _whole(version: VersionView) -> tuple[Money, ...]:

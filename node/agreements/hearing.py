@@ -9,7 +9,7 @@ from typing import Any
 
 from federation.storage import Reader
 from node import council
-from node.agreements import counting, several
+from node.agreements import counting, numbers, pickup, several
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
@@ -93,6 +93,7 @@ def _first_terms(
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     check_projects(terms.lines)
     several.check_guests(found, terms.guests, {line.unit for line in terms.lines})
+    pickup.check_pickup(found, terms.pickup)
     heads, chosen = [], []
     for one, lines in _each(terms.lines, found):
         season = _by_season(terms, lines, one)
@@ -208,7 +209,7 @@ def _checked_line(line: Line, one: Offered, terms: Terms) -> Offered:
         if line != replace(offers.line(one, line.quantity, None), project=line.project):
             raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
         return one
-    flat = [option for option in one.for_peers if not option.by_season]
+    flat = [option for option in numbers.of_kind_named(line, one) if not option.by_season]
     if not flat:
         detail = "The price goes by season: name the days, and each price with how many it is for."
         raise Refusal(422, "price-mismatch", detail)

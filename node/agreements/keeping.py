@@ -5,37 +5,56 @@ by a name of its own, so that a change of one moves that one.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 
 from federation.storage import Reader, UnitOfWork
 from node import listings
+from node.agreements import numbers
+from node.agreements import offered as offers
 from node.agreements.terms import Line, Terms
 from node.errors import InvalidInput
 from node.i18n import _
-from node.listings import Kind
+from node.listings import Kind, Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a line takes. ref: by which name it holds; variant: the kind or size, if it says one."""
+
+    ref: str
+    listing_id: str
+    line: Line
+    variant: str | None
+
+    @property
+    def is_goods(self) -> bool:
+        return self.line.kind == Kind.GOODS
+
+    @property
+    def pieces(self) -> Pieces:
+        """Raises InvalidInput."""
+        if self.line.quantity != self.line.quantity.to_integral_value():
+            raise InvalidInput({"quantity": [_("Pieces are whole: choose a whole number.")]})
+        return Pieces(int(self.line.quantity), self.variant)
 
 
 async def take(uow: UnitOfWork, agreement_id: str, terms: Terms, until: datetime | None) -> None:
     """Take what the terms need. Raises Conflict when somebody was quicker."""
-    for ref, listing_id, line in await _lines(uow, agreement_id, terms):
-        if line.kind == Kind.GOODS:
-            await listings.take_stock(uow, listing_id, _pieces(line), ref)
-        elif terms.start is not None and terms.end is not None:
-            await listings.hold(
-                uow, listing_id, ref=ref, start=terms.start, end=terms.end, until=until
-            )
+    for one in await _taken(uow, agreement_id, terms):
+        await _take(uow, one, terms, until)
 
 
 async def check(reader: Reader, agreement_id: str, terms: Terms) -> None:
     """Whether an agreement could have all that terms need in place of what it took; takes nothing.
     Raises as `take`."""
-    pieces = defaultdict[str, dict[str, int]](dict)
+    pieces = defaultdict[str, dict[str, Pieces]](dict)
     times = defaultdict[str, list[str]](list)
-    for ref, listing_id, line in await _lines(reader, agreement_id, terms):
-        if line.kind == Kind.GOODS:
-            pieces[listing_id][ref] = _pieces(line)
+    for one in await _taken(reader, agreement_id, terms):
+        if one.is_goods:
+            pieces[one.listing_id][one.ref] = one.pieces
         else:
-            times[listing_id].append(ref)
+            times[one.listing_id].append(one.ref)
     for listing_id, wanted in pieces.items():
         await listings.check_stock(reader, listing_id, wanted)
     if terms.start is None or terms.end is None:
@@ -47,49 +66,56 @@ async def check(reader: Reader, agreement_id: str, terms: Terms) -> None:
 async def keep(uow: UnitOfWork, agreement_id: str, terms: Terms) -> None:
     """Make firm what is held; taken anew if it gave way meanwhile. Raises Conflict."""
     await take_again(uow, agreement_id, terms, terms, until=None)
-    for ref, _listing_id, line in await _lines(uow, agreement_id, terms):
-        if line.kind != Kind.GOODS and terms.start is not None:
-            await listings.keep(uow, ref)
+    for one in await _taken(uow, agreement_id, terms):
+        if not one.is_goods and terms.start is not None:
+            await listings.keep(uow, one.ref)
 
 
 async def take_again(
     uow: UnitOfWork, agreement_id: str, before: Terms, after: Terms, until: datetime | None
 ) -> None:
     """Take what new terms need in place of what the old ones took. Raises Conflict."""
-    lines = await _lines(uow, agreement_id, before)
-    pairs = list(zip(lines, _ours(uow, after), strict=True))
-    for (ref, _listing_id, old), new in pairs:  # first: another line may need what one has less of
-        if new.kind == Kind.GOODS and _pieces(old) != _pieces(new):
-            await listings.return_stock(uow, ref)
-    for (ref, listing_id, _old), new in pairs:
-        if new.kind == Kind.GOODS:
-            await listings.take_stock(uow, listing_id, _pieces(new), ref)
-        elif after.start is not None and after.end is not None:
-            held = await listings.holding(uow, ref)
-            if held is not None and held.stands(uow.now):
-                await listings.move(uow, ref, after.start, after.end)
-            else:
-                await listings.hold(
-                    uow, listing_id, ref=ref, start=after.start, end=after.end, until=until
-                )
+    taken = await _taken(uow, agreement_id, after)
+    pairs = zip(await _taken(uow, agreement_id, before), taken, strict=True)
+    for old, new in pairs:  # first: another line may need what one has less of
+        if new.is_goods and old.pieces != new.pieces:
+            await listings.return_stock(uow, new.ref)
+    for one in taken:
+        held = None if one.is_goods else await listings.holding(uow, one.ref)
+        if held is not None and held.stands(uow.now) and after.start and after.end:
+            await listings.move(uow, one.ref, after.start, after.end)
+        else:
+            await _take(uow, one, after, until)
 
 
 async def give_back(uow: UnitOfWork, agreement_id: str, terms: Terms) -> None:
     """Give back all that was taken: others can have it at once."""
-    for ref, _listing_id, line in await _lines(uow, agreement_id, terms):
-        if line.kind == Kind.GOODS:
-            await listings.return_stock(uow, ref)
+    for one in await _taken(uow, agreement_id, terms):
+        if one.is_goods:
+            await listings.return_stock(uow, one.ref)
         else:
-            await listings.release(uow, ref)
+            await listings.release(uow, one.ref)
 
 
-async def _lines(reader: Reader, agreement_id: str, terms: Terms) -> list[tuple[str, str, Line]]:
-    """Name, our id of the listing, and line, of what can be taken of ours."""
+async def _take(uow: UnitOfWork, one: _Taken, terms: Terms, until: datetime | None) -> None:
+    if one.is_goods:
+        many, variant = one.pieces
+        await listings.take_stock(uow, one.listing_id, many, one.ref, variant)
+    elif terms.start is not None and terms.end is not None:
+        await listings.hold(
+            uow, one.listing_id, ref=one.ref, start=terms.start, end=terms.end, until=until
+        )
+
+
+async def _taken(reader: Reader, agreement_id: str, terms: Terms) -> list[_Taken]:
+    """What can be taken of listings of ours."""
     found = []
     for position, line in enumerate(_ours(reader, terms)):
         view = await listings.listing(reader, line.listing.rpartition("/")[2])
         if view is not None:
-            found.append((f"{agreement_id}:{position}", view.id, line))
+            named = numbers.named_by(line, offers.as_offered(view, reader.identities.coop.uri))
+            ref = f"{agreement_id}:{position}"
+            found.append(_Taken(ref, view.id, line, named.variant if named else None))
     return found
 
 
@@ -104,9 +130,3 @@ def _ours(reader: Reader, terms: Terms) -> list[Line]:
             one = at if line.kind == Kind.GOODS else (line.listing, line.title, line.unit)
             found.setdefault(one, line)
     return list(found.values())
-
-
-def _pieces(line: Line) -> int:
-    if line.quantity != line.quantity.to_integral_value():
-        raise InvalidInput({"quantity": [_("Pieces are whole: choose a whole number.")]})
-    return int(line.quantity)

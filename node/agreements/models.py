@@ -58,6 +58,10 @@ class Agreement(Base):
     """A later version that somebody asked for and the other has not answered."""
     start_at: Mapped[datetime | None]
     end_at: Mapped[datetime | None]
+    pickup: Mapped[str | None]
+    """Where, and when, the customer collects it."""
+    lots: Mapped[str | None]
+    """Which ones went with it, one on each line."""
     answer_by: Mapped[datetime | None]
     accept_id: Mapped[str | None]
     """The activity by which a peer's side, or ours towards it, accepted."""

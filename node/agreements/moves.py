@@ -184,6 +184,8 @@ async def act(
     elif step in (Event.OFFER_PARTIAL, Event.AGREE_PARTIAL):
         reckoned = await _reckoned(uow, agreement, version)
         changes |= _part(agreement, step, said, reckoned)
+    if step in (Event.DELIVER, Event.DELIVER_PART):
+        changes["lots"] = rules.lots(agreement, said)
     if isinstance(step, Event):
         role = role_of(agreement, step, by)
         changes |= _changes(version, step, role, at, free=free)
@@ -316,7 +318,12 @@ def _role(agreement: AgreementView, step: Step, by: By) -> Role:
 
 
 def _in_force(terms: Terms) -> dict[str, Any]:
-    return {"sequence": terms.sequence, "start_at": terms.start, "end_at": terms.end}
+    return {
+        "sequence": terms.sequence,
+        "start_at": terms.start,
+        "end_at": terms.end,
+        "pickup": terms.pickup,
+    }
 
 
 def _told(message: Message | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from node.agreements.offered import Offered
 from node.agreements.terms import Line, Terms
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
-from node.listings import GUEST_NIGHT, PriceView, Viewer
+from node.listings import GUEST_NIGHT, PriceView, Viewer, options_of
 
 
 async def prices_of(reader: Reader, terms: Terms) -> tuple[PriceView | None, ...]:
@@ -30,11 +30,20 @@ def named_by(line: Line, whole: Offered | None) -> Offered | None:
     one name that at which the line stands."""
     if whole is None or line.extra > len(whole.extras):
         return None
-    kinds = (None, *range(len(whole.variants)))
-    every = (option.of_kind(kind) for option in whole.options for kind in kinds)
+    every = (whole.chosen(*one) for one in whole.choices)
     chosen = [whole.with_extra(line.extra)] if line.extra else every
     named = [one for one in chosen if (one.name, one.unit) == (line.title, line.unit)]
     return next((one for one in named if _stands_at(line, one)), next(iter(named), None))
+
+
+def of_kind_named(line: Line, whole: Offered) -> tuple[Offered, ...]:
+    """The listing at each of the prices that people of another coop have of the kind or size that
+    a line names."""
+    named = named_by(line, whole)
+    if named is None or named.variant is None:
+        return whole.for_peers
+    own = options_of(whole.prices, whole.variants, named.variant)
+    return tuple(one for one in whole.for_peers if one.option in own)
 
 
 def _stands_at(line: Line, one: Offered) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import listings, members
+from node.agreements.collecting import is_brought, pickups_of
 from node.agreements.guest_tax import TaxedGuests
 from node.agreements.sides import Role
 from node.agreements.terms import (
@@ -26,6 +27,7 @@ from node.listings import (
     PriceView,
     State,
     Viewer,
+    options_of,
 )
 from node.money import HOUR, Money
 
@@ -59,6 +61,10 @@ class Offered:
     """The community project that was chosen."""
     questions: tuple[str, ...] = ()
     """What whoever asks for it is asked."""
+    pickups: tuple[str, ...] = ()
+    """Where and when it is collected; one of them is chosen."""
+    is_brought: bool = False
+    """Whether it can be brought instead."""
     extras: tuple[PriceView, ...] = ()
     extra: int = 0
     """Which of what can be added, from 1; 0: the thing itself."""
@@ -74,7 +80,7 @@ class Offered:
     @property
     def name(self) -> str:
         """What is asked for: its title, for what the chosen price is, and of which kind or size."""
-        return self._whole if self.is_named_whole else self._label or self.title
+        return self._whole if self.is_named_whole else self.variant or self._label or self.title
 
     @property
     def is_named_whole(self) -> bool:
@@ -83,7 +89,7 @@ class Offered:
 
     @property
     def _whole(self) -> str:
-        more = ", ".join(filter(None, (self._label, self.variant)))
+        more = ", ".join(dict.fromkeys(filter(None, (self._label, self.variant))))
         return f"{self.title} ({more})" if more else self.title
 
     @property
@@ -110,12 +116,36 @@ class Offered:
         return replace(self, option=option)
 
     def of_kind(self, variant: int | None) -> "Offered":
-        """The same of one of its kinds or sizes, from 0. Raises InvalidInput."""
+        """The same of one of its kinds or sizes, from 0, at its own price where there is one.
+        Raises InvalidInput."""
         if variant is None:
             return self
         if not 0 <= variant < len(self.variants):
             raise InvalidInput({"variant": [_("Choose one of these.")]})
-        return replace(self, variant=self.variants[variant])
+        own = options_of(self.prices, self.variants, self.variants[variant])
+        if len(own) > 1 and self.option not in own:
+            raise InvalidInput({"option": [_("Choose one of the prices.")]})
+        option = own[0] if own and self.option not in own else self.option
+        return self.chosen(option, variant)
+
+    def chosen(self, option: int, variant: int | None) -> "Offered":
+        """The same at one of its prices, and of one of its kinds or sizes, both from 0."""
+        return replace(
+            self, option=option, variant=None if variant is None else self.variants[variant]
+        )
+
+    @property
+    def choices(self) -> tuple[tuple[int, int | None], ...]:
+        """Each price with the kinds and sizes that are had at it; None: none is said."""
+        kinds = [
+            (at, option)
+            for at, name in enumerate(self.variants)
+            for option in options_of(self.prices, self.variants, name) or (0,)
+        ]
+        every = range(max(1, len(self.prices)))
+        return tuple(
+            (option, at) for option in every for at in (*(k for k, o in kinds if o == option), None)
+        )
 
     def supporting(self, project: int) -> "Offered":
         """The same for another of its community projects, from 0. Raises InvalidInput."""
@@ -252,6 +282,8 @@ def as_offered(view: ListingView | MirrorView, ours: str) -> Offered:
         room_for=_room_for(view),
         project=view.conditions.project,
         questions=tuple(view.details.get("questions", ())),
+        pickups=pickups_of(view),
+        is_brought=is_brought(view),
         extras=view.extras,
     )
 

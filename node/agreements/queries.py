@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from federation.models import DeliveryState
 from federation.storage import Reader
-from node import handoffs, limits
+from node import handoffs, limits, listings
 from node.agreements import (
     answers,
     contacts,
@@ -20,6 +20,7 @@ from node.agreements import (
     store,
     telling,
 )
+from node.agreements import offered as offers
 from node.agreements.choices import Step, possible
 from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
@@ -30,7 +31,7 @@ from node.agreements.reckoning import received, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
 from node.agreements.steps import role_of
-from node.agreements.terms import cancel_fee
+from node.agreements.terms import Terms, cancel_fee
 from node.agreements.views import (
     AgreementView,
     StepView,
@@ -176,11 +177,15 @@ async def agreements(
     by: By,
     *,
     states: Collection[State] = frozenset(State),
+    lot: str = "",
     after: str | None = None,
     limit: int = 100,
 ) -> list[AgreementView]:
-    """What somebody has a part in, the newest first. after: the id of the last one seen."""
+    """What somebody has a part in, the newest first. lot: a part of the name of one that went with
+    it. after: the id of the last one seen."""
     chosen = select(agreement_table).where(theirs(reader, by), _a.state.in_(states))
+    if lot:
+        chosen = chosen.where(_a.lots.icontains(lot, autoescape=True))
     if after is not None:
         chosen = chosen.where(_a.id < after)
     rows = await reader.rows(chosen.order_by(_a.id.desc()).limit(limit))
@@ -217,6 +222,19 @@ async def totals(reader: Reader, views: Collection[AgreementView]) -> dict[str, 
     chosen = select(version_table).where(tuple_(_v.agreement_id, _v.sequence).in_(now))
     rows = await reader.rows(chosen) if now else []
     return {row.agreement_id: version_view(row).terms.total for row in rows}
+
+
+async def pickups(reader: Reader, terms: Terms) -> tuple[str, ...]:
+    """Where what an agreement is about is collected, as its listing says now."""
+    known = await offers.known(reader, {line.listing for line in terms.lines})
+    return next((one.pickups for one in known if one.pickups), ())
+
+
+async def lots_there(reader: Reader, terms: Terms) -> tuple[str, ...]:
+    """Those that the listings of an agreement name now."""
+    known = await listings.at_addresses(reader, {line.listing for line in terms.lines})
+    named = (lot for one in known for lot in one.details.get("lots", ()))
+    return tuple(dict.fromkeys(named))
 
 
 async def count_done(reader: Reader) -> int:

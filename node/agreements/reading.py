@@ -63,6 +63,7 @@ def stored_terms(document: Mapping[str, Any]) -> Terms:
         end=_moment(document, "end"),
         time_zone=_zone(document),
         guests=_whole(document, "guests", 1, MOST_GUESTS) if "guests" in document else None,
+        pickup=_text(document, "pickup") if "pickup" in document else None,
         taxes=tuple(_addition(one) for one in _list(document, "taxes")),
         fees=tuple(_addition(one) for one in _list(document, "fees")),
         deposit=None if deposit is None else read_money(deposit),

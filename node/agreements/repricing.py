@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from federation.storage import Reader
-from node.agreements import counting, drafting, numbers, several
+from node.agreements import counting, drafting, numbers, pickup, several
 from node.agreements import offered as offers
 from node.agreements.drafting import Revision
 from node.agreements.offered import Offered
@@ -29,6 +29,9 @@ async def revised(reader: Reader, terms: Terms, revision: Revision, role: Role |
 
 async def _revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
     after = drafting.revised(terms, revision)
+    if revision.pickup is not None:
+        known = await _known(reader, terms)
+        after = replace(after, pickup=pickup.pickup_of(known, revision.pickup))
     if (after.start, after.end, after.guests) == (terms.start, terms.end, terms.guests):
         return drafting.with_lines(after, after.lines, revision)
     if after.guests != terms.guests:
@@ -45,8 +48,12 @@ async def _revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
 async def _check_guests(reader: Reader, terms: Terms) -> None:
     """As many as the listings have room for, whatever became of them since. Raises InvalidInput."""
     lines = [line for line in terms.lines if not line.extra]
-    if known := await offers.known(reader, {line.listing for line in lines}):
+    if known := await _known(reader, terms):
         several.check_guests(known, terms.guests, {line.unit for line in lines})
+
+
+async def _known(reader: Reader, terms: Terms) -> list[Offered]:
+    return await offers.known(reader, {line.listing for line in terms.lines if not line.extra})
 
 
 def _things(lines: tuple[Line, ...]) -> Iterator[list[int]]:

@@ -11,7 +11,7 @@ from node.agreements.paying import METHOD_WORDS, PAID, DepositEvent, Method, Pay
 from node.agreements.sides import Role
 from node.agreements.terms import Terms
 from node.agreements.views import AgreementView
-from node.agreements.wire import Said
+from node.agreements.wire import LONGEST_LOT, MOST_LOTS, Said
 from node.errors import Closed, Conflict, InvalidInput
 from node.i18n import Text, _
 from node.money import Money
@@ -100,6 +100,16 @@ def delivered(agreement: AgreementView, terms: Terms, said: Said) -> tuple[Decim
     if said.delivered == before:
         raise _bad("delivered", _("That is as much as before."))
     return said.delivered
+
+
+def lots(agreement: AgreementView, said: Said) -> tuple[str, ...]:
+    """Those that went with it by now. Raises InvalidInput (`lots`)."""
+    named = (" ".join(one.split()) for one in said.lots)
+    found = tuple(dict.fromkeys((*agreement.lots, *filter(None, named))))
+    if len(found) > MOST_LOTS or any(len(one) > LONGEST_LOT for one in found):
+        most = {"most": MOST_LOTS, "longest": LONGEST_LOT}
+        raise _bad("lots", _("At most %(most)s, of %(longest)s characters each.", **most))
+    return found
 
 
 def everything(terms: Terms) -> tuple[Decimal, ...]:

@@ -29,6 +29,7 @@ MOST_GUESTS = 99
 """Where a stay does not say how many it is for."""
 LONGEST_TITLE = 200
 LONGEST_UNIT = 80
+LONGEST_PICKUP = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Terms:
     end: datetime | None = None
     time_zone: str | None = None
     guests: int | None = None
+    pickup: str | None = None
+    """Where, and when, it is collected: a line of the listing's own."""
     taxes: tuple[Addition, ...] = ()
     fees: tuple[Addition, ...] = ()
     deposit: Money | None = None
@@ -160,6 +163,7 @@ class Terms:
             "timeZone": self.time_zone,
             "guests": self.guests,
             "guestTax": self.guest_tax and self.guest_tax.document,
+            "pickup": self.pickup,
             "taxes": [_written_addition(one) for one in self.taxes],
             "fees": [_written_addition(one) for one in self.fees],
             "deposit": self.deposit and written_money(self.deposit),
@@ -261,6 +265,9 @@ def check(terms: Terms) -> None:
     if terms.guests is not None and not 1 <= terms.guests <= MOST_GUESTS:
         ends = {"low": 1, "high": MOST_GUESTS}
         faults["guests"] = [_("This is a number from %(low)s to %(high)s.", **ends)]
+    if len(terms.pickup or "") > LONGEST_PICKUP:
+        too_long = _("This is too long: at most %(longest)s characters.", longest=LONGEST_PICKUP)
+        faults["pickup"] = [too_long]
     for name in ("taxes", "fees"):
         if any(one.money.amount < 0 or not one.name for one in getattr(terms, name)):
             faults[name] = [_("Each has a name and an amount of 0 or more.")]

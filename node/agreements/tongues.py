@@ -9,7 +9,7 @@ from federation.storage import Reader
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.views import AgreementView
-from node.listings import PriceView, Telling, at_addresses
+from node.listings import PriceView, Telling, at_addresses, variants_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +70,39 @@ async def titles(reader: Reader, view: AgreementView) -> dict[str, str]:
 
 def _called(own: Offered, said: Telling) -> Iterator[tuple[str, str]]:
     """Names as they are agreed, each with what it is in another language, if that is clear."""
-    for agreed, told in zip(_things(own), _things(_told(own, said)), strict=True):
+    in_tongue = _told(own, said)
+    for agreed, told in zip(_things(own, own), _things(in_tongue, own), strict=True):
         is_clear = told.is_named_whole or not agreed.is_named_whole
         if is_clear and told.name != agreed.name:
             yield agreed.name, told.name
 
 
 def _told(own: Offered, said: Telling) -> Offered:
-    variants = tuple(said.details.get("variants", ()))
+    variants = variants_in(said.details)
+    if len(variants) != len(own.variants):
+        variants = own.variants
+    kinds = dict(zip(own.variants, variants, strict=True))
     return replace(
         own,
         title=said.title,
-        prices=tuple(_labelled(one, said) for one in own.prices),
-        extras=tuple(_labelled(one, said) for one in own.extras),
-        variants=variants if len(variants) == len(own.variants) else own.variants,
+        prices=tuple(_labelled(one, said, kinds) for one in own.prices),
+        extras=tuple(_labelled(one, said, {}) for one in own.extras),
+        variants=variants,
     )
 
 
-def _labelled(price: PriceView, said: Telling) -> PriceView:
-    return replace(price, label=said.phrase(price.label)[0]) if price.label else price
+def _labelled(price: PriceView, said: Telling, kinds: Mapping[str, str]) -> PriceView:
+    """kinds: what a price is called that is one kind's or size's."""
+    if not price.label:
+        return price
+    return replace(price, label=kinds.get(price.label) or said.phrase(price.label)[0])
 
 
-def _things(one: Offered) -> Iterator[Offered]:
-    """All that a line can be of: it at each price, of each kind or size; what is added to it."""
-    things = (*one.options, *(one.with_extra(at) for at in range(1, len(one.extras) + 1)))
-    for thing in things:
-        for variant in (None, *range(len(one.variants))):
-            yield thing.of_kind(variant)
+def _things(one: Offered, own: Offered) -> Iterator[Offered]:
+    """All that a line can be of: it at each price, of each kind or size; what is added to it. own:
+    the same in its own language, whose names say which price is which kind's."""
+    for option, variant in own.choices:
+        yield one.chosen(option, variant)
+    for extra in range(1, len(one.extras) + 1):
+        for kind in (None, *range(len(one.variants))):
+            yield one.chosen(0, kind).with_extra(extra)

@@ -65,6 +65,9 @@ class AgreementView:
     confirmed_at: datetime | None
     ended_at: datetime | None
     team: str | None = None
+    pickup: str | None = None
+    lots: tuple[str, ...] = ()
+    """Which ones went with it."""
 
     @property
     def ours(self) -> frozenset[Role]:
@@ -167,6 +170,7 @@ def agreement_view(row: Row[Any], base: str) -> AgreementView:
         "deposit": Deposit(row.deposit),
         "asked_by": Role(row.asked_by),
         "delivered": tuple(Decimal(one) for one in row.delivered),
+        "lots": tuple((row.lots or "").splitlines()),
         "offered_refund": tuple(read_money(one) for one in row.offered_refund),
     }
     return AgreementView(**values)
@@ -178,6 +182,7 @@ def columns_of(view: AgreementView) -> dict[str, Any]:
     del same["uri"]
     return same | {
         "delivered": [plain(one) for one in view.delivered],
+        "lots": "\n".join(view.lots) or None,
         "offered_refund": [written_money(one) for one in view.offered_refund],
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from federation import outbox
 from federation.storage import UnitOfWork
+from node import content
 from node.agreements.choices import Step
 from node.agreements.life import Event
 from node.agreements.paying import DepositEvent, PaymentEvent
@@ -47,17 +48,20 @@ KINDS: dict[Step, str] = {
 """`kind` of the Document by which a coop says that a step was taken."""
 STEPS = {kind: step for step, kind in KINDS.items()}
 
+MOST_LOTS, LONGEST_LOT = 50, 200
 _ACTIONS = {"goods": "transfer", "stay": "use", "lend": "use", "opening": "work"}
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What comes with a step. amounts: money of a payment, refund or offer of one; delivered: how
-    much of each line by now; reason: a key of `reasons.REASONS`; of: what could still go back when
-    a part of it was given back, so that saying it twice gives it back once."""
+    much of each line by now; lots: which ones went with it; reason: a key of `reasons.REASONS`; of:
+    what could still go back when a part of it was given back, so that saying it twice gives it back
+    once."""
 
     amounts: tuple[Money, ...] = ()
     delivered: tuple[Decimal, ...] = ()
+    lots: tuple[str, ...] = ()
     method: str | None = None
     reason: str | None = None
     of: tuple[Money, ...] = ()
@@ -68,6 +72,7 @@ class Said:
         said = {
             "amounts": [written_money(money) for money in self.amounts],
             "delivered": [plain(one) for one in self.delivered],
+            "lots": list(self.lots),
             "method": self.method,
             "reason": self.reason,
         }
@@ -126,6 +131,7 @@ def statement(
                 method=said.method,
                 amounts=[written_money(money) for money in said.amounts],
                 delivered=[plain(one) for one in said.delivered],
+                lots=list(said.lots),
                 content=in_english(said.reason) or "",
             )
         ),
@@ -137,9 +143,16 @@ def read_said(statement_: Statement) -> Said:
     return Said(
         amounts=tuple(read_money(one) for one in statement_.amounts),
         delivered=tuple(_quantity(one) for one in statement_.delivered),
+        lots=_lots(statement_.lots),
         method=statement_.method,
         reason=from_english(statement_.content),
     )
+
+
+def _lots(said: list[Any]) -> tuple[str, ...]:
+    """What is no text is left out."""
+    texts = (content.name(one, LONGEST_LOT) for one in said[:MOST_LOTS] if isinstance(one, str))
+    return tuple(filter(None, texts))
 
 
 def _quantity(stored: object) -> Decimal:

@@ -10,13 +10,14 @@ REFRESH = timedelta(hours=1)
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event. uid: the same for the same event, each time; is_firm: not only asked for. Whole
-    days are dates, the end the day after the last."""
+    days are dates, the end the day after the last. place: where it is."""
 
     uid: str
     start: date
     end: date
     summary: str
     is_firm: bool = True
+    place: str | None = None
 
 
 def written(entries: Sequence[Entry], now: datetime) -> bytes:
@@ -34,6 +35,8 @@ def written(entries: Sequence[Entry], now: datetime) -> bytes:
         event.add("dtstart", entry.start)
         event.add("dtend", entry.end)
         event.add("summary", entry.summary)
+        if entry.place:
+            event.add("location", entry.place)
         event.add("status", "CONFIRMED" if entry.is_firm else "TENTATIVE")
         calendar.add_component(event)
     content: bytes = calendar.to_ical()

@@ -66,7 +66,7 @@ from node.listings.availability.rules import (
     Weekly,
     stay,
 )
-from node.listings.availability.stock import check_stock, return_stock, take_stock
+from node.listings.availability.stock import Pieces, check_stock, return_stock, take_stock
 from node.listings.availability.stored import availability_of, mark_of
 from node.listings.category_uris import CATEGORIES, category_uri, kind_uri
 from node.listings.checking import faults
@@ -179,6 +179,7 @@ from node.listings.queries import (
     visible,
 )
 from node.listings.ranking import Marks, Weights
+from node.listings.redrafting import draft_of
 from node.listings.reminding import remind_due
 from node.listings.reviewing import in_review, is_looked_at_first, may_review
 from node.listings.rules import COOP, ListingDraft
@@ -186,7 +187,8 @@ from node.listings.seasons import GUEST_NIGHT, MOST_SEASONS, Season
 from node.listings.seasons import counted as by_season
 from node.listings.seasons import stored as written_seasons
 from node.listings.translations import Telling, Translation, with_one, without
-from node.listings.views import ListingView, MirrorView, draft_of
+from node.listings.variants import options_of, variants_in
+from node.listings.views import ListingView, MirrorView
 from node.listings.watching import is_watched, look_for_fitting, tell_fitting, unwatch, watch
 from node.listings.written_in import is_in_another_script, usual_language
 
@@ -248,6 +250,7 @@ __all__ = [
     "Order",
     "OtherDay",
     "Picture",
+    "Pieces",
     "PriceView",
     "Purpose",
     "ReferralFee",
@@ -347,6 +350,7 @@ __all__ = [
     "next_free_times",
     "offered_by",
     "open_days",
+    "options_of",
     "own_among",
     "phrases_of",
     "pictures_of",
@@ -389,6 +393,7 @@ __all__ = [
     "used_pictures",
     "usual_language",
     "usual_place",
+    "variants_in",
     "visible",
     "watch",
     "with_one",

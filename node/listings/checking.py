@@ -9,9 +9,10 @@ from node import media, places
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import lasting, provider, rules
+from node.listings.redrafting import draft_of
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
-from node.listings.views import ListingView, draft_of
+from node.listings.views import ListingView
 
 Faults = dict[str, list[Text]]
 

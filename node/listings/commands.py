@@ -13,14 +13,15 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
 from node.listings import index, lasting, reviewing, rules, vocabulary
-from node.listings.availability.commands import drop_unfitting
+from node.listings.availability.commands import drop_unfitting, rename_variants
 from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out, keep
+from node.listings.redrafting import draft_of
 from node.listings.rules import COOP, ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
-from node.listings.views import ListingView, draft_of, listing_view, uri_of
+from node.listings.views import ListingView, listing_view, uri_of
 from node.notices import NoticeKind
 
 EXPIRE_AT_ONCE = 500
@@ -101,6 +102,7 @@ async def edit_many(
     after = [_edited(uow, before, draft, in_force, waits=waits) for before, draft in edits]
     pairs = list(zip((before for before, _draft in edits), after, strict=True))
     await drop_unfitting(uow, {new.id: new.kind for old, new in pairs if new.kind != old.kind})
+    await rename_variants(uow, pairs)
     changed = [(old, new) for old, new in pairs if new is not old]
     felt = [Change(old, new) for old, new in changed if new.updated_at != old.updated_at]
     await keep(uow, [new for old, new in changed if new.updated_at == old.updated_at])

@@ -15,8 +15,8 @@ from node.listings.details import Details
 from node.listings.models import Kind, MirrorState, State, Visibility
 from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import PriceView
-from node.listings.rules import COOP, ListingDraft
 from node.listings.translations import Telling, Translation
+from node.listings.variants import Left, counted, variants_in
 from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.listings import parse_listing
 
@@ -183,7 +183,8 @@ class MirrorView:
     hidden: bool = False
     """Withheld here by our own people."""
     stock: int | None = None
-    """Pieces left, as the peer last said."""
+    by_variant: Left = ()
+    """Pieces left, in all and of each kind or size, as the peer last said."""
     conditions: Conditions = NO_CONDITIONS
     pictures: tuple[TheirPicture, ...] = ()
     free_times: str | None = None
@@ -191,6 +192,8 @@ class MirrorView:
     translations: tuple[Translation, ...] = ()
     details: Details = field(default_factory=dict)
     extras: tuple[PriceView, ...] = ()
+    pickup_in_terms: bool = False
+    """Whether its node takes terms that say where it is collected."""
 
     @property
     def price(self) -> PriceView | None:
@@ -347,51 +350,11 @@ def _said_beside(row: Row[Any]) -> dict[str, Any]:
     is_theirs = said.free_times is not None and same_origin(said.free_times, row.coop_uri)
     return {
         "stock": said.stock,
+        "by_variant": counted(said.by_variant, variants_in(row.details or {})),
         "free_times": said.free_times if is_theirs else None,
+        "pickup_in_terms": said.pickup_in_terms,
         **_asked(row.prices, said.conditions),
     }
-
-
-def draft_of(view: ListingView) -> ListingDraft:
-    """The draft that would make this listing: for changing one field of it."""
-    price = view.price or PriceView()
-    lat, lon = view.position or (None, None)
-    return ListingDraft(
-        title=view.title,
-        kind=view.kind,
-        summary=view.summary,
-        body=view.body,
-        category=view.category,
-        tags=view.tags,
-        language=view.language,
-        languages=view.languages,
-        translations=view.translations,
-        place=view.place_name,
-        lat=lat,
-        lon=lon,
-        radius_km=view.radius_km,
-        price_amount=price.amount,
-        price_max=price.maximum,
-        currency=price.currency,
-        unit=price.unit,
-        price_text=price.text,
-        price_label=price.label,
-        price_suggested=price.suggested,
-        price_least=price.least,
-        price_step=price.step,
-        price_most=price.most,
-        price_hours=price.hours,
-        price_seasons=price.seasons,
-        more_prices=(*view.prices[1:], *view.extras),
-        conditions=view.conditions,
-        details=view.details,
-        pictures=view.pictures,
-        expires_on=view.expires_on,
-        visibility=view.visibility,
-        source_id=view.source_id,
-        source=view.source,
-        provider="" if view.by else view.team or COOP,
-    )
 
 
 def uri_of(base: str, publication_id: str) -> str:

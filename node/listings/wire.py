@@ -86,6 +86,8 @@ def on_wire(
         cc=(followers,) if public else (),
         unit_based=view.price is not None and view.price.unit is not None,
         stock=told.stock,
+        by_variant=told.by_variant,
+        pickup_in_terms="pickup" in view.details,
         free_times=f"{uri}/free" if told.has_times else None,
         conditions=conditions.document(
             view.conditions, view.price.currency if view.price else None

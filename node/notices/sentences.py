@@ -25,7 +25,7 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
     """The sentence with its names filled in; `when` is a day or moment as the wire writes it,
     `title:TAG` what `title` is in another language, `office` a word of ours for an office, `called`
     what the coop calls it, if it has a name, `field` our word for what somebody tells of
-    themselves."""
+    themselves, `pickup` where something is collected."""
     said: dict[str, object] = {**values, "when": Said(str(values.get("when", "")))}
     if titles := {
         name[6:]: str(word) for name, word in values.items() if name.startswith("title:")
@@ -37,7 +37,10 @@ def sentence(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:
         said["office"] = values.get("called") or LazyString(str(office))
     if word := values.get("field"):
         said["field"] = LazyString(str(word))
-    return LazyString(_form(kind, values).message, values=said)
+    told = LazyString(_form(kind, values).message, values=said)
+    if pickup := values.get("pickup"):
+        return _("%(what)s Collected: %(pickup)s.", what=told, pickup=pickup)
+    return told
 
 
 def _form(kind: NoticeKind, values: Mapping[str, object]) -> LazyString:

@@ -73,7 +73,7 @@ class AgreementOnWire:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a coop says about an agreement. amounts, delivered: JSON, exactly as sent."""
+    """What a coop says about an agreement. amounts, delivered, lots: JSON, exactly as sent."""
 
     uri: str
     kind: str | None
@@ -85,6 +85,7 @@ class Statement:
     method: str | None = None
     amounts: list[Any] = field(default_factory=list)
     delivered: list[Any] = field(default_factory=list)
+    lots: list[Any] = field(default_factory=list)
     content: str = ""
 
 
@@ -159,6 +160,7 @@ def statement_document(said: Statement) -> dict[str, Any]:
         method=said.method,
         amounts=said.amounts,
         delivered=said.delivered,
+        lots=said.lots,
         content=said.content,
     )
 
@@ -176,6 +178,7 @@ def parse_statement(document: dict[str, Any], author: str) -> Statement:
         method=text(document, "method"),
         amounts=_json_list(document, "amounts"),
         delivered=_json_list(document, "delivered"),
+        lots=_json_list(document, "lots"),
         content=text(document, "content") or "",
     )
 

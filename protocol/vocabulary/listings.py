@@ -118,6 +118,10 @@ class ListingOnWire:
     amount, so that a person must decide. Built listings always say it: True if priced per unit."""
     stock: int | None = None
     """Pieces left; None if nothing is said."""
+    by_variant: tuple[tuple[str, int], ...] = ()
+    """Those of each of the `variants` of its details, where they are counted apart."""
+    pickup_in_terms: bool = False
+    """Whether terms may say which `pickup` of its details was chosen."""
     free_times: str | None = None
     """Below which address it is told when it can be had: see `free_times`."""
     conditions: dict[str, Any] | None = None
@@ -160,6 +164,8 @@ def listing_document(wire: ListingOnWire) -> dict[str, Any]:
         endTime=_when(wire.expires),
         unitBased=_is_unit_based(wire),
         freeTimes=wire.free_times,
+        pickupInTerms=wire.pickup_in_terms or None,
+        variantsLeft=dict(wire.by_variant) or None,
         conditions=wire.conditions,
         details=wire.details,
         detailsMap=_told_apart(wire, "details"),
@@ -218,6 +224,8 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         searchable_by=ids(document.get("searchableBy")),
         unit_based=boolean(document, "unitBased") if "unitBased" in document else None,
         stock=_stock(primary),
+        pickup_in_terms=document.get("pickupInTerms") is True,
+        by_variant=_left_in(document.get("variantsLeft")),
         free_times=one_id(document.get("freeTimes")),
         conditions=_conditions(document.get("conditions")),
         details=said if isinstance(said := document.get("details"), dict) else None,
@@ -381,6 +389,12 @@ def _words(said: Any) -> str:
 def _is_available(primary: dict[str, Any]) -> bool:
     amount, _ = quantity(one_node(primary.get("availableQuantity")))
     return amount is None or amount > 0
+
+
+def _left_in(said: Any) -> tuple[tuple[str, int], ...]:
+    """What cannot be read is left out."""
+    every = said.items() if isinstance(said, dict) else ()
+    return tuple((name, left) for name, left in every if type(left) is int and left >= 0)
 
 
 def _stock(primary: dict[str, Any]) -> int | None:

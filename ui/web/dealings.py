@@ -34,7 +34,7 @@ from node.agreements import (
     VersionView,
 )
 from node.days import locale, weekday_and_day
-from node.i18n import Text, _, ngettext
+from node.i18n import Text, _, apart, ngettext
 from node.money import HOUR, Money
 from ui.web import words
 from ui.web.price_words import isolated
@@ -135,12 +135,13 @@ def happened(step: StepView) -> Text:
 
 
 def details(step: StepView) -> str:
-    """What was said with a step: the reason, sums, how it was paid."""
+    """What was said with a step: the reason, sums, how it was paid, lots."""
     said: list[str] = []
     if reason := REASONS.get(step.detail.get("reason", "")):
         said.append(str(reason))
     if amounts := step.detail.get("amounts"):
         said.append(sums_text(Money.parse(one["amount"], one["currency"]) for one in amounts))
+    said += map(apart, step.detail.get("lots", ()))
     method = step.detail.get("method")
     if method in set(Method):
         said.append(str(METHOD_WORDS[Method(method)]))

@@ -44,6 +44,7 @@ async def _booked(reader: Reader, who: AccountView) -> list[Entry]:
             one.end_at,
             one.title,
             is_firm=one.state not in agreements.OPEN,
+            place=one.pickup,
         )
         for one in found
         if (who.acts_for(one.provider_account) or who.acts_for(one.customer_account))

@@ -16,6 +16,7 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     validators,
 )
 
@@ -85,6 +86,7 @@ WITH_METHOD = frozenset(
     {PaymentEvent.MARK_PAID, PaymentEvent.RECEIVE, PaymentEvent.REFUND, *DepositEvent}
 )
 WITH_AMOUNT = frozenset({Event.OFFER_PARTIAL, PaymentEvent.REFUND_PART, DepositEvent.KEEP_DEPOSIT})
+WITH_LOTS = frozenset({Event.DELIVER, Event.DELIVER_PART})
 OF_TERMS = frozenset({Event.COUNTER, Event.CHANGE})
 _MOST_LINES = 50
 AT_LINES = {f"line{at}": at for at in range(_MOST_LINES)}
@@ -146,16 +148,25 @@ class StepForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 0, "inputmode": "numeric", "size": 6},
     )
+    pickup = IntegerField(_("Where is it collected?"), [validators.Optional()])
+    lots = SelectMultipleField(_("Which lot goes with it?"), validate_choice=False)
     lines = FieldList(FormField(LineForm), max_entries=_MOST_LINES)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step with what its page asks. zone: where the clocks of its times hang."""
+    """A step with what its page asks. zone: where the clocks of its times hang. lots: of which
+    somebody says which went with it."""
 
     name: agreements.Step
     seen: Detail
     zone: str
+    lots: tuple[str, ...] = ()
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether nothing is said with it."""
+        return is_at_once(self.name, self.lots)
 
     @property
     def terms(self) -> Terms:
@@ -174,6 +185,11 @@ class Step:
     def reasons(self) -> tuple[str, ...]:
         """Those that fit the step."""
         return DEPOSIT_REASONS if self.name is DepositEvent.KEEP_DEPOSIT else STEP_REASONS
+
+
+def is_at_once(name: agreements.Step, lots: tuple[str, ...]) -> bool:
+    """Whether a step needs nothing said."""
+    return name in AT_ONCE and not (name is Event.DELIVER and lots)
 
 
 def first_values(step: Step) -> dict[str, Any]:
@@ -212,6 +228,7 @@ def said(form: StepForm, step: Step) -> Said:
     return Said(
         amounts,
         delivered,
+        tuple(form.lots.data or ()) if step.name in WITH_LOTS else (),
         form.method.data if step.name in WITH_METHOD else None,
         (form.reason.data or None) if step.name in WITH_REASON else None,
         _shown(form, step),
@@ -248,6 +265,7 @@ def revision(form: StepForm, step: Step) -> Revision | None:
         ),
         guests=form.guests.data if terms.guests and form.guests.data != terms.guests else None,
         taxed_guests=_taxed(form, terms),
+        pickup=form.pickup.data if terms.pickup else None,
     )
 
 

@@ -200,6 +200,13 @@ class AvailabilityForm(PlainForm):
     check_out = StringField(_("Guests leave by"), render_kw={"inputmode": "numeric", "size": 6})
     stock = _number(_("How many are there?"), _("Empty: as many as people want"))
     seen = HiddenField()
+    variants: tuple[str, ...] = ()
+    """Kinds and sizes that can be counted apart: each has a field, see `availability_form`."""
+
+    @property
+    def of_each(self) -> list[IntegerField]:
+        """Their fields, in order."""
+        return [self[_of_each(at)] for at in range(len(self.variants))]
 
     def fill(self, said: Availability) -> None:
         """Put what is said into the fields."""
@@ -212,6 +219,11 @@ class AvailabilityForm(PlainForm):
             self[name].data = getattr(said, name)
         for name in _CLOCKS:
             self[name].data = time_words.clock(getattr(said, name))
+        left = dict(said.by_variant)
+        for name, field in zip(self.variants, self.of_each, strict=True):
+            field.data = left.get(name)
+        if left:
+            self.stock.data = None
         self.lead_unit.data = _largest_unit(said.lead)
         self.lead.data = said.lead // _MINUTES_IN[self.lead_unit.data]
 
@@ -236,6 +248,10 @@ class AvailabilityForm(PlainForm):
         ways = WAYS[kind]
         way = Way(self.way.data) if self.way.data in ways else ways[0]
         zone = (self.zone.data or "").strip() or "UTC"
+        each = [field.data for field in self.of_each]
+        if any(left is not None for left in each):
+            each_left = (left or 0 for left in each)
+            given["by_variant"] = tuple(zip(self.variants, each_left, strict=True))
         return Availability(way, zone, tuple(weekly), other_days, **given)
 
     def complain_of(self, fields: Any) -> None:
@@ -250,6 +266,17 @@ class AvailabilityForm(PlainForm):
         except time_words.Unclear as error:
             self.complain({name: [error.told]})
             return None
+
+
+def _of_each(at: int) -> str:
+    return f"stock_of_{at + 1}"
+
+
+def availability_form(listing: ListingView) -> type[AvailabilityForm]:
+    """The form, with a field for each of the kinds and sizes."""
+    names = listings.variants_in(listing.details)
+    fields = {_of_each(at): _number(name) for at, name in enumerate(names)}
+    return type("AvailabilityForm", (AvailabilityForm,), {**fields, "variants": names})
 
 
 class ClosedForm(PlainForm):

@@ -18,7 +18,7 @@ from wtforms import (
     validators,
 )
 
-from node import listings
+from node import agreements, listings
 from node.agreements import Contact, Wanted, WantedLine
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -77,7 +77,9 @@ class Choice:
     @property
     def prices(self) -> tuple[PriceView, ...]:
         """Those between which one chooses; empty where there is no choice."""
-        return self.listing.prices if len(self.listing.prices) > 1 else ()
+        every = self.listing.prices
+        by_kind = self.variants and all(len(self._options(one)) == 1 for one in self.variants)
+        return every if len(every) > 1 and not by_kind else ()
 
     @property
     def room_for(self) -> str | None:
@@ -94,7 +96,42 @@ class Choice:
     @property
     def variants(self) -> tuple[str, ...]:
         """Kinds and sizes between which one chooses."""
-        return tuple(self.listing.details.get("variants", ()))
+        return listings.variants_in(self.listing.details)
+
+    @property
+    def pickups(self) -> tuple[str, ...]:
+        """Where and when it can be collected, between which one chooses."""
+        places = agreements.pickups_of(self.listing)
+        return places if len(places) > 1 or self.is_brought else ()
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether it can be brought instead."""
+        return agreements.is_brought(self.listing)
+
+    @property
+    def left(self) -> dict[str, int]:
+        """How many there are of each of them, where they are counted apart."""
+        own = self.listing.by_variant if isinstance(self.listing, MirrorView) else ()
+        return dict(self.said.by_variant if self.said else own)
+
+    @property
+    def price_of_each(self) -> dict[str, PriceView]:
+        """What each of them costs, where that is all there is to choose."""
+        every = self.listing.prices
+        if self.prices or len(every) < 2:
+            return {}
+        return {one: replace(every[self._options(one)[0]], label=None) for one in self.variants}
+
+    def _options(self, variant: str) -> tuple[int, ...]:
+        return listings.options_of(self.listing.prices, self.variants, variant)
+
+    def option_of(self, variant: int | None, option: int) -> int:
+        """Which of the prices is meant: that of the kind, where it has one alone."""
+        if variant is None or not 0 <= variant < len(self.variants):
+            return option
+        own = self._options(self.variants[variant])
+        return own[0] if len(own) == 1 else option
 
     @property
     def projects(self) -> tuple[str, ...]:
@@ -182,6 +219,7 @@ class AskForm(PlainForm):
         [validators.Optional()],
         render_kw={"min": 0, "inputmode": "numeric", "size": 6},
     )
+    pickup = IntegerField(_("Where is it collected?"), [validators.Optional()])
     project = IntegerField(_("Which community project?"), [validators.Optional()])
     variant = IntegerField(_("Which one?"), [validators.Optional()])
     price = NumberField(
@@ -213,7 +251,8 @@ for _name, _field in extra_fields.wanted().items():
 
 def wanted(form: AskForm, choice: Choice) -> Wanted:
     """The request that the form asks for. Raises InvalidInput, by field of the form."""
-    option = form.option.data or 0
+    variant = _variant(form, choice)
+    option = choice.option_of(variant, form.option.data or 0)
     price = choice.at(option)
     span = _span(form, choice, choice.way_at(price))
     line = WantedLine(
@@ -221,7 +260,7 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
         form.quantity.data if choice.counts(price) else None,
         _chosen(form, price),
         option,
-        _variant(form, choice),
+        variant,
         project=form.project.data or 0,
     )
     lines = (line, *_added(form, choice))
@@ -229,9 +268,10 @@ def wanted(form: AskForm, choice: Choice) -> Wanted:
     taxed = form.taxed_guests.data if choice.listing.conditions.guest_tax else None
     if choice.by_guests and guests is None:
         raise InvalidInput({"guests": [_("Say how many guests come.")]})
+    pickup = form.pickup.data if choice.pickups else None
     if span is None:
-        return Wanted(lines, guests=guests, taxed_guests=taxed)
-    return Wanted(lines, *span, choice.zone, guests, taxed)
+        return Wanted(lines, guests=guests, taxed_guests=taxed, pickup=pickup)
+    return Wanted(lines, *span, choice.zone, guests, taxed, pickup)
 
 
 def _variant(form: AskForm, choice: Choice) -> int | None:

@@ -17,6 +17,7 @@ from node.listings.availability.rules import Availability, Closed
 from node.listings.availability.stored import availability_of, mark_of, stored_rules, told_of
 from node.listings.models import Kind, State, listing_table
 from node.listings.publishing import Change, carry_out
+from node.listings.variants import Left, counted, renamed, variants_in
 from node.listings.views import ListingView, listing_view
 
 TELL_AT_ONCE = 500
@@ -30,8 +31,9 @@ async def set_availability(
     *,
     by: str | None,
     seen: str | None = None,
-) -> None:
-    """Say when a listing can be had; None: nothing any more. What is held stays held.
+) -> Availability | None:
+    """Say when a listing can be had; None: nothing any more. What is held stays held. Returns it as
+    it is kept.
 
     seen: the `mark_of` what was said when this was begun, None: whatever it was. A piece that was
     ordered meanwhile would be there to be had again.
@@ -44,16 +46,21 @@ async def set_availability(
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     if said is not None and (faults := rules.check(said, listing.kind)):
         raise InvalidInput(faults)
+    if said is not None and said.by_variant:
+        if {name for name, _left in said.by_variant}.difference(variants_in(listing.details)):
+            raise InvalidInput({"stock": [_("Choose one of these.")]})
+        said = _in_all(said, counted(said.by_variant, variants_in(listing.details)))
     before = await availability_of(uow, listing_id)
     if seen is not None and seen != mark_of(before):
         changed = _("It was changed meanwhile, or something was ordered. Look again, then save.")
         raise Conflict(changed, "availability-changed")
     if said == before:
-        return
+        return said
     await _write(uow, listing_id, said, is_new=before is None)
     if told_of(said) != told_of(before):
         await _tell(uow, [listing])
     await audit.record(uow, by or audit.OPERATOR, "listings.availability", listing_id)
+    return said
 
 
 async def close_days(uow: UnitOfWork, listing_id: str, days: Closed, *, by: str | None) -> None:
@@ -90,6 +97,20 @@ async def drop_unfitting(uow: UnitOfWork, kinds: Mapping[str, Kind]) -> None:
         await uow.execute(unfitting.where(_a.way.not_in(WAYS.get(kind, ()))))
 
 
+async def rename_variants(
+    uow: UnitOfWork, edits: Collection[tuple[ListingView, ListingView]]
+) -> None:
+    """Count on what was counted of kinds and sizes, where they are others now. edits: before and
+    after."""
+    named = ((old.id, variants_in(old.details), variants_in(new.details)) for old, new in edits)
+    for listing_id, old, new in [one for one in named if one[1] != one[2]]:
+        said = await availability_of(uow, listing_id)
+        if said is not None and said.by_variant:
+            left = renamed(said.by_variant, old, new)
+            after = _in_all(said, left) if left else replace(said, by_variant=())
+            await _write(uow, listing_id, after, is_new=False)
+
+
 async def tell_stock(uow: UnitOfWork) -> int:
     """Tell peers of stock that changed since they were told; how many listings.
 
@@ -122,6 +143,7 @@ async def _write(
         "way": said.way,
         "rules": stored_rules(said),
         "stock": said.stock,
+        "by_variant": list(said.by_variant) or None,
         "updated_at": uow.now,
     }
     if is_new:
@@ -142,6 +164,10 @@ async def _tell(uow: UnitOfWork, listings: Collection[ListingView]) -> None:
     await carry_out(uow, changes)
     told = update(availability_table).where(_a.listing_id.in_([one.id for one in listings]))
     await uow.execute(told.values(told_stock=_a.stock))
+
+
+def _in_all(said: Availability, left: Left) -> Availability:
+    return replace(said, by_variant=left, stock=sum(many for _name, many in left))
 
 
 async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.storage.base import Base, table_of
+from federation.storage.base import Base, JsonColumn, table_of
 from federation.storage.pauses import planned
 from node import limits
 from node.i18n import _
@@ -84,6 +84,8 @@ class AvailabilityRow(Base):
     """An `Availability` without its stock."""
     stock: Mapped[int | None]
     """Pieces left; None: as many as anybody wants."""
+    by_variant: Mapped[list[tuple[str, int]] | None] = mapped_column(JsonColumn)
+    """Those of each kind or size, by its name; `stock` is their sum. None: not counted apart."""
     told_stock: Mapped[int | None]
     """What peers were last told."""
     turn: Mapped[int]
@@ -117,6 +119,8 @@ class StockMove(Base):
     ref: Mapped[str] = mapped_column(primary_key=True)
     listing_id: Mapped[str] = mapped_column(ForeignKey("listing.id"), index=True)
     quantity: Mapped[int]
+    variant: Mapped[str | None]
+    """Of which kind or size, where they are counted apart."""
     taken_at: Mapped[datetime]
     returned_at: Mapped[datetime | None]
 

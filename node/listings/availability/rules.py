@@ -59,7 +59,8 @@ class Availability:
     zone: IANA name. least, most: slots, nights or days that one can have at once. before, after:
     minutes that a slot takes of who serves, besides itself. lead: minutes from asking to beginning.
     ahead_days: how far off one may ask. capacity: how many can be had at the same time. check_in,
-    check_out: minutes of the day. stock: None means as many as anybody wants.
+    check_out: minutes of the day. stock: None means as many as anybody wants. by_variant: how many
+    of each kind or size, where they are counted apart; the stock is their sum.
     """
 
     way: Way
@@ -78,6 +79,7 @@ class Availability:
     check_in: int = 15 * 60
     check_out: int = 11 * 60
     stock: int | None = None
+    by_variant: tuple[tuple[str, int], ...] = ()
 
     @property
     def place(self) -> ZoneInfo:
@@ -112,7 +114,7 @@ class FreeTime(NamedTuple):
 def check(said: Availability, kind: Kind) -> dict[str, list[Text]]:
     """Everything that keeps it from being taken, by field; empty if nothing does."""
     faults: dict[str, list[Text]] = {}
-    if said.way not in WAYS.get(kind, ()):
+    if said.way not in WAYS.get(kind, ()) or (said.by_variant and said.way is not Way.STOCK):
         return {"way": [_("Something of this kind cannot be had that way.")]}
     if not clocks.is_zone(said.zone):
         faults["zone"] = [_("Name a time zone such as Europe/Rome or Africa/Nairobi.")]
@@ -120,6 +122,9 @@ def check(said: Availability, kind: Kind) -> dict[str, list[Text]]:
         value = getattr(said, name)
         if value is not None and not low <= value <= high:
             faults[name] = [_("This is a number from %(low)s to %(high)s.", low=low, high=high)]
+    if any(not 0 <= left <= limits.STOCK_MOST for _name, left in said.by_variant):
+        most = limits.STOCK_MOST
+        faults["stock"] = [_("This is a number from %(low)s to %(high)s.", low=0, high=most)]
     if said.least > said.most:
         faults.setdefault("most", []).append(_("The most is below the least."))
     if said.way is Way.NIGHTS and said.check_out > said.check_in:

@@ -17,10 +17,12 @@ _a = availability_table.c
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What peers are told with a listing: whether it has free times to ask for; pieces left."""
+    """What peers are told with a listing: whether it has free times to ask for; pieces left, and
+    of each kind or size."""
 
     has_times: bool = False
     stock: int | None = None
+    by_variant: tuple[tuple[str, int], ...] = ()
 
 
 NOTHING = Told()
@@ -31,7 +33,9 @@ def told_of(said: Availability | None) -> Told:
     """What peers are told of an availability."""
     if said is None:
         return NOTHING
-    return Told(said.way is not Way.STOCK, said.stock if said.way is Way.STOCK else None)
+    if said.way is not Way.STOCK:
+        return Told(has_times=True)
+    return Told(stock=said.stock, by_variant=said.by_variant)
 
 
 async def availability_of(reader: Reader, listing_id: str) -> Availability | None:
@@ -48,7 +52,8 @@ async def told_with(reader: Reader, listing_ids: Collection[str]) -> dict[str, T
 
 def read_row(row: Row[Any]) -> Availability:
     """A row of the availability table."""
-    return replace(msgspec.convert(row.rules, Availability), stock=row.stock)
+    each = tuple((name, left) for name, left in row.by_variant or ())
+    return replace(msgspec.convert(row.rules, Availability), stock=row.stock, by_variant=each)
 
 
 def mark_of(said: Availability | None) -> str:
@@ -61,4 +66,5 @@ def mark_of(said: Availability | None) -> str:
 def stored_rules(said: Availability) -> dict[str, Any]:
     """The `rules` of a row: `read_row` the other way round."""
     rules: dict[str, Any] = msgspec.to_builtins(replace(said, stock=None))
+    del rules["by_variant"]
     return rules

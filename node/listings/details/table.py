@@ -114,7 +114,11 @@ DETAILS = (
         picked=True,
         term="itemCondition",
     ),
-    Detail("variants", _GOODS, Shape.LIST, _("Kinds and sizes"), _LINES, most=30),
+    Detail(
+        *("variants", _GOODS, Shape.LIST, _("Kinds and sizes")),
+        _("One on each line. For one that costs something else, add a price of the same name."),
+        most=30,
+    ),
     Detail(
         *("lots", _GOODS, Shape.LIST, _("Lots")),
         _("One on each line, with its day, like: lot 12, harvested 3 May, best before 1 June"),

@@ -26,9 +26,10 @@ from node.listings.exchange.cells import Reading
 from node.listings.exchange.tables import Row, Rows
 from node.listings.models import State, listing_table
 from node.listings.pace import paced
+from node.listings.redrafting import draft_of
 from node.listings.rules import ListingDraft, Terms
 from node.listings.terms import terms
-from node.listings.views import ListingView, draft_of, listing_view
+from node.listings.views import ListingView, listing_view
 from node.text import fold
 
 AT_ONCE = 200

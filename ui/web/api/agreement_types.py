@@ -36,7 +36,8 @@ class WantedLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So much of these listings, at these times. guests: of a stay. taxed_guests: how many of them
-    pay the tax for each person and night (`conditions.guest_tax`); all, if it asks for no age."""
+    pay the tax for each person and night (`conditions.guest_tax`); all, if it asks for no age.
+    pickup: which of the listing's `details.pickup`, from 0; left out where it is brought."""
 
     lines: Annotated[list[WantedLine], Meta(min_length=1, max_length=50)]
     start: datetime | None = None
@@ -44,6 +45,7 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
     guests: Annotated[int, Meta(ge=1, le=99)] | None = None
     taxed_guests: Annotated[int, Meta(ge=0, le=99)] | None = None
+    pickup: Annotated[int, Meta(ge=0, le=50)] | None = None
 
 
 class ListingAnswer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,10 +93,12 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cancellation: CancellationTerms | None = None
     guests: Annotated[int, Meta(ge=1, le=99)] | None = None
     taxed_guests: Annotated[int, Meta(ge=0, le=99)] | None = None
+    pickup: Annotated[int, Meta(ge=0, le=50)] | None = None
 
 
 class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """step: one of `possible`. delivered: how much of each line by now. reason: a word.
+    """step: one of `possible`. delivered: how much of each line by now. lots: with deliver and
+    deliver_part, which ones went with it. reason: a word.
 
     digest: of the terms that you answer; accept and agree_change need it (`digest` of the
     agreement, or `change_digest`), and get 409 `terms-changed` when others are on the table; so do
@@ -107,6 +111,7 @@ class StepNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     digest: Annotated[str, Meta(max_length=100)] | None = None
     change: Change | None = None
     delivered: list[Quantity] = []
+    lots: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=50)] = []
     amounts: list[Sum] = []
     of: list[Sum] = []
     method: Word | None = None
@@ -122,10 +127,12 @@ class Look(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AgreementSearch(Struct, frozen=True, kw_only=True):
-    """to_answer: only what waits for your answer, the most urgent first."""
+    """to_answer: only what waits for your answer, the most urgent first. lot: a part of the name of
+    one that went with it."""
 
     state: Word | None = None
     to_answer: bool = False
+    lot: ShortText = ""
     limit: Limit = 50
     cursor: ShortText | None = None
 
@@ -166,6 +173,8 @@ class AgreementItem(Struct, frozen=True):
     answer_by: datetime | None
     start: datetime | None
     end: datetime | None
+    pickup: str | None
+    lots: list[str]
     created_at: datetime
     updated_at: datetime
 

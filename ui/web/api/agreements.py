@@ -52,7 +52,12 @@ async def mine(call: Call) -> types.AgreementList:
             waiting = await agreements.titled(reader, waiting, i18n.language.get())
             return types.AgreementList([_item(one) for one in waiting[: asked.limit]])
         found = await agreements.agreements(
-            reader, by, states=_states(asked.state), after=asked.cursor, limit=asked.limit + 1
+            reader,
+            by,
+            states=_states(asked.state),
+            lot=asked.lot.strip(),
+            after=asked.cursor,
+            limit=asked.limit + 1,
         )
         shown = await agreements.titled(reader, found[: asked.limit], i18n.language.get())
     more = shown[-1].id if len(found) > asked.limit else None
@@ -150,6 +155,7 @@ async def step(call: Call) -> types.AgreementDetail:
     said = Said(
         amounts=tuple(_money(one) for one in given.amounts),
         delivered=tuple(Decimal(one) for one in given.delivered),
+        lots=tuple(given.lots),
         method=given.method,
         reason=given.reason,
         of=tuple(_money(one) for one in given.of),
@@ -193,8 +199,8 @@ def wanted(given: types.Wanted) -> agreements.Wanted:
         )
         for one in given.lines
     )
-    people = (given.guests, given.taxed_guests)
-    return agreements.Wanted(lines, given.start, given.end, given.time_zone, *people)
+    times, people = (given.start, given.end, given.time_zone), (given.guests, given.taxed_guests)
+    return agreements.Wanted(lines, *times, *people, given.pickup)
 
 
 def _revision(given: types.Change) -> Revision:
@@ -213,6 +219,7 @@ def _revision(given: types.Change) -> Revision:
         cancellation=None if cancellation is None else _cancellation(cancellation),
         guests=given.guests,
         taxed_guests=given.taxed_guests,
+        pickup=given.pickup,
     )
 
 
@@ -236,6 +243,8 @@ def _item(view: AgreementView) -> types.AgreementItem:
         answer_by=view.answer_by,
         start=view.start_at,
         end=view.end_at,
+        pickup=view.pickup,
+        lots=list(view.lots),
         created_at=view.created_at,
         updated_at=view.updated_at,
     )

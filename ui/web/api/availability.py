@@ -33,7 +33,8 @@ class Times(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """way: slots (service, lend), nights (stay), days (lend), stock (goods). slot, before, after,
     lead: minutes. least, most: slots, nights or days in a row. capacity: how many at the same time.
     weekly, other_days: hours, and none for closed. closed: first and last days. stock: null for
-    as many as anybody wants. seen: tells this from what is said later; sent back, a
+    as many as anybody wants. by_variant: how many of each of the listing's `variants`, by name, in
+    place of that: the stock is their sum. seen: tells this from what is said later; sent back, a
     change is refused (409) where something else was said or a piece was ordered meanwhile."""
 
     way: Literal["slots", "nights", "days", "stock"]
@@ -52,6 +53,7 @@ class Times(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     check_in: Clock = "15:00"
     check_out: Clock = "11:00"
     stock: Number | None = None
+    by_variant: Annotated[dict[str, Number], Meta(max_length=30)] = {}
     seen: Annotated[str, Meta(max_length=64)] = ""
 
 
@@ -101,12 +103,12 @@ async def read(call: Call) -> Times:
 async def say(call: Call) -> Times:
     listing = await own_listing(call)
     said = _availability(call.body)
-    await call.node.write(
+    kept = await call.node.write(
         lambda uow: listings.set_availability(
             uow, listing.id, said, by=call.account.id, seen=call.body.seen or None
         )
     )
-    return _times(said)
+    return _times(kept or said)
 
 
 @table.add(
@@ -168,6 +170,7 @@ def _availability(given: Times) -> Availability:
         weekly=tuple(weekly),
         other_days=tuple(other),
         closed=tuple(sorted(Closed(one.first, one.last) for one in given.closed)),
+        by_variant=tuple(given.by_variant.items()),
         check_in=_understood("check_in", time_words.read_clock, given.check_in),
         check_out=_understood("check_out", time_words.read_clock, given.check_out),
         **same,
@@ -186,6 +189,7 @@ def _times(said: Availability) -> Times:
         weekly={day: text for day, text in weekly.items() if text},
         other_days={one.day: time_words.write_hours(one.hours) for one in said.other_days},
         closed=[ClosedDays(one.first, one.last) for one in said.closed],
+        by_variant=dict(said.by_variant),
         check_in=time_words.clock(said.check_in),
         check_out=time_words.clock(said.check_out),
         seen=listings.mark_of(said),

@@ -23,6 +23,8 @@ AGREEMENTS = (
     "currency",
     "start",
     "end",
+    "pickup",
+    "lots",
     "answer_by",
     "asked",
     "agreed",
@@ -79,7 +81,10 @@ OBLIGATIONS = (
 
 async def _agreements(asked: Asked) -> Part:
     by = agreements.of_account(member_of(asked.request))
-    found = await agreements.agreements(asked.reader, by, after=asked.cursor, limit=asked.limit + 1)
+    lot = asked.request.query.get("lot", "").strip()
+    found = await agreements.agreements(
+        asked.reader, by, lot=lot, after=asked.cursor, limit=asked.limit + 1
+    )
     shown = await agreements.titled(asked.reader, found[: asked.limit], i18n.language.get())
     totals = await agreements.totals(asked.reader, shown)
     rows = [_agreement(one, totals.get(one.id, ()), asked.address) for one in shown]
@@ -101,6 +106,8 @@ def _agreement(one: agreements.AgreementView, total: Sequence[Money], base: str)
         " ".join(each.currency for each in total),
         one.start_at,
         one.end_at,
+        one.pickup,
+        "; ".join(one.lots),
         one.answer_by,
         one.created_at,
         one.agreed_at,

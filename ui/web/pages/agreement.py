@@ -79,6 +79,7 @@ async def _page(
         tongue = await _tongue(request, reader, seen)
         listing, language = seen.agreement.listing_uri, visitor_of(request).language
         asked = await agreements.asked_in_language(reader, listing, language)
+        lots = await agreements.lots_there(reader, seen.version.terms)
         confirm_days = await policies.value(reader, policies.AGREEMENTS_CONFIRM_DAYS)
         workers = await agreements.workers(reader, seen.agreement, door.by)
         named = {} if door.is_guest else await _named(reader, seen, door.by)
@@ -105,7 +106,7 @@ async def _page(
         standing=dealings.standing_of(seen, zone, confirm_days),
         paying=dealings.paying(seen.agreement.payment),
         deposit=dealings.left(seen.agreement.deposit),
-        buttons=_buttons(seen),
+        buttons=_buttons(seen, lots),
         named=named,
         workers=workers,
         happened=dealings.happened,
@@ -176,7 +177,7 @@ async def take_step(request: web.Request) -> web.StreamResponse:
     revises = step.name in step_forms.OF_TERMS
     if revises and shown != step.seen.version.digest:
         return await _page(request, door, shown=shown, status=409)
-    if step.name not in step_forms.AT_ONCE and not form.validate():
+    if not step.is_at_once and not form.validate():
         return await _step_form(request, door, step, form, status=422)
     if data.get("do") == "change":
         return await _step_form(request, door, step, form)
@@ -199,7 +200,7 @@ async def take_step(request: web.Request) -> web.StreamResponse:
             return await _step_form(request, door, step, form, status=409)
         return await _page(request, door, refused=error.public_message, status=409)
     except InvalidInput as error:
-        if step.name in step_forms.AT_ONCE:
+        if step.is_at_once:
             raise
         form.complain(_placed(error.fields))
         step_forms.complain_of_lines(form, error)
@@ -274,10 +275,12 @@ async def _step(request: web.Request, door: Door, name: str, *, is_taken: bool =
     known = {str(one): one for one in (*Event, *PaymentEvent, *DepositEvent)}
     if name not in known:
         raise NotFound(_("There is no such step."))
-    step = known[name]
-    if not is_taken and (step not in seen.buttons or step in step_forms.AT_ONCE):
+    async with node_of(request).reading() as reader:
+        lots = await agreements.lots_there(reader, seen.version.terms)
+    step = Step(known[name], seen, _zone(request, seen), lots)
+    if not is_taken and (step.name not in seen.buttons or step.is_at_once):
         raise web.HTTPSeeOther(door.path)
-    return Step(step, seen, _zone(request, seen))
+    return step
 
 
 async def _look(
@@ -306,6 +309,7 @@ async def _step_form(
         tongue = await _tongue(request, reader, step.seen)
         is_revised = step.name in step_forms.OF_TERMS
         prices = await agreements.prices_of(reader, step.terms) if is_revised else ()
+        pickups = await agreements.pickups(reader, step.terms) if step.terms.pickup else ()
     return await render(
         request,
         "agreements/step.html",
@@ -320,6 +324,7 @@ async def _step_form(
         needs=step_forms,
         draft=draft,
         prices=prices,
+        pickups=pickups,
         grave=step.name in step_forms.GRAVE,
         costs=_costs(step),
     )
@@ -339,7 +344,7 @@ def _costs(step: Step) -> Text:
     return ""
 
 
-def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
+def _buttons(seen: Detail, lots: tuple[str, ...]) -> list[tuple[str, Text, str, bool]]:
     """Each step as its page shows it: name, word, class of the button, whether it is at once.
     A change that cannot be had is refused in place of agreed to."""
     steps = [one for one in seen.buttons if not (seen.obstacle and one is Event.AGREE_CHANGE)]
@@ -352,7 +357,7 @@ def _buttons(seen: Detail) -> list[tuple[str, Text, str, bool]]:
             str(step),
             agreements.word(step),
             "" if step is first else " danger" if step in grave else " quiet",
-            step in step_forms.AT_ONCE,
+            step_forms.is_at_once(step, lots),
         )
         for step in sorted(steps, key=lambda one: (one is not first, one in grave))
     ]

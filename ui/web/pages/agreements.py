@@ -40,10 +40,10 @@ class Entry:
 async def page(request: web.Request) -> web.StreamResponse:
     account = member_of(request)
     by = agreements.of_account(account)
-    after = request.query.get("cursor")
+    after, lot = request.query.get("cursor"), request.query.get("lot", "").strip()
     async with node_of(request).reading() as reader:
-        waiting = [] if after else await agreements.to_answer(reader, by)
-        found = await agreements.agreements(reader, by, after=after, limit=SHOWN + 1)
+        waiting = [] if after or lot else await agreements.to_answer(reader, by)
+        found = await agreements.agreements(reader, by, lot=lot, after=after, limit=SHOWN + 1)
         called = await agreements.titled(reader, [*waiting, *found], visitor_of(request).language)
     waiting, found = called[: len(waiting)], called[len(waiting) :]
     shown, entries = found[:SHOWN], entries_of(waiting, account)
@@ -58,6 +58,8 @@ async def page(request: web.Request) -> web.StreamResponse:
         zone=home_zone(request),
         more=with_query(request, {"cursor": shown[-1].id}) if len(found) > SHOWN else None,
         later=after is not None,
+        lot=lot,
+        has_lots=any(view.lots for view in found),
     )
 
 

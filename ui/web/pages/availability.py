@@ -31,7 +31,7 @@ async def availability_page(request: web.Request) -> web.StreamResponse:
         raise NotFound(_("This has no times or pieces to tell of."))
     async with node_of(request).reading() as reader:
         said = await listings.availability_of(reader, listing.id)
-    form = when.AvailabilityForm()
+    form = when.availability_form(listing)()
     form.fill(said or _first(request, listing))
     form.seen.data = listings.mark_of(said)
     return await _page(request, listing, form, said=said)
@@ -43,7 +43,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     if listing.kind not in WAYS:
         raise NotFound(_("This has no times or pieces to tell of."))
     data = await read_form(request)
-    form = when.AvailabilityForm(data)
+    form = when.availability_form(listing)(data)
     said = None
     if data.get("then") != "nothing":
         said = form.read(listing.kind) if form.validate() else None
@@ -152,7 +152,7 @@ async def make_feed(request: web.Request) -> web.StreamResponse:
     )
     async with node_of(request).reading() as reader:
         said = await listings.availability_of(reader, listing.id)
-    form = when.AvailabilityForm()
+    form = when.availability_form(listing)()
     form.fill(said or _first(request, listing))
     return await _page(request, listing, form, said=said, link=_address(request, made.secret))
 
@@ -295,7 +295,7 @@ async def _shown_again(
 ) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         said = await listings.availability_of(reader, listing.id)
-    form = when.AvailabilityForm()
+    form = when.availability_form(listing)()
     form.fill(said or _first(request, listing))
     return await _page(request, listing, form, said=said, status=422, **forms)
 
