@@ -140,6 +140,12 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "name": profile.name,
         "legalName": _said(profile, "legal-name"),
         "identifier": _said(profile, "register-number"),
+        "sameAs": _said(profile, "register-page"),
+        "memberOf": [
+            {"@type": "Organization", "name": one}
+            for one in peers.lines_in(profile.portrait, "associations")
+        ]
+        or None,
         **_tax_number(profile),
         "url": f"{address}/",
         "description": profile.summary or None,
@@ -151,6 +157,8 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "keywords": list(peers.lines_in(profile.portrait, "sectors")) or None,
         "areaServed": _said(profile, "area"),
         "knowsLanguage": list(profile.languages) or None,
+        "currenciesAccepted": _said(profile, "currency") if profile.place else None,
+        "additionalProperty": _properties(profile) or None,
     }
     if profile.lat is not None and profile.lon is not None:
         position = {"latitude": profile.lat, "longitude": profile.lon}
@@ -160,6 +168,22 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
 
 def _said(profile: CoopProfile, name: str) -> str | None:
     return next(iter(peers.lines_in(profile.portrait, name)), None)
+
+
+_PROPERTIES = ("jurisdiction", "fiscal-year", "dissolution")
+
+
+def _properties(profile: CoopProfile) -> list[dict[str, Any]]:
+    """What schema.org has no property for, under the names that the coop's actor has for it."""
+    portrait = profile.portrait
+    said: dict[str, str | bool | None]
+    said = {name: _said(profile, name) for name in _PROPERTIES}
+    said |= {"governance": portrait.governance, "asset-lock": portrait.asset_lock}
+    return [
+        {"@type": "PropertyValue", "propertyID": name, "value": value}
+        for name, value in said.items()
+        if value is not None
+    ]
 
 
 def _tax_number(profile: CoopProfile) -> dict[str, str | None]:

@@ -6,7 +6,7 @@ import pytest
 from federation.ourselves import CoopProfile
 from federation.remote.kept import kept
 from node import limits
-from node.peers import Figure, Logo, Opening, Telling, Words, checking, telling, theirs
+from node.peers import Figure, Governance, Logo, Opening, Telling, Words, checking, telling, theirs
 from protocol.jsonld import normalise
 from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.images import MediaOnWire
@@ -94,6 +94,56 @@ def test_all_languages_together_have_room_at_other_coops() -> None:
     assert set(checking.faults(Telling(others={"ja": long}))) == {
         f"{name}-ja" for name in ("name", "summary", "story", "principles", "legal_form", "area")
     }
+
+
+def test_how_a_coop_is_made_by_law_reaches_people_and_programs_there() -> None:
+    tells = checking.tidied(
+        Telling(
+            jurisdiction="Scotland, Royaume-Uni",
+            register_page="https://mutuals.example/1234R",
+            associations=("Coops Scotland", "https://apex.example/members/7"),
+            fiscal_year="04-06",
+            governance=Governance.WORKER,
+            asset_lock=True,
+            dissolution="Another coop",
+            currency="GBP",
+            others={"fr": Words(dissolution="Une autre coopérative")},
+        )
+    )
+    assert checking.faults(tells) == {}
+    document = kept(normalise(coop(portrait=telling.on_wire(tells, {}, base=BASE, name="Loaf"))))
+    assert (document["governance"], document["assetLock"]) == ("worker", True)
+    there = theirs.theirs(portrait_in(document), COOP, "loaf.example", "fr", ("en", "../x"))
+    ours = telling.as_shown(tells, {}, language="fr", languages=("en",))
+    assert there == ours
+    assert there.line("jurisdiction") == "Scotland, GB"
+    assert there.line("dissolution") == "Une autre coopérative"
+    assert [key for key, _label, _words in there.chosen] == ["governance", "asset-lock"]
+    old = portrait_in({**document, "governance": ["odd"], "assetLock": "yes"})
+    assert theirs.theirs(old, COOP, "loaf.example").chosen == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"),
+    [
+        ("jurisdiction", ("GB", "uk", "Italia", "Bayern, DE"), ("Atlantis", "GB, Scotland, XX")),
+        ("fiscal_year", ("01-01", "04-06"), ("02-29", "4-6", "13-01", "٠٤-٠٦", "04-06-2027")),
+        (
+            "register_page",
+            ("https://r.example/1", "http://r.example"),
+            ("r.example", "javascript:alert(1)", "https://", "https://[x", "https://r.example/a b"),
+        ),
+    ],
+)
+def test_what_programs_read_has_one_form(
+    field: str, right: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    for said in right:
+        assert field not in checking.faults(checking.tidied(Telling(**{field: said}))), said
+    for said in wrong:
+        assert field in checking.faults(checking.tidied(Telling(**{field: said}))), said
+        id_ = field.replace("_", "-")
+        assert read(particulars=(Particular("Said", said, id_),)).facts == (), said
 
 
 def test_what_is_not_told_stands_nowhere() -> None:

@@ -12,7 +12,7 @@ from node import directory, joining, limits, listings, offices, peers, policies
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
-from node.peers import OPENING_WORDS, Opening
+from node.peers import GOVERNANCE_WORDS, OPENING_WORDS, Governance, Opening
 from node.text import fold
 from ui.web import weave
 from ui.web.cards import coop_card
@@ -48,6 +48,8 @@ async def about(request: web.Request) -> web.StreamResponse:
         )
         governing = await directory.our_governing(reader, visitor.viewer)
         known = await offices.committees(reader) if shows_offices else []
+        neighbours = directory.shown_to(visitor.viewer, await known_coops(request, reader))
+        vouched = await peers.vouched_by(reader, neighbours)
     return await render(
         request,
         "coops/about.html",
@@ -58,6 +60,7 @@ async def about(request: web.Request) -> web.StreamResponse:
         here="more",
         profile=profile,
         tells=told,
+        vouchers=vouched.get(node.federation.identities.coop.uri, ()),
         card=coop_card(node.config.address, node.weave, profile, "/about"),
         page=page,
         can_join=can_join,
@@ -76,6 +79,7 @@ async def coops(request: web.Request) -> web.StreamResponse:
         seen = await directory_of(request, reader)
     found, wanted = seen.found, seen.wanted
     offered = {kind for one in found for kind, _count in one.kinds} | {wanted.kind}
+    governed = {one.told.governance for one in found} | {wanted.governance}
     return await render(
         request,
         "coops/coops.html",
@@ -91,6 +95,8 @@ async def coops(request: web.Request) -> web.StreamResponse:
         together=seen.together,
         kinds=[one for one in KINDS if one in offered],
         sectors=among(_sectors(found, wanted.sector)),
+        governances=[one for one in Governance if one in governed],
+        governance_words=GOVERNANCE_WORDS,
         schemes=SCHEMES,
         rule_lines=rule_lines,
         opening_words=OPENING_WORDS,
@@ -128,6 +134,7 @@ async def directory_of(request: web.Request, reader: Reader) -> Seen:
         near=place.position,
         federation=next((f.id for f in together if f.id == asked.get("federation")), None),
         opening=next((one for one in Opening if one == asked.get("opening")), None),
+        governance=next((one for one in Governance if one == asked.get("governance")), None),
         sector=asked.get("sector", "")[: limits.COOP_SECTOR_LONGEST],
     )
     known = await known_coops(request, reader)
@@ -157,12 +164,17 @@ async def coop(request: web.Request) -> web.StreamResponse:
         )
         ours = await directory.federations(reader) if visitor.account else []
         names = (await directory.named_by_each(reader, [peer.uri])).get(peer.uri, ())
+        known = directory.shown_to(visitor.viewer, await known_coops(request, reader))
+        vouched = await peers.vouched_by(reader, known)
+        ours_too = peer.uri in (await peers.our_telling(reader)).vouches_for
     return await render(
         request,
         "coops/coop.html",
         here="more",
         peer=peer,
         tells=told,
+        vouchers=vouched.get(peer.uri, ()),
+        ours_too=ours_too,
         page=page,
         together=[one for one in ours if peer.uri in one.coops],
         names=names,
