@@ -75,15 +75,22 @@ class Card:
         return Markup(text)  # noqa: S704 - no sign of HTML is left in it
 
 
-def coop_card(address: str, weave: str, profile: CoopProfile, path: str, title: Text = "") -> Card:
+def coop_card(
+    address: str,
+    weave: str,
+    profile: CoopProfile,
+    path: str,
+    title: Text = "",
+    facts: Mapping[str, Any] | None = None,
+) -> Card:
     """Of the coop's own pages. weave: the digest of its key, in hex. title: of a page that is not
-    about the coop itself."""
+    about the coop itself; facts: of what that is about."""
     order = coop_order(address, weave, profile)
     return Card(
         f"{address}{path}",
         f"{title} · {profile.name}" if title else profile.name,
         profile.summary[:LONGEST_DESCRIPTION],
-        {"@context": SCHEMA} | coop_facts(address, profile),
+        {"@context": SCHEMA, **(facts or coop_facts(address, profile))},
         _drawn(f"{address}/cards/coop", order),
     )
 
@@ -153,6 +160,7 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "logo": profile.portrait.icon.url if profile.portrait.icon else None,
         "telephone": next((one for one, way in ways if way.startswith("tel:")), None),
         "email": next((one for one, way in ways if way.startswith("mailto:")), None),
+        "publishingPrinciples": f"{address}/policies",
         "foundingDate": _said(profile, "founded-on"),
         "keywords": list(peers.lines_in(profile.portrait, "sectors")) or None,
         "areaServed": _said(profile, "area"),

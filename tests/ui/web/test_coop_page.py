@@ -23,6 +23,7 @@ from tests.support.clock import FixedClock
 from tests.support.photos import photo
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_cards import facts_in
 from tests.ui.web.test_joining import FORM as JOINING_FORM
 from tests.ui.web.test_pictures import picture
 from tests.ui.web.visitor import signed_in, stranger
@@ -140,6 +141,10 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
             assert '<a href="https://mutuals.example/1234R" rel="nofollow' in one
             assert re.search(r"Founded</bdi></dt><dd>3 May 1998</dd>", one)
             assert re.search(r'<li><bdi lang="en">Allotments</bdi></li>', one)
+        facts = facts_in(page) or {}
+        assert (facts["@id"], facts["legalName"]) == (lanehead.uri, "Lanehead Cleaners Limited")
+        listed = f"<loc>{portici.address}{there}</loc>"
+        assert listed in (await reader.get("/sitemap.xml")).text
         directory = (await reader.get("/coops?sector=allotments&governance=worker")).text
         assert "<dt>Kind of coop</dt><dd>Workers’ coop</dd>" in directory
         assert re.search(r"<dt>Founded</dt><dd>3 May 1998</dd>", directory)

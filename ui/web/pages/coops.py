@@ -23,6 +23,7 @@ from ui.web.council_words import rule_lines
 from ui.web.faces import confirmation_code, known_coops, neighbour
 from ui.web.navigation import LONGEST_WORDS
 from ui.web.pages.search import Where, where
+from ui.web.public_facts import neighbour_facts, public_card
 from ui.web.templating import render, with_query
 from ui.web.weight_words import SCHEMES
 from ui.web.words import KINDS
@@ -73,9 +74,7 @@ async def about(request: web.Request) -> web.StreamResponse:
 @routes.get("/coops")
 async def coops(request: web.Request) -> web.StreamResponse:
     """A directory: what each offers, how it is made, where, and in which federations it is."""
-    node, visitor = node_of(request), visitor_of(request)
-    async with node.reading() as reader:
-        profile = await node.profile(reader)
+    async with node_of(request).reading() as reader:
         seen = await directory_of(request, reader)
     found, wanted = seen.found, seen.wanted
     offered = {kind for one in found for kind, _count in one.kinds} | {wanted.kind}
@@ -84,9 +83,7 @@ async def coops(request: web.Request) -> web.StreamResponse:
         request,
         "coops/coops.html",
         here="more",
-        card=coop_card(node.config.address, node.weave, profile, "/coops", _("Coops we work with"))
-        if visitor.account is None
-        else None,
+        card=await public_card(request, "/coops", _("Coops we work with")),
         found=found,
         wanted=wanted,
         is_narrowed=bool(request.query),
@@ -172,6 +169,9 @@ async def coop(request: web.Request) -> web.StreamResponse:
         "coops/coop.html",
         here="more",
         peer=peer,
+        card=await public_card(request, request.path, peer.name, neighbour_facts(peer, told))
+        if peer.works_with_us and not peer.limited
+        else None,
         tells=told,
         vouchers=vouched.get(peer.uri, ()),
         ours_too=ours_too,
