@@ -63,7 +63,9 @@ from node.listings.availability.rules import (
     FreeTime,
     Hours,
     OtherDay,
+    Shift,
     Weekly,
+    shortest,
     stay,
 )
 from node.listings.availability.stock import check_stock, return_stock, take_stock
@@ -254,6 +256,7 @@ __all__ = [
     "SearchQuery",
     "Season",
     "Shape",
+    "Shift",
     "Shown",
     "Spread",
     "SpreadLine",
@@ -363,6 +366,7 @@ __all__ = [
     "search",
     "season_spans",
     "set_availability",
+    "shortest",
     "show",
     "spread",
     "spreads",
