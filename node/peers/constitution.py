@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from node.i18n import Text, _
 from node.places import country_code
+from protocol.errors import MalformedDocument
+from protocol.iri import authority_of
 
 _LAW = re.compile(r"(?:.+, )?[A-Z]{2}")
 _COMMON_YEAR = 2023
@@ -35,8 +36,8 @@ GOVERNANCE_WORDS: Mapping[Governance, Text] = {
 GOVERNANCE_LABEL = _("Kind of coop")
 LOCK_LABEL = _("Asset lock")
 LOCK_WORDS: Mapping[bool, Text] = {
-    True: _("yes: what the coop owns is never shared out"),
-    False: _("no: what is left at the end can be shared out"),
+    True: _("yes: assets are never shared out"),
+    False: _("no: assets left can be shared out"),
 }
 
 
@@ -72,7 +73,7 @@ def is_currency(text: str) -> bool:
 def is_page(text: str) -> bool:
     """Whether it is the address of a page on the web."""
     try:
-        parts = urlsplit(text)
-    except ValueError:
+        authority_of(text)
+    except MalformedDocument:
         return False
-    return parts.scheme in ("https", "http") and bool(parts.hostname) and " " not in text
+    return True

@@ -226,11 +226,6 @@ class Told:
         return self._fact("deciding")
 
     @property
-    def founded(self) -> Fact | None:
-        """Since when it has been there, if it says so: one line that `is_founding`."""
-        return self._fact("founded-on")
-
-    @property
     def sectors(self) -> Fact | None:
         """What it works in, if it says so."""
         return self._fact("sectors")

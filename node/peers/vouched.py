@@ -9,7 +9,9 @@ from federation.models import RemoteActor
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits
 from node.errors import Conflict, NotFound
+from node.events import events
 from node.i18n import _
+from node.peers.events import CoopLeft, CoopMoved
 from node.peers.profile import announce, our_profile, our_telling, stored_profile
 from node.peers.queries import peer
 from node.peers.view import PeerView
@@ -52,6 +54,20 @@ async def vouched_by(reader: Reader, known: Sequence[PeerView]) -> Mapping[str, 
         for uri in set(portrait_in(row.document).vouches_for) - {row.uri}:
             found[uri].append(by_uri[row.uri])
     return found
+
+
+@events.on(CoopLeft)
+async def part(uow: UnitOfWork, event: CoopLeft) -> None:
+    """Whom we do not work with any more we do not vouch for."""
+    await take_back_vouching(uow, event.uri, by=audit.NODE)
+
+
+@events.on(CoopMoved)
+async def follow(uow: UnitOfWork, event: CoopMoved) -> None:
+    """It is the same coop."""
+    told = (await our_telling(uow)).vouches_for
+    if event.old in told:
+        await _say(uow, [event.new if one == event.old else one for one in told])
 
 
 async def _say(uow: UnitOfWork, told: list[str]) -> None:

@@ -75,7 +75,7 @@ def test_each_reader_reads_their_language_here_and_there(known_context: bool) ->
         form, founded, sectors, area, principles, contact = ours.facts
         assert {one.tongue for one in (form, sectors, area, principles)} == {ours.tongue}
         assert {founded.tongue, contact.tongue} == {""}
-        assert (ours.legal_form, ours.founded, ours.sectors) == (form, founded, sectors)
+        assert ours.among("legal-form", "founded-on", "sectors") == (form, founded, sectors)
         assert (form.lines, area.lines) == (
             (("جمعية",), ("الوادي",)) if ours.tongue else (("Society",), ("The valley",))
         )
@@ -131,7 +131,10 @@ def test_how_a_coop_is_made_by_law_reaches_people_and_programs_there() -> None:
         (
             "register_page",
             ("https://r.example/1", "http://r.example"),
-            ("r.example", "javascript:alert(1)", "https://", "https://[x", "https://r.example/a b"),
+            (
+                *("r.example", "javascript:alert(1)", "https://", "https://[x"),
+                *("https://me@r.example/", "https://r_.example:x/", "https://r.example/a b"),
+            ),
         ),
     ],
 )
@@ -211,7 +214,7 @@ def test_what_is_too_much_is_told_at_its_field() -> None:
 def test_a_coop_was_founded_in_a_year_or_on_a_day(said: str, is_taken: bool) -> None:
     assert ("founded_on" not in checking.faults(Telling(founded_on=said))) is is_taken
     there = read(particulars=(Particular("Founded", said, "founded-on"),))
-    assert bool(there.founded) is (is_taken and said != "")
+    assert bool(there.line("founded-on")) is (is_taken and said != "")
 
 
 def test_a_coop_names_a_few_sectors_in_a_few_words() -> None:

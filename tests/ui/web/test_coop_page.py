@@ -17,7 +17,9 @@ from federation.storage import Reader
 from node import joining, members, peers, places, policies
 from node.directory import Federated
 from node.errors import NotFound
+from node.events import events
 from node.members import Event
+from node.peers import CoopLeft, CoopMoved
 from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
@@ -131,14 +133,15 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         for one in (page, about):
             for label, said in (
                 ("Kind of coop", "Workers’ coop"),
-                ("Asset lock", "yes: what the coop owns is never shared out"),
-                ("Law that applies</bdi>", "<bdi>England, United Kingdom</bdi>"),
+                ("Asset lock", "yes: assets are never shared out"),
+                ("Law that applies</bdi>", "England, United Kingdom"),
                 ("Financial year begins</bdi>", "6 April"),
                 ("Currency</bdi>", "British Pound"),
                 ("Languages", "<bdi>English</bdi>"),
             ):
                 assert f"<dt>{'<bdi>' if '</' in label else ''}{label}</dt><dd>{said}</dd>" in one
-            assert '<a href="https://mutuals.example/1234R" rel="nofollow' in one
+            register = '<a href="https://mutuals.example/1234R" rel="nofollow noopener noreferrer">'
+            assert f'{register}<bdi dir="ltr">mutuals.example</bdi></a>' in one
             assert re.search(r"Founded</bdi></dt><dd>3 May 1998</dd>", one)
             assert re.search(r'<li><bdi lang="en">Allotments</bdi></li>', one)
         facts = facts_in(page) or {}
@@ -245,6 +248,10 @@ async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(
         await town.settle()
         [left] = re.findall("Vouched for by(.*?)</dd>", (await home.get("/about")).text)
         assert ("Portici" in left, "Lanehead" in left) == (True, False)
+        moved = CoopMoved(pioneer.uri, "https://pioneers.example/coop")
+        for event, told in ((moved, (moved.new,)), (CoopLeft(moved.new), ())):
+            await portici.write(events.announce, event)
+            assert (await portici.read(peers.our_telling)).vouches_for == told
 
 
 ARABIC = {"Accept-Language": "ar"}
