@@ -12,7 +12,8 @@ from node.errors import Conflict, NotFound
 from node.events import events
 from node.i18n import _
 from node.peers.events import CoopLeft, CoopMoved
-from node.peers.profile import announce, our_profile, our_telling, stored_profile
+from node.peers.models import StoredProfile
+from node.peers.profile import announce, our_profile, stored_profile
 from node.peers.queries import peer
 from node.peers.view import PeerView
 from protocol.vocabulary.portraits import portrait_in
@@ -21,7 +22,7 @@ from protocol.vocabulary.portraits import portrait_in
 async def vouch(uow: UnitOfWork, uri: str, *, by: str = audit.OPERATOR) -> None:
     """Say to everybody that a coop we work with is one, as far as we know. Raises NotFound,
     Conflict."""
-    known, told = await peer(uow, uri), (await our_telling(uow)).vouches_for
+    known, told = await peer(uow, uri), await _told(uow)
     if known is None or not known.works_with_us:
         raise NotFound(_("We do not work with that coop."))
     if uri in told:
@@ -37,7 +38,7 @@ async def vouch(uow: UnitOfWork, uri: str, *, by: str = audit.OPERATOR) -> None:
 
 async def take_back_vouching(uow: UnitOfWork, uri: str, *, by: str = audit.OPERATOR) -> None:
     """Say it no longer."""
-    told = (await our_telling(uow)).vouches_for
+    told = await _told(uow)
     if uri not in told:
         return
     await _say(uow, [one for one in told if one != uri])
@@ -65,9 +66,15 @@ async def part(uow: UnitOfWork, event: CoopLeft) -> None:
 @events.on(CoopMoved)
 async def follow(uow: UnitOfWork, event: CoopMoved) -> None:
     """It is the same coop."""
-    told = (await our_telling(uow)).vouches_for
+    told = await _told(uow)
     if event.old in told:
         await _say(uow, [event.new if one == event.old else one for one in told])
+
+
+async def _told(reader: Reader) -> list[str]:
+    """Of whom we say it, if we have said anything of ourselves."""
+    telling = await reader.scalar(select(StoredProfile.telling)) or {}
+    return list(telling.get("vouches_for", ()))
 
 
 async def _say(uow: UnitOfWork, told: list[str]) -> None:
