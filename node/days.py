@@ -58,12 +58,17 @@ def weekday_and_day(moment: date | datetime) -> str:
     """Thursday 11 June; Thursday 11 June 2027, if that is another year."""
     weekday = format_date(moment, "EEEE", locale=locale())
     is_far = year.get() not in (None, moment.year)
-    return f"{weekday} {full_day(moment) if is_far else _by_skeleton('MMMMd', moment)}"
+    return f"{weekday} {full_day(moment) if is_far else day_of_year(moment)}"
 
 
 def full_day(moment: date | datetime) -> str:
     """11 June 2027."""
     return _first_of_month(format_date(moment, "long", locale=_day_first()), moment)
+
+
+def day_of_year(moment: date) -> str:
+    """11 June."""
+    return _by_skeleton("MMMMd", moment)
 
 
 def month_of_year(moment: date) -> str:

@@ -8,7 +8,7 @@ from federation.storage import Reader
 from node import council, group, listings, peers, policies
 from node.council import FederationView
 from node.listings import Viewer
-from node.peers import Opening, PeerView, Told
+from node.peers import Governance, Opening, PeerView, Told
 from node.places import distance_km
 from node.policies import PolicyView
 from node.text import fold
@@ -31,6 +31,7 @@ class Wanted:
     federation: str | None = None
     opening: Opening | None = None
     sector: str = ""
+    governance: Governance | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ class Neighbour:
     federations: tuple[Federated, ...]
     names: tuple[Named, ...]
     distance_km: float | None
+    vouchers: tuple[PeerView, ...]
+    """Other coops that we work with and that say of it that it is a coop."""
+    is_vouched: bool
+    """Whether we say so."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +142,13 @@ async def neighbours(
 
     together: the federations that may be named. language: of whoever reads it.
     """
-    known = [one for one in peers_known if one.works_with_us]
-    known = [one for one in known if not one.limited or viewer.kind == "member"]
+    known = shown_to(viewer, peers_known)
     uris = [one.uri for one in known]
     told = await peers.told_by_each(reader, uris, language)
     names = await named_by_each(reader, uris)
     offers = await listings.mirrors_by_coop(reader, viewer)
     kinds = await listings.kinds_by_coop(reader, viewer)
+    vouched, ours = await peers.vouched_by(reader, known), await peers.our_telling(reader)
     offering = frozenset[str]()
     if wanted.q.strip():
         offering = await listings.coops_offering(reader, wanted.q, viewer, reader.now)
@@ -156,6 +161,8 @@ async def neighbours(
             tuple(each for each in together if one.uri in each.coops),
             names.get(one.uri, ()),
             _distance(one, wanted.near),
+            tuple(vouched.get(one.uri, ())),
+            one.uri in ours.vouches_for,
         )
         for one in known
     ]
@@ -163,6 +170,12 @@ async def neighbours(
     if wanted.near is None:
         return chosen
     return sorted(chosen, key=lambda one: one.distance_km or 0.0)
+
+
+def shown_to(viewer: Viewer, known: Sequence[PeerView]) -> list[PeerView]:
+    """The coops we work with, but those kept at a distance for members alone."""
+    together = [one for one in known if one.works_with_us]
+    return [one for one in together if not one.limited or viewer.kind == "member"]
 
 
 def _is_wanted(one: Neighbour, wanted: Wanted, offering: Collection[str]) -> bool:
@@ -175,6 +188,7 @@ def _is_wanted(one: Neighbour, wanted: Wanted, offering: Collection[str]) -> boo
         and (wanted.near is None or _is_near(one, wanted.within_km))
         and (wanted.federation is None or wanted.federation in {f.id for f in one.federations})
         and (wanted.opening is None or wanted.opening is one.told.opening)
+        and (wanted.governance is None or wanted.governance is one.told.governance)
         and (not wanted.sector or fold(wanted.sector) in map(fold, sectors))
     )
 

@@ -163,6 +163,13 @@ ENTRY_LINES_MOST: Final = 100
 # When a listing can be had.
 HOURS_A_DAY_MOST: Final = 12
 OTHER_DAYS_MOST: Final = 400
+# Of a rota of a team: more is a timetable, which is written otherwise.
+SHIFTS_MOST: Final = 60
+SHIFT_WEEKS_MOST: Final = 52
+# As many as there is room for beside each other on a phone.
+LENGTHS_MOST: Final = 6
+# Minutes: more beginnings, each in so many lengths, would be more than one answer holds.
+LENGTHS_STEP_LEAST: Final = 15
 AHEAD_DAYS_MOST: Final = 730
 LEAD_DAYS_MOST: Final = 90
 CAPACITY_MOST: Final = 1_000
@@ -222,6 +229,8 @@ COOP_LINES_MOST: Final = 10
 # A few words that one can narrow a directory down by, not a list of all that a coop does.
 COOP_SECTORS_MOST: Final = 5
 COOP_SECTOR_LONGEST: Final = 60
+# Of whom it says that they are coops: their addresses have room in 4 KiB.
+COOPS_VOUCHED_FOR: Final = 50
 # In all its languages; the rest of what peers keep of an actor (32 KiB) is keys and addresses.
 COOP_TELLING_BYTES: Final = 24 * 1024
 

@@ -254,7 +254,9 @@ async def open_node(
         if node.quarantine.is_on:
             await database.write(mail.let_go)
         else:
-            await database.write(lambda uow: peers.follow_languages(uow, config.languages))
+            await database.write(
+                lambda uow: peers.follow_settings(uow, config.languages, config.currency)
+            )
         try:
             yield node
         finally:

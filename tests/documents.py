@@ -40,7 +40,7 @@ from node.listings import Availability, Hours, Kind, ListingDraft, Way, Weekly
 from node.listings.publishing import TRADES
 from node.making import create_node
 from node.media.models import picture_table
-from node.peers import Figure, Logo, Opening, Telling, moving, wire
+from node.peers import Figure, Governance, Logo, Opening, Telling, moving, wire
 from node.runtime import Node, open_node
 from protocol import errors, http_signatures, strict_json
 from protocol.contexts import ACTOR_CONTEXT, CONTEXT
@@ -408,6 +408,10 @@ _LOGO = Logo("5e" * 32, 600, 200)
 _TELLS = Telling(
     story="Founded by *six* cleaners.",
     legal_form="Co-operative society",
+    jurisdiction="England, GB",
+    fiscal_year="04-06",
+    governance=Governance.WORKER,
+    asset_lock=True,
     founded_on="2016-03-01",
     sectors=("cleaning",),
     principles=("One member, one vote", "Surplus goes to who works"),

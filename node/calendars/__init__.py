@@ -6,6 +6,6 @@ that process and not the node. It also keeps what reading needs out of an idle n
 """
 
 from node.calendars.process import CalendarUnreadable, busy_spans, told
-from node.calendars.writing import Entry, written
+from node.calendars.writing import Entry, Offered, written
 
-__all__ = ["CalendarUnreadable", "Entry", "busy_spans", "told", "written"]
+__all__ = ["CalendarUnreadable", "Entry", "Offered", "busy_spans", "told", "written"]

@@ -13,13 +13,14 @@ elsewhere) · `inbox` (Follow, Undo, votes that are none) · `serving` · `queri
 from node.group import personal  # noqa: F401 - it registers itself
 from node.group.inbox import handlers
 from node.group.moving import attend, renew_keys
-from node.group.queries import GroupView, shown
+from node.group.queries import GroupView, charters, shown
 from node.group.rules import group_uri, question_uri
 from node.group.serving import documents
 
 __all__ = [
     "GroupView",
     "attend",
+    "charters",
     "documents",
     "group_uri",
     "handlers",

@@ -21,6 +21,16 @@ class GroupView:
     moved_to: str | None
 
 
+async def charters(reader: Reader) -> list[tuple[str, str]]:
+    """The federations that anybody finds here: the charter and our id of each; not those that went
+    on elsewhere."""
+    return [
+        (one.charter, one.federation_id)
+        for one in await store.groups(reader)
+        if one.moved_to is None
+    ]
+
+
 async def shown(reader: Reader, charter: str) -> GroupView | None:
     """The federation of this charter, if it is an actor of ours."""
     found = await store.group(reader, rules.group_uri(reader.identities.coop.uri, charter))

@@ -51,7 +51,15 @@ from node.ledger.reports import (
     surplus,
     totals,
 )
-from node.ledger.rules import PeriodEvent, PeriodState, check_period, days_of, periods
+from node.ledger.rules import (
+    PeriodEvent,
+    PeriodState,
+    check_period,
+    days_of,
+    days_of_year,
+    periods,
+    year_of,
+)
 from node.ledger.verifying import Fault, Verdict, verify
 from node.ledger.views import (
     AccountView,
@@ -102,6 +110,7 @@ __all__ = [
     "code_for",
     "count_worded",
     "days_of",
+    "days_of_year",
     "enter",
     "entries",
     "entry",
@@ -126,4 +135,5 @@ __all__ = [
     "totals",
     "verify",
     "worded_before",
+    "year_of",
 ]

@@ -72,6 +72,17 @@ def days_of(period: str) -> tuple[date, date]:
     return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
+def year_of(day: date, begins: str) -> int:
+    """The financial year of a day, by the year that it begins in. begins: its first day, 04-06."""
+    return day.year if f"{day:%m-%d}" >= begins else day.year - 1
+
+
+def days_of_year(year: int, begins: str) -> tuple[date, date]:
+    """The first and the last day of a financial year. Raises ValueError for one out of all time."""
+    first = date.fromisoformat(f"{year:04}-{begins}")
+    return first, first.replace(year=year + 1) - timedelta(days=1)
+
+
 def check_open(period: str, state: PeriodState, *, adjusting: bool) -> None:
     """Raises Conflict when nothing may be written in the period any more."""
     if state is PeriodState.CLOSED:

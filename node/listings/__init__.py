@@ -63,7 +63,9 @@ from node.listings.availability.rules import (
     FreeTime,
     Hours,
     OtherDay,
+    Shift,
     Weekly,
+    shortest,
     stay,
 )
 from node.listings.availability.stock import Pieces, check_stock, return_stock, take_stock
@@ -261,6 +263,7 @@ __all__ = [
     "SearchQuery",
     "Season",
     "Shape",
+    "Shift",
     "Shown",
     "Spread",
     "SpreadLine",
@@ -371,6 +374,7 @@ __all__ = [
     "search",
     "season_spans",
     "set_availability",
+    "shortest",
     "show",
     "spread",
     "spreads",

@@ -2,10 +2,12 @@
 
 Being in touch is a mutual Follow that a person on each side agreed to. `rules` (where we stand
 with a coop, pure) · `profile` (what our coop says of itself) · `telling` (what a coop, ours or
-another, tells of itself at length, pure) · `checking` (what it may tell, pure) · `commands` (ask,
+another, tells of itself at length, pure) · `constitution` (how it is made by law, pure) ·
+`checking` (what it may tell, pure) · `commands` (ask,
 accept, decline, suspend, resume, leave) · `domain_rules` (about all coops of a domain) ·
 `blocklists` (many such rules, as Mastodon writes them) · `moving` (our coop goes on at another
-address) · `successors` (another coop does) · `wishes` (what was asked for before the other coop
+address) · `successors` (another coop does) · `vouched` (which coops say of which that
+they are coops) · `wishes` (what was asked for before the other coop
 could be reached) · `line` (who asks, and who may) · `words` (theirs, made harmless) · `wire` (the
 messages) · `inbox` (what coops tell us about being in touch) · `taking_back` (what we said of it,
 after a restore) · `queries`.
@@ -17,6 +19,7 @@ from node.peers import taking_back, words  # noqa: F401 - register themselves
 from node.peers.blocklists import ListReport, export_blocks, import_blocks
 from node.peers.checking import is_founding, tidied
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
+from node.peers.constitution import GOVERNANCE_WORDS, LOCK_WORDS, Governance
 from node.peers.contacts import contacts
 from node.peers.domain_rules import LONGEST_DOMAIN, DomainView, decide, domains, lift
 from node.peers.events import (
@@ -39,7 +42,7 @@ from node.peers.profile import (
     announce_node,
     change_profile,
     first_profile,
-    follow_languages,
+    follow_settings,
     has_profile,
     legal_of,
     main_language,
@@ -87,14 +90,17 @@ from node.peers.telling import (
 from node.peers.theirs import folder_of, lines_in
 from node.peers.tongues import Words, in_tongue
 from node.peers.view import PeerView
+from node.peers.vouched import take_back_vouching, vouch, vouched_by
 from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wishes
 
 __all__ = [
     "ADMITTING",
     "ASKING_SHOWN",
     "FIGURE_WORDS",
+    "GOVERNANCE_WORDS",
     "LINES_FIELDS",
     "LINE_FIELDS",
+    "LOCK_WORDS",
     "LOGO_PATH",
     "LONGEST_DOMAIN",
     "OPENING_WORDS",
@@ -111,6 +117,7 @@ __all__ = [
     "CoopSuspended",
     "DomainView",
     "Figure",
+    "Governance",
     "ListReport",
     "Logo",
     "Opening",
@@ -145,7 +152,7 @@ __all__ = [
     "export_blocks",
     "first_profile",
     "folder_of",
-    "follow_languages",
+    "follow_settings",
     "fulfil_due",
     "go_to",
     "handlers",
@@ -173,11 +180,14 @@ __all__ = [
     "site",
     "suspend",
     "take_applications",
+    "take_back_vouching",
     "tidied",
     "told_by",
     "told_by_each",
     "told_by_us",
     "used_pictures",
+    "vouch",
+    "vouched_by",
     "where",
     "wishes",
     "with_logos",

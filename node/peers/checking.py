@@ -1,13 +1,14 @@
 """What a coop may tell of itself: tidied as it is kept, and what keeps it from that. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
 from node import content, limits
 from node.i18n import Text, _, is_language_tag
+from node.peers.constitution import is_currency, is_first_day, is_law, is_page, law_as_kept
 from node.peers.telling import LINE_FIELDS, LINES_FIELDS, Figure, Telling
 from node.peers.tongues import Words
 
@@ -15,10 +16,13 @@ from node.peers.tongues import Words
 def tidied(telling: Telling) -> Telling:
     """As it is kept; one sign more than allowed is, so that `faults` sees it."""
     others = {tag: _tidied(words) for tag, words in telling.others.items()}
+    lines = {field: _line(getattr(telling, field)) for field in LINE_FIELDS}
+    if lines["jurisdiction"]:
+        lines["jurisdiction"] = law_as_kept(lines["jurisdiction"])
     return msgspec.structs.replace(
         telling,
         story=content.paragraphs(telling.story, limits.COOP_STORY_LONGEST + 1),
-        **{field: _line(getattr(telling, field)) for field in LINE_FIELDS},
+        **lines,
         **{field: _lines(getattr(telling, field)) for field in LINES_FIELDS},
         figures=tuple(one for one in Figure if one in telling.figures),
         others={tag: said for tag, said in others.items() if said != Words()},
@@ -38,6 +42,7 @@ def faults(telling: Telling) -> dict[str, list[Text]]:
             legal_form=words.legal_form,
             area=words.area,
             sectors=words.sectors,
+            dissolution=words.dissolution,
         )
         found |= {f"{field}-{tag}": why for field, why in _own_faults(said).items()}
         if len(words.summary) > limits.COOP_SUMMARY_LONGEST:
@@ -87,6 +92,7 @@ def _tidied(words: Words) -> Words:
         _line(words.legal_form),
         _line(words.area),
         _lines(words.sectors),
+        _line(words.dissolution),
     )
 
 
@@ -104,7 +110,25 @@ def _own_faults(telling: Telling) -> dict[str, list[Text]]:
             found[field] = [_("A line has at most %(n)s characters.", n=longest)]
     if telling.founded_on and not is_founding(telling.founded_on):
         found["founded_on"] = [_("Write a year, like 1844, or a day, like 1844-12-21.")]
+    if telling.jurisdiction and not is_law(telling.jurisdiction):
+        found["jurisdiction"] = [
+            _("Write a country, like GB, or a region before it, like Scotland, GB.")
+        ]
+    if telling.register_page and not is_page(telling.register_page):
+        found["register_page"] = [_("Write the whole address of the page, with https://.")]
+    if telling.fiscal_year and not is_first_day(telling.fiscal_year):
+        found["fiscal_year"] = [_("Write month and day, like 04-06 for 6 April.")]
     return found
+
+
+RIGHT: Mapping[str, Callable[[str], bool]] = {
+    "founded-on": is_founding,
+    "jurisdiction": is_law,
+    "register-page": is_page,
+    "fiscal-year": is_first_day,
+    "currency": is_currency,
+}
+"""What of LABELS is said in one line of a form that programs read, too."""
 
 
 def _line(text: str) -> str:

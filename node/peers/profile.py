@@ -65,6 +65,7 @@ async def told_by_us(reader: Reader, language: str = "") -> Told:
         row.figures,
         takes_applications=row.takes_applications,
         language=language,
+        languages=row.languages,
     )
 
 
@@ -134,8 +135,14 @@ async def change_profile(
     row.summary, problems = summary.strip(), _problems(summary, place if has_moved else None)
     if tells is not None:
         problems |= _said_twice(tells, row.languages)
-        kept = msgspec.convert(row.telling, Telling).others
-        tells = checking.tidied(msgspec.structs.replace(tells, others=kept | tells.others))
+        kept = msgspec.convert(row.telling, Telling)
+        tells = msgspec.structs.replace(
+            tells,
+            others=kept.others | tells.others,
+            currency=kept.currency,
+            vouches_for=kept.vouches_for,
+        )
+        tells = checking.tidied(tells)
         problems |= checking.faults(tells) | await _lost_logo(uow, tells)
         today = here(uow.now).date().isoformat()
         if checking.is_founding(tells.founded_on) and tells.founded_on > today:
@@ -156,13 +163,14 @@ async def change_profile(
     return profile
 
 
-async def follow_languages(uow: UnitOfWork, languages: Sequence[str]) -> None:
-    """Say that the coop writes and reads these, its main one first, as its settings have it; told
-    to others when it changes."""
+async def follow_settings(uow: UnitOfWork, languages: Sequence[str], currency: str) -> None:
+    """Say which languages the coop writes and reads, its main one first, and in which currency it
+    reckons, as its settings have it; told to others when it changes."""
     row = await stored_profile(uow)
-    if row.languages == list(languages):
+    if row.languages == list(languages) and row.telling.get("currency") == currency:
         return
     row.languages = list(languages)
+    row.telling = row.telling | {"currency": currency}
     row.updated_at = uow.now
     await uow.session.flush()
     await announce(uow, await our_profile(uow))

@@ -27,6 +27,7 @@ from node.peers.telling import Told
 from node.peers.theirs import TheirLogo
 from node.peers.view import PeerView
 from protocol.iri import authority_of
+from protocol.vocabulary.base import texts
 from protocol.vocabulary.portraits import portrait_in
 
 ASKING_SHOWN = 20
@@ -154,7 +155,13 @@ async def told_by_each(
     """`told_by` of many."""
     rows = await reader.scalars(select(RemoteActor).where(RemoteActor.uri.in_(uris)))
     return {
-        row.uri: theirs.theirs(portrait_in(row.document), row.uri, row.authority, language)
+        row.uri: theirs.theirs(
+            portrait_in(row.document),
+            row.uri,
+            row.authority,
+            language,
+            texts(row.document, "languages"),
+        )
         for row in rows
     }
 

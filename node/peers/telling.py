@@ -14,6 +14,13 @@ import msgspec
 
 from node import content
 from node.i18n import Text, _
+from node.peers.constitution import (
+    GOVERNANCE_LABEL,
+    GOVERNANCE_WORDS,
+    LOCK_LABEL,
+    LOCK_WORDS,
+    Governance,
+)
 from node.peers.tongues import Words, spoken
 from protocol.vocabulary.images import MediaOnWire
 from protocol.vocabulary.portraits import Particular, Portrait
@@ -57,13 +64,19 @@ FIGURE_WORDS: Mapping[Figure, Text] = {
 LABELS: Mapping[str, Text] = {
     "legal-name": _("Legal name"),
     "legal-form": _("Legal form"),
+    "jurisdiction": _("Law that applies"),
     "register-number": _("Register number"),
+    "register-page": _("Entry in the register"),
+    "associations": _("Associations it belongs to"),
     "tax-number": _("VAT or tax number"),
     "founded-on": _("Founded"),
     "sectors": _("Sectors"),
     "area": _("Area served"),
     "principles": _("Principles"),
     "deciding": _("How it decides"),
+    "dissolution": _("If it is dissolved"),
+    "fiscal-year": _("Financial year begins"),
+    "currency": _("Currency"),
     "contact": _("Contact"),
 }
 LEGAL = ("legal-name", "legal-form", "register-number", "tax-number")
@@ -75,12 +88,16 @@ _OPENING_LABEL, _JOIN_LABEL = _("Membership"), _("Join")
 LINE_FIELDS = (
     "legal_name",
     "legal_form",
+    "jurisdiction",
     "register_number",
+    "register_page",
     "tax_number",
     "founded_on",
     "area",
+    "dissolution",
+    "fiscal_year",
 )
-LINES_FIELDS = ("sectors", "principles", "deciding", "contact")
+LINES_FIELDS = ("sectors", "principles", "deciding", "associations", "contact")
 """What is said in a line, and in several."""
 
 
@@ -94,19 +111,32 @@ class Logo(msgspec.Struct, frozen=True):
 
 class Telling(msgspec.Struct, frozen=True):
     """As its admins wrote it. story: Markdown. founded_on: a year or a day, as ISO 8601 has it.
-    sectors: in words like those that its listings are sorted by. figures: those to show. others:
-    what it says in further languages, by their tags."""
+    jurisdiction: as `constitution.law_as_kept`. register_page: where its entry in the register is
+    read. associations: of coops, that it belongs to. fiscal_year: its first day, like 04-06.
+    asset_lock, dissolution: whether what it owns is never shared out, and what becomes of it.
+    sectors: in words like those that its listings are sorted by. figures: those to show. currency:
+    as the settings have it. vouches_for: actors of whom it says that they are coops. others: what
+    it says in further languages, by their tags."""
 
     story: str = ""
     legal_name: str = ""
     legal_form: str = ""
+    jurisdiction: str = ""
     register_number: str = ""
+    register_page: str = ""
     tax_number: str = ""
     founded_on: str = ""
     area: str = ""
+    dissolution: str = ""
+    fiscal_year: str = ""
+    currency: str = ""
+    governance: Governance | None = None
+    asset_lock: bool | None = None
+    vouches_for: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
     principles: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
+    associations: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()
     opening: Opening | None = None
     figures: tuple[Figure, ...] = ()
@@ -160,6 +190,30 @@ class Told:
     figures: tuple[tuple[Figure, int], ...] = ()
     logo: LogoShown | None = None
     tongue: str = ""
+    governance: Governance | None = None
+    asset_lock: bool | None = None
+    languages: tuple[str, ...] = ()
+    """In which one can be served there, by their tags."""
+
+    @property
+    def chosen(self) -> tuple[tuple[str, Text, Text], ...]:
+        """What it chose among a few words: the key, what it is about, and the words."""
+        chosen: list[tuple[str, Text, Text]] = []
+        if self.governance:
+            words = GOVERNANCE_WORDS[self.governance]
+            chosen.append(("governance", GOVERNANCE_LABEL, words))
+        if self.asset_lock is not None:
+            chosen.append(("asset-lock", LOCK_LABEL, LOCK_WORDS[self.asset_lock]))
+        return tuple(chosen)
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """What it says of one of LABELS."""
+        fact = self._fact(name)
+        return fact.lines if fact else ()
+
+    def line(self, name: str) -> str:
+        """The first of these; empty where it says none."""
+        return next(iter(self.lines(name)), "")
 
     @property
     def legal_form(self) -> Fact | None:
@@ -167,24 +221,19 @@ class Told:
         return self._fact("legal-form")
 
     @property
-    def legal_form_line(self) -> str:
-        """That alone; empty where it says none."""
-        return self.legal_form.lines[0] if self.legal_form else ""
-
-    @property
     def deciding(self) -> Fact | None:
         """How its members decide, if it says so."""
         return self._fact("deciding")
 
     @property
-    def founded(self) -> Fact | None:
-        """Since when it has been there, if it says so: one line that `is_founding`."""
-        return self._fact("founded-on")
-
-    @property
     def sectors(self) -> Fact | None:
         """What it works in, if it says so."""
         return self._fact("sectors")
+
+    def among(self, *names: str) -> tuple[Fact, ...]:
+        """Those of LABELS that it says, in this order."""
+        found = (self._fact(name) for name in names)
+        return tuple(fact for fact in found if fact)
 
     @property
     def legal(self) -> tuple[Fact, ...]:
@@ -206,8 +255,10 @@ def as_shown(
     *,
     takes_applications: bool = False,
     language: str = "",
+    languages: Sequence[str] = (),
 ) -> Told:
-    """What we tell, for our own page. counted: figures by their names. language: its reader's."""
+    """What we tell, for our own page. counted: figures by their names. language: its reader's.
+    languages: in which we can be spoken to."""
     logo = telling.logo
     stories = _stories(telling)
     tongue = spoken(stories, language)
@@ -219,6 +270,9 @@ def as_shown(
         tuple((one, counted[one]) for one in telling.figures if one in counted),
         LogoShown(f"{LOGO_PATH}/{logo.digest}", logo.width, logo.height) if logo else None,
         tongue,
+        telling.governance,
+        telling.asset_lock,
+        tuple(languages),
     )
 
 
@@ -263,6 +317,7 @@ def on_wire(
         _particular(label, lines, LABELS[label], _in_tongues(telling, label))
         for label, lines in _worded(telling)
     ]
+    particulars += [_particular(name, (str(words),), label) for name, label, words in told.chosen]
     if told.opening:
         particulars.append(_particular("opening", (str(told.opening_words),), _OPENING_LABEL))
     if told.join:
@@ -281,6 +336,9 @@ def on_wire(
         opening,
         tuple(particulars),
         {tag: content.markdown_html(story) for tag, story in stories.items()},
+        telling.governance.value if telling.governance else None,
+        telling.asset_lock,
+        telling.vouches_for,
     )
 
 

@@ -1,12 +1,13 @@
 """What a neighbour tells of itself, read from its actor and made harmless. Pure."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from node import content, limits
 from node.i18n import Text, is_language_tag
-from node.peers.checking import is_founding, room_of
+from node.peers.checking import RIGHT, room_of
+from node.peers.constitution import Governance
 from node.peers.telling import FIGURE_ID, LABELS, Fact, Figure, LogoShown, Opening, Told
 from node.peers.tongues import spoken
 from protocol.errors import MalformedDocument
@@ -34,8 +35,15 @@ class TheirLogo:
         return hashlib.sha256(f"{self.url} {self.digest}".encode()).hexdigest()[:32]
 
 
-def theirs(said: Portrait, uri: str, authority: str, language: str = "") -> Told:
-    """What a neighbour tells a reader of a language, made harmless. uri, authority: of the coop."""
+def theirs(
+    said: Portrait,
+    uri: str,
+    authority: str,
+    language: str = "",
+    languages: Sequence[str] = (),
+) -> Told:
+    """What a neighbour tells a reader of a language, made harmless. uri, authority: of the coop.
+    languages: in which it says that one can speak to it."""
     by_id = {one.id: one.value_html for one in said.particulars if one.id}
     tongues = {one.id: one for one in said.particulars if one.id in LABELS}
     known = (
@@ -58,6 +66,9 @@ def theirs(said: Portrait, uri: str, authority: str, language: str = "") -> Told
         tuple(_figures(by_id)),
         _shown(logo, authority) if logo else None,
         tongue,
+        next((one for one in Governance if one == said.governance), None),
+        said.asset_lock,
+        tuple(tag for tag in languages if is_language_tag(tag))[: limits.COOP_LINES_MOST],
     )
 
 
@@ -85,8 +96,8 @@ def lines_in(said: Portrait, name: str) -> tuple[str, ...]:
 def _their_fact(one: Particular, label: Text, language: str) -> Fact:
     tongue = spoken(_known_tongues(one.values), language)
     lines = _read(one.values.get(tongue, one.value_html), one.id)
-    if one.id == "founded-on":
-        lines = lines if len(lines) == 1 and is_founding(lines[0]) else ()
+    if one.id in RIGHT and not (len(lines) == 1 and RIGHT[one.id](lines[0])):
+        lines = ()
     return Fact(label, lines, one.id, tongue)
 
 

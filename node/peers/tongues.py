@@ -24,6 +24,7 @@ class Words(msgspec.Struct, frozen=True):
     legal_form: str = ""
     area: str = ""
     sectors: tuple[str, ...] = ()
+    dissolution: str = ""
 
 
 def spoken(said: Mapping[str, object], language: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from protocol.errors import MalformedDocument
-from protocol.vocabulary.base import by_language, nodes, part
+from protocol.vocabulary.base import by_language, ids, nodes, part
 from protocol.vocabulary.images import MediaOnWire, image_part, images_in
 
 
@@ -32,6 +32,12 @@ class Portrait:
     particulars: tuple[Particular, ...] = ()
     stories: Mapping[str, str] = field(default_factory=dict)
     """The story in other languages, by their tags."""
+    governance: str | None = None
+    """Whose votes decide: worker, user, producer, community, multi_stakeholder or federated."""
+    asset_lock: bool | None = None
+    """Whether what it owns can never be shared out."""
+    vouches_for: tuple[str, ...] = ()
+    """The actors of whom it says that they are coops."""
 
 
 NO_PORTRAIT = Portrait()
@@ -40,12 +46,16 @@ NO_PORTRAIT = Portrait()
 def portrait_in(document: dict[str, Any]) -> Portrait:
     """What a normalised actor says of itself; what cannot be read is as if it were not there."""
     story, opening = document.get("content"), document.get("opening")
+    governance, asset_lock = document.get("governance"), document.get("assetLock")
     return Portrait(
         story if isinstance(story, str) else "",
         _icon(document),
         opening if isinstance(opening, str) else None,
         tuple(_particulars(document)),
         by_language(document, "content"),
+        governance if isinstance(governance, str) else None,
+        asset_lock if isinstance(asset_lock, bool) else None,
+        ids(document.get("vouchesFor")),
     )
 
 
@@ -66,6 +76,9 @@ def portrait_fields(portrait: Portrait) -> dict[str, Any]:
             for one in portrait.particulars
         ],
         "opening": portrait.opening,
+        "governance": portrait.governance,
+        "assetLock": portrait.asset_lock,
+        "vouchesFor": portrait.vouches_for,
     }
 
 

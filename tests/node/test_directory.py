@@ -8,7 +8,7 @@ from federation.storage.unit_of_work import Reader
 from node import directory, peers
 from node.directory import Federated, Wanted
 from node.listings import ANYBODY, Kind, Viewer, Visibility
-from node.peers import Opening, Telling
+from node.peers import Governance, Opening, Telling
 from tests.stories.market import offer
 from tests.support.town import Town, TownFounder
 
@@ -25,7 +25,13 @@ async def town(found_town: TownFounder) -> Town:
     await offer(portici, "A trailer", kind=Kind.LEND)
     await offer(pioneer, "Window cleaning")
     for coop, place, tells in (
-        (portici, "Portici, IT", Telling(legal_form="Cooperativa", sectors=("Baking", "care"))),
+        (
+            portici,
+            "Portici, IT",
+            Telling(
+                legal_form="Cooperativa", sectors=("Baking", "care"), governance=Governance.USER
+            ),
+        ),
         (pioneer, "Todmorden, GB", Telling(opening=Opening.CLOSED, sectors=("cleaning", "Care"))),
     ):
         name = coop.node.config.name
@@ -67,6 +73,8 @@ async def test_whoever_looks_for_coops_finds_those_that_fit(
     assert await found(sector="care") == both
     assert await found(sector="car") == []
     assert await found(opening=Opening.CLOSED) == [pioneer.uri]
+    assert await found(governance=Governance.USER) == [portici.uri]
+    assert await found(governance=Governance.WORKER) == []
     assert await found(federation="f") == [pioneer.uri]
     rochdale = (53.62, -2.16)
     assert await found(near=rochdale) == [pioneer.uri]

@@ -237,6 +237,8 @@ SENTENCES: Mapping[str, Text] = {
     "peers.leave": _("We parted with a coop"),
     "peers.move": _("Our coop moved to another address"),
     "peers.resume": _("We are in touch with a coop again"),
+    "peers.take-back-vouching": _("We no longer vouch for a coop"),
+    "peers.vouch": _("We vouch for a coop"),
     "peers.suspend": _("A coop was put on hold"),
     "policies.accept": _("Our coop said yes to a rule"),
     "policies.adopt": _("A rule of our own was chosen"),

@@ -76,15 +76,22 @@ class Card:
         return Markup(text)  # noqa: S704 - no sign of HTML is left in it
 
 
-def coop_card(address: str, weave: str, profile: CoopProfile, path: str, title: Text = "") -> Card:
+def coop_card(
+    address: str,
+    weave: str,
+    profile: CoopProfile,
+    path: str,
+    title: Text = "",
+    facts: Mapping[str, Any] | None = None,
+) -> Card:
     """Of the coop's own pages. weave: the digest of its key, in hex. title: of a page that is not
-    about the coop itself."""
+    about the coop itself; facts: of what that is about."""
     order = coop_order(address, weave, profile)
     return Card(
         f"{address}{path}",
         f"{title} · {profile.name}" if title else profile.name,
         profile.summary[:LONGEST_DESCRIPTION],
-        {"@context": SCHEMA} | coop_facts(address, profile),
+        {"@context": SCHEMA, **(facts or coop_facts(address, profile))},
         _drawn(f"{address}/cards/coop", order),
     )
 
@@ -141,6 +148,12 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "name": profile.name,
         "legalName": _said(profile, "legal-name"),
         "identifier": _said(profile, "register-number"),
+        "sameAs": _said(profile, "register-page"),
+        "memberOf": [
+            {"@type": "Organization", "name": one}
+            for one in peers.lines_in(profile.portrait, "associations")
+        ]
+        or None,
         **_tax_number(profile),
         "url": f"{address}/",
         "description": profile.summary or None,
@@ -148,10 +161,13 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
         "logo": profile.portrait.icon.url if profile.portrait.icon else None,
         "telephone": next((one for one, way in ways if way.startswith("tel:")), None),
         "email": next((one for one, way in ways if way.startswith("mailto:")), None),
+        "publishingPrinciples": f"{address}/policies",
         "foundingDate": _said(profile, "founded-on"),
         "keywords": list(peers.lines_in(profile.portrait, "sectors")) or None,
         "areaServed": _said(profile, "area"),
         "knowsLanguage": list(profile.languages) or None,
+        "currenciesAccepted": _said(profile, "currency") if profile.place else None,
+        "additionalProperty": _properties(profile) or None,
     }
     if profile.lat is not None and profile.lon is not None:
         position = {"latitude": profile.lat, "longitude": profile.lon}
@@ -161,6 +177,22 @@ def coop_facts(address: str, profile: CoopProfile) -> dict[str, Any]:
 
 def _said(profile: CoopProfile, name: str) -> str | None:
     return next(iter(peers.lines_in(profile.portrait, name)), None)
+
+
+_PROPERTIES = ("jurisdiction", "fiscal-year", "dissolution")
+
+
+def _properties(profile: CoopProfile) -> list[dict[str, Any]]:
+    """What schema.org has no property for, under the names that the coop's actor has for it."""
+    portrait = profile.portrait
+    said: dict[str, str | bool | None]
+    said = {name: _said(profile, name) for name in _PROPERTIES}
+    said |= {"governance": portrait.governance, "asset-lock": portrait.asset_lock}
+    return [
+        {"@type": "PropertyValue", "propertyID": name, "value": value}
+        for name, value in said.items()
+        if value is not None
+    ]
 
 
 def _tax_number(profile: CoopProfile) -> dict[str, str | None]:

@@ -18,7 +18,18 @@ from wtforms import (
 
 from node import limits, peers
 from node.i18n import _, is_language_tag
-from node.peers import FIGURE_WORDS, OPENING_WORDS, Figure, Logo, Opening, Telling, Words
+from node.peers import (
+    FIGURE_WORDS,
+    GOVERNANCE_WORDS,
+    LOCK_WORDS,
+    OPENING_WORDS,
+    Figure,
+    Governance,
+    Logo,
+    Opening,
+    Telling,
+    Words,
+)
 from ui.web.forms import PlainForm, needed, options
 from ui.web.language_field import LanguageField
 from ui.web.numbers import with_point
@@ -73,6 +84,40 @@ class SettingsForm(PlainForm):
     legal_form = StringField(
         _("Legal form"), description=_("As your register calls it, like community benefit society")
     )
+    jurisdiction = StringField(
+        _("Law that applies"),
+        description=_("A country, like GB, or with a region: Scotland, GB"),
+    )
+    register_page = StringField(
+        _("Entry in the register"),
+        description=_("The address of the page where anybody can look you up"),
+        render_kw={"inputmode": "url"},
+    )
+    associations = TextAreaField(
+        _("Associations it belongs to"),
+        description=_("Of coops, where anybody can ask whether you are one; one on each line"),
+        render_kw={"rows": 2},
+    )
+    governance = SelectField(
+        _("Kind of coop"),
+        choices=options([("", "–"), *GOVERNANCE_WORDS.items()]),
+        default="",
+    )
+    asset_lock = SelectField(
+        _("Asset lock"),
+        choices=options(
+            [("", "–"), *(("yes" if one else "no", said) for one, said in LOCK_WORDS.items())]
+        ),
+        default="",
+    )
+    dissolution = StringField(
+        _("If it is dissolved"),
+        description=_("Who gets what is left, like: another coop that our members choose"),
+    )
+    fiscal_year = StringField(
+        _("Financial year begins"),
+        description=_("Month and day, like 04-06 for 6 April; the books then show your years"),
+    )
     founded_on = StringField(
         _("Founded"), description=_("A year, like 1844, or a day, like 1844-12-21")
     )
@@ -107,11 +152,14 @@ class SettingsForm(PlainForm):
     def telling(self, logo: Logo | None) -> Telling:
         """What it says beyond name, summary and place."""
         lines: dict[str, Any] = {name: self[name].data or "" for name in peers.LINE_FIELDS}
-        lines["founded_on"] = with_point(lines["founded_on"])
+        for name in ("founded_on", "fiscal_year"):
+            lines[name] = with_point(lines[name])
         lines |= {name: _lines(self[name].data) for name in peers.LINES_FIELDS}
         return Telling(
             story=self.story.data or "",
             **lines,
+            governance=Governance(self.governance.data) if self.governance.data else None,
+            asset_lock={"yes": True, "no": False}.get(self.asset_lock.data),
             opening=Opening(self.opening.data) if self.opening.data else None,
             figures=tuple(Figure(one) for one in self.figures.data or ()),
             logo=None if self.drop_logo.data else logo,
@@ -167,6 +215,8 @@ def typed(telling: Telling) -> dict[str, object]:
         "story": telling.story,
         **{name: getattr(telling, name) for name in peers.LINE_FIELDS},
         **{name: _joined(getattr(telling, name)) for name in peers.LINES_FIELDS},
+        "governance": telling.governance or "",
+        "asset_lock": {True: "yes", False: "no", None: ""}[telling.asset_lock],
         "opening": Opening.WAITING if telling.opening is Opening.WAITING else "",
         "figures": list(telling.figures),
         "logo": telling.logo.digest if telling.logo else "",

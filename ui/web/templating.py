@@ -154,6 +154,8 @@ def environment() -> Environment:
         categories_among=among,
         contact_link=words.contact_link,
         founding=words.founding,
+        law=words.law,
+        day_each_year=words.day_each_year,
         way_word=words.way_word,
         offices=words.offices,
         noted_term=words.noted_term,

@@ -187,7 +187,20 @@ class AvailabilityForm(PlainForm):
         description=_("One date a line: 2027-12-24 09:00–12:00, or only 2027-12-25 for closed."),
         render_kw={"rows": 4, "spellcheck": "false", "dir": "ltr"},
     )
+    shifts = TextAreaField(
+        _("Not every week"),
+        description=_(
+            "A first day, its hours, and after how many weeks they come again, one on each line: "
+            "2027-01-04 06:00–14:00 /2"
+        ),
+        render_kw={"rows": 3, "spellcheck": "false", "dir": "ltr"},
+    )
     slot = _number(_("Minutes that one slot takes"))
+    lengths = StringField(
+        _("Or lengths to choose from, in minutes"),
+        description=_("Like 30, 60, 90; each begins at any of the slots"),
+        render_kw={"inputmode": "text", "spellcheck": "false", "dir": "ltr"},
+    )
     before = _number(_("Minutes needed before"), _("To get there, to set up"))
     after = _number(_("Minutes needed after"), _("To clear up, to get back"))
     lead = _number(_("How long before do you want to know?"))
@@ -215,6 +228,8 @@ class AvailabilityForm(PlainForm):
             hours = sorted(one.hours for one in said.weekly if one.weekday == number)
             self[name].data = time_words.write_hours(hours)
         self.other_days.data = time_words.write_other_days(said.other_days)
+        self.shifts.data = time_words.write_shifts(said.shifts)
+        self.lengths.data = ", ".join(map(str, said.lengths))
         for name in _NUMBERS:
             self[name].data = getattr(said, name)
         for name in _CLOCKS:
@@ -243,6 +258,8 @@ class AvailabilityForm(PlainForm):
             if self[name].data:
                 given[name] = self._understood(name, time_words.read_clock)
         other_days = self._understood("other_days", time_words.read_other_days) or ()
+        given["shifts"] = self._understood("shifts", time_words.read_shifts) or ()
+        given["lengths"] = self._understood("lengths", time_words.read_lengths) or ()
         if self.errors:
             return None
         ways = WAYS[kind]

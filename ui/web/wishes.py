@@ -18,7 +18,7 @@ from wtforms import (
     validators,
 )
 
-from node import agreements, listings
+from node import agreements, limits, listings
 from node.agreements import Contact, Wanted, WantedLine
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -28,7 +28,7 @@ from ui.web import answer_fields, extra_fields
 from ui.web.forms import PlainForm
 from ui.web.numbers import NumberField, amount
 from ui.web.price_words import amount_text
-from ui.web.when import ShownDay
+from ui.web.when import ShownDay, ShownTime
 
 ASK_WORDS: dict[str, Text] = {
     "service": _("Book it"),
@@ -58,6 +58,8 @@ class Choice:
     times: tuple[FreeTime, ...] = ()
     fault: Text = ""
     today: date = date.min
+    length: int = 0
+    """Minutes, where there are several `lengths` and one was chosen."""
 
     @property
     def path(self) -> str:
@@ -180,12 +182,38 @@ class Choice:
         return frozenset(map(self.way_at, self.listing.prices or (None,)))
 
     @property
+    def lengths(self) -> tuple[int, ...]:
+        """Minutes that it can take, where one chooses how many; empty where there is no choice."""
+        if self.way != SLOTS:
+            return ()
+        found = sorted({minutes_of(one.start, one.end) for one in self.times})
+        return tuple(found[: limits.LENGTHS_MOST]) if len(found) > 1 else ()
+
+    @property
+    def shown_days(self) -> list[ShownDay]:
+        """What is free on each day, of the length that was chosen."""
+        if not self.length:
+            return list(self.days)
+        fitting = [
+            replace(day, times=tuple(filter(self._is_as_long, day.times))) for day in self.days
+        ]
+        return [day for day in fitting if day.times]
+
+    def _is_as_long(self, one: ShownTime) -> bool:
+        return minutes_of(one.start, one.end) == self.length
+
+    @property
     def in_a_row(self) -> bool:
         return self.way == SLOTS and self.said is not None and self.said.most > 1
 
     @property
     def is_need(self) -> bool:
         return self.listing.kind in ("request", "opening")
+
+
+def minutes_of(start: datetime, end: datetime) -> int:
+    """How long something takes."""
+    return int((end - start) / timedelta(minutes=1))
 
 
 def ask_word(kind: str) -> Text:
@@ -197,6 +225,8 @@ class AskForm(PlainForm):
     """Everything one can say; a page draws what the listing lets one choose."""
 
     time = StringField(_("When?"))
+    long = HiddenField()
+    """How many minutes the times are that are shown."""
     in_a_row = IntegerField(
         _("How many of them in a row?"), [validators.Optional()], render_kw={"min": 1}
     )
@@ -308,9 +338,9 @@ def place_of(complaint: str, choice: Choice, form: AskForm) -> str:
     shown = {SLOTS: "time", NIGHTS: "first", DAYS: "first", OPEN: "day"}.get(
         choice.way_at(price), "message"
     )
-    return {"start": shown, "end": shown, "lines": "quantity", "amount": "price"}.get(
-        complaint, complaint
-    )
+    many = "option" if choice.prices and not choice.counts(price) else "quantity"
+    places = {"start": shown, "end": shown, "lines": "quantity", "amount": "price"}
+    return (places | {"quantity": many}).get(complaint, complaint)
 
 
 def time_field(choice: Choice, form: AskForm) -> str:

@@ -9,7 +9,7 @@ from babel.numbers import get_currency_name
 
 from node import obstacles, peers
 from node.beginnings import Step
-from node.days import Said, full_day, locale
+from node.days import Said, day_of_year, full_day, locale
 from node.i18n import LazyString, Text, _
 from node.members import Event as MemberEvent
 from node.members import membership
@@ -314,6 +314,17 @@ def founding(text: str) -> str:
     """Since when a coop has been there: a day as the reader's language writes it, else as typed."""
     is_day = "-" in text and peers.is_founding(text)
     return full_day(date.fromisoformat(text)) if is_day else text
+
+
+def law(text: str) -> str:
+    """Whose law applies, with its country as the reader's language calls it."""
+    *region, country = text.rsplit(", ", 1)
+    return str(_(", ")).join([*region, locale().territories.get(country, country)])
+
+
+def day_each_year(text: str) -> str:
+    """A day like 04-06 as the reader's language writes it."""
+    return day_of_year(date.fromisoformat(f"2023-{text}"))
 
 
 def kind_word(kind: str) -> Text:

@@ -10,7 +10,7 @@ from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import audit, limits
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
-from node.listings.availability import rules
+from node.listings.availability import checking, rules
 from node.listings.availability.clocks import local_day
 from node.listings.availability.models import WAYS, Way, availability_table
 from node.listings.availability.rules import Availability, Closed
@@ -44,7 +44,7 @@ async def set_availability(
     listing = await _own(uow, listing_id)
     if listing.state is State.RETIRED:
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
-    if said is not None and (faults := rules.check(said, listing.kind)):
+    if said is not None and (faults := checking.check(said, listing.kind)):
         raise InvalidInput(faults)
     if said is not None and said.by_variant:
         if {name for name, _left in said.by_variant}.difference(variants_in(listing.details)):

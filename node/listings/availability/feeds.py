@@ -1,9 +1,9 @@
 """Secret addresses at which calendar programs read what is taken; revoked by who made them.
 
-A listing's feed says "Busy" and nothing else. An account's tells what of its own listings is
-booked, the coop's what of all; both by the titles of listings, which members may read, and never by
-a person. They end with the tokens of who made them: whoever has lost one secret may have lost the
-other. The coop's are read as long as their maker is an admin.
+A listing's feed says when it is "Busy", and in which hours it can be had. An account's tells what
+of its own listings is booked, the coop's what of all; both by the titles of listings, which members
+may read, and never by a person. They end with the tokens of who made them: whoever has lost one
+secret may have lost the other. The coop's are read as long as their maker is an admin.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,10 @@ from node.calendars import Entry
 from node.errors import Conflict, NotFound
 from node.events import events
 from node.i18n import _
+from node.listings.availability.clocks import local_day
 from node.listings.availability.holds import HoldView, standing_holds
 from node.listings.availability.models import busy_table, feed_table
+from node.listings.availability.offering import offered
 from node.listings.availability.rules import closed_spans
 from node.listings.availability.stored import availability_of
 from node.listings.models import listing_table
@@ -144,12 +146,15 @@ async def _busy(reader: Reader, listing_id: str, since: datetime) -> list[Entry]
     chosen = select(b.start_at, b.end_at).where(b.listing_id == listing_id, b.end_at > since)
     busy = await reader.rows(chosen.order_by(b.start_at).limit(limits.CALENDAR_SPANS))
     spans = {(one.start, one.end) for one in holds} | {(row.start_at, row.end_at) for row in busy}
-    if said := await availability_of(reader, listing_id):
+    said = await availability_of(reader, listing_id)
+    if said is not None:
         spans |= {(one.start, one.end) for one in closed_spans(said) if one.end > since}
-    return [
+    hours = offered(said, listing_id, local_day(said.place, reader.now)) if said else []
+    taken = [
         Entry(f"{listing_id}-{start:%Y%m%dT%H%M%SZ}-{end:%Y%m%dT%H%M%SZ}", start, end, "Busy")
         for start, end in sorted(spans)
     ]
+    return [*taken, *hours]
 
 
 def _entries(holds: Sequence[HoldView], titles: dict[str, str]) -> list[Entry]:

@@ -41,7 +41,7 @@ async def next_free_times(
         return []
     first = local_day(said.place, reader.now + timedelta(minutes=said.lead))
     found = await _free(reader, listing_id, said, first, first + timedelta(days=NEXT_DAYS))
-    return found[:most]
+    return rules.shortest(found)[:most]
 
 
 def check_days(first_day: date, last_day: date) -> None:

@@ -1,6 +1,6 @@
 """When a listing can be had, and what can be asked of it. Pure.
 
-`Availability` is what an owner says. `check` finds what is wrong with it, `free_times` says what is
+`Availability` is what an owner says (`checking`: what is wrong with it). `free_times` says what is
 left of it, `refusal` why a span cannot be had, and `room` how much of it is free.
 """
 
@@ -8,17 +8,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby
+from math import gcd
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from node import limits
 from node.days import Said
 from node.i18n import Text, _, ngettext
 from node.listings.availability import clocks
-from node.listings.availability.clocks import DAY, Span
-from node.listings.availability.models import WAYS, Way
-from node.listings.models import Kind
+from node.listings.availability.clocks import Span
+from node.listings.availability.models import Way
 
 
 class Hours(NamedTuple):
@@ -34,6 +33,23 @@ class Weekly:
 
     weekday: int
     hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Hours that hold on a date and every so many weeks after it, besides the week's."""
+
+    first: date
+    weeks: int
+    hours: tuple[Hours, ...]
+
+    def is_on(self, day: date) -> bool:
+        """Whether they hold on a day."""
+        return day >= self.first and (day - self.first).days % (7 * self.weeks) == 0
+
+    def meets(self, other: "Shift") -> bool:
+        """Whether there is a day on which both hold."""
+        return (self.first - other.first).days % (7 * gcd(self.weeks, other.weeks)) == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +72,13 @@ class Closed:
 class Availability:
     """What an owner says; only what belongs to its way counts, the rest keeps its default.
 
-    zone: IANA name. least, most: slots, nights or days that one can have at once. before, after:
-    minutes that a slot takes of who serves, besides itself. lead: minutes from asking to beginning.
-    ahead_days: how far off one may ask. capacity: how many can be had at the same time. check_in,
-    check_out: minutes of the day. stock: None means as many as anybody wants. by_variant: how many
-    of each kind or size, where they are counted apart; the stock is their sum.
+    zone: IANA name. slot: minutes from one beginning to the next, and how long one is; lengths: how
+    long it can be instead, for one to choose. least, most: slots, nights or days that one can have
+    at once. before, after: minutes that a slot takes of who serves, besides itself. lead: minutes
+    from asking to beginning. ahead_days: how far off one may ask. capacity: how many can be had at
+    the same time. check_in, check_out: minutes of the day. stock: None means as many as anybody
+    wants. by_variant: how many of each kind or size, where they are counted apart; the stock is
+    their sum.
     """
 
     way: Way
@@ -80,6 +98,8 @@ class Availability:
     check_out: int = 11 * 60
     stock: int | None = None
     by_variant: tuple[tuple[str, int], ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    lengths: tuple[int, ...] = ()
 
     @property
     def place(self) -> ZoneInfo:
@@ -111,31 +131,6 @@ class FreeTime(NamedTuple):
     left: int
 
 
-def check(said: Availability, kind: Kind) -> dict[str, list[Text]]:
-    """Everything that keeps it from being taken, by field; empty if nothing does."""
-    faults: dict[str, list[Text]] = {}
-    if said.way not in WAYS.get(kind, ()) or (said.by_variant and said.way is not Way.STOCK):
-        return {"way": [_("Something of this kind cannot be had that way.")]}
-    if not clocks.is_zone(said.zone):
-        faults["zone"] = [_("Name a time zone such as Europe/Rome or Africa/Nairobi.")]
-    for name, (low, high) in _RANGES.items():
-        value = getattr(said, name)
-        if value is not None and not low <= value <= high:
-            faults[name] = [_("This is a number from %(low)s to %(high)s.", low=low, high=high)]
-    if any(not 0 <= left <= limits.STOCK_MOST for _name, left in said.by_variant):
-        most = limits.STOCK_MOST
-        faults["stock"] = [_("This is a number from %(low)s to %(high)s.", low=0, high=most)]
-    if said.least > said.most:
-        faults.setdefault("most", []).append(_("The most is below the least."))
-    if said.way is Way.NIGHTS and said.check_out > said.check_in:
-        faults["check_out"] = [_("Guests must leave before the next ones come, on the same day.")]
-    if said.way is Way.SLOTS and not said.weekly and not any(one.hours for one in said.other_days):
-        faults["weekly"] = [_("Say on which days and hours, such as 09:00–12:00.")]
-    if wrong := [why for one in said.closed if (why := closed_fault(one))]:
-        faults["closed"] = wrong[:1]
-    return faults | _hours_faults(said)
-
-
 def free_times(
     said: Availability, first: date, last: date, taken: Sequence[Taken], now: datetime
 ) -> list[FreeTime]:
@@ -153,6 +148,11 @@ def free_times(
         if left > 0:
             found.append(FreeTime(span.start, span.end, left))
     return found
+
+
+def shortest(times: Iterable[FreeTime]) -> list[FreeTime]:
+    """Of those that begin together the one that ends first. times: in order."""
+    return [next(each) for _start, each in groupby(times, key=lambda one: one.start)]
 
 
 def refusal(said: Availability, span: Span, now: datetime) -> Refusal | None:
@@ -201,10 +201,10 @@ def closed_fault(days: Closed) -> Text | None:
     """What keeps days from being closed."""
     if days.last < days.first:
         return _("The end comes before the beginning.")
-    return None if _is_near(days) else _("This day is too far away.")
+    return None if is_near(days) else _("This day is too far away.")
 
 
-def _is_near(days: Closed) -> bool:
+def is_near(days: Closed) -> bool:
     """Whether clocks can tell of the days around."""
     return date.min.year + 1 < days.first.year and days.last.year < date.max.year - 1
 
@@ -214,7 +214,7 @@ def closed_spans(said: Availability) -> list[Span]:
     alone = [Closed(one.day, one.day) for one in said.other_days if not one.hours]
     return [
         stay(said, one.first, one.last + timedelta(days=1))
-        for one in filter(_is_near, (*said.closed, *alone))
+        for one in filter(is_near, (*said.closed, *alone))
     ]
 
 
@@ -252,7 +252,7 @@ def _offered(said: Availability, first: date, last: date) -> Iterator[Span]:
         day = first + timedelta(days=number)
         if said.way is Way.SLOTS:
             for run in _runs(said, day):
-                yield from _cut(run, timedelta(minutes=said.slot))
+                yield from _cut(run, said)
         elif said.way is not Way.STOCK and not _is_closed(said, day):
             span = stay(said, day, day + timedelta(days=1))
             if span.start < span.end:  # Samoa had no 30 December 2011
@@ -272,7 +272,8 @@ def _hours_of(said: Availability, day: date) -> tuple[Hours, ...]:
     for other in said.other_days:
         if other.day == day:
             return other.hours
-    return tuple(one.hours for one in said.weekly if one.weekday == day.weekday())
+    of_shifts = (hours for one in said.shifts if one.is_on(day) for hours in one.hours)
+    return (*(one.hours for one in said.weekly if one.weekday == day.weekday()), *of_shifts)
 
 
 def _is_closed(said: Availability, day: date) -> bool:
@@ -283,11 +284,12 @@ def _is_within(closed: Iterable[Closed], day: date) -> bool:
     return any(one.first <= day <= one.last for one in closed)
 
 
-def _cut(run: Span, length: timedelta) -> Iterator[Span]:
-    start = run.start
-    while start + length <= run.end:
-        yield Span(start, start + length)
-        start += length
+def _cut(run: Span, said: Availability) -> Iterator[Span]:
+    lengths = [timedelta(minutes=one) for one in said.lengths or (said.slot,)]
+    start, step = run.start, timedelta(minutes=said.slot)
+    while start + min(lengths) <= run.end:
+        yield from (Span(start, start + one) for one in lengths if start + one <= run.end)
+        start += step
 
 
 def _window(said: Availability, now: datetime) -> Span:
@@ -303,17 +305,30 @@ def _footprint(said: Availability, span: Span) -> Span:
 
 
 def _slots_refusal(said: Availability, span: Span) -> Refusal | None:
-    length = timedelta(minutes=said.slot)
-    count, rest = divmod(span.end - span.start, length)
-    if rest or not said.least <= count <= said.most:
-        return _how_long(said, count)
+    if too_long_or_short := _length_refusal(said, span.end - span.start):
+        return too_long_or_short
+    step = timedelta(minutes=said.slot)
     day = clocks.local_day(said.place, span.start)
     for begun in (day, day - timedelta(days=1)):  # hours that began yesterday may go on
         for run in _runs(said, begun):
-            on_the_grid = (span.start - run.start) % length == timedelta()
+            on_the_grid = (span.start - run.start) % step == timedelta()
             if on_the_grid and run.start <= span.start and span.end <= run.end:
                 return None
     return Refusal(_("Nobody serves at this time: choose one of the free times."))
+
+
+def _length_refusal(said: Availability, length: timedelta) -> Refusal | None:
+    if said.lengths:
+        minutes = [timedelta(minutes=one) for one in said.lengths]
+        if length in minutes:
+            return None
+        told = str(_(", ")).join(map(str, said.lengths))
+        words = _("It takes one of these, in minutes: %(lengths)s.", lengths=told)
+        return Refusal(words, "too-short") if length < min(minutes) else Refusal(words)
+    count, rest = divmod(length, timedelta(minutes=said.slot))
+    if rest or not said.least <= count <= said.most:
+        return _how_long(said, count)
+    return None
 
 
 def _days_refusal(said: Availability, span: Span) -> Refusal | None:
@@ -344,44 +359,3 @@ def _how_long(said: Availability, count: int) -> Refusal:
         least, most = said.least * said.slot, said.most * said.slot
         words = _("From %(least)s to %(most)s minutes, in whole slots.", least=least, most=most)
     return Refusal(words, "too-short") if count < said.least else Refusal(words)
-
-
-def _hours_faults(said: Availability) -> dict[str, list[Text]]:
-    faults: dict[str, list[Text]] = {}
-    by_weekday: dict[int, list[Hours]] = {}
-    for one in said.weekly:
-        by_weekday.setdefault(one.weekday, []).append(one.hours)
-    in_range = all(0 <= weekday < 7 for weekday in by_weekday)
-    if not in_range or not all(map(_in_order, by_weekday.values())):
-        faults["weekly"] = [_OUT_OF_ORDER]
-    days = [one.day for one in said.other_days]
-    if len(days) != len(set(days)) or not all(_in_order(one.hours) for one in said.other_days):
-        faults["other_days"] = [_OUT_OF_ORDER]
-    if max(len(days), len(said.closed)) > limits.OTHER_DAYS_MOST:
-        most = limits.OTHER_DAYS_MOST
-        faults["other_days"] = [_("At most %(most)s days can be named.", most=most)]
-    return faults
-
-
-def _in_order(hours: Sequence[Hours]) -> bool:
-    """Each begins on its day, ends at most a day later, and after that begins the next."""
-    whole = all(0 <= one.start < DAY and one.start < one.end <= one.start + DAY for one in hours)
-    ordered = sorted(hours)
-    apart = all(one.end <= two.start for one, two in pairwise(ordered))
-    return whole and apart and len(hours) <= limits.HOURS_A_DAY_MOST
-
-
-_OUT_OF_ORDER = _("Write hours such as 09:00–12:00, 14:00–18:00, one after the other.")
-_RANGES = {
-    "slot": (5, DAY),
-    "before": (0, DAY),
-    "after": (0, DAY),
-    "lead": (0, limits.LEAD_DAYS_MOST * DAY),
-    "ahead_days": (1, limits.AHEAD_DAYS_MOST),
-    "capacity": (1, limits.CAPACITY_MOST),
-    "least": (1, 366),
-    "most": (1, 366),
-    "check_in": (0, DAY),
-    "check_out": (0, DAY),
-    "stock": (0, limits.STOCK_MOST),
-}

@@ -1,7 +1,8 @@
 """Hours and dates as people write them in one line, and back. Pure.
 
 "09:00–12:00, 14–18" are hours; "2027-12-24 09:00–12:00" is a date with other hours, "2027-12-25"
-one without any.
+one without any; "2027-01-04 06:00–14:00 /2" a date and every second week after it. "30, 60, 90" are
+lengths in minutes.
 """
 
 import re
@@ -10,9 +11,10 @@ from datetime import date
 
 from node.i18n import Text, _
 from node.listings.availability.clocks import DAY
-from node.listings.availability.rules import Hours, OtherDay
+from node.listings.availability.rules import Hours, OtherDay, Shift
 
 _CLOCK = r"(\d{1,2})(?:[:.h](\d{2}))?"
+_SHIFT = re.compile(r"(\S+)\s+(.+?)\s*/\s*(\d{1,2})", re.ASCII)
 _HOURS = re.compile(rf"{_CLOCK}\s*(?:-|–|—|to)\s*{_CLOCK}")
 
 
@@ -55,6 +57,40 @@ def read_other_days(text: str) -> tuple[OtherDay, ...]:
                 _("“%(day)s” is not a date: write it like 2027-12-25.", day=day[:30])
             ) from None
     return tuple(found)
+
+
+def read_shifts(text: str) -> tuple[Shift, ...]:
+    """One a line: its first date, its hours, and after how many weeks they come again. Raises
+    Unclear."""
+    found = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        parts = _SHIFT.fullmatch(line)
+        try:
+            first = date.fromisoformat(parts[1]) if parts else None
+        except ValueError:
+            first = None
+        if parts is None or first is None:
+            raise Unclear(
+                _("Write it like 2027-01-04 06:00–14:00 /2: every second week from then.")
+            )
+        found.append(Shift(first, int(parts[3]), read_hours(parts[2])))
+    return tuple(found)
+
+
+def read_lengths(text: str) -> tuple[int, ...]:
+    """Minutes with commas between them. Raises Unclear."""
+    parts = [part.strip() for part in re.split(r"[,;،]", text) if part.strip()]
+    if not all(re.fullmatch(r"[0-9]{1,4}", part, re.ASCII) for part in parts):
+        raise Unclear(_("Write minutes such as 30, 60, 90."))
+    return tuple(sorted(map(int, parts)))
+
+
+def write_shifts(shifts: Iterable[Shift]) -> str:
+    """One a line, in order."""
+    ordered = sorted(shifts, key=lambda one: (one.first, one.hours))
+    return "\n".join(
+        f"{one.first.isoformat()} {write_hours(one.hours)} /{one.weeks}" for one in ordered
+    )
 
 
 def write_hours(hours: Iterable[Hours]) -> str:

@@ -124,3 +124,26 @@ def test_words_become_one_line_in_any_script():
 def test_a_day_out_of_all_proportion_is_refused(day):
     with pytest.raises(InvalidInput):
         rules.check_date(day, date(2027, 1, 5))
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "year", "first", "last"),
+    [
+        ("2027-04-05", "04-06", 2026, "2026-04-06", "2027-04-05"),
+        ("2027-04-06", "04-06", 2027, "2027-04-06", "2028-04-05"),
+        ("2028-02-29", "03-01", 2027, "2027-03-01", "2028-02-29"),
+        ("2027-12-31", "01-01", 2027, "2027-01-01", "2027-12-31"),
+    ],
+)
+def test_a_financial_year_begins_on_the_coops_own_day(day, begins, year, first, last):
+    assert rules.year_of(date.fromisoformat(day), begins) == year
+    assert rules.days_of_year(year, begins) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@given(
+    st.dates(date(1991, 1, 1), date(2999, 12, 31)), st.dates(date(2023, 1, 1), date(2023, 12, 31))
+)
+def test_each_day_is_in_one_financial_year(day, begins):
+    start = f"{begins:%m-%d}"
+    first, last = rules.days_of_year(rules.year_of(day, start), start)
+    assert first <= day <= last

@@ -6,7 +6,7 @@ import pytest
 from federation.ourselves import CoopProfile
 from federation.remote.kept import kept
 from node import limits
-from node.peers import Figure, Logo, Opening, Telling, Words, checking, telling, theirs
+from node.peers import Figure, Governance, Logo, Opening, Telling, Words, checking, telling, theirs
 from protocol.jsonld import normalise
 from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.images import MediaOnWire
@@ -75,7 +75,7 @@ def test_each_reader_reads_their_language_here_and_there(known_context: bool) ->
         form, founded, sectors, area, principles, contact = ours.facts
         assert {one.tongue for one in (form, sectors, area, principles)} == {ours.tongue}
         assert {founded.tongue, contact.tongue} == {""}
-        assert (ours.legal_form, ours.founded, ours.sectors) == (form, founded, sectors)
+        assert ours.among("legal-form", "founded-on", "sectors") == (form, founded, sectors)
         assert (form.lines, area.lines) == (
             (("جمعية",), ("الوادي",)) if ours.tongue else (("Society",), ("The valley",))
         )
@@ -94,6 +94,59 @@ def test_all_languages_together_have_room_at_other_coops() -> None:
     assert set(checking.faults(Telling(others={"ja": long}))) == {
         f"{name}-ja" for name in ("name", "summary", "story", "principles", "legal_form", "area")
     }
+
+
+def test_how_a_coop_is_made_by_law_reaches_people_and_programs_there() -> None:
+    tells = checking.tidied(
+        Telling(
+            jurisdiction="Scotland, Royaume-Uni",
+            register_page="https://mutuals.example/1234R",
+            associations=("Coops Scotland", "https://apex.example/members/7"),
+            fiscal_year="04-06",
+            governance=Governance.WORKER,
+            asset_lock=True,
+            dissolution="Another coop",
+            currency="GBP",
+            others={"fr": Words(dissolution="Une autre coopérative")},
+        )
+    )
+    assert checking.faults(tells) == {}
+    document = kept(normalise(coop(portrait=telling.on_wire(tells, {}, base=BASE, name="Loaf"))))
+    assert (document["governance"], document["assetLock"]) == ("worker", True)
+    there = theirs.theirs(portrait_in(document), COOP, "loaf.example", "fr", ("en", "../x"))
+    ours = telling.as_shown(tells, {}, language="fr", languages=("en",))
+    assert there == ours
+    assert there.line("jurisdiction") == "Scotland, GB"
+    assert there.line("dissolution") == "Une autre coopérative"
+    assert [key for key, _label, _words in there.chosen] == ["governance", "asset-lock"]
+    old = portrait_in({**document, "governance": ["odd"], "assetLock": "yes"})
+    assert theirs.theirs(old, COOP, "loaf.example").chosen == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"),
+    [
+        ("jurisdiction", ("GB", "uk", "Italia", "Bayern, DE"), ("Atlantis", "GB, Scotland, XX")),
+        ("fiscal_year", ("01-01", "04-06"), ("02-29", "4-6", "13-01", "٠٤-٠٦", "04-06-2027")),
+        (
+            "register_page",
+            ("https://r.example/1", "http://r.example"),
+            (
+                *("r.example", "javascript:alert(1)", "https://", "https://[x"),
+                *("https://me@r.example/", "https://r_.example:x/", "https://r.example/a b"),
+            ),
+        ),
+    ],
+)
+def test_what_programs_read_has_one_form(
+    field: str, right: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    for said in right:
+        assert field not in checking.faults(checking.tidied(Telling(**{field: said}))), said
+    for said in wrong:
+        assert field in checking.faults(checking.tidied(Telling(**{field: said}))), said
+        id_ = field.replace("_", "-")
+        assert read(particulars=(Particular("Said", said, id_),)).facts == (), said
 
 
 def test_what_is_not_told_stands_nowhere() -> None:
@@ -161,7 +214,7 @@ def test_what_is_too_much_is_told_at_its_field() -> None:
 def test_a_coop_was_founded_in_a_year_or_on_a_day(said: str, is_taken: bool) -> None:
     assert ("founded_on" not in checking.faults(Telling(founded_on=said))) is is_taken
     there = read(particulars=(Particular("Founded", said, "founded-on"),))
-    assert bool(there.founded) is (is_taken and said != "")
+    assert bool(there.line("founded-on")) is (is_taken and said != "")
 
 
 def test_a_coop_names_a_few_sectors_in_a_few_words() -> None:

@@ -272,6 +272,27 @@ async def test_what_is_had_by_the_day_or_by_the_hour_is_asked_for_as_its_price_s
             assert (answer.status, "Choose a day." in answer.text) == (422, True)
 
 
+async def test_each_length_has_the_price_that_is_for_it(coop: Coop) -> None:
+    half, whole = Decimal("0.5"), Decimal(1)
+    long = PriceView(Decimal(30), currency="GBP", unit="hour", least=whole, most=whole)
+    short = {"price_amount": Decimal(40), "price_least": half, "price_most": half}
+    listing = await offer(
+        coop, "Massage", currency="GBP", unit="hour", more_prices=(long,), **short
+    )
+    hours = (Weekly(0, Hours(9 * 60, 12 * 60)),)
+    said = Availability(Way.SLOTS, "UTC", hours, slot=30, lengths=(30, 60))
+    await coop.write(listings.set_availability, listing.id, said, by=None)
+    path = f"/listings/{listing.id}/ask"
+    day = "2027-01-11T"
+    async with signed_in(coop, "maya") as maya:
+        for end, option, total in (("09:30", "0", "£20.00"), ("10:00", "1", "£30.00")):
+            time = f"{day}09:00:00+00:00/{day}{end}:00+00:00"
+            asked = {"do": "look", "time": time}
+            assert total in (await maya.post(path, {**asked, "option": option})).text
+            other = await maya.post(path, {**asked, "option": "1" if option == "0" else "0"})
+            assert (other.status, 'id="option-err"' in other.text) == (422, True)
+
+
 async def test_a_guest_books_sees_and_withdraws_by_a_link_alone(coop: Coop) -> None:
     listing = await by_the_hour(coop)
     async with stranger(coop) as nora, signed_in(coop, "sam", "admin") as sam:

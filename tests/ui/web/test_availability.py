@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.ui.web.visitor import Visitor, add_account, signed_in
 
 WEEK = {"way": "slots", "zone": "Europe/London", "mon": "09:00–12:00, 14-18", "slot": "60"}
 REST = {"before": "0", "after": "0", "lead": "0", "ahead_days": "90", "capacity": "1"}
+GUEST = {"name": "Nora Quiet", "contact": "0161 555 0101"}
 FORM = {**WEEK, **REST, "least": "1", "most": "1", "then": "say"}
 
 
@@ -42,6 +44,53 @@ async def test_what_is_said_on_the_page_is_seen_by_everybody(
     assert '<time class="chip" datetime="2027-01-11T09:00:00+00:00">09:00–10:00<' in seen.text
     again = await admin.get(f"/listings/{listing.id}/availability")
     assert "09:00–12:00, 14:00–18:00" in again.text
+
+
+async def test_one_chooses_how_long_it_takes_of_hours_that_come_every_second_week(
+    coop: Coop, admin: Visitor, passer: Visitor
+) -> None:
+    price = {"price_amount": Decimal(40), "currency": "GBP", "unit": "hour"}
+    listing = await offer(coop, "Massage", **price)
+    path = f"/listings/{listing.id}"
+    shift = "2027-01-11 14:00–15:30 /2"
+    form = {**FORM, "mon": "", "shifts": shift, "slot": "30", "lengths": "90, 30, 60"}
+    assert (await admin.post(f"{path}/availability", form)).status == 303
+    page = (await admin.get(f"{path}/availability")).text
+    assert shift in page
+    assert 'value="30, 60, 90"' in page
+
+    seen = re.findall(r'<time class="chip" datetime="([^"]+)"', (await passer.get(path)).text)
+    assert seen == [f"2027-01-11T{at}:00+00:00" for at in ("14:00", "14:30", "15:00")]
+    for long, ends in (("", ["14:30", "15:00", "15:30"]), ("60", ["15:00", "15:30"])):
+        page = (await passer.get(f"{path}/ask?long={long}")).text
+        times = re.findall(r'name="time" value="[^/]+/2027-01-11T([\d:]{5})', page)
+        assert times == ends
+        chips = re.findall(r'class="chip( on)?" href="[^"]+long=(\d+)', page)
+        assert chips == [(" on" if n == (long or "30") else "", n) for n in ("30", "60", "90")]
+    wish = {"time": "2027-01-11T14:00:00+00:00/2027-01-11T15:00:00+00:00", "long": "60"}
+    look = await passer.post(f"{path}/ask", {**GUEST, **wish, "do": "look"})
+    assert "£40.00" in look.text
+    sent = await passer.post(f"{path}/ask", {**GUEST, **wish, "do": "send"})
+    assert sent.status == 303
+    for start, end in (("14:30", "15:30"), ("14:00", "14:30")):
+        other = f"2027-01-11T{start}:00+00:00/2027-01-11T{end}:00+00:00"
+        late = await passer.post(f"{path}/ask", {**GUEST, "time": other, "do": "send"})
+        assert (late.status, "Somebody was quicker" in late.text) == (409, True)
+    page = (await passer.get(f"{path}/ask")).text
+    assert re.findall(r'value="2027-01-\d\dT([\d:]{5})', page) == ["15:00"]
+
+    made = (await admin.post(f"{path}/feeds")).text
+    secret = re.findall(r"/calendars/[\w-]+\.ics", made)[0]
+    file = (await passer.get(secret)).text
+    assert "DTSTART;TZID=Europe/London:20270111T140000" in file
+    assert "RRULE:FREQ=WEEKLY;INTERVAL=2;WKST=MO" in file
+    admin_program = Program(passer, await token_for(coop, "admin"))
+    told = (await admin_program.get(f"{path}/availability")).body
+    assert told["shifts"] == [{"first": "2027-01-11", "weeks": 2, "hours": "14:00–15:30"}]
+    assert told["lengths"] == [30, 60, 90]
+    again = {**told, "lengths": [60, 45], "seen": ""}
+    said = await admin_program.call("PUT", f"{API}{path}/availability", again)
+    assert (said.status, said.body["lengths"]) == (200, [45, 60])
 
 
 async def test_how_long_before_is_said_in_days_or_hours_and_read_again_as_it_was_said(
@@ -77,6 +126,10 @@ async def test_how_long_before_is_said_in_days_or_hours_and_read_again_as_it_was
         ({"slot": "long"}, "a whole number in digits"),
         ({"capacity": "99999999999999999999"}, "This is a number from 1"),
         ({"other_days": "Christmas"}, "is not a date"),
+        ({"shifts": "2027-01-04 09:00-12:00"}, "every second week from then"),
+        ({"shifts": "2027-01-04 09:00-12:00 /0"}, "one after the other"),
+        ({"lengths": "an hour"}, "Write minutes such as"),
+        ({"lengths": "30, 60", "most": "2"}, "not several in a row"),
     ],
 )
 async def test_what_cannot_be_read_is_told_and_nothing_lost(

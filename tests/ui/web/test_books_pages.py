@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import AsyncGenerator
+from datetime import date
 
+import msgspec
 import pytest
 
-from node import ledger, members
+from node import ledger, members, peers
 from node.ledger import recipes
 from node.members import Event
 from node.money import Money
@@ -165,6 +167,38 @@ async def test_figures_open_down_to_the_entry_that_made_them(coop: Coop, nasreen
     assert "With Rosa Whitworth" in journal.text
     [way] = re.findall(r'<p class="kicker">(<span><bdi>.*?)</p>', journal.text)
     assert "Platform fees" in way.partition("arrow-right")[0]
+
+
+async def test_the_years_offered_are_the_coops_own(coop: Coop, nasreen: Visitor) -> None:
+    for source, day, pence in (("old", date(2026, 4, 5), 700), ("new", date(2026, 4, 6), 1100)):
+        await coop.write(
+            ledger.post,
+            recipes.PLATFORM_FEE,
+            source=source,
+            party="01rosa",
+            amounts={"fee": Money(pence, "GBP", 2)},
+            on=day,
+        )
+    assert "18.00" in surplus_in((await nasreen.get("/ledger?period=2026")).text)
+    tells = msgspec.structs.replace(await coop.read(peers.our_telling), fiscal_year="04-06")
+    await coop.write(
+        peers.change_profile, name="Lanehead", summary="", place=None, by="admin", tells=tells
+    )
+    year = (await nasreen.get("/ledger?period=2026")).text
+    assert "11.00" in surplus_in(year)
+    assert re.findall(r'<option value="(\d{4})"( selected)?>([^<]+)<', year) == [
+        ("2026", " selected", "2026/27"),
+        ("2025", "", "2025/26"),
+    ]
+    assert "7.00" in surplus_in((await nasreen.get("/ledger?period=2025")).text)
+    lines = (await nasreen.get("/ledger/entries.csv?period=2025")).text
+    assert ("2026-04-05" in lines, "2026-04-06" in lines) == (True, False)
+    for odd in ("9999", "0000", "year"):
+        assert (await nasreen.get(f"/ledger?period={odd}")).status == 422
+
+
+def surplus_in(page: str) -> str:
+    return re.findall(r"Surplus: (.*?)</p>", page)[0]
 
 
 async def test_a_month_is_closed_by_its_buttons(coop: Coop, nasreen: Visitor) -> None:

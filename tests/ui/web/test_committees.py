@@ -16,6 +16,7 @@ from tests.stories.market import offer
 from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_cards import facts_in
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 TODAY = START.date()
@@ -77,6 +78,8 @@ async def test_a_committee_has_a_task_a_term_its_people_and_what_is_open(
         public = (await passer.get(page)).text
         assert "Beds and tools" in public
         assert "What is open" not in public
+        assert f"<loc>{coop.address}{page}</loc>" in (await passer.get("/sitemap.xml")).text
+        assert (facts_in(public) or {})["description"].startswith("Beds and tools")
         assert "Beds and tools" in (await passer.get("/about")).text
 
         clock.advance(timedelta(days=5))

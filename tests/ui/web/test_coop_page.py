@@ -16,12 +16,16 @@ from PIL import Image
 from federation.storage import Reader
 from node import joining, members, peers, places, policies
 from node.directory import Federated
+from node.errors import NotFound
+from node.events import events
 from node.members import Event
+from node.peers import CoopLeft, CoopMoved
 from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_cards import facts_in
 from tests.ui.web.test_joining import FORM as JOINING_FORM
 from tests.ui.web.test_pictures import picture
 from tests.ui.web.visitor import signed_in, stranger
@@ -38,6 +42,13 @@ FORM = {
     "deciding": "Half of us must be there",
     "legal_name": "Lanehead Cleaners Limited",
     "legal_form": "Society",
+    "jurisdiction": "England, UK",
+    "register_page": "https://mutuals.example/1234R",
+    "associations": "Coops of the North",
+    "governance": "worker",
+    "asset_lock": "yes",
+    "dissolution": "Another coop",
+    "fiscal_year": "04-06",
     "register_number": "1234R",
     "tax_number": "GB999 9999 73",
     "contact": "hello@lanehead.example\n0161 555 0100",
@@ -120,11 +131,30 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
             assert said in page
             assert said in about
         for one in (page, about):
+            for label, said in (
+                ("Kind of coop", "Workers’ coop"),
+                ("Asset lock", "yes: assets are never shared out"),
+                ("Law that applies</bdi>", "England, United Kingdom"),
+                ("Financial year begins</bdi>", "6 April"),
+                ("Currency</bdi>", "British Pound"),
+                ("Languages", "<bdi>English</bdi>"),
+            ):
+                assert f"<dt>{'<bdi>' if '</' in label else ''}{label}</dt><dd>{said}</dd>" in one
+            register = '<a href="https://mutuals.example/1234R" rel="nofollow noopener noreferrer">'
+            assert f'{register}<bdi dir="ltr">mutuals.example</bdi></a>' in one
             assert re.search(r"Founded</bdi></dt><dd>3 May 1998</dd>", one)
             assert re.search(r'<li><bdi lang="en">Allotments</bdi></li>', one)
-        directory = (await reader.get("/coops?sector=allotments")).text
+        facts = facts_in(page) or {}
+        assert (facts["@id"], facts["legalName"]) == (lanehead.uri, "Lanehead Cleaners Limited")
+        listed = f"<loc>{portici.address}{there}</loc>"
+        assert listed in (await reader.get("/sitemap.xml")).text
+        directory = (await reader.get("/coops?sector=allotments&governance=worker")).text
+        assert "<dt>Kind of coop</dt><dd>Workers’ coop</dd>" in directory
         assert re.search(r"<dt>Founded</dt><dd>3 May 1998</dd>", directory)
-        assert re.search(r'chip on" href="/coops" aria-current="true"><bdi>allotments', directory)
+        assert re.search(
+            r'chip on" href="/coops\?governance=worker" aria-current="true"><bdi>allotments',
+            directory,
+        )
         assert "No coop fits" in (await reader.get("/coops?sector=care")).text
         assert ">limpieza</bdi>" in (await reader.get("/coops", **{"Accept-Language": "es"})).text
         assert re.search(
@@ -155,7 +185,17 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert '"email":"hello@lanehead.example"' in facts
         assert '"areaServed":"The Pennines"' in facts
         assert '"legalName":"Lanehead Cleaners Limited"' in facts
-        assert '"identifier":"1234R"' in facts
+        assert '"identifier":"1234R","sameAs":"https://mutuals.example/1234R"' in facts
+        assert '"memberOf":[{"@type":"Organization","name":"Coops of the North"}]' in facts
+        assert '"currenciesAccepted":"GBP"' in facts
+        said = {one["propertyID"]: one["value"] for one in json.loads(facts)["additionalProperty"]}
+        assert said == {
+            "jurisdiction": "England, GB",
+            "fiscal-year": "04-06",
+            "dissolution": "Another coop",
+            "governance": "worker",
+            "asset-lock": True,
+        }
         assert '"vatID":"GB999 9999 73"' in facts
         assert '"foundingDate":"1998-05-03","keywords":["cleaning","Allotments"]' in facts
         assert f'"logo":"{lanehead.address}/media/coop/' in facts
@@ -167,6 +207,51 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
 
         await femi.post("/settings", form(then="save", logo=digest, drop_logo="y"))
         assert logo_in((await passer.get("/about")).text) == ""
+
+
+async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(
+    found_town: TownFounder,
+) -> None:
+    town = await found_town(3)
+    lanehead, portici, pioneer = town.coops
+    for one in (portici, pioneer):
+        await town.introduce(lanehead, one)
+    await town.introduce(portici, pioneer)
+    there = f"/coops/{pioneer.node.config.authority}"
+    async with (
+        signed_in(lanehead, "femi", "admin") as femi,
+        stranger(lanehead) as passer,
+        stranger(pioneer) as home,
+    ):
+        assert "Vouched for by" not in (await passer.get(there)).text
+        say = {"uri": pioneer.uri, "do": "vouch"}
+        assert (await femi.post("/peers/answer", say)).status == 303
+        await portici.write(peers.vouch, pioneer.uri)
+        for itself in (portici, pioneer):
+            with pytest.raises(NotFound):
+                await itself.write(peers.vouch, itself.uri)
+        await town.settle()
+        both = r"Vouched for by</dt><dd><bdi>Lanehead</bdi>, <a href=[^>]+><bdi>Portici"
+        for page in (there, "/coops"):
+            assert re.search(both, (await passer.get(page)).text), page
+        assert re.search("Vouched for by.*Lanehead.*Portici", (await home.get("/about")).text)
+        items = {one["uri"]: one for one in (await Program(passer).get("/coops")).body["items"]}
+        assert items[pioneer.uri]["vouched_by"] == [lanehead.uri, portici.uri]
+        assert items[portici.uri]["vouched_by"] == []
+        ours = await Program(home).get("/coop")
+        assert ours.body["vouched_by"] == [lanehead.uri, portici.uri]
+
+        assert (await femi.post("/settings", form(then="save"))).status == 303
+        assert (await Program(passer).get("/coop")).body["vouches_for"] == [pioneer.uri]
+        admin = Program(passer, await token_for(lanehead, "admin"))
+        await admin.call("PATCH", f"{API}/peers", say | {"do": "take-back"})
+        await town.settle()
+        [left] = re.findall("Vouched for by(.*?)</dd>", (await home.get("/about")).text)
+        assert ("Portici" in left, "Lanehead" in left) == (True, False)
+        moved = CoopMoved(pioneer.uri, "https://pioneers.example/coop")
+        for event, told in ((moved, (moved.new,)), (CoopLeft(moved.new), ())):
+            await portici.write(events.announce, event)
+            assert (await portici.read(peers.our_telling)).vouches_for == told
 
 
 ARABIC = {"Accept-Language": "ar"}
@@ -185,7 +270,7 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
         stranger(portici) as reader,
     ):
         assert "name-ar" not in (await femi.get("/settings")).text
-        await lanehead.write(peers.follow_languages, ("en", "ar"))
+        await lanehead.write(peers.follow_settings, ("en", "ar"), "GBP")
         assert 'name="name-ar"' in (await femi.get("/settings")).text
         long = await femi.post("/settings", form(**said | {"summary-ar": "س" * 501}, then="save"))
         assert (long.status, "at most 500 characters" in long.text) == (422, True)
@@ -277,7 +362,11 @@ async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
             refused = await admin.call("PATCH", f"{API}/coop", {"founded_on": odd})
             assert (refused.status, list(refused.body["errors"])) == (422, ["founded_on"])
             assert refused.body["errors"]["founded_on"][0].startswith(why), odd
+        odd = {"jurisdiction": "Atlantis", "fiscal_year": "02-30", "register_page": "nowhere"}
+        refused = await admin.call("PATCH", f"{API}/coop", odd)
+        assert (refused.status, set(refused.body["errors"])) == (422, set(odd))
         since = {"founded_on": "1844", "sectors": ["cleaning"]}
+        since |= {"governance": "federated", "asset_lock": False, "associations": ["Apex"]}
         changed = await admin.call("PATCH", f"{API}/coop", since)
         assert {name: changed.body[name] for name in since} == since
         assert told["logo"].startswith(f"{coop.address}/media/coop/")

@@ -11,6 +11,7 @@ from node.members import Event, MemberView
 from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
+from tests.ui.web.test_cards import facts_in
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 WHY = {"ground": "fraud", "words": "The pictures are another coop's."}
@@ -66,10 +67,17 @@ async def test_a_moderator_is_given_decides_and_somebody_else_looks_again(
         assert "General meeting of 12 May" in page
         assert 'action="/offices"' not in page
         assert (await passer.get("/offices")).status == 303
+        assert "/offices<" not in (await passer.get("/sitemap.xml")).text
         rule = policies.OFFICES_SHOWN_TO.name
         await coop.write(policies.choose, rule, "everybody", by="operator")
         shown = (await passer.get("/offices")).text
         assert ("Maya Adeyemi" in shown, "12 May" in shown) == (True, False)
+        assert f"<loc>{coop.address}/offices</loc>" in (await passer.get("/sitemap.xml")).text
+        facts = facts_in(shown)
+        assert facts is not None
+        [role] = facts["member"]
+        assert (role["roleName"], role["member"]["name"]) == ("Moderator", "Maya Adeyemi")
+        assert "ld+json" not in (await rosa.get("/offices")).text
 
         assert 'href="/offices"' in (await passer.get("/about")).text
         leaving = (await maya.get("/account/leave")).text

@@ -195,6 +195,54 @@ async def test_every_page_has_somebody_who_sees_it() -> None:
     assert blind == NO_ONES, "let `furnished` have somebody who is let in there"
 
 
+NOT_IN_THE_SITEMAP = {
+    "/api": "for programmers",
+    "/search": "what it finds stands there, page by page",
+    "/mirrors/{mirror}": "stands in its own coop's",
+    **dict.fromkeys(
+        ("/language", "/sign-in", "/sign-in/code", "/sign-in/lost", "/sign-in/mail", "/offline"),
+        "nobody looks for it",
+    ),
+    **dict.fromkeys(
+        (
+            "/write",
+            "/listings/{listing}/ask",
+            "/listings/{listing}/report",
+            "/mirrors/{mirror}/ask",
+            "/mirrors/{mirror}/free",
+            "/mirrors/{mirror}/report",
+        ),
+        "a step from another page",
+    ),
+}
+"""Pages for everybody that a search engine need not know, and why."""
+
+
+async def test_each_page_for_everybody_stands_in_the_sitemap_with_a_card_or_says_why_not(
+    house: Furnished,
+) -> None:
+    """A new one fails until it has an entry in `crawling`, or a reason here."""
+    stranger = house.visitors["stranger"]
+    listed = re.findall("<loc>([^<]+)</loc>", (await stranger.get("/sitemap.xml")).text)
+    paths = {one.removeprefix(house.coop.address) for one in listed}
+    missing, bare, needless = [], [], dict(NOT_IN_THE_SITEMAP)
+    for row in rows():
+        if row.method != "GET" or row.is_api or row.answers[0] != "in":
+            continue
+        path = row.path.format_map(house.things)
+        answer = await stranger.ask("GET", path, headers=FROM_OURS | {"Accept": "text/html"})
+        is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+        if not is_page or answer.status != 200 or "noindex" in str(answer.headers):
+            continue
+        if needless.pop(row.path, None) is None and path not in paths:
+            missing.append(row.path)
+        if path in paths and "ld+json" not in answer.text:
+            bare.append(row.path)
+    assert (missing, bare, needless) == ([], [], {})
+    for path in paths:
+        assert (await stranger.get(path)).status == 200, path
+
+
 @pytest.mark.parametrize(
     "who_asks",
     [pytest.param("those who differ", id="short"), pytest.param("all", marks=pytest.mark.long)],

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
-from node import listings
+from node import limits, listings
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
-from node.listings import Availability, Closed, OtherDay, Way, Weekly, time_words
+from node.listings import Availability, Closed, OtherDay, Shift, Way, Weekly, time_words
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.listings import own_listing
 from ui.web.when import WEEKDAYS
@@ -24,6 +24,14 @@ Number = Annotated[int, Meta(ge=0, le=1_000_000)]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+class ShiftTimes(Struct, frozen=True, forbid_unknown_fields=True):
+    """Hours on a date and every so many weeks after it."""
+
+    first: date
+    weeks: Annotated[int, Meta(ge=1, le=limits.SHIFT_WEEKS_MOST)]
+    hours: HoursText
+
+
 class ClosedDays(Struct, frozen=True, forbid_unknown_fields=True):
     first: date
     last: date
@@ -31,18 +39,22 @@ class ClosedDays(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Times(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """way: slots (service, lend), nights (stay), days (lend), stock (goods). slot, before, after,
-    lead: minutes. least, most: slots, nights or days in a row. capacity: how many at the same time.
-    weekly, other_days: hours, and none for closed. closed: first and last days. stock: null for
-    as many as anybody wants. by_variant: how many of each of the listing's `variants`, by name, in
-    place of that: the stock is their sum. seen: tells this from what is said later; sent back, a
-    change is refused (409) where something else was said or a piece was ordered meanwhile."""
+    lead: minutes. lengths: minutes to choose from, in place of whole slots. least, most: slots,
+    nights or days in a row. capacity: how many at the same time. weekly, other_days: hours, and
+    none for closed. shifts: hours that do not hold every week. closed: first and last days. stock:
+    null for as many as anybody wants. by_variant: how many of each of the listing's `variants`, by
+    name, in place of that: the stock is their sum. seen: tells this from what is said later; sent
+    back, a change is refused (409) where something else was said or a piece was ordered
+    meanwhile."""
 
     way: Literal["slots", "nights", "days", "stock"]
     zone: Annotated[str, Meta(max_length=64)] = "UTC"
     weekly: dict[DayName, HoursText] = {}
     other_days: dict[date, HoursText] = {}
     closed: Annotated[list[ClosedDays], Meta(max_length=400)] = []
+    shifts: Annotated[list[ShiftTimes], Meta(max_length=limits.SHIFTS_MOST)] = []
     slot: Minutes = 60
+    lengths: Annotated[list[Minutes], Meta(max_length=limits.LENGTHS_MOST)] = []
     before: Minutes = 0
     after: Minutes = 0
     lead: Minutes = 0
@@ -164,11 +176,17 @@ def _availability(given: Times) -> Availability:
         OtherDay(day, _understood("other_days", time_words.read_hours, text))
         for day, text in given.other_days.items()
     ]
+    shifts = [
+        Shift(one.first, one.weeks, _understood("shifts", time_words.read_hours, one.hours))
+        for one in given.shifts
+    ]
     same = {name: getattr(given, name) for name in _SAME}
     return Availability(
         way=Way(given.way),
         weekly=tuple(weekly),
         other_days=tuple(other),
+        shifts=tuple(shifts),
+        lengths=tuple(sorted(given.lengths)),
         closed=tuple(sorted(Closed(one.first, one.last) for one in given.closed)),
         by_variant=tuple(given.by_variant.items()),
         check_in=_understood("check_in", time_words.read_clock, given.check_in),
@@ -188,6 +206,11 @@ def _times(said: Availability) -> Times:
         way=said.way.value,
         weekly={day: text for day, text in weekly.items() if text},
         other_days={one.day: time_words.write_hours(one.hours) for one in said.other_days},
+        shifts=[
+            ShiftTimes(one.first, one.weeks, time_words.write_hours(one.hours))
+            for one in said.shifts
+        ],
+        lengths=list(said.lengths),
         closed=[ClosedDays(one.first, one.last) for one in said.closed],
         by_variant=dict(said.by_variant),
         check_in=time_words.clock(said.check_in),

@@ -10,7 +10,7 @@ from node import directory, figures, limits, media, peers, places
 from node.directory import NEAR_KM, Neighbour, Wanted
 from node.errors import InvalidInput
 from node.media import PictureUnreadable
-from node.peers import Figure, Logo, Opening, Words
+from node.peers import Figure, Governance, Logo, Opening, Words
 from ui.web.api.coop_types import (
     CoopChange,
     CoopFederation,
@@ -40,24 +40,38 @@ async def _page(call: Call) -> CoopPage:
         profile = await call.node.profile(reader)
         telling = await peers.our_telling(reader)
         told = await peers.told_by_us(reader)
+        known = directory.shown_to(call.visitor.viewer, await peers.peers(reader))
+        vouched = await peers.vouched_by(reader, known)
     base = call.node.config.address
+    ours = call.node.federation.identities.coop.uri
     return CoopPage(
         name=profile.name,
-        uri=call.node.federation.identities.coop.uri,
+        uri=ours,
         url=f"{base}/",
         summary=profile.summary,
         place=profile.place,
         story=telling.story,
         legal_name=telling.legal_name,
         legal_form=telling.legal_form,
+        jurisdiction=telling.jurisdiction,
         register_number=telling.register_number,
+        register_page=telling.register_page,
         tax_number=telling.tax_number,
         founded_on=telling.founded_on,
         area=telling.area,
+        governance=telling.governance.value if telling.governance else None,
+        asset_lock=telling.asset_lock,
+        dissolution=telling.dissolution,
+        fiscal_year=telling.fiscal_year,
+        languages=list(profile.languages),
+        currency=telling.currency,
         sectors=list(telling.sectors),
         principles=list(telling.principles),
         deciding=list(telling.deciding),
+        associations=list(telling.associations),
         contact=list(telling.contact),
+        vouches_for=list(telling.vouches_for),
+        vouched_by=[one.uri for one in vouched.get(ours, ())],
         opening=telling.opening.value if telling.opening else None,
         join=told.join and base + told.join,
         figures={one.value: number for one, number in told.figures},
@@ -76,7 +90,12 @@ async def _page(call: Call) -> CoopPage:
     scope="admin",
     body=CoopChange,
     answer=CoopPage,
-    example={"story": "We began in 1844.", "opening": "open", "figures": ["members"]},
+    example={
+        "story": "We began in 1844.",
+        "opening": "open",
+        "governance": "worker",
+        "figures": ["members"],
+    },
     largest=_LARGEST,
 )
 async def change(call: Call) -> CoopPage:
@@ -117,13 +136,14 @@ async def neighbours(call: Call) -> CoopList:
         federation=asked.federation,
         opening=Opening(asked.opening) if asked.opening else None,
         sector=asked.sector,
+        governance=Governance(asked.governance) if asked.governance else None,
     )
     async with call.node.reading() as reader:
         together = await directory.federations(reader) if _may_see_councils(call) else []
         known = await peers.peers(reader)
         found = await directory.neighbours(reader, known, wanted, call.visitor.viewer, together)
-    base = call.node.config.address
-    return CoopList([_item(one, base) for one in found])
+    base, ours = call.node.config.address, call.node.federation.identities.coop.uri
+    return CoopList([_item(one, base, ours) for one in found])
 
 
 def _may_see_councils(call: Call) -> bool:
@@ -134,7 +154,7 @@ def _may_see_councils(call: Call) -> bool:
     return bool(scopes & {"council:read", "admin"})
 
 
-def _item(one: Neighbour, base: str) -> CoopItem:
+def _item(one: Neighbour, base: str, ours: str) -> CoopItem:
     peer, told = one.peer, one.told
     has_place = peer.place is not None or peer.lat is not None
     return CoopItem(
@@ -147,10 +167,19 @@ def _item(one: Neighbour, base: str) -> CoopItem:
         distance_km=None if one.distance_km is None else round(one.distance_km, 1),
         listings=one.offers,
         kinds=dict(one.kinds),
-        legal_form=told.legal_form_line,
-        founded_on=told.founded.lines[0] if told.founded else "",
-        sectors=list(told.sectors.lines) if told.sectors else [],
-        deciding=list(told.deciding.lines) if told.deciding else [],
+        legal_form=told.line("legal-form"),
+        jurisdiction=told.line("jurisdiction"),
+        register_page=told.line("register-page"),
+        associations=list(told.lines("associations")),
+        governance=told.governance.value if told.governance else None,
+        asset_lock=told.asset_lock,
+        dissolution=told.line("dissolution"),
+        fiscal_year=told.line("fiscal-year"),
+        languages=list(told.languages),
+        currency=told.line("currency"),
+        founded_on=told.line("founded-on"),
+        sectors=list(told.lines("sectors")),
+        deciding=list(told.lines("deciding")),
         opening=told.opening.value if told.opening else None,
         join=told.join,
         figures={figure.value: number for figure, number in told.figures},
@@ -159,6 +188,7 @@ def _item(one: Neighbour, base: str) -> CoopItem:
             for each in one.federations
         ],
         names=[CoopNames(each.name, each.page) for each in one.names],
+        vouched_by=[*([ours] if one.is_vouched else []), *(each.uri for each in one.vouchers)],
     )
 
 
@@ -176,6 +206,10 @@ async def _fresh(call: Call, given: CoopChange) -> dict[str, Any]:
     }
     if given.opening is not UNSET:
         fresh["opening"] = Opening(given.opening) if given.opening else None
+    if given.governance is not UNSET:
+        fresh["governance"] = Governance(given.governance) if given.governance else None
+    if given.asset_lock is not UNSET:
+        fresh["asset_lock"] = given.asset_lock
     if given.figures is not UNSET:
         fresh["figures"] = tuple(map(Figure, given.figures))
     if given.others is not UNSET:

@@ -8,6 +8,9 @@ from node import limits
 from ui.web.api.types import KindName, Place, ShortText
 
 OpeningName = Literal["open", "waiting", "closed"]
+GovernanceName = Literal[
+    "worker", "user", "producer", "community", "multi_stakeholder", "federated"
+]
 FigureName = Literal["members", "listings", "coops", "agreements"]
 Line = Annotated[str, Meta(max_length=limits.COOP_LINE_LONGEST)]
 Lines = Annotated[list[Line], Meta(max_length=limits.COOP_LINES_MOST)]
@@ -26,12 +29,17 @@ class CoopWords(Struct, frozen=True, forbid_unknown_fields=True):
     legal_form: Line = ""
     area: Line = ""
     sectors: Sectors = []
+    dissolution: Line = ""
 
 
 class CoopPage(Struct, frozen=True):
-    """story: Markdown. founded_on: a year or a day; empty: not said. join: where people ask to
-    become members. figures: counted by the node, once a day, those that the coop shows. logo: the
-    address of its picture. others: what it says in further languages, by their tags."""
+    """story: Markdown. founded_on: a year or a day; empty: not said. jurisdiction: a country, like
+    GB, or a region of one: Scotland, GB. fiscal_year: its first day, like 04-06. associations: of
+    coops, that it belongs to. asset_lock: whether what it owns is never shared out. languages,
+    currency: as its settings have them. vouches_for, vouched_by: coops that are said to be coops,
+    and that say it, by uri. join: where people ask to become members. figures: counted by the node,
+    once a day, those that the coop shows. logo: the address of its picture. others: what it says in
+    further languages, by their tags."""
 
     name: str
     uri: str
@@ -41,14 +49,25 @@ class CoopPage(Struct, frozen=True):
     story: str
     legal_name: str
     legal_form: str
+    jurisdiction: str
     register_number: str
+    register_page: str
     tax_number: str
     founded_on: str
     area: str
+    governance: GovernanceName | None
+    asset_lock: bool | None
+    dissolution: str
+    fiscal_year: str
+    languages: list[str]
+    currency: str
     sectors: list[str]
     principles: list[str]
     deciding: list[str]
+    associations: list[str]
     contact: list[str]
+    vouches_for: list[str]
+    vouched_by: list[str]
     opening: OpeningName | None
     join: str | None
     figures: dict[str, int]
@@ -68,13 +87,20 @@ class CoopChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     story: Annotated[str, Meta(max_length=limits.COOP_STORY_LONGEST)] | UnsetType = UNSET
     legal_name: Line | UnsetType = UNSET
     legal_form: Line | UnsetType = UNSET
+    jurisdiction: Line | UnsetType = UNSET
     register_number: Line | UnsetType = UNSET
+    register_page: Line | UnsetType = UNSET
     tax_number: Line | UnsetType = UNSET
     founded_on: Line | UnsetType = UNSET
     area: Line | UnsetType = UNSET
+    governance: GovernanceName | UnsetType | None = UNSET
+    asset_lock: bool | UnsetType | None = UNSET
+    dissolution: Line | UnsetType = UNSET
+    fiscal_year: Line | UnsetType = UNSET
     sectors: Sectors | UnsetType = UNSET
     principles: Lines | UnsetType = UNSET
     deciding: Lines | UnsetType = UNSET
+    associations: Lines | UnsetType = UNSET
     contact: Lines | UnsetType = UNSET
     opening: OpeningName | UnsetType | None = UNSET
     figures: list[FigureName] | UnsetType = UNSET
@@ -92,6 +118,7 @@ class CoopSearch(Struct, frozen=True, kw_only=True):
     opening: OpeningName | None = None
     federation: Annotated[str, Meta(max_length=26)] | None = None
     sector: Sector = ""
+    governance: GovernanceName | None = None
 
 
 class CoopFederation(Struct, frozen=True):
@@ -114,7 +141,7 @@ class CoopNames(Struct, frozen=True):
 class CoopItem(Struct, frozen=True):
     """listings: how many are here; kinds: how many of each. federations: those we are in too, told
     to members alone; names: those by whose rules it says in public that it goes. What it says of
-    itself is in its own words."""
+    itself is in its own words; vouched_by: the coops that say that it is one, by uri, ours too."""
 
     name: str
     uri: str
@@ -126,6 +153,15 @@ class CoopItem(Struct, frozen=True):
     listings: int
     kinds: dict[str, int]
     legal_form: str
+    jurisdiction: str
+    register_page: str
+    associations: list[str]
+    governance: GovernanceName | None
+    asset_lock: bool | None
+    dissolution: str
+    fiscal_year: str
+    languages: list[str]
+    currency: str
     founded_on: str
     sectors: list[str]
     deciding: list[str]
@@ -134,6 +170,7 @@ class CoopItem(Struct, frozen=True):
     figures: dict[str, int]
     federations: list[CoopFederation]
     names: list[CoopNames]
+    vouched_by: list[str]
 
 
 class CoopList(Struct, frozen=True):

@@ -61,7 +61,7 @@ async def ask(call: Call) -> peer_types.PeerList:
 @table.add(
     "PATCH",
     "/peers",
-    "Accept, decline, put on hold, take back or leave a coop",
+    "Accept, decline, put on hold, resume, vouch for or leave a coop",
     scope="peers:write",
     body=peer_types.PeerChange,
     answer=peer_types.PeerList,
@@ -78,6 +78,10 @@ async def change(call: Call) -> peer_types.PeerList:
         await write(lambda uow: peers.suspend(uow, given.uri, given.reason, by=by))
     elif given.do == "resume":
         await write(lambda uow: peers.resume(uow, given.uri, by=by))
+    elif given.do == "vouch":
+        await write(lambda uow: peers.vouch(uow, given.uri, by=by))
+    elif given.do == "take-back":
+        await write(lambda uow: peers.take_back_vouching(uow, given.uri, by=by))
     else:
         await write(lambda uow: peers.leave(uow, given.uri, by=by))
     return await _all(call)

@@ -34,7 +34,7 @@ class PeerNew(Struct, frozen=True, forbid_unknown_fields=True):
 
 class PeerChange(Struct, frozen=True, forbid_unknown_fields=True):
     uri: Annotated[str, Meta(min_length=1, max_length=500)]
-    do: Literal["accept", "decline", "suspend", "resume", "leave"]
+    do: Literal["accept", "decline", "suspend", "resume", "vouch", "take-back", "leave"]
     reason: ShortText = ""
 
 

@@ -9,7 +9,7 @@ from node.listings import CaseView
 from node.peers import PeerView
 from ui.web.context import admin_of, moderator_of, treasurer_of, visitor_of
 from ui.web.lists.files import Asked, Cell, List, Part
-from ui.web.pages.books import month_of
+from ui.web.pages.books import span_asked
 
 PEERS = (
     "name",
@@ -122,13 +122,14 @@ def _case(one: CaseView, base: str) -> Sequence[Cell]:
 
 
 async def _entries(asked: Asked) -> Part:
-    said = asked.request.query
+    said, span = asked.request.query, await span_asked(asked.request, asked.reader)
     found, more = await ledger.entries(
         asked.reader,
         source=said.get("source") or None,
         party=said.get("party") or None,
         account=said.get("account") or None,
-        period=month_of(asked.request),
+        first=span.first,
+        last=span.last,
         cursor=asked.cursor,
         limit=asked.limit,
     )

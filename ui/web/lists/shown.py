@@ -50,6 +50,11 @@ COOPS = (
     "page",
     "founded_on",
     "sectors",
+    "governance",
+    "jurisdiction",
+    "register_page",
+    "languages",
+    "currency",
 )
 
 
@@ -123,13 +128,18 @@ async def _coops(asked: Asked) -> Part:
             None if one.peer.lon is None else str(one.peer.lon),
             one.offers,
             ", ".join(kind for kind, _count in one.kinds),
-            one.told.legal_form_line,
+            one.told.line("legal-form"),
             one.told.opening,
             one.told.join,
             ", ".join(sorted(_federations(one))),
             f"{asked.address}/coops/{one.peer.authority}",
-            one.told.founded.lines[0] if one.told.founded else "",
-            ", ".join(one.told.sectors.lines) if one.told.sectors else "",
+            one.told.line("founded-on"),
+            ", ".join(one.told.lines("sectors")),
+            one.told.governance,
+            one.told.line("jurisdiction"),
+            one.told.line("register-page"),
+            ", ".join(one.told.languages),
+            one.told.line("currency"),
         )
         for one in seen.found
     ]

@@ -19,6 +19,7 @@ from ui.web import answer_fields, when, wishes
 from ui.web.context import SignInNeeded, node_of, visitor_of
 from ui.web.guests import check_guest
 from ui.web.navigation import see_other
+from ui.web.numbers import whole
 from ui.web.reading import read_form
 from ui.web.templating import render
 from ui.web.wishes import AskForm, Choice
@@ -38,7 +39,7 @@ _WAYS = {
 @routes.get("/listings/{id}/ask")
 @routes.get("/mirrors/{id}/ask")
 async def ask_page(request: web.Request) -> web.StreamResponse:
-    choice = await _choice(request)
+    choice = _of_length(await _choice(request), request.query.get("long", ""))
     form = _form(request, choice)(data=_first(choice))
     return await _page(request, choice, form)
 
@@ -48,6 +49,7 @@ async def ask_page(request: web.Request) -> web.StreamResponse:
 async def ask(request: web.Request) -> web.StreamResponse:
     data = await read_form(request)
     choice = await _choice(request, str(data.get("first") or ""))
+    choice = _of_length(choice, str(data.get("long") or ""))
     form = _form(request, choice)(data)
     if data.get("do") == "change":
         return await _page(request, choice, form)
@@ -142,6 +144,8 @@ async def _page(
         asked=agreements.asked_of(choice.listing, visitor_of(request).language),
         tongue=tongue,
         later=shown_to,
+        how_long=when.worked,
+        from_day=request.query.get("from", ""),
     )
 
 
@@ -150,9 +154,19 @@ def _first(choice: Choice) -> dict[str, object]:
     return {
         "quantity": 1 if choice.by_number else None,
         "option": 0,
+        "long": choice.length or None,
         "price": choice.scales[0].usual if choice.scales and not choice.prices else None,
         "in_a_row": said.least if said and choice.in_a_row else None,
     }
+
+
+def _of_length(choice: Choice, asked: str) -> Choice:
+    """With times of the length that is asked for; of the shortest if none is."""
+    lengths = choice.lengths
+    if not lengths:
+        return choice
+    chosen = whole(asked, lengths[-1])
+    return replace(choice, length=chosen if chosen in lengths else lengths[0])
 
 
 async def _choice(request: web.Request, first: str = "") -> Choice:

@@ -221,7 +221,8 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
         told = await node.neighbours.free_times(mirror, first, last)
     except (FederationError, ProtocolError):
         fault = _("%(name)s cannot be asked right now. Try again later.", name=mirror.coop_name)
-    days = when.shown(told.times, told.zone, whole_days=by_night) if told else []
+    times = listings.shortest(told.times) if told else []
+    days = when.shown(times, told.zone, whole_days=by_night) if told else []
     return await render(
         request,
         "availability/neighbour.html",

@@ -12,6 +12,7 @@ from node.i18n import Text, _
 from node.ledger import AccountType, Balance, EntryView
 from ui.web.api.books import exported
 from ui.web.book_forms import ReversalForm
+from ui.web.book_spans import CALENDAR_YEAR, Span, span_of, years_among
 from ui.web.context import node_of, treasurer_of
 from ui.web.templating import render, with_query
 
@@ -27,12 +28,12 @@ async def books_page(request: web.Request) -> web.StreamResponse:
     """What came in and went out in a month, and what stands at its end; or all of it so far."""
     treasurer_of(request)
     node = node_of(request)
-    chosen = month_of(request)
-    first, last = ledger.days_of(chosen) if chosen else (None, node.clock.now().date())
     async with node.reading() as reader:
+        chosen = await span_asked(request, reader)
+        first, last = chosen.first, chosen.last or node.clock.now().date()
         flows = await ledger.balances(reader, first=first, last=last)
         standing = await ledger.balances(reader, last=last)
-        months = await ledger.periods_written(reader)
+        choices = await _choices(reader)
         funds = await ledger.by_fund(reader, last)
         parties = await ledger.by_party(reader, last)
         named = await names_of(reader, {one.name for one in parties})
@@ -44,7 +45,7 @@ async def books_page(request: web.Request) -> web.StreamResponse:
         here="more",
         chosen=chosen,
         last=last,
-        months=months,
+        **choices,
         currencies=by_currency(shown, node.config.currency),
         both=ledger.totals(standing),
         surplus=ledger.surplus(flows),
@@ -58,18 +59,17 @@ async def books_page(request: web.Request) -> web.StreamResponse:
 async def statement_page(request: web.Request) -> web.StreamResponse:
     """What was booked on an account, with what stood there after each line."""
     treasurer_of(request)
-    node, chosen = node_of(request), month_of(request)
-    first, last = ledger.days_of(chosen) if chosen else (None, None)
-    async with node.reading() as reader:
+    async with node_of(request).reading() as reader:
+        chosen = await span_asked(request, reader)
         page = await ledger.statement(
             reader,
             request.match_info["id"],
-            first=first,
-            last=last,
+            first=chosen.first,
+            last=chosen.last,
             cursor=request.query.get("cursor"),
             limit=ON_A_PAGE,
         )
-        months = await ledger.periods_written(reader)
+        choices = await _choices(reader)
         named = await names_of(reader, {page.account.party})
     return await render(
         request,
@@ -77,7 +77,7 @@ async def statement_page(request: web.Request) -> web.StreamResponse:
         here="more",
         statement=page,
         chosen=chosen,
-        months=months,
+        **choices,
         named=named,
         later=with_query(request, {"cursor": page.next}) if page.next else "",
     )
@@ -88,18 +88,19 @@ async def journal_page(request: web.Request) -> web.StreamResponse:
     """The journal, newest first; what stands in the address narrows it down."""
     treasurer_of(request)
     asked = {name: request.query.get(name) or None for name in ("source", "party", "account")}
-    chosen = month_of(request)
     async with node_of(request).reading() as reader:
+        chosen = await span_asked(request, reader)
         found, more = await ledger.entries(
             reader,
             source=asked["source"],
             party=asked["party"],
             account=asked["account"],
-            period=chosen,
+            first=chosen.first,
+            last=chosen.last,
             cursor=request.query.get("cursor"),
             limit=ON_A_PAGE,
         )
-        months = await ledger.periods_written(reader)
+        choices = await _choices(reader)
         named = await names_of(reader, {asked["party"], *(one.party for one in found)})
     return await render(
         request,
@@ -108,7 +109,7 @@ async def journal_page(request: web.Request) -> web.StreamResponse:
         entries_by_month=_by_month(found),
         asked={name: value for name, value in asked.items() if value},
         chosen=chosen,
-        months=months,
+        **choices,
         named=named,
         earlier=with_query(request, {"cursor": more}) if more else "",
     )
@@ -164,15 +165,26 @@ async def check_page(request: web.Request) -> web.StreamResponse:
 @routes.get("/ledger/export.{form:beancount|journal|csv}")
 async def carry_away(request: web.Request) -> web.StreamResponse:
     treasurer_of(request)
-    chosen = month_of(request)
-    first, last = ledger.days_of(chosen) if chosen else (None, None)
-    return await exported(request, EXTENSIONS[request.match_info["form"]], first, last)
+    async with node_of(request).reading() as reader:
+        chosen = await span_asked(request, reader)
+    form, first, last = request.match_info["form"], chosen.first, chosen.last
+    return await exported(request, EXTENSIONS[form], first, last)
 
 
-def month_of(request: web.Request) -> str | None:
-    """The month that the address asks for. Raises InvalidInput for one that is none."""
-    asked = request.query.get("period", "").strip()
-    return ledger.check_period(asked) if asked else None
+async def span_asked(request: web.Request, reader: Reader) -> Span:
+    """The month or year that the address asks for. Raises InvalidInput for one that is none."""
+    return span_of(request.query, await _begins(reader))
+
+
+async def _begins(reader: Reader) -> str:
+    """The first day of the coop's financial year."""
+    return (await peers.our_telling(reader)).fiscal_year or CALENDAR_YEAR
+
+
+async def _choices(reader: Reader) -> dict[str, Any]:
+    """What there is to choose from."""
+    months = await ledger.periods_written(reader)
+    return {"months": months, "years": years_among(months, await _begins(reader))}
 
 
 def by_currency(

@@ -10,6 +10,7 @@ from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.navigation import see_other
 from ui.web.office_forms import CommitteeForm, ask_once
+from ui.web.public_facts import committee_facts, public_card
 from ui.web.reading import read_text
 from ui.web.templating import render
 
@@ -110,6 +111,7 @@ async def _page(
             waiting = await agreements.awaiting(
                 reader, By("account", teams=teams), visitor.language
             )
+    facts = committee_facts(node_of(request).config.address, request.path, one)
     return await render(
         request,
         "offices/committee.html",
@@ -117,6 +119,7 @@ async def _page(
         here="more",
         one=one,
         form=form,
+        card=await public_card(request, request.path, one.name, facts),
         waiting=waiting,
         offers=[
             each

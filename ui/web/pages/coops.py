@@ -12,7 +12,7 @@ from node import directory, joining, limits, listings, offices, peers, policies
 from node.errors import NotFound
 from node.i18n import _
 from node.listings import SearchQuery
-from node.peers import OPENING_WORDS, Opening
+from node.peers import GOVERNANCE_WORDS, OPENING_WORDS, Governance, Opening
 from node.text import fold
 from ui.web import weave
 from ui.web.cards import coop_card
@@ -23,6 +23,7 @@ from ui.web.council_words import rule_lines
 from ui.web.faces import confirmation_code, known_coops, neighbour
 from ui.web.navigation import LONGEST_WORDS
 from ui.web.pages.search import Where, where
+from ui.web.public_facts import neighbour_facts, public_card
 from ui.web.templating import render, with_query
 from ui.web.weight_words import SCHEMES
 from ui.web.words import KINDS
@@ -48,6 +49,8 @@ async def about(request: web.Request) -> web.StreamResponse:
         )
         governing = await directory.our_governing(reader, visitor.viewer)
         known = await offices.committees(reader) if shows_offices else []
+        neighbours = directory.shown_to(visitor.viewer, await known_coops(request, reader))
+        vouched = await peers.vouched_by(reader, neighbours)
     return await render(
         request,
         "coops/about.html",
@@ -58,6 +61,7 @@ async def about(request: web.Request) -> web.StreamResponse:
         here="more",
         profile=profile,
         tells=told,
+        vouchers=vouched.get(node.federation.identities.coop.uri, ()),
         card=coop_card(node.config.address, node.weave, profile, "/about"),
         page=page,
         can_join=can_join,
@@ -70,19 +74,16 @@ async def about(request: web.Request) -> web.StreamResponse:
 @routes.get("/coops")
 async def coops(request: web.Request) -> web.StreamResponse:
     """A directory: what each offers, how it is made, where, and in which federations it is."""
-    node, visitor = node_of(request), visitor_of(request)
-    async with node.reading() as reader:
-        profile = await node.profile(reader)
+    async with node_of(request).reading() as reader:
         seen = await directory_of(request, reader)
     found, wanted = seen.found, seen.wanted
     offered = {kind for one in found for kind, _count in one.kinds} | {wanted.kind}
+    governed = {one.told.governance for one in found} | {wanted.governance}
     return await render(
         request,
         "coops/coops.html",
         here="more",
-        card=coop_card(node.config.address, node.weave, profile, "/coops", _("Coops we work with"))
-        if visitor.account is None
-        else None,
+        card=await public_card(request, "/coops", _("Coops we work with")),
         found=found,
         wanted=wanted,
         is_narrowed=bool(request.query),
@@ -91,6 +92,8 @@ async def coops(request: web.Request) -> web.StreamResponse:
         together=seen.together,
         kinds=[one for one in KINDS if one in offered],
         sectors=among(_sectors(found, wanted.sector)),
+        governances=[one for one in Governance if one in governed],
+        governance_words=GOVERNANCE_WORDS,
         schemes=SCHEMES,
         rule_lines=rule_lines,
         opening_words=OPENING_WORDS,
@@ -128,6 +131,7 @@ async def directory_of(request: web.Request, reader: Reader) -> Seen:
         near=place.position,
         federation=next((f.id for f in together if f.id == asked.get("federation")), None),
         opening=next((one for one in Opening if one == asked.get("opening")), None),
+        governance=next((one for one in Governance if one == asked.get("governance")), None),
         sector=asked.get("sector", "")[: limits.COOP_SECTOR_LONGEST],
     )
     known = await known_coops(request, reader)
@@ -157,12 +161,20 @@ async def coop(request: web.Request) -> web.StreamResponse:
         )
         ours = await directory.federations(reader) if visitor.account else []
         names = (await directory.named_by_each(reader, [peer.uri])).get(peer.uri, ())
+        known = directory.shown_to(visitor.viewer, await known_coops(request, reader))
+        vouched = await peers.vouched_by(reader, known)
+        ours_too = peer.uri in (await peers.our_telling(reader)).vouches_for
     return await render(
         request,
         "coops/coop.html",
         here="more",
         peer=peer,
+        card=await public_card(request, request.path, peer.name, neighbour_facts(peer, told))
+        if peer.works_with_us and not peer.limited
+        else None,
         tells=told,
+        vouchers=vouched.get(peer.uri, ()),
+        ours_too=ours_too,
         page=page,
         together=[one for one in ours if peer.uri in one.coops],
         names=names,

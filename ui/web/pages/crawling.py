@@ -4,7 +4,9 @@ from html import escape
 
 from aiohttp import web
 
-from node import joining, listings
+from federation.storage import Reader
+from node import council, directory, group, joining, listings, offices, peers, policies
+from node.listings import ANYBODY
 from protocol import datetimes
 from ui.web.context import node_of
 
@@ -15,6 +17,9 @@ routes = web.RouteTableDef()
 # somewhere can be listed, by its address alone.
 NOT_FOR_SEARCH = ("/account", "/api/", "/language", "/sign-in", "/search?", "/search.")
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_PROPOSALS = 1_000
+"""Of each federation, the newest."""
+_FIXED = ("/", "/about", "/coops", "/policies", "/privacy")
 
 
 @routes.get("/robots.txt")
@@ -34,17 +39,34 @@ async def sitemap(request: web.Request) -> web.StreamResponse:
     address = node.config.address
     async with node.reading() as reader:
         has_moved = (await node.profile(reader)).moved_to is not None
-        open_ones = [] if has_moved else await listings.public_pages(reader)
-        can_join = await joining.is_open(reader)
-    fixed = ["/", "/about", "/coops", "/policies", "/privacy", *(["/join"] if can_join else [])]
-    pages = (
-        [] if has_moved else [f"<url><loc>{escape(address + path)}</loc></url>" for path in fixed]
-    )
-    pages += [
-        f"<url><loc>{escape(uri)}</loc><lastmod>{datetimes.format(at)}</lastmod></url>"
-        for uri, at in open_ones
-    ]
+        paths = [] if has_moved else await _paths(reader)
+        offers = [] if has_moved else await listings.public_pages(reader)
+    entries = [_entry(address + path) for path in paths]
+    entries += [_entry(uri, f"<lastmod>{datetimes.format(at)}</lastmod>") for uri, at in offers]
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{SITEMAP}">\n'
     return web.Response(
-        text=text + "\n".join(pages) + "\n</urlset>\n", content_type="application/xml"
+        text=text + "\n".join(entries) + "\n</urlset>\n", content_type="application/xml"
     )
+
+
+async def _paths(reader: Reader) -> list[str]:
+    """All but the listings."""
+    paths = [*_FIXED, *(["/join"] if await joining.is_open(reader) else [])]
+    neighbours = directory.shown_to(ANYBODY, await peers.peers(reader))
+    paths += [f"/coops/{one.authority}" for one in neighbours]
+    paths += [f"/policies/{name}" for name in policies.REGISTRY]
+    if await policies.value(reader, policies.OFFICES_SHOWN_TO) == "everybody":
+        known = await offices.committees(reader)
+        paths += [
+            "/offices",
+            *(f"/offices/committees/{one.id}" for one in known if one.id and not one.is_over),
+        ]
+    for charter, federation_id in await group.charters(reader):
+        found = await council.told(reader, federation_id, limit=_PROPOSALS)
+        page = f"/federations/{charter}"
+        paths += [page, *(f"{page}/proposals/{one.view.name}" for one in found)]
+    return paths
+
+
+def _entry(uri: str, more: str = "") -> str:
+    return f"<url><loc>{escape(uri)}</loc>{more}</url>"

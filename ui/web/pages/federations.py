@@ -8,6 +8,7 @@ from node.i18n import _
 from ui.web import council_words as words
 from ui.web.context import node_of
 from ui.web.pages.asking import home_zone
+from ui.web.public_facts import federation_facts, proposal_facts, public_card
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -29,6 +30,9 @@ async def federation_page(request: web.Request) -> web.StreamResponse:
         "council/group.html",
         here="council",
         shown=shown,
+        card=None
+        if shown.moved_to
+        else await public_card(request, request.path, shown.name, federation_facts(shown, found)),
         charter=charter,
         found=found,
         words=words,
@@ -46,11 +50,14 @@ async def proposal_page(request: web.Request) -> web.StreamResponse:
         found = await council.told(reader, number, name=name)
     if not found or not found[0].view.is_public:
         raise NotFound(_("There is no such proposal here."))
+    home = group.group_uri(node_of(request).federation.identities.coop.uri, charter)
+    facts = proposal_facts(f"{home}/proposals/{name}", found[0], home, federation.name)
     return await render(
         request,
         "council/public.html",
         here="council",
         shown=found[0],
+        card=await public_card(request, request.path, found[0].title, facts),
         view=found[0].view,
         federation=federation,
         words=words,

@@ -9,13 +9,14 @@ from aiohttp import web
 from federation.storage import Reader
 from node import accounts, members, offices, policies
 from node.errors import Conflict, InvalidInput
-from node.i18n import Text
+from node.i18n import Text, _
 from node.members import Status
 from node.offices import GIVES, OFFICE_WORDS, Given, Holding, Office, Standing, office_named
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.forms import filled, options
 from ui.web.navigation import see_other
 from ui.web.office_forms import DOES, OfficeEndForm, OfficeForm, ask_once
+from ui.web.public_facts import offices_facts, public_card
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -119,6 +120,9 @@ async def _page(request: web.Request, form: OfficeForm, *, status: int = 200) ->
         known = await offices.committees(reader)
         names = await accounts.names(reader, {one.given_by for one in found})
         open_to_all = await policies.value(reader, policies.OFFICES_SHOWN_TO) == "everybody"
+        profile = await node_of(request).profile(reader)
+    held = [one for one in found if one.standing is Standing.HELD]
+    facts = offices_facts(node_of(request).config.address, profile, held)
     return await render(
         request,
         "offices/offices.html",
@@ -127,8 +131,9 @@ async def _page(request: web.Request, form: OfficeForm, *, status: int = 200) ->
         form=form,
         names=names,
         open_to_all=open_to_all,
+        card=await public_card(request, "/offices", _("Offices"), facts),
         committees=[one for one in known if not one.is_over or visitor.is_admin],
-        held=_by_office(one for one in found if one.standing is Standing.HELD),
+        held=_by_office(held),
         coming=[one for one in found if one.standing is Standing.COMING],
         over=[one for one in found if one.standing is Standing.OVER],
         rights=[

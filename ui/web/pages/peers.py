@@ -40,6 +40,7 @@ async def _page(
         claims = await peers.claims(reader)
         unread = await deferred.kept_messages(reader, WAITING_SHOWN, states=NOT_TAKEN_IN)
         wished = await peers.wishes(reader)
+        vouched = (await peers.our_telling(reader)).vouches_for
         offers = await listings.mirrors_by_coop(reader, visitor_of(request).viewer)
     return await render(
         request,
@@ -55,6 +56,7 @@ async def _page(
         unread=unread,
         wished=wished,
         offers=offers,
+        vouched=vouched,
     )
 
 
@@ -95,6 +97,12 @@ async def answer(request: web.Request) -> web.StreamResponse:
     if what == "resume":
         await node.write(lambda uow: peers.resume(uow, uri, by=account.id))
         return see_other("/peers", told="back")
+    if what == "vouch":
+        await node.write(lambda uow: peers.vouch(uow, uri, by=account.id))
+        return see_other("/peers", told="saved")
+    if what == "take-back":
+        await node.write(lambda uow: peers.take_back_vouching(uow, uri, by=account.id))
+        return see_other("/peers", told="saved")
     if what == "leave":
         await node.write(lambda uow: peers.leave(uow, uri, by=account.id))
         return see_other("/peers", told="left")

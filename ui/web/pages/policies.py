@@ -7,11 +7,13 @@ from aiohttp import web
 
 from node import council, policies
 from node.errors import InvalidInput
-from node.i18n import Text
+from node.i18n import Text, _
 from node.policies import Decision, Entry, InForce, PolicyView, Preview
+from ui.web.cards import Card
 from ui.web.context import admin_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.policy_words import grouped, options_of, way_to_ask
+from ui.web.public_facts import public_card, rules_facts
 from ui.web.reading import read_form
 from ui.web.templating import render
 
@@ -31,6 +33,7 @@ async def register(request: web.Request) -> web.StreamResponse:
         request,
         "policies/register.html",
         here="more",
+        card=await _card(request, _("Our rules")),
         groups=grouped(entries),
         passed=passed,
         title_of=_titles(passed),
@@ -94,6 +97,11 @@ def _typed(entry: Entry) -> str:
     return policies.typed_from(entry.key.kind, entry.key.kind.write(value))
 
 
+async def _card(request: web.Request, title: Text) -> Card | None:
+    address, path = node_of(request).config.address, request.path
+    return await public_card(request, path, title, rules_facts(address, path, title))
+
+
 async def _page(
     request: web.Request,
     entry: Entry,
@@ -116,5 +124,6 @@ async def _page(
         "mode_words": policies.MODE_WORDS[entry.key.mode],
         "preview": preview,
         "errors": errors or [],
+        "card": await _card(request, entry.key.description),
     }
     return await render(request, "policies/rule.html", status=status, here="more", **shown)

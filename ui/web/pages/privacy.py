@@ -8,10 +8,12 @@ from node import consents, joining, privacy
 from node.accounts import AccountView
 from node.data_map import BASIS_WORDS, KEPT_WORDS, LEAVING_WORDS, SEEN_WORDS
 from node.errors import Conflict
+from node.i18n import _
 from ui.web import forms, sessions
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.own_data import own_data
+from ui.web.public_facts import public_card
 from ui.web.templating import render
 
 routes = web.RouteTableDef()
@@ -28,7 +30,8 @@ WORDS: dict[str, Any] = {
 async def data_map_page(request: web.Request) -> web.StreamResponse:
     async with node_of(request).reading() as reader:
         lines = await privacy.map_lines(reader)
-    return await render(request, "privacy/map.html", here="more", lines=lines, **WORDS)
+    card = await public_card(request, "/privacy", _("What we keep about people"))
+    return await render(request, "privacy/map.html", here="more", card=card, lines=lines, **WORDS)
 
 
 @routes.get("/account/data")

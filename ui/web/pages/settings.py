@@ -1,9 +1,11 @@
 """What the coop says of itself."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from node import backups, doctor, figures, joining, media, peers, places
@@ -61,7 +63,7 @@ async def change_settings(request: web.Request) -> web.StreamResponse:
     if fault is not None or not is_whole:
         return await _page(request, form, telling, status=422)
     if data.get("then") == "preview":
-        told = await _preview(node, telling)
+        told = await _preview(node, telling, profile.languages)
         return await _page(request, form, telling, told=told)
     if form.place.data and form.place.data != profile.place:
         await places.at_hand()
@@ -109,10 +111,11 @@ async def _logo(node: Node, digest: str, account: AccountView) -> Logo | None:
     return Logo(digest, *sizes[digest])
 
 
-async def _preview(node: Node, telling: Telling) -> Told:
+async def _preview(node: Node, telling: Telling, languages: Sequence[str]) -> Told:
     async with node.reading() as reader:
         counted = await figures.count(reader, telling.figures)
-        told = peers.as_shown(peers.tidied(telling), counted)
+        telling = msgspec.structs.replace(telling, currency=node.config.currency)
+        told = peers.as_shown(peers.tidied(telling), counted, languages=languages)
     return replace(told, logo=await _logo_shown(node, telling))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -190,6 +191,30 @@ async def test_of_a_hundred_with_times_that_only_overlap_one_gets_it(coop_on_eac
     spans = [(10 - number % 10 / 6, 11 + number // 10 / 6) for number in range(RACERS)]
     tries = [hold(coop, view, f"r{number}", *span) for number, span in enumerate(spans)]
     assert await outcomes(tries) == (1, ["taken"])
+
+
+async def test_of_a_hundred_who_choose_how_long_only_those_who_are_apart_get_it(
+    coop_on_each: Coop,
+) -> None:
+    coop = coop_on_each
+    view = await offered(coop, every_day("09:00-12:00", slot=30, lengths=(30, 60, 90)))
+    free = await coop.ask(lambda reader: listings.free_times(reader, view.id, MONDAY, MONDAY))
+    spans = [free[number % len(free)] for number in range(RACERS)]
+    tries = [
+        coop.write(
+            lambda uow, n=n, one=one: listings.hold(
+                uow, view.id, ref=f"r{n}", start=one.start, end=one.end
+            )
+        )
+        for n, one in enumerate(spans)
+    ]
+    ended = await asyncio.gather(*tries, return_exceptions=True)
+    had = sorted((one.start, one.end) for one in ended if not isinstance(one, BaseException))
+    lost = {one.code for one in ended if isinstance(one, Conflict)}
+    assert (len(had) >= 2, lost) == (True, {"taken"})
+    assert all(one[1] <= two[0] for one, two in pairwise(had))
+    left = await coop.ask(lambda reader: listings.free_times(reader, view.id, MONDAY, MONDAY))
+    assert all(end <= one.start or one.end <= start for start, end in had for one in left)
 
 
 async def test_of_a_hundred_who_move_to_one_time_one_gets_there(coop_on_each: Coop) -> None:

@@ -47,6 +47,17 @@ async def test_a_neighbour_learns_what_is_free(found_town, visibility: Visibilit
     assert await ask(portici, listing.uri) == [9, 10, 11]
 
 
+async def test_a_neighbour_learns_which_lengths_there_are(found_town) -> None:
+    town, lanehead, portici = await neighbours(found_town)
+    listing = await offer(lanehead, "Massage")
+    await say(lanehead, listing.id, every_day("09:00-10:30", slot=30, lengths=(30, 90)))
+    await town.settle()
+    mirror = await mirror_of(portici, listing.uri)
+    told = await portici.node.neighbours.free_times(mirror, DAY, DAY)
+    spans = [(one.start.strftime("%H%M"), one.end.strftime("%H%M")) for one in told.times]
+    assert spans == [("0900", "0930"), ("0900", "1030"), ("0930", "1000"), ("1000", "1030")]
+
+
 async def test_an_answer_is_remembered_for_a_few_minutes(found_town) -> None:
     town, lanehead, portici = await neighbours(found_town)
     listing = await offer(lanehead, "Clean")

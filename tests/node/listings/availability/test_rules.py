@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from node.listings import Kind
 from node.listings.availability import clocks, rules
+from node.listings.availability.checking import check
 from node.listings.availability.clocks import Span
 from node.listings.availability.models import Way
 from node.listings.availability.rules import (
@@ -20,9 +21,9 @@ from node.listings.availability.rules import (
     FreeTime,
     Hours,
     OtherDay,
+    Shift,
     Taken,
     Weekly,
-    check,
     free_times,
     occupied,
     refusal,
@@ -188,9 +189,55 @@ def test_a_calendar_takes_one_place_however_much_overlaps_in_it() -> None:
     assert free.left == 1
 
 
+def test_shifts_of_two_weeks_take_turns() -> None:
+    early = Shift(date(2027, 1, 4), 2, (hours("06:00-08:00"),))
+    late = Shift(date(2027, 1, 11), 2, (hours("14:00-16:00"),))
+    said = Availability(Way.SLOTS, shifts=(early, late), slot=120, ahead_days=60)
+    assert check(said, Kind.SERVICE) == {}
+    found = free_times(said, date(2026, 12, 20), date(2027, 2, 1), [], at("2026-12-20 00:00"))
+    assert [f"{one.start:%d %H}" for one in found] == ["04 06", "11 14", "18 06", "25 14", "01 06"]
+
+
+def test_one_chooses_how_long_it_takes() -> None:
+    said = every_day("09:00-11:00", slot=30, lengths=(30, 60, 90), after=15)
+    assert check(said, Kind.SERVICE) == {}
+    now, day = at("2027-01-01 00:00"), date(2027, 1, 4)
+    found = free_times(said, day, day, [], now)
+    spans = [(f"{one.start:%H:%M}", int((one.end - one.start) / MINUTE)) for one in found]
+    assert spans == [
+        ("09:00", 30), ("09:00", 60), ("09:00", 90), ("09:30", 30), ("09:30", 60), ("09:30", 90),
+        ("10:00", 30), ("10:00", 60), ("10:30", 30),
+    ]  # fmt: skip
+    taken = occupied(said, [Taken(at("2027-01-04 09:30"), at("2027-01-04 10:00"))], [])
+    left = free_times(said, day, day, taken, now)
+    assert [(f"{one.start:%H:%M}", f"{one.end:%H:%M}") for one in left] == [("10:30", "11:00")]
+    begin = at("2027-01-04 09:00")
+    told = refusal(said, Span(begin, begin + 45 * MINUTE), now)
+    assert told is not None
+    assert "30, 60, 90" in str(told.why)
+    assert refusal(said, Span(begin, begin + 20 * MINUTE), now).code == "too-short"  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
+        ({"lengths": (30, 60), "most": 2}, "lengths"),
+        ({"lengths": (30, 30)}, "lengths"),
+        ({"lengths": (0, 60)}, "lengths"),
+        ({"lengths": (30, 60), "slot": 10}, "lengths"),
+        ({"shifts": (Shift(date(2027, 1, 4), 0, (hours("10:00-12:00"),)),)}, "shifts"),
+        ({"shifts": (Shift(date(2027, 1, 4), 2, ()),)}, "shifts"),
+        ({"shifts": (Shift(date(2027, 1, 4), 2, (hours("09:30-12:00"),)),)}, "shifts"),
+        ({"shifts": (Shift(date.min, 2, (hours("10:00-12:00"),)),)}, "shifts"),
+        (
+            {
+                "shifts": (
+                    Shift(date(2027, 1, 4), 2, (hours("10:00-12:00"),)),
+                    Shift(date(2027, 1, 25), 3, (hours("11:00-13:00"),)),
+                )
+            },
+            "shifts",
+        ),
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"zone": "../../etc/passwd"}, "zone"),
         ({"slot": 0}, "slot"),
@@ -220,6 +267,11 @@ def test_guests_must_leave_before_the_next_ones_come() -> None:
 def open_minutes(said: Availability, day: date) -> Iterator[list[datetime]]:
     """For each of a day's hours the minutes at which the wall clock is within them, as runs."""
     of_day = [one.hours for one in said.weekly if one.weekday == day.weekday()]
+    for shift in said.shifts:
+        on = shift.first
+        while on < day:
+            on += timedelta(weeks=shift.weeks)
+        of_day += shift.hours if on == day else ()
     for other in said.other_days:
         of_day = list(other.hours) if other.day == day else of_day
     midnight = datetime.combine(day, time())
@@ -256,10 +308,14 @@ def slow_free_times(
     day = first
     while day <= last:
         for run in open_minutes(said, day):
-            for begin in range(0, len(run) - said.slot + 1, said.slot):
-                start, end = run[begin], run[begin] + said.slot * MINUTE
+            for begin, length in product(
+                range(0, len(run), said.slot), said.lengths or [said.slot]
+            ):
+                if begin + length > len(run):
+                    continue
+                start, end = run[begin], run[begin] + length * MINUTE
                 soon, late = now + said.lead * MINUTE, now + timedelta(days=said.ahead_days)
-                around = range(-said.before, said.slot + said.after)
+                around = range(-said.before, length + said.after)
                 left = said.capacity - max(use.get(start + n * MINUTE, 0) for n in around)
                 if soon <= start <= late and left > 0:
                     found.add(FreeTime(start, end, left))
@@ -276,7 +332,15 @@ def situations(draw: st.DrawFn) -> tuple[Availability, date, list[Taken], dateti
     day_hours = [Hours(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
     if draw(st.booleans()) and day_hours[-1].start:
         day_hours[-1] = Hours(day_hours[-1].start, 1440 + draw(st.integers(0, day_hours[-1].start)))
-    weekly = tuple(Weekly(weekday, one) for weekday in EVERY_DAY for one in day_hours)
+    if draw(st.booleans()):
+        weeks = [draw(st.integers(1, 3)) for _day in range(4)]
+        ago = [timedelta(weeks=draw(st.integers(-1, 4)), days=shift) for shift in range(-2, 2)]
+        each = zip(ago, weeks, strict=True)
+        shifts = tuple(Shift(day - back, often, tuple(day_hours)) for back, often in each)
+        weekly: tuple[Weekly, ...] = ()
+    else:
+        weekly = tuple(Weekly(weekday, one) for weekday in EVERY_DAY for one in day_hours)
+        shifts = ()
     said = Availability(
         Way.SLOTS,
         zone,
@@ -287,6 +351,8 @@ def situations(draw: st.DrawFn) -> tuple[Availability, date, list[Taken], dateti
         after=draw(st.sampled_from([0, 11, 60])),
         lead=draw(st.sampled_from([0, 90])),
         capacity=draw(st.integers(1, 3)),
+        shifts=shifts,
+        lengths=draw(st.sampled_from([(), (30, 60, 90), (45, 200)])),
     )
     middle = datetime.combine(day, time(), UTC)
     holds = []
@@ -304,6 +370,22 @@ def test_free_times_are_those_of_a_clock_looked_at_every_minute(situation: tuple
     first, last = day - timedelta(days=1), day + timedelta(days=1)
     fast = free_times(said, first, last, occupied(said, holds, []), now)
     assert fast == slow_free_times(said, first, last, holds, now)
+
+
+@given(situations())
+@examples(max_examples=20)
+def test_two_who_take_turns_with_any_lengths_never_meet(situation: tuple) -> None:
+    said, day, _holds, now = situation
+    holds: list[Taken] = []
+    for take in (-1, 0, -1, 0):
+        free = free_times(said, day, day, occupied(said, holds, []), now)
+        if not free:
+            break
+        one = free[take]
+        holds.append(Taken(one.start, one.end, one.left))
+    for one, two in combinations(sorted(holds), 2):
+        shared = one.quantity + two.quantity > said.capacity
+        assert not shared or one.end + (said.before + said.after) * MINUTE <= two.start
 
 
 @given(situations())
