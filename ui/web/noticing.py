@@ -13,6 +13,10 @@ def page_of(notice: NoticeView) -> str:
     return page(notice.subject) if page else "/notices"
 
 
+def _called(beginning: str) -> list[NoticeKind]:
+    return [kind for kind in NoticeKind if kind.startswith(beginning)]
+
+
 def _coops(_subject: str) -> str:
     return "/peers"
 
@@ -45,6 +49,8 @@ def _partner(subject: str) -> str:
 
 # To give a kind of notice a page: a line here.
 _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
+    **dict.fromkeys(_called("agreement-"), "/agreements/{}".format),
+    **dict.fromkeys(_called("referral-"), "/referrals/{}".format),
     NoticeKind.LISTING_FITS: "/listings/{}#fit".format,
     NoticeKind.SEARCH_FOUND: "/searches/{}".format,
     NoticeKind.PEER_ASKS: _coops,
@@ -145,6 +151,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.POLICY_ENDS,
             NoticeKind.POLICY_REVIEW,
             NoticeKind.POLICY_ENDED,
+            NoticeKind.POLICY_OUTDATED,
         ),
         _rules,
     ),
@@ -166,8 +173,17 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     ),
     NoticeKind.OFFICE_HELD_ON: _offices,
     **dict.fromkeys(
-        (NoticeKind.MAIL_WAITS, NoticeKind.ALERT, NoticeKind.ALERT_OVER), "/upkeep".format
+        (
+            NoticeKind.MAIL_WAITS,
+            NoticeKind.ALERT,
+            NoticeKind.ALERT_OVER,
+            NoticeKind.NODE_RESTORED,
+            NoticeKind.NODE_REPLACED,
+            NoticeKind.CONSENTS_DOUBTED,
+        ),
+        "/upkeep".format,
     ),
+    NoticeKind.POLICY_CONTRADICTION: "/retention".format,
     NoticeKind.MAIL_ADDRESS_SET: "/account/mail".format,
     NoticeKind.MAIL_ADDRESS_GONE: "/account/mail".format,
     NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,

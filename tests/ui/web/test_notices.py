@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,13 +12,14 @@ from node import accounts, clearing, members, notices, offices
 from node.accounts import Duty, Role
 from node.members import Event
 from node.money import Money
-from node.notices import NoticeKind
+from node.notices import NoticeKind, NoticeView
 from node.offices import Given, Office
 from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_agreement_pages import booked, by_the_hour
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
+from ui.web.noticing import page_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = ("/owed/5", "/peers")
@@ -41,6 +42,13 @@ async def made(rosa: Visitor) -> tuple[str, str]:
     page = (await rosa.post("/notices/feeds")).text
     [link] = re.findall(rf"{rosa.coop.address}(/news/[\w-]+\.atom)", page)
     return link, re.findall(r'action="(/notices/feeds/\w+/end)"', page)[-1]
+
+
+def test_every_notice_leads_to_a_page_of_its_own() -> None:
+    now = datetime(2027, 1, 5, tzinfo=UTC)
+    for kind in NoticeKind:
+        told = NoticeView("1", kind, "01subject|EUR", "…", now, read=False)
+        assert page_of(told) != "/notices", kind
 
 
 async def entries(passer: Visitor, path: str) -> list[dict[str, Any]]:
