@@ -113,7 +113,9 @@ def read_recovery(path: Path, passphrase: str | None = None) -> Recovery:
             generation.put(actor, kind, unlocked(f"{actor}-{kind}"))
     recovery_key = unlocked(_RECOVERY)
     if not isinstance(recovery_key, Ed25519PrivateKey):
-        raise IdentityUnusable(f"The recovery key in {path} is a key of another kind.")
+        raise IdentityUnusable(
+            f"The recovery key in {path} is a key of another kind.", code="recovery-file"
+        )
     state = KeyState(
         address=content.address,
         epoch=content.epoch,
@@ -148,9 +150,13 @@ def _decoded(path: Path) -> _File:
     except OSError as error:
         raise IdentityUnusable(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError as error:
-        raise IdentityUnusable(f"{path} is not a whole recovery file ({error}).") from None
+        raise IdentityUnusable(
+            f"{path} is not a whole recovery file ({error}).", code="recovery-file"
+        ) from None
     if content.format != FORMAT:
-        raise IdentityUnusable(f"{path} is a recovery file of another version of Rochdale.")
+        raise IdentityUnusable(
+            f"{path} is a recovery file of another version of Rochdale.", code="recovery-file"
+        )
     return content
 
 

@@ -71,6 +71,16 @@ WORDS: dict[str, Text] = {
     "dropped": _("Somebody here gave it up."),
     "forgotten": _("It was private, and what it said is forgotten; it must be written anew."),
     "not-waiting": _("There is no such message waiting; it may have arrived meanwhile."),
+    "not-kept": _(
+        "There is no such message waiting; it may have been taken in or refused meanwhile."
+    ),
+    "recovery-file": _(
+        "This is no recovery file, or not a whole one, or one of another version of Rochdale. Take "
+        "another copy of it."
+    ),
+    "passphrase-missing": _("The recovery file is locked: give the passphrase it was made with."),
+    "keys-exist": _("That folder holds the keys of a node already. Name an empty one."),
+    "bad-database-url": _("A database is written sqlite:///path or postgresql://user@host/name."),
     "too-many-documents": _("It refers to more than we read for one message."),
     "our-failure": _("Our own program failed on it."),
     "process-ended": _("Our own program ended again and again at this."),

@@ -252,7 +252,8 @@ async def replay(uow: UnitOfWork, entry_id: str) -> None:
     changed = await uow.execute(again.values(values).returning(_ENTRIES.c.id))
     if changed.first() is None:
         raise NotFound(
-            "There is no such message waiting; it may have been taken in or refused meanwhile."
+            "There is no such message waiting; it may have been taken in or refused meanwhile.",
+            code="not-kept",
         )
     uow.wake_workers()
 

@@ -324,9 +324,7 @@ async def _begin(session: AsyncSession) -> None:
     except PoolTimeout as error:
         raise StorageUnavailable("The database is busy; try again in a moment.") from error
     except OSError as error:
-        raise StorageUnavailable(
-            f"The database cannot be reached: {error}.", code="storage-away"
-        ) from error
+        raise unavailable(error) or error from error
 
 
 class _LostRace(Exception):

@@ -27,8 +27,10 @@ def is_storage_failure(error: Exception) -> bool:
     return not isinstance(error, IntegrityError | DataError | ProgrammingError)
 
 
-def unavailable(error: DBAPIError) -> StorageUnavailable | None:
+def unavailable(error: DBAPIError | OSError) -> StorageUnavailable | None:
     """What a failing database means for people, or None when the fault is in the statement."""
+    if isinstance(error, OSError):
+        return StorageUnavailable(f"The database cannot be reached: {error}.", code="storage-away")
     cause = str(error.orig)
     if "database is locked" in cause:
         return StorageUnavailable(LOCKED)

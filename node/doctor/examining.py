@@ -5,13 +5,12 @@ import asyncio
 from federation.ambient import Clock, SystemClock
 from federation.errors import FederationError
 from federation.guard import Guard
-from node import mail, obstacles
+from node import mail
 from node.config import Config
 from node.doctor import inside, letters, outside
 from node.doctor.figures import figures
-from node.doctor.findings import Finding, failed
+from node.doctor.findings import Finding
 from node.errors import NodeError
-from node.program import command
 from node.runtime import open_node, way_to_ourselves
 
 
@@ -35,7 +34,6 @@ async def examine(
                 waiting = await mail.waiting(reader)
             around = await outside.look(node, guard or way_to_ourselves(config))
     except (NodeError, FederationError) as error:
-        remedy = command(f"restore FILE --data {config.data}.new")
-        return [*folder, failed("database", obstacles.of(error), remedy)]
+        return [*folder, inside.not_opened(config, error)]
     post = [*await letters.server(config), *letters.waiting(config, now.now, waiting)]
     return [*around, *within, *post, *folder]

@@ -11,10 +11,11 @@ from pathlib import Path
 from statistics import median
 
 from federation.errors import FederationError
-from node import backups, limits, peers, quarantine
+from node import backups, limits, obstacles, peers, quarantine
 from node.config import Config
 from node.days import Said
 from node.doctor.findings import Finding, failed, ok, unknown
+from node.errors import NodeError
 from node.i18n import _
 from node.program import command
 from node.runtime import Node
@@ -70,8 +71,12 @@ def folder(config: Config, seen: Folder, now: datetime) -> list[Finding]:
 def _disk(config: Config, free: int) -> Finding:
     said = _("%(size)s are free.", size=Size(free))
     if free < config.alerts.disk_bytes:
-        return failed("disk", said, f"df -h {config.data}; du -xh --max-depth=2 / | sort -h | tail")
+        return failed("disk", said, _what_fills(config))
     return ok("disk", said)
+
+
+def _what_fills(config: Config) -> str:
+    return f"df -h {config.data}; du -xh --max-depth=2 / | sort -h | tail"
 
 
 def _authorities(are_there: bool) -> Finding:
@@ -149,6 +154,19 @@ async def database(node: Node) -> Finding:
         said = _("The database is damaged: %(why)s", why="; ".join(wrong))
         return failed("database", said, command(f"restore FILE --data {node.config.data}.new"))
     return ok("database", _("The database is whole."))
+
+
+def not_opened(config: Config, error: NodeError | FederationError) -> Finding:
+    """Only what is lost is fetched from a backup."""
+    is_file = config.database_url.startswith("sqlite:")
+    lines = {
+        "storage-full": _what_fills(config),
+        "storage-failing": f"{_what_fills(config)}; dmesg --ctime | tail",
+        "storage-busy": f"fuser --verbose {config.data}/rochdale.sqlite",
+        "storage-away": f"ls -la {config.data}" if is_file else "systemctl restart postgresql",
+    }
+    lost = command(f"restore FILE --data {config.data}.new")
+    return failed("database", obstacles.of(error), lines.get(error.code, lost))
 
 
 def deliveries(config: Config, waiting: int, oldest: datetime | None, now: datetime) -> Finding:

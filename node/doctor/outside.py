@@ -25,6 +25,9 @@ from protocol.webfinger import Handle, query_url, self_link
 _JSON = "application/json"
 _BEHIND = {502, 503, 504}
 _KEEP_HOST = "proxy_set_header Host $host;"
+_NO_SLASH = _("no slash at the end")
+_WITH_CADDY = _("with Caddy: take out encode")
+_OUR_ADDRESS = _("the public address of this computer")
 _CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Accept-Encoding": "gzip"}
 _PING = b'{"type":"Question"}'
 
@@ -188,7 +191,7 @@ async def _is_unpacked(node: Node, client: GuardedClient) -> Finding:
             "The web server packs pages that another site asked for: by counting bytes, that site "
             "could guess secrets that stand in them. The node packs what may be packed."
         )
-        return failed("packing", said, "gzip off;   # with Caddy: take out encode")
+        return failed("packing", said, f"gzip off;   # {_WITH_CADDY}")
     return ok("packing", _("What another site asks for goes out unpacked."))
 
 
@@ -198,9 +201,10 @@ def _remedy(config: Config, code: str) -> str:
     if config.development:
         return command(f"serve --data {config.data}")
     name = config.authority.partition(":")[0]
+    named = f"{name}.  IN  A  <{_OUR_ADDRESS}>"
     lines = {
-        "unknown-host": f"{name}.  IN  A  <this computer's public address>",
-        "address-blocked": f"{name}.  IN  A  <this computer's public address>",
+        "unknown-host": named,
+        "address-blocked": named,
         "tls": f"caddy reverse-proxy --from {name} --to {place}",
         "no-answer": "ufw allow 80,443/tcp && systemctl restart caddy",
         "timed-out": "ufw allow 80,443/tcp && systemctl restart caddy",
@@ -216,7 +220,7 @@ def _for_status(config: Config, status: int) -> str:
         return command(f"serve --data {config.data}")
     if status == 413:
         return "client_max_body_size 21m;"
-    return f"proxy_pass http://{_host(config)}:{config.port};   # no slash at the end"
+    return f"proxy_pass http://{_host(config)}:{config.port};   # {_NO_SLASH}"
 
 
 def _host(config: Config) -> str:

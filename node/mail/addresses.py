@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 
 from federation.ambient import secret
 from federation.storage import UnitOfWork
-from node import audit, limits, vault
+from node import accounts, audit, limits, vault
 from node.accounts import Secured, TokensEnded, WayInChanged
 from node.errors import Closed, Conflict, InvalidInput, NotFound
 from node.events import events
@@ -23,10 +23,13 @@ _A_DAY = timedelta(days=1)
 _TO_AN_ADDRESS = (LetterKind.NOTICE, LetterKind.DIGEST, LetterKind.CONFIRM, LetterKind.WAY_IN)
 
 
-async def set_address(uow: UnitOfWork, account_id: str, text: str, *, zone: str) -> bool:
+async def set_address(
+    uow: UnitOfWork, account_id: str, text: str, *, zone: str, language: str | None = None
+) -> bool:
     """Write to this address from now on, once the link is used that goes there.
 
-    The former one counts until then. zone: in which the quiet hours of a new one are. Returns
+    The former one counts until then. zone: in which the quiet hours of a new one are. language: of
+    the page on which it was given; whoever has chosen none has letters, and pages, in this. Returns
     whether a letter goes there: none goes to the address that counts already. Raises InvalidInput,
     Conflict after too many in a day.
     """
@@ -40,6 +43,9 @@ async def set_address(uow: UnitOfWork, account_id: str, text: str, *, zone: str)
         await uow.session.flush()
         return False
     await _check_room(uow, account_id)
+    account = await accounts.account(uow, account_id)
+    if account is not None and account.language is None:
+        await accounts.set_language(uow, account_id, language)
     row.wanted = await vault.seal(uow, account_id, {"address": wanted})
     row.code_digest, row.code_until = None, uow.now + limits.MAIL_CONFIRM_WITHIN
     row.refused_words = None

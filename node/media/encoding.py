@@ -67,10 +67,18 @@ def _drawn(opened: Image) -> Image:
 
     largest = (max(SIZES), max(SIZES))
     opened.draft("RGB", largest)  # a JPEG is unpacked no larger than is needed
+    if opened.mode == "I;16":
+        opened = _in_256_greys(opened)
     mode = "RGBA" if opened.has_transparency_data else "RGB"
     picture = opened if opened.mode == mode else opened.convert(mode)
     picture.thumbnail(largest, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return _in_srgb(ImageOps.exif_transpose(picture))
+
+
+def _in_256_greys(scan: Image) -> Image:
+    """Of 65,536, which would come out white."""
+    scan.info.pop("transparency", None)  # if one of them is clear, it is none of the 256
+    return scan.point(lambda grey: grey / 257).convert("L")
 
 
 def _in_srgb(picture: Image) -> Image:

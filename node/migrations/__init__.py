@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from federation.errors import StorageUnavailable
 from federation.storage.database import migration_engine
+from federation.storage.failures import unavailable
 from node.errors import NodeError
 from node.i18n import _
 
@@ -51,7 +52,7 @@ async def migrate(database_url: str) -> None:
         async with engine.begin() as connection:
             await connection.run_sync(bring_up_to_date)
     except (DBAPIError, OSError) as error:
-        raise StorageUnavailable(
+        raise unavailable(error) or StorageUnavailable(
             f"The database could not be brought up to date, and was left as it was: {error}",
             code="migration-failed",
         ) from error

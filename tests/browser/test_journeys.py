@@ -16,6 +16,7 @@ from node import accounts, joining
 from node.accounts import Purpose, Role
 from node.config import load
 from node.joining import ConsentText, Form, Question
+from node.limits import MAIL_WAITS
 from node.mail.letters import one_line
 from node.members import MembershipClass
 from node.runtime import open_node
@@ -48,6 +49,9 @@ FORM = Form(
 ARRIVED = "Your application to %(coop)s has arrived. Somebody of the coop reads it."
 WELCOME = "Welcome! You are a member of %(coop)s. Make your account on your page."
 TITLE = "Windows, inside and out"
+ASKED = "“%(title)s” is asked for: please answer by %(when)s."
+GAP = "\0"
+"""For what a sentence names and no test can foretell."""
 
 
 @pytest.fixture
@@ -71,11 +75,12 @@ async def test_a_stranger_becomes_a_member_is_found_elsewhere_and_agrees(
 
     async with letters_of(lanehead) as box:
         await is_admitted(ada, rosa, lanehead, box)
-    await publishes(ada, photos_in(tmp_path))
-    await town.settle()
-    await is_found(marco, portici)
-    await they_write(ada, marco, town)
-    await they_agree(ada, marco, town)
+        await gives_her_address(ada, lanehead, box)
+        await publishes(ada, photos_in(tmp_path))
+        await town.settle()
+        await is_found(marco, portici)
+        await they_write(ada, marco, town, box)
+        await they_agree(ada, marco, town, box)
 
 
 async def is_admitted(ada: Phone, rosa: Phone, coop: Coop, box: Postbox) -> None:
@@ -133,6 +138,36 @@ async def received(ada: Phone, coop: Coop, box: Postbox, message: str) -> str:
     return text
 
 
+async def gives_her_address(ada: Phone, coop: Coop, box: Postbox) -> None:
+    await ada.opens(f"{coop.address}/account/mail")
+    await ada.fills("E-mail address", "ada@example.org")
+    await ada.presses("Send me the link")
+    await is_told(
+        ada, coop, box, "Is this your address?", text="If it is you, say so within a day."
+    )
+    await ada.presses("It is my address")
+    await ada.sees("From now on letters come to this address.")
+    await ada.opens(coop.address)
+
+
+async def is_told(
+    ada: Phone, coop: Coop, box: Postbox, subject: str, *, text: str = "", **values: str
+) -> None:
+    """A letter has come, in her language, the subject too; its link opens the page that it is
+    about. text: a sentence in it, if not the subject itself."""
+    coop.node.clock.advance(MAIL_WAITS)  # type: ignore[attr-defined]
+    await coop.node.mail.settle()
+    [letter], said = box.letters, box.text()
+    box.taken.clear()
+    assert (letter["To"], letter["Content-Language"]) == ("ada@example.org", ada.language)
+    for part in ada.word(subject, **values, when=GAP).split(GAP):
+        assert one_line(part) in str(letter["Subject"])
+    for part in ada.word(text or subject, **values, when=GAP).split(GAP):
+        assert part in said
+    [page, *_stop] = re.findall(rf"{coop.address}/\S+", said)
+    await ada.opens(page)
+
+
 def photos_in(folder: Path) -> Sequence[Path]:
     made = [folder / f"{colour}.jpg" for colour in ("peru", "teal")]
     for path in made:
@@ -169,7 +204,7 @@ async def is_found(marco: Phone, coop: Coop) -> None:
     assert await marco.pictures() == 2
 
 
-async def they_write(ada: Phone, marco: Phone, town: Town) -> None:
+async def they_write(ada: Phone, marco: Phone, town: Town, box: Postbox) -> None:
     offered = marco.page.url
     await marco.follows("Write to them")
     await marco.presses("Send it")
@@ -178,6 +213,8 @@ async def they_write(ada: Phone, marco: Phone, town: Town) -> None:
     await marco.presses("Send it")
     letter = marco.page.url
     await town.settle()
+    await is_told(ada, town.coops[0], box, "A message about “%(name)s”.", name=TITLE)
+    await ada.reads("The third floor, too?")
     await ada.follows("Letters")
     await ada.chooses(TITLE)
     await ada.reads("The third floor, too?")
@@ -189,7 +226,7 @@ async def they_write(ada: Phone, marco: Phone, town: Town) -> None:
     await marco.opens(offered)
 
 
-async def they_agree(ada: Phone, marco: Phone, town: Town) -> None:
+async def they_agree(ada: Phone, marco: Phone, town: Town, box: Postbox) -> None:
     await marco.follows("Book it")
     await marco.fills("Which day?", "2027-01-14")
     await marco.fills("From", "11:00")
@@ -202,6 +239,8 @@ async def they_agree(ada: Phone, marco: Phone, town: Town) -> None:
     await marco.presses("Send it")
     agreed = marco.page.url
     await town.settle()
+    await is_told(ada, town.coops[0], box, ASKED, title=TITLE)
+    await ada.sees("asked for")
     await ada.follows("Home")
     await ada.follows("Answer")
     await ada.presses("Accept")

@@ -6,27 +6,46 @@ place, and the row that has to fail then. Part of `make soak`: each has a town o
 
 import asyncio
 import importlib
-import io
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiohttp import web
-from sqlalchemy import select
 
-from federation import relations
-from federation.guard import is_public
 from federation.inbox.memory import Verdict
 from federation.key_files import Generation
-from federation.models import Relation
-from node.listings.mirrors import Offered
+from node import content
 from tests.hostile.rows import CASES
 from tests.hostile.siege import Siege, lay_siege, ready
+from tests.hostile.stand_ins import (
+    BY_FOLLOW,
+    FRAMED_BY_ANYBODY,
+    all_of_it,
+    any_answer,
+    as_a_template,
+    as_it_came,
+    as_much_as_they_like,
+    change_whose_follow_it_is,
+    everybodys,
+    first_line,
+    for_ever,
+    keeping,
+    no,
+    nothing,
+    nothing_either,
+    only_for_somebody,
+    packed_for_all,
+    same,
+    somebody,
+    this_machine_too,
+    whatever_lies_there,
+    with_its_html,
+    with_named_columns,
+    without_bound,
+    yes,
+)
 from tests.hostile.test_corpus import ROWS
 from ui.web.context import member_of
 
@@ -38,122 +57,6 @@ FOR_EVER = (TimeoutError,)
 """How an attack shows that goes on for ever, as that of pages in a circle does."""
 NOTICED: tuple[type[BaseException], ...] = (AssertionError, pytest.fail.Exception)
 """What a case raises of itself: an assertion, or that something was not refused."""
-
-
-def packed_for_all(_request: Any, response: Any) -> None:
-    response.enable_compression(web.ContentCoding.gzip)
-    response.headers["Vary"] = "Sec-Fetch-Site"
-
-
-def as_much_as_they_like(text: str) -> int:
-    return int(text or 100)
-
-
-def nothing(*_given: Any, **_named: Any) -> None:
-    """A check that checks nothing."""
-
-
-async def nothing_either(*_given: Any, **_named: Any) -> None:
-    """The same, to be waited for."""
-
-
-def yes(*_given: Any, **_named: Any) -> bool:
-    return True
-
-
-def no(*_given: Any, **_named: Any) -> bool:
-    return False
-
-
-def same(value: Any, *_more: Any, **_named: Any) -> Any:
-    return value
-
-
-def first_line(message: Any, name: str) -> str | None:
-    return next((value.strip() for key, value in message.headers if key == name), None)
-
-
-async def whatever_lies_there(documents: Any, url: str) -> Any:
-    return (await documents._fetch(url))[1]
-
-
-async def all_of_it(response: Any, _limit: int, *, cut: bool) -> bytes:
-    return bytes(await response.read())
-
-
-def without_bound(memory: Any, name: str, value: Any, now: Any) -> None:
-    memory._entries[name] = (now, value)
-
-
-def this_machine_too(address: str) -> bool:
-    return address.startswith("127.") or address == "::1" or is_public(address)
-
-
-def with_named_columns(received: Any, uow: Any) -> Any:
-    """As if whatever stands in a message were written into the columns of that name."""
-    read = _READ(received, uow)
-    if isinstance(read, Offered):
-        document = received.activity.object
-        read.columns.update({key: document[key] for key in read.columns if key in document})
-    return read
-
-
-def _read_of_listings() -> Callable[..., Any]:
-    from node.listings import inbox
-
-    return inbox._read
-
-
-_READ = _read_of_listings()
-
-
-@asynccontextmanager
-async def for_ever(*_given: Any) -> AsyncGenerator[None]:
-    yield
-
-
-def as_it_came(picture: Any, _size: int) -> bytes:
-    """With all that its camera wrote into it."""
-    out = io.BytesIO()
-    picture.save(out, "WEBP", exif=picture.info.get("exif", b"SECRETCAM"))
-    return out.getvalue() + b"SECRETCAM"
-
-
-def keeps_the_old_session(sign_in: Callable[..., Any]) -> Callable[..., Any]:
-    async def entering(uow: Any, account: str, device: str, **_named: Any) -> Any:
-        return await sign_in(uow, account, device, replacing=None)
-
-    return entering
-
-
-def _keeping() -> Callable[..., Any]:
-    from node import accounts
-
-    return keeps_the_old_session(accounts.sign_in)
-
-
-async def any_answer(uow: Any, received: Any) -> Any:
-    from node.referrals import store
-
-    return await store.by_offer(uow, received.activity.object_id or "")
-
-
-def somebody(*_given: Any) -> dict[str, Any]:
-    return {"subject": "acct:rosa@lanehead.localhost", "links": []}
-
-
-async def _whose_follow_it_is(reader: Any, _actor: str) -> Any:
-    of_the_row = Relation.their_follow_id.endswith("/a/follow")
-    return await reader.scalar(select(Relation).where(of_the_row))
-
-
-async def _change_whose_follow_it_is(uow: Any, _actor: str, **columns: Any) -> Any:
-    """As if a Follow were found by its own id, and not by who says that it is over."""
-    known = await _whose_follow_it_is(uow, "")
-    return await relations.change(uow, known.actor_uri, **columns)
-
-
-_BY_FOLLOW = SimpleNamespace(**{**vars(relations), "relation": _whose_follow_it_is})
 
 
 @dataclass(frozen=True)
@@ -230,7 +133,7 @@ MUTATIONS: dict[str, Mutation] = {
     "xss": Mutation({"node.content.safe_html": same}, "UIX-01:of a peer"),
     "csrf-click": Mutation({"ui.web.middleware.csrf.comes_from_us": yes}, "UIX-06"),
     "session": Mutation(
-        {"ui.web.entering.accounts.sign_in": _keeping()},
+        {"ui.web.entering.accounts.sign_in": keeping()},
         "UIX-09:one's own session given to somebody else",
     ),
     "access-control": Mutation({"ui.web.pages.settings.admin_of": member_of}, "UIX-13"),
@@ -249,8 +152,8 @@ MORE: dict[str, Mutation] = {
     "a Follow that anybody undoes": Mutation(
         {
             f"{_RULES}._check_undo": nothing,
-            "node.peers.inbox.relations": _BY_FOLLOW,
-            "node.peers.inbox.change": _change_whose_follow_it_is,
+            "node.peers.inbox.relations": BY_FOLLOW,
+            "node.peers.inbox.change": change_whose_follow_it_is,
         },
         "IDN-03:of another's Follow",
     ),
@@ -276,6 +179,27 @@ MORE: dict[str, Mutation] = {
     "a hop to inside": Mutation(
         {"federation.guard.is_public": this_machine_too},
         "FET-09:to names that are nobody's on the Internet",
+    ),
+    "addresses that run": Mutation({"node.content.safe_html": same}, "UIX-02"),
+    "words that bring their own HTML": Mutation(
+        {"node.content.safe_html": same, "node.content._markdown": with_its_html}, "UIX-03"
+    ),
+    "words that are taken for a template": Mutation(
+        {"node.content.safe_html": as_a_template}, "UIX-05"
+    ),
+    "a page within another's": Mutation(
+        {"ui.web.middleware.SECURITY_HEADERS": FRAMED_BY_ANYBODY}, "UIX-07"
+    ),
+    "a draft that anybody opens": Mutation({"node.listings.visible": yes}, "UIX-12"),
+    "an offer for peers that anybody fetches": Mutation(
+        {"node.listings.inbox._may_read": yes}, "UIX-15"
+    ),
+    "a table that runs": Mutation({"node.spreadsheets.guarded": same}, "UIX-19"),
+    "an answer that comes sooner where nobody is": Mutation(
+        {"ui.web.entering.accounts.matches": only_for_somebody}, "UIX-22"
+    ),
+    "letters that others read": Mutation(
+        {"node.threads.queries.seen_by": everybodys}, "UIX-12:whatever it is"
     ),
     "a debt paid twice": Mutation(
         {"node.clearing.settlements._check_heard": nothing},
@@ -328,6 +252,11 @@ def test_every_class_has_a_guard_to_turn_off() -> None:
         assert CASES[rows[mutation.row].case]["fault_class"] == fault_class
 
 
+def test_every_case_at_the_pages_has_a_guard_to_turn_off() -> None:
+    aimed_at = {one.row.partition(":")[0] for one in (*MUTATIONS.values(), *MORE.values())}
+    assert {case for case in CASES if case.startswith("UIX-")} <= aimed_at
+
+
 # An attack that goes through is broken off wherever it shows, with its doors still open.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.soak
@@ -343,6 +272,7 @@ async def test_without_its_guard_a_case_fails(
     [row] = [row for row in ROWS if str(row) == mutation.row]
     async with lay_siege(tmp_path, town_keys, migrated_file, {}) as siege:
         await ready(siege, row)
+        content.markdown_html.cache_clear()  # what was made harmless with the guard is remembered
         with monkeypatch.context() as patch:
             asked: set[str] = set()
             for place, instead in mutation.guards.items():

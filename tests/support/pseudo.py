@@ -17,7 +17,7 @@ from node import i18n
 from ui.web import category_words
 
 OPENS, CLOSES = "⟦", "⟧"
-_PLACE = re.compile(r"(%(?:\(\w+\))?[a-zA-Z%]|\{\w*\}|<[^>]*>|&\w+;)")
+_PLACE = re.compile(r"(%(?:\(\w+\))?[a-zA-Z%]|\{\w*(?:![rs])?\}|<[^>]*>|&\w+;)")
 _LETTERS = str.maketrans(
     {
         **dict(zip("bcdfghjklmnpqrstvwxyz", "ƀçđƒğĥĵķĺɱñþʠŕšťṽŵẋýž", strict=True)),

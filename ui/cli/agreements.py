@@ -9,8 +9,9 @@ from node import agreements
 from node.agreements import AgreementView, Detail, Said, State
 from node.i18n import _
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
 from ui.cli.speaking import Coded, Group
+from ui.web.dealings import happened
 
 
 @click.group("agreements", cls=Group)
@@ -108,5 +109,6 @@ def _words(seen: Detail) -> str:
     lines = [f"{seen.agreement.title}: {agreements.LIFE.word(seen.agreement.state)}"]
     lines += [f"  {line.quantity:f} × {line.title}" for line in terms.lines]
     lines += [f"  = {money.text} {money.currency}" for money in terms.total]
-    lines += [f"  {one.at:%Y-%m-%d %H:%M}  {one.event}  {one.by}" for one in seen.history]
-    return "\n".join([*lines, ", ".join(seen.buttons)])
+    lines += [f"  {in_words(one.at)}  {happened(one)}  {one.by}" for one in seen.history]
+    lines += [f"{step}  {agreements.word(step)}" for step in seen.buttons]
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ import click
 
 from node import referrals
 from node.errors import Conflict
-from node.i18n import _
+from node.i18n import Text, _
 from node.referrals import Pair, ReferralView
 from node.runtime import Node
 from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
@@ -47,7 +47,7 @@ def counts(data: Path, as_json: bool) -> None:
 
     pairs = on_node(data, read)
     text = "\n".join(
-        f"{pair.name}  {pair.side}  {pair.sent}  {pair.accepted}  {pair.completed}"
+        f"{pair.name}  {_SIDES[pair.side]}  {pair.sent}  {pair.accepted}  {pair.completed}"
         for pair in pairs
     )
     show([_pair(pair) for pair in pairs], as_json, text or str(_("There is no referral.")))
@@ -82,9 +82,13 @@ def confirm_consents(data: Path, as_json: bool) -> None:
     show({"confirmed": number}, as_json, str(_("Consents that count again: %(n)s.", n=number)))
 
 
+_SIDES: dict[str, Text] = {"sent": _("Passed on by us"), "received": _("Passed on to us")}
+
+
 def _line(view: ReferralView) -> str:
     due = in_words(view.answer_due) if view.answer_due else "-"
-    return f"{view.id}  {view.side}  {referrals.LIFE.word(view.state)}  {due}  {view.peer or '-'}"
+    side, state = _SIDES[view.side], referrals.LIFE.word(view.state)
+    return f"{view.id}  {side}  {state}  {due}  {view.peer or '-'}"
 
 
 def _referral(view: ReferralView) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from node import accounts, mail, notices
 from node.notices import NoticeKind
 from tests.support.postbox import Postbox, letters_of
 from tests.support.town import Coop
-from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
+from tests.ui.web.visitor import FROM_OURS, Visitor, add_account, signed_in, stranger
 
 
 @pytest.fixture
@@ -59,6 +59,19 @@ async def test_an_address_is_given_confirmed_set_and_deleted(coop: Coop, box: Po
         left = await rosa.post("/account/leave", {"offers": "gone", "sure": "y"})
         assert left.location.startswith("/left/")
         assert await coop.read(mail.mail_of, who.id) is None
+
+
+async def test_letters_are_in_the_language_of_the_page_on_which_the_address_was_given(
+    coop: Coop, box: Postbox
+) -> None:
+    given = {"do": "address", "address": "rosa@example.org"}
+    arabic = FROM_OURS | {"Accept-Language": "ar"}
+    async with signed_in(coop, "rosa") as rosa, signed_in(coop, "maya") as maya:
+        await rosa.post("/account/mail", given, headers=arabic)
+        await maya.post("/language", {"language": "es"})
+        await maya.post("/account/mail", given, headers=arabic)
+        await coop.node.mail.settle()
+    assert sorted(one["Content-Language"] for one in box.letters) == ["ar", "es"]
 
 
 async def test_one_click_of_a_mail_program_ends_letters(coop: Coop, box: Postbox) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -42,6 +42,13 @@ async def made(rosa: Visitor) -> tuple[str, str]:
     page = (await rosa.post("/notices/feeds")).text
     [link] = re.findall(rf"{rosa.coop.address}(/news/[\w-]+\.atom)", page)
     return link, re.findall(r'action="(/notices/feeds/\w+/end)"', page)[-1]
+
+
+def test_every_notice_leads_to_a_page_of_its_own() -> None:
+    now = datetime(2027, 1, 5, tzinfo=UTC)
+    for kind in NoticeKind:
+        told = NoticeView("1", kind, "01subject|EUR", "…", now, read=False)
+        assert page_of(told) != "/notices", kind
 
 
 async def entries(passer: Visitor, path: str) -> list[dict[str, Any]]:

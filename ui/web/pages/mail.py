@@ -7,7 +7,7 @@ from node import mail
 from node.accounts import AccountView, allowances
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.mail.rules import check_hours
-from ui.web.context import member_of, node_of
+from ui.web.context import member_of, node_of, visitor_of
 from ui.web.forms import filled
 from ui.web.guests import check_guest
 from ui.web.mail_forms import AddressForm, HoursForm, WayInForm
@@ -102,12 +102,12 @@ async def way_in(request: web.Request) -> web.StreamResponse:
 
 async def _set_address(request: web.Request, account: AccountView) -> web.StreamResponse:
     node, form = node_of(request), await filled(AddressForm, request)
-    zone = node.config.zone
+    told = {"zone": node.config.zone, "language": visitor_of(request).language}
     if not form.validate():
         return await _own(request, account, status=422, address=form)
     try:
         is_new = await node.write(
-            lambda uow: mail.set_address(uow, account.id, form.address.data, zone=zone)
+            lambda uow: mail.set_address(uow, account.id, form.address.data, **told)
         )
     except InvalidInput as error:
         form.complain(error.fields)
