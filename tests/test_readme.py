@@ -101,7 +101,8 @@ def test_from_the_first_line_to_two_coops_in_touch_in_ten_minutes(
     got = block_after("## Two commands").replace("THE-ADDRESS-OF-THIS-REPOSITORY", str(ROOT))
     *serving, asked = two_coops().splitlines()
     again = f"until {asked} | grep --quiet 'in touch'; do sleep 0.1; done"
-    typed = "\n".join(["set -e", got, "set -m", *serving, asked, again, "kill %1 %2", "wait"])
+    ends = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"
+    typed = "\n".join(["set -e", ends, got, "set -m", *serving, asked, again, "kill %1 %2", "wait"])
     begun = time.monotonic()
     done = subprocess.run(
         ["bash", "-c", typed],
