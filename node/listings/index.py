@@ -98,8 +98,8 @@ search_entry = Table(
 )
 _ADD = Prepared.inserting(search_entry, without=["id"])
 _WORDS = [search_entry.c[name] for name in ("title_words", "summary_words", "body_words")]
-_AT_ONCE = 500
-"""Entries that leave together: each may have three thousand words."""
+_AT_ONCE, _MOST_WORDS = 500, 100_000
+"""Entries that leave together, each with up to three thousand words; words that are asked about."""
 
 SQLITE_DDL = (
     "CREATE VIRTUAL TABLE search_words USING fts5(title_words, summary_words, body_words, facets,"
@@ -192,10 +192,13 @@ async def categories(reader: Reader, uris: Collection[str]) -> dict[str, str]:
 
 async def remove(uow: UnitOfWork, uris: Iterable[str]) -> None:
     """Forget entries; unknown uris are no error."""
-    gone = list(uris)
+    gone, left = list(uris), set[str]()
     for start in range(0, len(gone), _AT_ONCE):
-        theirs = search_entry.c.uri.in_(gone[start : start + _AT_ONCE])
-        await vocabulary.forget(uow, await _take_out(uow, theirs))
+        left |= await _take_out(uow, search_entry.c.uri.in_(gone[start : start + _AT_ONCE]))
+        if len(left) > _MOST_WORDS:
+            await vocabulary.forget(uow, left)
+            left.clear()
+    await vocabulary.forget(uow, left)
 
 
 async def remove_coop(uow: UnitOfWork, coop_uri: str) -> None:

@@ -90,6 +90,21 @@ async def test_a_word_that_stands_further_down_in_a_listing_is_known_as_long_as_
     assert "zither" not in await words_of(coop)
 
 
+async def test_of_many_that_leave_together_no_word_stays(
+    coop_on_each: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coop = coop_on_each
+    await coop.create("Oven and harp")
+    before = await words_of(coop)
+    monkeypatch.setattr(index, "_AT_ONCE", 2)
+    for most in (100, 2):
+        monkeypatch.setattr(index, "_MOST_WORDS", most)
+        titles = ("Zither and oven", "Oven and drums", "Piano")
+        uris = [(await coop.create(title)).uri for title in titles]
+        await coop.write(lambda uow, uris=uris: index.remove(uow, uris))
+        assert await words_of(coop) == before
+
+
 async def test_words_of_a_coop_that_left_at_once_are_forgotten_by_and_by(
     coop_on_each: Coop,
 ) -> None:
