@@ -402,19 +402,20 @@ async def words_that_were_said_once(siege: Siege) -> None:
     coop = siege.coop
 
     async def known() -> int:
-        counted = select(func.count()).select_from(search_word)
+        counted = select(func.count()).where(search_word.c.word.startswith("qq"))
         return int(await coop.read(lambda reader: reader.scalar(counted)) or 0)
 
     async def say(verb: str, **members: Any) -> str:
         siege.clock.advance(timedelta(seconds=5))
-        said = f"q{siege.number():06}" + "abcdefghijklmnopqrstuvwxyz"
-        words = " ".join(said[: 8 + number % 20] + chr(97 + number // 20) for number in range(400))
+        said = f"qq{siege.number():06}" + "abcdefghijklmnopqrstuvwxyz"
+        words = " ".join(said[: 9 + number % 20] + chr(97 + number // 20) for number in range(400))
         told = siege.listing(content=words, **members)
         await siege.taken(siege.signed(siege.activity(verb, told)))
         return str(told["id"])
 
     first = await say("Create")
     before = await known()
+    assert before > 300
     for _time in range(10):
         await say("Update", id=first)
         assert await known() == before
