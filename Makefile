@@ -70,7 +70,7 @@ bench: setup
 	@$(BIN)/python -m tests.benchmarks --record $(ARGS)
 
 soak: setup
-	@$(BIN)/python -m pytest -n $(WORKERS) -m soak --timeout 3600 --hypothesis-profile soak $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "soak or hypothesis" --timeout 3600 --hypothesis-profile soak $(ARGS)
 
 messages: setup
 	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --add-location file --sort-by-file \

@@ -98,12 +98,12 @@ class StorageUnavailable(FederationError):
     retry = True
 
 
-class WriterLost(FederationError):
-    """The one connection that writes to SQLite is with nobody and was never given back, as where
-    there was no memory for that. Only another process can write again: the loop's exception handler
-    is told."""
+class ConnectionsLost(FederationError):
+    """All connections that write to SQLite, or all that read it, are with nobody and were never
+    given back, as where there was no memory for that. Only another process can write or read again:
+    the loop's exception handler is told."""
 
-    default_code = "writer-lost"
+    default_code = "connections-lost"
 
 
 class TookTooLong(FederationError):

@@ -22,17 +22,17 @@ import structlog
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from federation.ambient import Clock, Entropy
-from federation.errors import StorageUnavailable, WriterLost
+from federation.errors import StorageUnavailable
 from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
 from federation.storage.company import Company
 from federation.storage.failures import LOCKED, lost_a_race, unavailable
+from federation.storage.lending import Lending
 from federation.storage.lookout import Lookout
 from federation.storage.patience import ask_back
 from federation.storage.statements import STATEMENTS, SharedDialect
@@ -93,6 +93,7 @@ class Database:
         """How many units of work were committed here; other processes may have added theirs."""
         self._writer = writer
         self._reader = reader
+        self._to_write, self._to_read = Lending(writer), Lending(reader)
         self._clock = clock
         self._entropy = entropy
         self._lane = asyncio.Lock()
@@ -173,8 +174,7 @@ class Database:
     async def reading(self) -> AsyncGenerator[Reader]:
         """A read-only picture of the last commit, beside the write lane."""
         try:
-            async with AsyncSession(self._reader, expire_on_commit=False) as session:
-                await _begin(session)
+            async with self._to_read.session() as session:
                 yield Reader(
                     session,
                     dialect=self.dialect,
@@ -243,8 +243,6 @@ class Database:
                 return await self._attempt(work, aloud=aloud)
             except StorageUnavailable as error:
                 self._found_locked += error.code == StorageUnavailable.default_code
-                if isinstance(error.__cause__, PoolTimeout):
-                    _tell_that_it_is_lost()  # the lane is ours: nobody else can have it
                 raise
 
     async def _try_again(
@@ -266,8 +264,7 @@ class Database:
         self, work: Callable[[UnitOfWork], Awaitable[T]], *, aloud: bool, in_turn: bool = False
     ) -> tuple[UnitOfWork, T]:
         try:
-            async with AsyncSession(self._writer, expire_on_commit=False) as session:
-                await _begin(session)  # first, so that `now` is read once the lane is ours
+            async with self._to_write.session() as session:
                 if in_turn:
                     await session.execute(_TURN)
                 unit = UnitOfWork(
@@ -310,21 +307,6 @@ class Database:
                         return bool(became == "committed")
             await asyncio.sleep(_ASK_SECONDS)
         return False
-
-
-def _tell_that_it_is_lost() -> None:
-    lost = WriterLost("The connection that writes was never given back.")
-    context = {"message": str(lost), "exception": lost}
-    asyncio.get_running_loop().call_exception_handler(context)
-
-
-async def _begin(session: AsyncSession) -> None:
-    try:
-        await session.connection()
-    except PoolTimeout as error:
-        raise StorageUnavailable("The database is busy; try again in a moment.") from error
-    except OSError as error:
-        raise unavailable(error) or error from error
 
 
 class _LostRace(Exception):

@@ -25,6 +25,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Float,
     Index,
@@ -96,6 +97,9 @@ search_entry = Table(
     Index("ix_search_entry_coop_uri", "coop_uri"),
 )
 _ADD = Prepared.inserting(search_entry, without=["id"])
+_WORDS = [search_entry.c[name] for name in ("title_words", "summary_words", "body_words")]
+_AT_ONCE, _MOST_WORDS = 500, 100_000
+"""Entries that leave together, each with up to three thousand words; words that are asked about."""
 
 SQLITE_DDL = (
     "CREATE VIRTUAL TABLE search_words USING fts5(title_words, summary_words, body_words, facets,"
@@ -166,16 +170,17 @@ async def put(
     all, unless told."""
     if not entries:
         return
-    await remove(uow, [each.uri for each in entries if known is None or each.uri in known])
-    await write(uow, [entry_row(entry) async for entry in paced(entries)])
+    before = [each.uri for each in entries if known is None or each.uri in known]
+    left = await _take_out(uow, search_entry.c.uri.in_(before)) if before else set()
+    rows = [entry_row(entry) async for entry in paced(entries)]
+    await write(uow, rows)
+    await vocabulary.forget(uow, left.difference(*map(str.split, map(_words_of, rows))))
 
 
 async def write(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write rows of `search_entry`, and down what words they use."""
     await uow.run(_ADD, rows)
-    await vocabulary.learn(
-        uow, (f"{row['title_words']} {row['summary_words']} {row['body_words']}" for row in rows)
-    )
+    await vocabulary.learn(uow, map(_words_of, rows))
 
 
 async def categories(reader: Reader, uris: Collection[str]) -> dict[str, str]:
@@ -187,8 +192,13 @@ async def categories(reader: Reader, uris: Collection[str]) -> dict[str, str]:
 
 async def remove(uow: UnitOfWork, uris: Iterable[str]) -> None:
     """Forget entries; unknown uris are no error."""
-    if gone := list(uris):
-        await uow.execute(delete(search_entry).where(search_entry.c.uri.in_(gone)))
+    gone, left = list(uris), set[str]()
+    for start in range(0, len(gone), _AT_ONCE):
+        left |= await _take_out(uow, search_entry.c.uri.in_(gone[start : start + _AT_ONCE]))
+        if len(left) > _MOST_WORDS:
+            await vocabulary.forget(uow, left)
+            left.clear()
+    await vocabulary.forget(uow, left)
 
 
 async def remove_coop(uow: UnitOfWork, coop_uri: str) -> None:
@@ -197,9 +207,20 @@ async def remove_coop(uow: UnitOfWork, coop_uri: str) -> None:
 
 
 async def remove_over(uow: UnitOfWork, now: datetime) -> None:
-    """Forget entries that ran out."""
-    over = search_entry.c.expires_at <= int(now.timestamp())
-    await uow.execute(delete(search_entry).where(over))
+    """Forget some of the entries that ran out: nobody finds them any more."""
+    c = search_entry.c
+    over = select(c.id).where(c.expires_at <= int(now.timestamp())).limit(_AT_ONCE)
+    await vocabulary.forget(uow, await _take_out(uow, c.id.in_(over)))
+
+
+async def _take_out(uow: UnitOfWork, which: ColumnElement[bool]) -> set[str]:
+    """Forget entries; the words that they had."""
+    gone = await uow.rows(delete(search_entry).where(which).returning(*_WORDS))
+    return {word for row in gone for words in row for word in words.split()}
+
+
+def _words_of(row: dict[str, Any]) -> str:
+    return f"{row['title_words']} {row['summary_words']} {row['body_words']}"
 
 
 async def mark(uow: UnitOfWork, uris: Iterable[str], state: str) -> None:

@@ -303,8 +303,9 @@ def _audience(coop: str, *, public: bool) -> tuple[tuple[str, ...], tuple[str, .
 
 
 async def _index(uow: UnitOfWork, changes: Sequence[Change], views: Sequence[ListingView]) -> None:
-    await index.remove(uow, [change.before.uri for change in changes if change.before])
+    shown = [view for view in views if view.state is State.PUBLISHED]
+    before = {change.before.uri for change in changes if change.before}
+    await index.remove(uow, before - {view.uri for view in shown})
     coop = uow.identities.coop.uri
     name = (await coop_names(uow, [coop]))[coop]
-    shown = [view for view in views if view.state is State.PUBLISHED]
     await index.put(uow, [wire.own_entry(view, coop, name) async for view in paced(shown)])

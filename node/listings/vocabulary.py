@@ -1,10 +1,11 @@
 """The words that listings use: for what was mistyped, the words that may have been meant, and for
 the beginning of a word all that begin so.
 
-A word is written down once, when the first listing uses it, in the transaction of the index. There
-are no counts: that of a common word would be a row for which all changes of the node wait. So a
-word here may be one that no listing uses any longer, or that a visitor may not see: `finding` tells
-only of words with which it found something. In the course of days those go that none uses.
+A word is written down once, when the first listing uses it, in the transaction of the index, and
+goes with the last one that does: whoever changes one listing again and again leaves no words
+behind. There are no counts: that of a common word would be a row for which all changes of the node
+wait. So a word here may be one that a visitor may not see: `finding` tells only of words with which
+it found something. Where a whole coop leaves the index at once, its words go in the course of days.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +22,6 @@ from sqlalchemy import (
     Text,
     and_,
     column,
-    delete,
     func,
     or_,
     select,
@@ -106,20 +106,28 @@ _beginning: dict[str, Prepared[Any]] = {
         ).columns(_some)
     ),
 }
-# A token in quotes: words hold no quotes, see `node.text`.
-_unused: dict[str, Prepared[Any]] = {
-    "sqlite": Prepared(
+# A token in quotes: words hold no quotes, see `node.text`. PostgreSQL reads the whole list of those
+# that say a word before it gives the first: of many, the commonest are let be, as it counted them.
+_forget = {
+    "sqlite": Prepared[()](
         text(
-            "SELECT json_group_array(value) AS some FROM json_each(:words) WHERE NOT EXISTS"
-            " (SELECT 1 FROM search_words WHERE search_words MATCH '\"' || value || '\"')"
-        ).columns(_some)
+            "DELETE FROM search_word WHERE word IN (SELECT value FROM json_each(:words))"
+            " AND NOT EXISTS (SELECT 1 FROM search_words"
+            " WHERE search_words MATCH '\"' || search_word.word || '\"')"
+        )
     ),
-    "postgresql": Prepared(
+    "postgresql": Prepared[()](
         text(
-            "SELECT CAST(json_agg(value) AS text) AS some"
-            " FROM json_array_elements_text(CAST(:words AS json)) WHERE NOT EXISTS"
-            " (SELECT 1 FROM search_entry WHERE tokens @@ CAST(quote_literal(value) AS tsquery))"
-        ).columns(_some)
+            "DELETE FROM search_word WHERE word = ANY(ARRAY"
+            "(SELECT json_array_elements_text(CAST(:words AS json))))"
+            " AND word <> ALL(ARRAY"
+            "(SELECT unnest(CAST(CAST(most_common_elems AS text) AS text[]))"
+            " FROM pg_stats JOIN pg_class ON pg_class.oid = CAST('search_entry' AS regclass)"
+            " WHERE schemaname = current_schema() AND tablename = relname"
+            " AND attname = 'tokens' AND reltuples > 10000))"
+            " AND NOT EXISTS (SELECT 1 FROM search_entry"
+            " WHERE tokens @@ CAST(quote_literal(search_word.word) AS tsquery))"
+        )
     ),
 }
 
@@ -133,6 +141,13 @@ async def learn(uow: UnitOfWork, texts: Iterable[str]) -> None:
         return
     backwards = {word: word[::-1] for word in new}
     await uow.run(_write[uow.dialect], {"words": _json(backwards)})
+
+
+async def forget(uow: UnitOfWork, words: Iterable[str]) -> None:
+    """Of words of listings that left the index, those that no other uses."""
+    left = sorted(filter(_is_kept, words))
+    if left:
+        await uow.run(_forget[uow.dialect], {"words": _json(left)})
 
 
 def _is_kept(word: str) -> bool:
@@ -195,10 +210,7 @@ async def forget_unused_words(uow: UnitOfWork) -> None:
     many = min(max(_LOOKED_AT_ONCE, count // _ROUNDS), _MOST_LOOKED_AT)
     first = int.from_bytes(uow.entropy.token(8)) % max(1, count - many + 1)
     some = select(search_word.c.word).order_by(search_word.c.word).offset(first)
-    looked_at = await uow.scalars(some.limit(many))
-    unused = await _of_these(uow, _unused[uow.dialect], looked_at)
-    if unused:
-        await uow.execute(delete(search_word).where(search_word.c.word.in_(unused)))
+    await forget(uow, await uow.scalars(some.limit(many)))
 
 
 async def _of_these(reader: Reader, sql: Prepared[Any], words: Iterable[str]) -> list[str]:

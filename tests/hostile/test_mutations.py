@@ -217,6 +217,9 @@ MORE: dict[str, Mutation] = {
     "hosts that are never forgotten": Mutation(
         {"federation.hosts.forget_old": nothing_either}, "DOS-09:hosts that were seen once"
     ),
+    "words that are never forgotten": Mutation(
+        {"node.listings.vocabulary.forget": nothing_either}, "DOS-09:words that were said once"
+    ),
     "a page that packs a secret for another site": Mutation(
         {"ui.web.middleware._pack": packed_for_all}, "UIX-06:a page that another site weighs"
     ),

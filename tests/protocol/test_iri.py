@@ -1,9 +1,10 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import MalformedDocument
 from protocol.iri import MAX_LENGTH, Origin, authority_of, origin_of, parse_iri, same_origin
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
+@examples(400)
 @given(st.text(max_size=30) | st.lists(pieces, max_size=10).map("".join))
 def test_hostile_text_gives_an_address_or_a_plain_refusal(text):
     try:

@@ -2,12 +2,13 @@ import struct
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import jcs, strict_json
 from protocol.errors import MalformedDocument
 from tests.protocol.vectors import FOLDER
+from tests.support.examples import examples
 
 SAMPLES = ["arrays", "french", "structures", "unicode", "values", "weird"]
 NUMBERS = (FOLDER / "rfc8785/numbers.csv").read_text().split()
@@ -81,7 +82,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
+@examples(400)
 @given(values)
 def test_the_short_way_gives_the_bytes_of_the_general_way(value):
     assert jcs.canonical(value) == rfc8785.dumps(value)

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from protocol.addressing import PUBLIC
@@ -15,6 +15,7 @@ from protocol.vocabulary.activities import create, parse_activity
 from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.listings import listing_document, parse_listing
 from tests.protocol import samples
+from tests.support.examples import examples
 
 ACTIVITY = {"id": "https://loaf.example/a/1", "type": "Create", "actor": samples.COOP}
 MASTODON_INLINE = {
@@ -217,7 +218,7 @@ CONTEXTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 @given(document=plain_nodes(), contexts=CONTEXTS, nested=CONTEXTS)
 def test_over_known_contexts_the_plain_and_the_expanded_reading_agree(
     document: dict[str, Any], contexts: list[Any], nested: list[Any]

@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.addressing import PUBLIC
@@ -21,6 +21,7 @@ from protocol.vocabulary.listings import (
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.vocabulary.prices import PriceOnWire, currency_iri
 from tests.protocol.samples import COOP, FOLLOWERS, GROCER, LISTING
+from tests.support.examples import examples
 
 BARE = ListingOnWire(
     uri="https://loaf.example/p/8",
@@ -128,7 +129,7 @@ LISTINGS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 @given(wire=LISTINGS)
 def test_any_listing_survives_both_readings(wire: ListingOnWire):
     assert there_and_back(wire) == wire

@@ -1,9 +1,10 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import multibase
 from protocol.errors import MalformedDocument
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_other_bases_and_letters_are_refused(text):
     assert caught.value.code == "bad-multibase"
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@examples(100)
 @given(st.binary(max_size=80))
 def test_every_byte_string_comes_back(data):
     assert multibase.decode(multibase.encode(data)) == data

@@ -1,12 +1,13 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import strict_json
 from protocol.errors import MalformedDocument
 from protocol.strict_json import JsonLimits
+from tests.support.examples import examples
 
 
 def refusal(data: bytes, limits: JsonLimits = strict_json.DEFAULT_LIMITS) -> str:
@@ -152,7 +153,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@examples(150)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
@@ -166,7 +167,7 @@ def test_whatever_json_can_say_comes_back_unchanged(document, escaped):
     assert strict_json.loads(data) == document
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@examples(300)
 @given(
     st.binary(max_size=40)
     | st.text(st.sampled_from(r'{}[]:,"\ud80e+-.019 nulltrefas'), max_size=40).map(str.encode)

@@ -14,7 +14,7 @@ from tests.ui.commands import INIT, run
 SECONDS = 5
 PROGRAM = """
 import asyncio, ctypes, signal, threading
-from federation.errors import WriterLost
+from federation.errors import ConnectionsLost
 from ui.cli import main
 
 def wait_for_ever(*_):
@@ -26,8 +26,8 @@ def keep_python_for_ever(*_):
 def find_no_memory():
     raise MemoryError
 
-def lose_the_writer(*_):
-    context = dict(message="", exception=WriterLost(""))
+def lose_all_ways_to_write(*_):
+    context = dict(message="", exception=ConnectionsLost(""))
     loop = asyncio.get_running_loop()
     loop.call_soon_threadsafe(loop.call_exception_handler, context)
 
@@ -45,7 +45,7 @@ main()
         ("serve", "wait_for_ever", "wait_for_ever"),
         ("worker", "keep_python_for_ever", "keep_python_for_ever"),
         ("worker", "lose_a_step", "_end_if_a_step_was_lost"),
-        ("serve", "lose_the_writer", "_end_if_a_step_was_lost"),
+        ("serve", "lose_all_ways_to_write", "_end_if_a_step_was_lost"),
     ],
 )
 def test_a_process_that_stands_still_ends_and_says_where(

@@ -4,7 +4,7 @@ Where the system has no memory for the first step of a new thread, CPython waits
 ever, and the loop with it. So the kernel's own timer rings, unless the loop goes on putting it off:
 that takes no memory, no thread and no Python. Where the loop has no memory for the next step of a
 task, that task alone waits for ever, maybe with the only way into the database: it ends at once.
-Where that way was never given back it ends when somebody has waited for it in vain.
+Where all ways to write or to read were never given back, it ends when somebody has waited in vain.
 
 What each thread was doing goes to stderr, and the process ends with status 14, the number of
 SIGALRM. It works as it does after `kill -9`.
@@ -17,7 +17,7 @@ from asyncio import AbstractEventLoop
 from signal import ITIMER_REAL, SIGALRM, raise_signal, setitimer
 from typing import Any
 
-from federation.errors import WriterLost
+from federation.errors import ConnectionsLost
 
 # Put off so many times within the limit: a slow computer is not taken for one that stands still.
 _TIMES = 12
@@ -44,6 +44,7 @@ def _put_off(loop: AbstractEventLoop, seconds: int) -> None:
 
 def _end_if_a_step_was_lost(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
-    if isinstance(error, WriterLost) or ("handle" in context and isinstance(error, MemoryError)):
+    is_a_step = "handle" in context and isinstance(error, MemoryError)
+    if is_a_step or isinstance(error, ConnectionsLost):
         raise_signal(SIGALRM)
     loop.default_exception_handler(context)

@@ -3,6 +3,7 @@ import os
 import sqlite3
 import sys
 import threading
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
 
-from federation.errors import StorageUnavailable, WriterLost
+from federation.errors import ConnectionsLost, StorageUnavailable
 from federation.models import DomainRule
 from federation.storage import Database, Reader, UnitOfWork
 from federation.storage import database as module
+from federation.storage.database import READERS
 from tests.support.clock import START
 
 
@@ -145,25 +147,48 @@ async def test_whoever_hangs_up_while_their_turn_begins_keeps_nobody_out(
     await database.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no rank of their own")
-async def test_that_nobody_gives_back_what_writes_is_told_to_whoever_watches_the_loop(
+async def test_that_nobody_gives_back_what_writes_or_reads_is_told_to_whoever_watches_the_loop(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
 
-    async def change(uow: UnitOfWork) -> None:
-        await uow.execute(text("SELECT 1"))
+    async def read() -> None:
+        async with database.reading() as reader:
+            await reader.ping()
 
-    monkeypatch.setattr(database._writer.pool, "_timeout", 0.1)
-    async with database._writer.connect():
+    async def write() -> None:
+        await database.write(lambda uow: uow.ping())
+
+    for engine, many, ask in ((database._writer, 1, write), (database._reader, READERS, read)):
+        monkeypatch.setattr(engine.pool, "_timeout", 0.1)
+        async with AsyncExitStack() as lost:
+            for _each in range(many):
+                await lost.enter_async_context(engine.connect())
+            with pytest.raises(StorageUnavailable):
+                await ask()
+        assert [type(one["exception"]) for one in told] == [ConnectionsLost]
+        await ask()
+        assert len(told) == 1
+        told.clear()
+
+
+async def test_those_who_read_for_long_keep_others_waiting_and_nothing_is_lost(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+    monkeypatch.setattr(database._reader.pool, "_timeout", 0.1)
+    async with AsyncExitStack() as held:
+        for _each in range(READERS):
+            await held.enter_async_context(database.reading())
         with pytest.raises(StorageUnavailable):
-            await database.write(change)
-    assert [type(one["exception"]) for one in told] == [WriterLost]
-    await database.write(change)
-    assert len(told) == 1
+            async with database.reading():
+                pass
+    assert told == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no rank of their own")
 async def test_what_reads_gives_way_to_what_writes(
     sqlite_in_threads: None, database: Database
 ) -> None:

@@ -16,9 +16,11 @@ from sqlalchemy import func, insert, select, text
 from federation import hosts, relations
 from federation.models import HostState, RelationState
 from federation.storage.base import table_of
-from node import limits
+from node import limits, listings
+from node.listings.vocabulary import search_word
 from node.mail import LetterKind
 from node.mail.models import letter_table
+from protocol import datetimes
 from tests.federation.nodes import Foreigner
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege, answer_on
@@ -391,3 +393,37 @@ async def guessing_at_many_accounts(siege: Siege) -> None:
         ]
     assert [each.status for each in told] == [422] * 5 + [429] * 95
     siege.clock.advance(timedelta(hours=2))
+
+
+@rows.attack("DOS-09", "words that were said once")
+async def words_that_were_said_once(siege: Siege) -> None:
+    """A coop in touch changes one offer again and again, offers and takes back, or offers for a
+    moment, and says other words each time: none stays that no offer says."""
+    coop = siege.coop
+
+    async def known() -> int:
+        counted = select(func.count()).where(search_word.c.word.startswith("qq"))
+        return int(await coop.read(lambda reader: reader.scalar(counted)) or 0)
+
+    async def say(verb: str, **members: Any) -> str:
+        siege.clock.advance(timedelta(seconds=5))
+        said = f"qq{siege.number():06}" + "abcdefghijklmnopqrstuvwxyz"
+        words = " ".join(said[: 9 + number % 20] + chr(97 + number // 20) for number in range(400))
+        told = siege.listing(content=words, **members)
+        await siege.taken(siege.signed(siege.activity(verb, told)))
+        return str(told["id"])
+
+    first = await say("Create")
+    before = await known()
+    assert before > 300
+    for _time in range(10):
+        await say("Update", id=first)
+        assert await known() == before
+        gone = await say("Create")
+        assert await known() > before
+        await siege.taken(siege.signed(siege.activity("Delete", gone)))
+        assert await known() == before
+        await say("Create", endTime=datetimes.format(siege.clock.now() + timedelta(minutes=1)))
+        siege.clock.advance(timedelta(minutes=2))
+        await coop.write(listings.expire_due)
+        assert await known() == before

@@ -1,9 +1,11 @@
 """What was mistyped is found all the same, on either database, and it is said so."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
-from node.listings import Correction, index, ranking, vocabulary
+from node.listings import Correction, draft_of, index, ranking, vocabulary
 from node.listings.matching import fts5_match
 from tests.node.listings.conftest import MEMBER, Coop
 
@@ -60,14 +62,59 @@ async def test_a_word_that_is_known_is_no_typo_however_many_are_like_it(
     assert await coop.titles("gardens oak") == []
 
 
-async def test_words_that_no_listing_uses_any_longer_are_forgotten(coop_on_each: Coop) -> None:
+async def words_of(coop: Coop) -> list[str]:
+    known = select(vocabulary.search_word.c.word).order_by("word")
+    return list(await coop.ask(lambda reader: reader.scalars(known)))
+
+
+async def test_a_word_goes_with_the_last_listing_that_uses_it(coop_on_each: Coop) -> None:
+    coop = coop_on_each
+    one, other = await coop.create("Zither lessons"), await coop.create("Zither repair")
+    assert {"lessons", "repair", "zither"} <= set(await words_of(coop))
+    one = await coop.edit(one, replace(draft_of(one), title="Guitar lessons"))
+    assert {"guitar", "lessons", "repair", "zither"} <= set(await words_of(coop))
+    await coop.change(other, "retire")
+    assert not {"repair", "zither"} & set(await words_of(coop))
+    assert await coop.titles("guitr") == ["Guitar lessons"]
+
+
+async def test_a_word_that_stands_further_down_in_a_listing_is_known_as_long_as_it_is_there(
+    coop_on_each: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "_MOST_OF_ONE", 2)
     coop = coop_on_each
     view = await coop.create("Zither lessons")
+    view = await coop.edit(view, replace(draft_of(view), title="Guitar and piano and zither"))
+    assert "zither" in await words_of(coop)
+    await coop.edit(view, replace(draft_of(view), title="Guitar and piano and drums"))
+    assert "zither" not in await words_of(coop)
+
+
+async def test_of_many_that_leave_together_no_word_stays(
+    coop_on_each: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coop = coop_on_each
+    await coop.create("Oven and harp")
+    before = await words_of(coop)
+    monkeypatch.setattr(index, "_AT_ONCE", 2)
+    for most in (100, 2):
+        monkeypatch.setattr(index, "_MOST_WORDS", most)
+        titles = ("Zither and oven", "Oven and drums", "Piano")
+        uris = [(await coop.create(title)).uri for title in titles]
+        await coop.write(lambda uow, uris=uris: index.remove(uow, uris))
+        assert await words_of(coop) == before
+
+
+async def test_words_of_a_coop_that_left_at_once_are_forgotten_by_and_by(
+    coop_on_each: Coop,
+) -> None:
+    coop = coop_on_each
+    await coop.create("Zither lessons")
+    await coop.write(lambda uow: index.remove_coop(uow, uow.identities.coop.uri))
+    assert "zither" in await words_of(coop)
     await coop.create("Guitar lessons")
-    known = select(vocabulary.search_word.c.word).order_by("word")
-    await coop.write(lambda uow: index.remove(uow, [view.uri]))
     await coop.write(vocabulary.forget_unused_words)
-    left = await coop.ask(lambda reader: reader.scalars(known))
+    left = await words_of(coop)
     assert "zither" not in left
     assert {"guitar", "lessons"} <= set(left)
 

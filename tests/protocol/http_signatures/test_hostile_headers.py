@@ -1,12 +1,13 @@
 """Whatever stands in the headers, the answer is a verdict, never a crash."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
 from protocol.http_signatures import SignedMessage
 from tests.protocol.http_signatures.signing import KEY_ID, SECOND, Peer, check
+from tests.support.examples import examples
 
 PIECES = st.sampled_from(
     [
@@ -24,7 +25,7 @@ NAMES = st.sampled_from(
 HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=6)
 
 
-@settings(max_examples=600, derandomize=True, deadline=None)
+@examples(600)
 @given(HEADERS, st.none() | st.binary(max_size=8))
 def test_made_up_headers_are_refused_in_words(headers, body):
     message = SignedMessage("POST", "/inbox", "loaf.example", "https", tuple(headers), body)
@@ -33,7 +34,7 @@ def test_made_up_headers_are_refused_in_words(headers, body):
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@examples(300)
 @given(st.booleans(), st.data())
 def test_a_good_signature_with_a_damaged_header_is_refused_or_still_good(rfc9421, data):
     message = Peer().rfc9421() if rfc9421 else Peer().cavage()
