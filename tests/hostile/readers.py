@@ -342,6 +342,7 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.images.images_in": Fuzz(
         lambda document: images.images_in([document]), OBJECTS
     ),
+    "protocol.vocabulary.listings._left_in": Fuzz(listings._left_in, JUNK | OBJECTS),
     "protocol.vocabulary.listings.parse_listing": Fuzz(listings.parse_listing, OBJECTS),
     "protocol.vocabulary.messages.parse_message": Fuzz(messages.parse_message, OBJECTS),
     "protocol.vocabulary.papers.parse_paper": Fuzz(papers.parse_paper, OBJECTS),
@@ -483,6 +484,12 @@ READERS: dict[str, Fuzz] = {
     "node.listings.availability.words.read_clock": Fuzz(hours.read_clock, TEXTS, (hours.Unclear,)),
     "node.listings.availability.words.read_other_days": Fuzz(
         hours.read_other_days, TEXTS, (hours.Unclear,)
+    ),
+    "node.listings.availability.words.read_shifts": Fuzz(
+        hours.read_shifts, TEXTS, (hours.Unclear,)
+    ),
+    "node.listings.availability.words.read_lengths": Fuzz(
+        hours.read_lengths, TEXTS, (hours.Unclear,)
     ),
     "node.accounts.rules.read_recovery_code": Fuzz(account_rules.read_recovery_code, TEXTS),
     "node.accounts.webauthn.read": Fuzz(

@@ -82,7 +82,7 @@ async def test_what_is_wrong_is_told_once_again_after_a_week_and_when_it_is_mend
     made = Rounds(coop.node)
     say(Alert.DISK, {"": {"free": "120"}})
     await made.make()
-    assert "The disk has only 120 MB left" in (await told(coop))[0]
+    assert "The disk has only 120 MB left" in " ".join(await told(coop))
     await read_all(coop)
     clock.advance(3600)
     await made.make()
@@ -154,7 +154,7 @@ async def test_webhooks_and_metrics_hear_of_it(
     await made.make()
     async with stranger(coop) as program:
         assert 'rochdale_alert{alert="peer-certificate"} 1' in (await program.get("/metrics")).text
-    assert "The certificate of Portici ends on" in (await told(coop))[0]
+    assert "The certificate of Portici ends on" in " ".join(await told(coop))
     say(Alert.PEER_CERTIFICATE, {})
     clock.advance(86400)
     await made.make()

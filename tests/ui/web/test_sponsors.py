@@ -193,7 +193,8 @@ async def test_programs_name_who_is_asked_and_say_yes_and_the_desk_reads_who_did
         assert (await rosa.call("POST", by_link, {"vouches": False})).body["vouches"] is False
         whole = (await desk.get(path)).body
         assert whole["sponsors_needed"] == 2
-        assert [one["counts"] for one in whole["sponsors"]] == [True, False]
+        counts = {one["name"]: one["counts"] for one in whole["sponsors"]}
+        assert counts == {"Femi Adeyemi": True, "Rosa Lind": False}
 
         declined = {"step": "decline", "message": "Not now."}
         assert (await desk.call("POST", f"{API}{path}/steps", declined)).status == 200
