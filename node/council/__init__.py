@@ -20,7 +20,7 @@ from node.council.count.turning import Turn, turns
 from node.council.deeds.again import bring_again, may_come_again
 from node.council.deeds.amending import Amended, AmendmentView, amend, amendments, retract, take
 from node.council.deeds.answering import answer, mark, our_proxies, reserve, stand_in
-from node.council.deeds.casting import cast, endorse, for_devices
+from node.council.deeds.casting import cast, endorse, for_device
 from node.council.deeds.founding import admit, apply, found, invite, join, leave
 from node.council.deeds.mandates import Named, lost_key, name_delegates
 from node.council.deeds.proposing import (
@@ -194,7 +194,7 @@ __all__ = [
     "federations",
     "feed_key",
     "findable",
-    "for_devices",
+    "for_device",
     "found",
     "found_evidence",
     "freeze",

@@ -16,7 +16,7 @@ from node.council.deeds import mandates, standing_in
 from node.council.deeds.founding import INVITED
 from node.council.deeds.standing_in import VoteTurn
 from node.council.rows import store, terms
-from node.council.rows.keyring import Use
+from node.council.rows.keyring import whose
 from node.council.rows.models import (
     ballot_table,
     entry_table,
@@ -134,15 +134,13 @@ async def our_delegates(reader: Reader, federation_id: str) -> list[DelegateView
     if not said:
         return []
     newest = said[max(said)]
-    chosen = select(_k.public, _k.subject).where(
-        _k.federation_id == federation_id, _k.use == Use.DELEGATE.value
-    )
-    whose = {row.public: row.subject for row in await reader.rows(chosen)}
+    keys = {each["key"] for group in ("delegates", "alternates") for each in newest[group]}
+    accounts_by_key = await whose(reader, federation_id, keys)
     until = await terms.term_ends(reader, record, newest)
     named_by = await _named_by(reader, federation_id, max(said))
     return [
         DelegateView(
-            whose.get(each["key"]),
+            accounts_by_key.get(each["key"]),
             each["key"],
             each["custody"],
             group == "alternates",
@@ -200,8 +198,10 @@ async def turn_of(reader: Reader, proposal_id: str, account: AccountView) -> Vot
     record = await store.record(reader, known, [row.proposal])
     ours = reader.identities.coop.uri
     if public is None or public not in mandates.in_office(record, ours)[1]:
-        return VoteTurn.ON_DEVICE if mandates.on_devices(record, ours) else None
-    return await standing_in.turn(reader, row, record, public)
+        return None
+    turn = await standing_in.turn(reader, row, record, public)
+    is_elsewhere = turn is VoteTurn.MAY and public in mandates.on_devices(record, ours)
+    return VoteTurn.ON_DEVICE if is_elsewhere else turn
 
 
 async def waiting(reader: Reader, account: AccountView) -> list[ProposalView]:

@@ -44,9 +44,9 @@ async def test_a_delegate_votes_by_a_key_of_this_browser_and_no_other_browser_ca
         await page.get_by_role("button", name="Yes").click()
         await page.get_by_role("button", name="Cast it").click()
         if page is elsewhere:
-            await page.get_by_text("This browser has no key of a delegate of ours").wait_for()
+            await page.get_by_text("Your key is not in this browser").wait_for()
             assert await looked_over(page, [Sent(f"{at}/ballot", {"choice": "yes"})], axe) == []
-    await here.get_by_text("Our ballot").wait_for()
+    await here.get_by_role("heading", name="Our ballot: Yes").wait_for()
     await pair.settle()
     [cast] = await host.read(council.ballots, (await pair.row("lanehead")).id)
     assert (cast.coop, cast.choice) == (portici.uri, "yes")

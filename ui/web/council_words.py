@@ -31,8 +31,8 @@ COUNTS: dict[str, LazyString] = {
     "yes": _("only votes in favour count"),
 }
 NOT_THIS_DEVICE = _(
-    "This browser has no key of a delegate of ours. Cast the vote in the one in which you made "
-    "yours, with scripts allowed there; if it is lost, an admin gives you another key."
+    "Your key is not in this browser. Cast the vote in the one in which you made it, with scripts "
+    "allowed there; if the key is lost, press “My key is lost” on the federation’s page."
 )
 METHODS: dict[str, LazyString] = {
     "motion": _("For or against"),

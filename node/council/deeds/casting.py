@@ -34,37 +34,36 @@ async def cast(
     must lie on this node; who has it on a device signs `to_sign` and brings it to `endorse`.
     """
     row, known, record = await _open(uow, proposal_id)
-    public = delegate or await mandates.delegate_key(uow, known, by)
-    if public is None:
-        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    public = delegate or await _key_of(uow, known, by)
     document = await to_sign(uow, row, record, choice, public)
     private = await by_public(uow, known.id, public)
     signed = statements.signed(document, private, created=uow.now)
     return await _endorse(uow, row, known, record, signed, by=by)
 
 
-async def for_devices(reader: Reader, proposal_id: str, choice: Any) -> list[dict[str, Any]]:
-    """The next ballot of our coop, once for each delegate whose key is on a device of theirs: which
-    one that is, their device knows. One of them, signed there, is what `endorse` takes.
-
-    Raises Closed, Conflict.
+async def for_device(reader: Reader, proposal_id: str, choice: Any, *, by: str) -> dict[str, Any]:
+    """The next ballot of our coop, for a delegate whose key is on a device of theirs: signed there,
+    it is what `endorse` takes. by: the delegate's account. Raises Closed, Conflict, NotAllowed.
     """
     row = await store.proposal(reader, proposal_id)
-    record = await _voting(reader, row, await store.federation(reader, row.federation_id))
-    keys = mandates.on_devices(record, reader.identities.coop.uri)
-    return [await to_sign(reader, row, record, choice, key) for key in keys]
+    known = await store.federation(reader, row.federation_id)
+    record = await _voting(reader, row, known)
+    return await to_sign(reader, row, record, choice, await _key_of(reader, known, by))
 
 
 async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> str:
     """Take a ballot that a delegate signed on their own device, sign it as the coop, and send it.
 
-    Raises InvalidInput, Conflict when there is a ballot of this number already.
+    Raises NotAllowed unless it is by the key of `by`, InvalidInput, Conflict when there is a ballot
+    of this number already.
     """
     row, known, record = await _open(uow, proposal_id)
     try:
         signed = statements.read(text)
     except MalformedDocument:
         raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]}) from None
+    if signed.kind is Kind.BALLOT and signed["delegate"] != await _key_of(uow, known, by):
+        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
     return await _endorse(uow, row, known, record, signed, by=by)
 
 
@@ -178,6 +177,13 @@ async def ask_all(uow: UnitOfWork, ballot_id: str) -> None:
     await uow.execute(update(ballot_table).where(_b.id == ballot_id).values(asked_all=True))
     text = statements.read(ballot.text)
     await wire.tell(uow, text, record.members, wire.lane_of(uow, known.id))
+
+
+async def _key_of(reader: Reader, known: Federation, by: str) -> str:
+    public = await mandates.delegate_key(reader, known, by)
+    if public is None:
+        raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
+    return public
 
 
 async def _open(uow: UnitOfWork, proposal_id: str) -> tuple[Row[Any], Federation, Record]:

@@ -4,14 +4,14 @@ A key that was lost or stolen is replaced by the next mandate. What it signed be
 the new delegate votes again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit, notices
 from node.council.rows import store, terms
-from node.council.rows.keyring import Use, held, make
+from node.council.rows.keyring import Use, held, make, note, of_delegate, whose
 from node.council.rows.store import Federation
 from node.council.state.record import Record
 from node.council.steps import following, hosting
@@ -27,7 +27,8 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Named:
-    """A delegate to be named. device_key: the public key on their own device, if they have one."""
+    """A delegate to be named. device_key: the public key on their own device; None: the one that
+    votes for us by now, if they have one, else a new key on this node."""
 
     account_id: str
     device_key: str | None = None
@@ -43,7 +44,7 @@ async def name_delegates(
 ) -> int:
     """Say who speaks for us from now on, instead of whoever did; returns the mandate's number.
 
-    Each gets a new key, unless the key is on their device. Raises InvalidInput, Conflict.
+    Raises InvalidInput, Conflict.
     """
     known = await store.federation(uow, federation_id)
     if known.state != following.ACTIVE:
@@ -61,14 +62,15 @@ async def name_delegates(
     record = await store.record(uow, known, with_leaves=False)
     ours = uow.identities.coop.uri
     epoch = max(record.mandates.get(ours, {}), default=0) + 1
+    kept = await _on_devices(uow, known, record)
     document = statements.new(
         Kind.MANDATE,
         ours,
         known.digest,
         uow.now,
         epoch=epoch,
-        delegates=[await _named(uow, known, each) for each in delegates],
-        alternates=[await _named(uow, known, each) for each in alternates],
+        delegates=[await _named(uow, known, each, kept) for each in delegates],
+        alternates=[await _named(uow, known, each, kept) for each in alternates],
     )
     coop_key = await held(uow, known.id, Use.COOP)
     if coop_key is None:
@@ -101,7 +103,7 @@ async def lost_key(
     epoch = max(said, default=0)
     if coop_key is None or key not in in_office(record, ours)[1]:
         raise Conflict(_("This is no key of a delegate of ours."), "not-a-delegate")
-    fresh = await _named(uow, known, Named(account_id, device_key))
+    fresh = await _named(uow, known, Named(account_id, device_key), {})
     groups = {
         group: [
             each | {name: fresh[name] for name in ("key", "custody")}
@@ -118,9 +120,8 @@ async def lost_key(
 
 
 async def delegate_key(reader: Reader, known: Federation, account_id: str) -> str | None:
-    """The public key of a delegate's that lies on this node."""
-    key = await held(reader, known.id, Use.DELEGATE, account_id)
-    return multikey_of(key.public_key()) if key else None
+    """A delegate's newest public key, which the log may not have yet."""
+    return await of_delegate(reader, known.id, account_id)
 
 
 def in_office(record: Record, coop: str) -> tuple[int, set[str]]:
@@ -129,9 +130,9 @@ def in_office(record: Record, coop: str) -> tuple[int, set[str]]:
     return epoch, {each["key"] for each in named}
 
 
-def on_devices(record: Record, coop: str) -> list[str]:
-    """The keys of those in office who have theirs on their own device: who, is not known."""
-    return [each["key"] for each in _newest(record, coop)[1] if each["custody"] == "device"]
+def on_devices(record: Record, coop: str) -> set[str]:
+    """The keys of those in office who have theirs on their own device."""
+    return {each["key"] for each in _newest(record, coop)[1] if each["custody"] == "device"}
 
 
 def _newest(record: Record, coop: str) -> tuple[int, list[dict[str, Any]]]:
@@ -142,13 +143,24 @@ def _newest(record: Record, coop: str) -> tuple[int, list[dict[str, Any]]]:
     return epoch, [*found[epoch]["delegates"], *found[epoch]["alternates"]]
 
 
-async def _named(uow: UnitOfWork, known: Federation, each: Named) -> dict[str, str]:
+async def _on_devices(reader: Reader, known: Federation, record: Record) -> dict[str, str]:
+    """By account, the keys on devices that vote for us now."""
+    found = await whose(reader, known.id, on_devices(record, reader.identities.coop.uri))
+    return {account_id: key for key, account_id in found.items()}
+
+
+async def _named(
+    uow: UnitOfWork, known: Federation, each: Named, kept: Mapping[str, str]
+) -> dict[str, str]:
     account = await accounts.account(uow, each.account_id)
     if account is None:
         raise InvalidInput({"delegates": [_("There is no such account.")]})
-    if each.device_key is not None:
-        if not shapes.key(each.device_key):
+    public = kept.get(each.account_id) if each.device_key is None else each.device_key
+    if public is not None:
+        is_key = shapes.key(public)
+        custody = await note(uow, known.id, public, each.account_id) if is_key else None
+        if custody is None:
             raise InvalidInput({"delegates": [_("This is no key of a device.")]})
-        return {"id": uow.new_id(), "key": each.device_key, "custody": "device"}
+        return {"id": uow.new_id(), "key": public, "custody": custody}
     private = await make(uow, known.id, Use.DELEGATE, each.account_id)
     return {"id": uow.new_id(), "key": multikey_of(private.public_key()), "custody": "node"}

@@ -15,7 +15,7 @@ from federation.storage import Reader, UnitOfWork
 from node import accounts, members, notices, policies, timers
 from node.accounts import Role, RolesChanged
 from node.council.rows import reminders, store
-from node.council.rows.keyring import Use
+from node.council.rows.keyring import Use, whose
 from node.council.rows.models import ballot_table, key_table, proposal_table
 from node.council.state.record import Proposal, Record
 from node.council.words import statements
@@ -170,7 +170,7 @@ async def _ask_alternates(uow: UnitOfWork, row: Row[Any]) -> None:
             await timers.set_timer(uow, reminders.STAND_IN, row.id, moment)
         return
     when = datetimes.format(row.closes_at)
-    for account_id in (await _whose(uow, row.federation_id, _keys(newest, "alternates"))).values():
+    for account_id in (await whose(uow, row.federation_id, _keys(newest, "alternates"))).values():
         await notices.give_once(
             uow,
             NoticeKind.COUNCIL_STAND_IN,
@@ -205,9 +205,9 @@ async def _is_same_person(
 ) -> bool:
     """Whether these are keys of one person: of one account here, or one in the other's place after
     it was lost."""
-    whose = await _whose(reader, row.federation_id, {one, other})
-    if one == other or len(whose) == 2:
-        return whose.get(one) == whose.get(other)
+    known = await whose(reader, row.federation_id, {one, other})
+    if one == other or len(known) == 2:
+        return known.get(one) == known.get(other)
     said = record.mandates[reader.identities.coop.uri].values()
     named = [each for mandate in said for each in (*mandate["delegates"], *mandate["alternates"])]
     ids = [{each["id"] for each in named if each["key"] == key} for key in (one, other)]
@@ -215,22 +215,12 @@ async def _is_same_person(
 
 
 async def _nobody_there(reader: Reader, federation_id: str, newest: Statement) -> bool:
-    """Whether all our delegates are known here, and none of them can vote. Whose key is on a
-    device is not known."""
+    """Whether all our delegates are known here, and none of them can vote."""
     keys = _keys(newest, "delegates")
-    whose = await _whose(reader, federation_id, keys)
-    if not keys or keys - whose.keys():
+    known = await whose(reader, federation_id, keys)
+    if not keys or keys - known.keys():
         return False
-    return not any([await _is_there(reader, one) for one in whose.values()])
-
-
-async def _whose(reader: Reader, federation_id: str, keys: set[str]) -> dict[str, str]:
-    chosen = select(_k.public, _k.subject).where(
-        _k.federation_id == federation_id,
-        _k.use == Use.DELEGATE.value,
-        _k.public.in_(keys),
-    )
-    return {each.public: each.subject for each in await reader.rows(chosen)}
+    return not any([await _is_there(reader, one) for one in known.values()])
 
 
 async def _is_there(reader: Reader, account_id: str) -> bool:

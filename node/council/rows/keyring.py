@@ -1,12 +1,15 @@
 """Our keys in a federation: one for each purpose, made when it is first needed.
 
 A cosignature does not say whose it is, so a witness's key signs nothing else. A delegate's key of
-custody "node" lies here, and whoever runs the node can vote with it; one of custody "device" does
-not. In the database all are sealed with a key file beside it: a copy of the database alone cannot
-speak for the coop. A key that cannot be opened is as good as lost, and is replaced like a lost one.
+custody "node" lies here, and whoever runs the node can vote with it; of one of custody "device"
+there is the public half alone. In the database all are sealed with a key file beside it: a copy of
+the database alone cannot speak for the coop. A key that cannot be opened is as good as lost, and is
+replaced like a lost one.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,12 +18,14 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node.council.rows.models import key_table
-from node.errors import NotFound
+from node.errors import Conflict
 from node.i18n import _
 from protocol.keys import multikey_of
 
 _k = key_table.c
 _NONCE_BYTES = 12
+_ELSEWHERE = b""
+"""What is sealed of a key on a device."""
 
 
 class Use(StrEnum):
@@ -70,27 +75,62 @@ async def keep(
     )
 
 
+async def note(uow: UnitOfWork, federation_id: str, public: str, account_id: str) -> str | None:
+    """Write down whose key on a device this is. Returns its custody, which is "node" if it was made
+    here; None if it is somebody else's, or of another use."""
+    known = await uow.rows(select(key_table).where(_k.public == public))
+    if known:
+        whose = (known[0].federation_id, known[0].use, known[0].subject)
+        if whose != (federation_id, Use.DELEGATE.value, account_id):
+            return None
+        return "device" if known[0].sealed == _ELSEWHERE else "node"
+    await uow.execute(
+        insert(key_table).values(
+            public=public,
+            federation_id=federation_id,
+            use=Use.DELEGATE.value,
+            subject=account_id,
+            sealed=_ELSEWHERE,
+            created_at=uow.now,
+        )
+    )
+    return "device"
+
+
 async def held(
     reader: Reader, federation_id: str, use: Use, subject: str = ""
 ) -> Ed25519PrivateKey | None:
-    """Our newest key for a purpose, if there is one that can be opened. Of two that were made at
-    once, the same one on each database, however it sorts text."""
-    chosen = select(key_table).where(
-        _k.federation_id == federation_id, _k.use == use.value, _k.subject == subject
-    )
-    by_name = sorted(await reader.rows(chosen), key=lambda row: row.public)
-    found = sorted(by_name, key=lambda row: row.created_at, reverse=True)
+    """Our newest key for a purpose, if there is one that can be opened."""
+    found = await _newest_first(reader, federation_id, use, subject)
     return next((private for row in found if (private := _opened(reader, row))), None)
 
 
+async def of_delegate(reader: Reader, federation_id: str, account_id: str) -> str | None:
+    """The public half of a delegate's newest key: on their device, or here if it can be opened."""
+    found = await _newest_first(reader, federation_id, Use.DELEGATE, account_id)
+    usable = (row for row in found if row.sealed == _ELSEWHERE or _opened(reader, row))
+    return next((row.public for row in usable), None)
+
+
+async def whose(reader: Reader, federation_id: str, keys: Collection[str]) -> dict[str, str]:
+    """By public half, the accounts of delegates' keys that are known here."""
+    chosen = select(_k.public, _k.subject).where(
+        _k.federation_id == federation_id,
+        _k.use == Use.DELEGATE.value,
+        _k.public.in_(keys),
+    )
+    return {each.public: each.subject for each in await reader.rows(chosen)}
+
+
 async def by_public(reader: Reader, federation_id: str, public: str) -> Ed25519PrivateKey:
-    """The private half of a key of ours. Raises NotFound: it may lie on a delegate's device."""
+    """The private half of a key of ours. Raises Conflict: it may lie on a delegate's device."""
     rows = await reader.rows(
         select(key_table).where(_k.federation_id == federation_id, _k.public == public)
     )
     private = _opened(reader, rows[0]) if rows else None
     if private is None:
-        raise NotFound(_("That key is not on this node; sign on the delegate's own device."))
+        elsewhere = _("That key is not on this node; sign on the delegate's own device.")
+        raise Conflict(elsewhere, "key-elsewhere")
     return private
 
 
@@ -115,7 +155,20 @@ async def forget_next(uow: UnitOfWork, federation_id: str) -> None:
     await uow.execute(delete(key_table).where(_k.federation_id == federation_id, unused))
 
 
-def _opened(reader: Reader, row: Row[tuple[object, ...]]) -> Ed25519PrivateKey | None:
+async def _newest_first(
+    reader: Reader, federation_id: str, use: Use, subject: str
+) -> list[Row[Any]]:
+    """Of two that were made at once, the same one on each database, however it sorts text."""
+    chosen = select(key_table).where(
+        _k.federation_id == federation_id, _k.use == use.value, _k.subject == subject
+    )
+    by_name = sorted(await reader.rows(chosen), key=lambda row: row.public)
+    return sorted(by_name, key=lambda row: row.created_at, reverse=True)
+
+
+def _opened(reader: Reader, row: Row[Any]) -> Ed25519PrivateKey | None:
+    if row.sealed == _ELSEWHERE:
+        return None
     if isinstance(reader, UnitOfWork):
         reader.expect_voice()  # a key that is opened while something is written will sign it
     nonce, box = row.sealed[:_NONCE_BYTES], row.sealed[_NONCE_BYTES:]

@@ -3,8 +3,8 @@
 The policies `delegate.term_days`, `delegate.max_terms` and `member_data.share`. Beside the first
 stands the charter's `delegateTermDays` (`chartering`), which every coop checks of every row;
 whichever is shorter holds. A term begins when somebody is named; who was out for a whole term
-begins anew. What we know of somebody is the keys that this node made for them: a key on a device
-has no name here, and no term.
+begins anew. What we know of somebody is when they got each of their keys: one on a device that
+stays, when it was made.
 """
 
 from collections.abc import Collection, Sequence

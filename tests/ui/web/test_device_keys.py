@@ -7,7 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from node import accounts, council
+from node.council import Named, VoteTurn
 from node.council.words import statements
+from node.errors import InvalidInput, NotAllowed
 from protocol.keys import multikey_of
 from tests.stories.council import Council
 from tests.support.town import TownFounder
@@ -45,13 +47,15 @@ async def test_a_program_names_its_key_and_signs_the_ballots(pair: Council) -> N
             "keys": {by: multikey_of(DEVICE.public_key())},
         }
         federation = f"/federations/{await pair.id_at('portici')}"
+        stray = named | {"keys": {"somebody": multikey_of(DEVICE.public_key())}}
+        assert (await say(federation, stray, "PATCH"))[0] == 422
         assert (await say(federation, named, "PATCH"))[0] == 200
         await pair.settle()
         await pair.opened()
         path = f"/proposals/{(await pair.row('portici')).id}/ballots"
-        assert (await say(path, {"choice": "yes"}))[0] == 403  # the node has no key to sign with
+        assert (await say(path, {"choice": "yes"}))[0] == 409  # the node has no key to sign with
         status, unsigned = await say(f"{path}/unsigned", {"choice": "no"})
-        [ballot] = unsigned["ballots"]
+        ballot = unsigned["ballot"]
         assert (status, ballot["choice"]) == (200, "no")
         for key, answer in ((OTHER, 422), (DEVICE, 201), (DEVICE, 409)):
             text = statements.signed(ballot, key, created=pair.town.clock.now()).text
@@ -90,8 +94,49 @@ async def test_who_has_the_key_elsewhere_is_told_so_and_nobody_moves_anothers_ke
         page = await ines.get(at)
         assert "vote in the browser in which you made" in page.text
         looked = await ines.post(f"{at}/ballot", token | {"choice": "yes"})
-        assert "data-ballots" in looked.text
+        assert "data-ballot" in looked.text
         cast = await ines.post(f"{at}/ballot", token | {"choice": "yes", "do": "cast"})
         assert cast.status == 409
         assert str(NOT_THIS_DEVICE) in cast.text
     assert (await pair.detail("portici")).ours == ()
+
+
+async def test_a_key_on_a_device_has_a_name_and_stays_when_delegates_are_named_anew(
+    pair: Council,
+) -> None:
+    portici, by = pair.coops["portici"], pair.delegates["portici"]
+    number, key = await pair.id_at("portici"), multikey_of(DEVICE.public_key())
+    stands_in = await add_account(portici, "ben")
+    roles = {accounts.Role.MEMBER, accounts.Role.DELEGATE}
+    await portici.write(accounts.set_roles, stands_in.id, roles, by="operator")
+    stands_in = await portici.read(accounts.account, stands_in.id)
+    for said in (Named(by, key), Named(by)):
+        also = [Named(stands_in.id)]
+        await portici.write(council.name_delegates, number, [said], also, by="operator")
+        await pair.settle()
+        named = await portici.read(council.our_delegates, number)
+        assert [(one.account_id, one.custody) for one in named] == [
+            (by, "device"),
+            (stands_in.id, "node"),
+        ]
+    taken = [Named(stands_in.id, key)]
+    with pytest.raises(InvalidInput):
+        await portici.write(council.name_delegates, number, taken, by="operator")
+    await pair.wait(minutes=1)
+    mine = multikey_of(OTHER.public_key())
+    await portici.write(
+        council.name_delegates, number, [Named(by)], [Named(stands_in.id, mine)], by="operator"
+    )
+    await pair.settle()
+    await pair.opened()
+    row = await pair.row("portici")
+    assert await portici.read(council.turn_of, row.id, stands_in) is VoteTurn.NOT_YET
+    assert await portici.read(council.waiting, stands_in) == []
+    await pair.wait(hours=49)
+    assert await portici.read(council.turn_of, row.id, stands_in) is VoteTurn.ON_DEVICE
+    assert [one.id for one in await portici.read(council.waiting, stands_in)] == [row.id]
+    theirs = await portici.read(council.for_device, row.id, "yes", by=stands_in.id)
+    text = statements.signed(theirs, OTHER, created=pair.town.clock.now()).text
+    with pytest.raises(NotAllowed):
+        await portici.write(council.endorse, row.id, text, by=by)
+    await portici.write(council.endorse, row.id, text, by=stands_in.id)

@@ -7,7 +7,7 @@ from aiohttp import web
 from node import council
 from node.accounts import Role
 from node.council import Draft, FederationView, Named, ProposalDetail, ProposalView
-from node.errors import NotAllowed
+from node.errors import InvalidInput, NotAllowed
 from node.i18n import _
 from ui.web.api.council_types import (
     BallotCast,
@@ -15,7 +15,7 @@ from ui.web.api.council_types import (
     BallotItem,
     BallotList,
     BallotNew,
-    BallotsToSign,
+    BallotToSign,
     EvidenceItem,
     EvidenceList,
     FederationChange,
@@ -110,6 +110,9 @@ async def change_federation(call: Call) -> FederationItem:
         case "take-over":
             await call.node.write(lambda uow: council.take_over(uow, number, by=by))
         case "delegates":
+            if stray := given.keys.keys() - {*given.accounts, *given.alternates}:
+                said = _("Name these as delegates, too: %(ids)s.", ids=", ".join(sorted(stray)))
+                raise InvalidInput({"keys": [said]})
             named, others = (
                 [Named(each, given.keys.get(each)) for each in some]
                 for some in (given.accounts, given.alternates)
@@ -265,14 +268,14 @@ def _delegate_of(call: Call) -> str:
     "A ballot for a delegate whose key is on a device, to be signed there",
     scope="council:write",
     body=BallotChoice,
-    answer=BallotsToSign,
+    answer=BallotToSign,
     example={"choice": "yes"},
 )
-async def unsigned(call: Call) -> BallotsToSign:
+async def unsigned(call: Call) -> BallotToSign:
     given: BallotChoice = call.body
-    _delegate_of(call)
+    number, by = call.path["id"], _delegate_of(call)
     async with call.node.reading() as reader:
-        return BallotsToSign(await council.for_devices(reader, call.path["id"], given.choice))
+        return BallotToSign(await council.for_device(reader, number, given.choice, by=by))
 
 
 @table.add(

@@ -59,7 +59,7 @@ class FederationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """event: join, invite, admit, leave, delegates; hand-over, accept-handover or take-over of the
     log. coop: with invite, admit and hand-over. accounts and alternates: with delegates, ids of
     accounts. keys: with delegates, by account the public key (Multikey, Ed25519) of who has theirs
-    on a device."""
+    on a device; whoever has one keeps it, if nothing is said."""
 
     event: ShortText
     coop: ShortText = ""
@@ -194,12 +194,12 @@ class BallotChoice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     choice: Any
 
 
-class BallotsToSign(Struct, frozen=True):
-    """ballots: the next one of our coop, for each of our delegates’ keys on devices. Whoever has
-    the key adds a proof (FEP-8b32, eddsa-jcs-2022, verificationMethod did:key, in a list) and sends
-    it back as `signed`, in canonical form (RFC 8785)."""
+class BallotToSign(Struct, frozen=True):
+    """ballot: the next one of our coop, for a key on a device. Whoever has the key adds a proof
+    (FEP-8b32, eddsa-jcs-2022, verificationMethod did:key, in a list) and sends it back as `signed`,
+    in canonical form (RFC 8785)."""
 
-    ballots: list[dict[str, Any]]
+    ballot: dict[str, Any]
 
 
 class BallotCast(Struct, frozen=True):

@@ -96,7 +96,9 @@ async def change_keys(request: web.Request) -> web.StreamResponse:
     coop, whose = str(data.get("coop", "")), str(data.get("account", "")) or visitor.id
     if data.get("do") in ("lost", "device"):
         is_own = whose == visitor.id and await _is_own(request, key, whose)
-        on_device = str(data.get("device_key", "")) if data["do"] == "device" and is_own else None
+        on_device = str(data.get("device_key", "")) if data["do"] == "device" else None
+        if on_device is not None and not is_own:
+            raise NotAllowed(_("Only a delegate can keep their key on their device."), "not-yours")
         if not is_own:
             admin_of(request)
         await node.write(

@@ -227,9 +227,9 @@ async def _page(
         is_open = view.state is State.OPEN and view.opens_at <= node.clock.now() < view.closes_at
         turn = await council.turn_of(reader, number, account) if is_open else None
         by_device = turn is council.VoteTurn.ON_DEVICE
-        to_sign = []
+        to_sign = None
         if by_device and looked is not None:
-            to_sign = await council.for_devices(reader, number, looked)
+            to_sign = await council.for_device(reader, number, looked, by=account.id)
         evidence = await council.found_evidence(reader, federation.id)
         names = {each.coop: each.name for each in federation.members}
         rivals = await talk.rivals(reader, detail, names)

@@ -1,6 +1,6 @@
 // A delegate's own key, which never leaves this browser (RFC 8032, made so that it cannot be read).
-// A form with data-keep makes one and says its public half; a form with data-ballots signs the one of
-// them that is for a key of this browser (FEP-8b32, eddsa-jcs-2022). Both are sent like any other form.
+// A form with data-keep makes one and says its public half; a form with data-ballot signs that with
+// its key, if it is here (FEP-8b32, eddsa-jcs-2022). Both are sent like any other form.
 "use strict";
 
 const kept = (mode, work) => new Promise((done, failed) => {
@@ -41,27 +41,23 @@ async function made() {
   return name;
 }
 
-async function signed(ballots) {
-  for (const ballot of ballots) {
-    const key = await kept("readonly", (keys) => keys.get(ballot.delegate));
-    if (!key) continue;
-    const options = {
-      type: "DataIntegrityProof",
-      cryptosuite: "eddsa-jcs-2022",
-      created: ballot.published,
-      verificationMethod: `did:key:${ballot.delegate}#${ballot.delegate}`,
-      proofPurpose: "assertionMethod",
-    };
-    const data = Uint8Array.of(...(await hashed(options)), ...(await hashed(ballot)));
-    const proofValue = base58(new Uint8Array(await crypto.subtle.sign("Ed25519", key, data)));
-    return canonical({ ...ballot, proof: [{ ...options, proofValue }] });
-  }
-  throw new Error("no key of these is here");
+async function signed(ballot) {
+  const key = await kept("readonly", (keys) => keys.get(ballot.delegate));
+  const options = {
+    type: "DataIntegrityProof",
+    cryptosuite: "eddsa-jcs-2022",
+    created: ballot.published,
+    verificationMethod: `did:key:${ballot.delegate}#${ballot.delegate}`,
+    proofPurpose: "assertionMethod",
+  };
+  const data = Uint8Array.of(...(await hashed(options)), ...(await hashed(ballot)));
+  const proofValue = base58(new Uint8Array(await crypto.subtle.sign("Ed25519", key, data)));
+  return canonical({ ...ballot, proof: [{ ...options, proofValue }] });
 }
 
-for (const form of document.querySelectorAll("form[data-keep], form[data-ballots]")) {
+for (const form of document.querySelectorAll("form[data-keep], form[data-ballot]")) {
   if (!window.crypto?.subtle || !window.indexedDB) break;
-  const { keep, ballots } = form.dataset;
+  const { keep, ballot } = form.dataset;
   if (keep !== undefined) form.hidden = false;
   const field = form.querySelector("[data-said]");
   const sorry = form.querySelector("[role=alert]");
@@ -70,7 +66,7 @@ for (const form of document.querySelectorAll("form[data-keep], form[data-ballots
     event.preventDefault();
     sorry.hidden = true;
     try {
-      field.value = keep === undefined ? await signed(JSON.parse(ballots)) : await made();
+      field.value = keep === undefined ? await signed(JSON.parse(ballot)) : await made();
       form.requestSubmit();
     } catch {
       sorry.hidden = false;
