@@ -55,7 +55,8 @@ async def a_delegate(browser: Browser, pair: Council, **options: object) -> Page
     ("language", "looked_at"),
     [
         pytest.param("en", ("en", "ar"), id="en"),
-        *(pytest.param(tag, (tag,), id=tag, marks=pytest.mark.soak) for tag in ("ar", "es", "fr")),
+        pytest.param("ar", (), id="ar"),
+        *(pytest.param(tag, (tag,), id=tag, marks=pytest.mark.soak) for tag in ("es", "fr")),
     ],
 )
 async def test_a_delegate_votes_by_phone_without_scripts_and_keeps_the_receipt(

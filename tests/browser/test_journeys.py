@@ -36,7 +36,8 @@ WAYS = (
     pytest.param("en", Hands, id="en-keyboard"),
     pytest.param("ar", Hands, id="ar-keyboard"),
     pytest.param("ar", Phone, id="ar"),
-    *(pytest.param(tag, Phone, id=tag, marks=pytest.mark.soak) for tag in ("en", "es", "fr")),
+    pytest.param("en", Phone, id="en"),
+    *(pytest.param(tag, Phone, id=tag, marks=pytest.mark.soak) for tag in ("es", "fr")),
 )
 """Both directions, and both ways to get about; the others take no step that these two do not."""
 FORM = Form(
