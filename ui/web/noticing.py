@@ -46,6 +46,8 @@ def _partner(subject: str) -> str:
 # To give a kind of notice a page: a line here.
 _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     **{kind: "/agreements/{}".format for kind in NoticeKind if kind.startswith("agreement-")},
+    # Whoever no longer does the work cannot open the agreement.
+    NoticeKind.AGREEMENT_UNASSIGNED: "/agreements".format,
     **{kind: "/referrals/{}".format for kind in NoticeKind if kind.startswith("referral-")},
     NoticeKind.CONSENTS_DOUBTED: "/referrals".format,
     NoticeKind.LISTING_FITS: "/listings/{}#fit".format,

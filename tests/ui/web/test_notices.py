@@ -170,3 +170,23 @@ async def test_somebodys_days_stand_in_their_calendar_and_in_nobody_elses(
 def test_every_notice_leads_to_the_page_of_what_it_tells() -> None:
     told = [NoticeView("1", kind, "x", "", START, read=False) for kind in NoticeKind]
     assert [one.kind for one in told if page_of(one) == "/notices"] == []
+
+
+async def test_whose_work_went_to_somebody_else_is_led_to_a_page_that_they_can_open(
+    coop: Coop,
+) -> None:
+    listing = await by_the_hour(coop)
+    async with (
+        signed_in(coop, "maya") as maya,
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "jean"),
+        signed_in(coop, "sam", "admin") as sam,
+    ):
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        for handle in ("rosa", "jean"):
+            account = await coop.read(accounts.by_handle, handle)
+            assert (await sam.post(f"{page}/work", {"account": account.id})).status == 303
+        who = await coop.read(accounts.by_handle, "rosa")
+        [told] = await coop.read(notices.standing, who, [NoticeKind.AGREEMENT_UNASSIGNED])
+        assert (await rosa.get(page)).status == 404
+        assert (await rosa.get(page_of(told))).status == 200
