@@ -19,7 +19,7 @@ from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_agreement_pages import booked, by_the_hour
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
-from ui.web.noticing import page_of
+from ui.web.noticing import each_once, page_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = ("/owed/5", "/peers")
@@ -190,3 +190,13 @@ async def test_whose_work_went_to_somebody_else_is_led_to_a_page_that_they_can_o
         [told] = await coop.read(notices.standing, who, [NoticeKind.AGREEMENT_UNASSIGNED])
         assert (await rosa.get(page)).status == 404
         assert (await rosa.get(page_of(told))).status == 200
+
+
+def test_no_notice_leads_to_two_pages() -> None:
+    with pytest.raises(ValueError, match="peer-left leads to two pages"):
+        each_once(("/a".format, [NoticeKind.PEER_LEFT]), ("/b".format, [NoticeKind.PEER_LEFT]))
+
+
+def test_a_notice_of_a_peer_behind_leads_to_the_peers_and_of_two_rules_to_what_is_kept() -> None:
+    for kind, page in (("POLICY_OUTDATED", "/peers"), ("POLICY_CONTRADICTION", "/retention")):
+        assert page_of(NoticeView("1", NoticeKind[kind], "x", "", START, read=False)) == page
