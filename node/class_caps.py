@@ -111,7 +111,17 @@ async def import_members(
 
 async def full(reader: Reader) -> dict[MembershipClass, Cap]:
     """The classes that nobody can enter now, each with what it breaks."""
+    return await _full(reader, await caps(reader))
+
+
+async def with_room(reader: Reader) -> set[MembershipClass]:
+    """The classes that have a limit, and can be entered now."""
     known = await caps(reader)
+    limited = {one for one in MembershipClass if any(one in cap.classes for cap in known)}
+    return limited - (await _full(reader, known)).keys()
+
+
+async def _full(reader: Reader, known: Sequence[Cap]) -> dict[MembershipClass, Cap]:
     counts = await members.count_by_class(reader) if known else {}
     found = {
         one: first_broken(known, {**counts, one: counts.get(one, 0) + 1}, {one})

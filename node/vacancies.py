@@ -31,13 +31,8 @@ async def vacancies(reader: Reader) -> list[Vacancy]:
     lists = await joining.waiting_lists(reader)
     if not lists:
         return []
-    limited = {one for cap in await class_caps.caps(reader) for one in cap.classes}
-    full = await class_caps.full(reader)
-    return [
-        Vacancy(one, *lists[one])
-        for one in MembershipClass
-        if one in lists and one in limited and one not in full
-    ]
+    free = await class_caps.with_room(reader)
+    return [Vacancy(one, *lists[one]) for one in MembershipClass if one in lists and one in free]
 
 
 async def tell(uow: UnitOfWork) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, ledger, limits, notices, timers
-from node.clearing import checking, deadlines, rules, store, wire
+from node.clearing import checking, deadlines, rules, settlements, store, wire
 from node.clearing.checking import Finding
 from node.clearing.evidence import Refusal, Signed, from_text, read_own, verified
 from node.clearing.models import obligation_table, run_table
@@ -176,6 +176,7 @@ async def apply(
             amounts={"cleared": Money(amount, view.currency, scale)},
             party=each.partner,
         )
+    await settlements.settle_missed(uow)
     await _ended(uow, view)
     total = Money(sum(cleared.values()), view.currency, scale)
     await tell(uow, NoticeKind.CLEARING_DONE, view.id, coop=view.caller, money=total)

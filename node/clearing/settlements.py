@@ -59,7 +59,7 @@ async def mark_paid(
     signed = wire.written(uow, Kind.SETTLEMENT, uri, payment.facts)
     await _insert(uow, number, chosen, payment, signed, we_paid=True)
     await wire.say(uow, signed, [chosen[0].partner])
-    await _settle_missed(uow)
+    await settle_missed(uow)
     await audit.record(uow, by, "clearing.mark-paid", number)
     return await settlement(uow, number)
 
@@ -113,8 +113,8 @@ def _paid_for(row: Any) -> frozenset[str]:
     return frozenset(read_payment(facts, limits.SETTLEMENT_ROWS_MOST).rows)
 
 
-async def _settle_missed(uow: UnitOfWork) -> None:
-    """What is paid again is missed no more."""
+async def settle_missed(uow: UnitOfWork) -> None:
+    """What is paid again, or set off, is missed no more."""
     told = await notices.told_about(uow, NoticeKind.PAYMENT_MISSING)
     still = {each.id for each in await missed_payments(uow)} if told else set()
     await notices.withdraw(uow, NoticeKind.PAYMENT_MISSING, *(told - still))

@@ -53,11 +53,6 @@ class ObligationView:
         return self.we_owe and self.uri is not None and self.state is State.ACCRUED
 
     @property
-    def is_refused_to_us(self) -> bool:
-        """Whether the other coop says that it does not owe us this."""
-        return not self.we_owe and self.state is State.CONTESTED
-
-    @property
     def claim(self) -> Claim:
         """What it says, as its document says it."""
         return Claim(

@@ -11,7 +11,16 @@ Whoever puts decisions into force reacts to `DecisionInForce`, whoever tells of 
 """
 
 from node.council import personal  # noqa: F401 - it registers itself
-from node.council.announcing import Kept, Told, kept_by, kept_where, named, place, told
+from node.council.announcing import (
+    Kept,
+    Told,
+    kept_by,
+    kept_where,
+    named,
+    place,
+    public_names,
+    told,
+)
 from node.council.count.archive import ArchiveRefused, Verdict
 from node.council.count.archive import verify as verify_archive
 from node.council.count.files import Proven, Stored
@@ -231,6 +240,7 @@ __all__ = [
     "powerless",
     "proposal",
     "proposals",
+    "public_names",
     "quorum",
     "quorum_of",
     "receipt_of",

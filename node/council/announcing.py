@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from federation.storage import Reader
 from node.council.rows import store
@@ -29,6 +29,7 @@ _GOING = (
     State.CERTIFIED,
 )
 _p = proposal_table.c
+_NEWEST = (_p.created_at.desc(), _p.id.desc())
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,24 @@ async def told(
 
     are_going: only those that are not decided yet.
     """
-    chosen = select(proposal_table).where(
-        _p.federation_id == federation_id, _p.state.not_in([each.value for each in UNSAID])
-    )
+    chosen = select(proposal_table).where(*_said(federation_id))
     chosen = chosen.where(_p.is_public if name is None else _p.proposal == name)
     if are_going:
         chosen = chosen.where(_p.state.in_([each.value for each in _GOING]))
-    chosen = chosen.order_by(_p.created_at.desc(), _p.id.desc()).limit(limit)
+    chosen = chosen.order_by(*_NEWEST).limit(limit)
     views = [proposal_view(row) for row in await reader.rows(chosen)]
     return await _told(reader, federation_id, views)
+
+
+async def public_names(reader: Reader, federation_id: str, limit: int) -> Sequence[str]:
+    """What public proposals are called in the log, the newest first, without their log."""
+    chosen = select(_p.proposal).where(*_said(federation_id), _p.is_public)
+    return await reader.scalars(chosen.order_by(*_NEWEST).limit(limit))
+
+
+def _said(federation_id: str) -> tuple[ColumnElement[bool], ...]:
+    is_said = _p.state.not_in([each.value for each in UNSAID])
+    return _p.federation_id == federation_id, is_said
 
 
 async def _told(reader: Reader, federation_id: str, views: Sequence[ProposalView]) -> list[Told]:

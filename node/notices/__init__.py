@@ -19,7 +19,7 @@ from node.notices.commands import (
 )
 from node.notices.events import NoticeGiven
 from node.notices.feeds import Feed, MadeFeed, end_feed, feed, feeds_of, make_feed
-from node.notices.kinds import NoticeKind
+from node.notices.kinds import ASKING, NoticeKind
 from node.notices.queries import (
     NoticeView,
     count_read,
@@ -35,6 +35,7 @@ from node.notices.sentences import sentence
 
 __all__ = [
     "ALERT_WORDS",
+    "ASKING",
     "Alert",
     "Feed",
     "MadeFeed",

@@ -11,7 +11,7 @@ from node.notices.events import NoticeGiven
 from node.notices.feeds import end_all
 from node.notices.kinds import NoticeKind
 from node.notices.models import Notice
-from node.notices.queries import audiences_of
+from node.notices.queries import audiences_of, done_with
 
 MOST_FORGOTTEN_AT_ONCE = 500
 
@@ -73,9 +73,11 @@ async def give_once(
 
 
 async def forget(uow: UnitOfWork, before: datetime) -> int:
-    """Delete what was given before a moment and has been read; returns how many."""
-    old = (Notice.read_at.is_not(None), Notice.created_at < before)
-    ids = await uow.scalars(select(Notice.id).where(*old).limit(MOST_FORGOTTEN_AT_ONCE))
+    """Delete what was given before a moment, has been read and asks for nothing; returns how
+    many."""
+    ids = await uow.scalars(
+        select(Notice.id).where(*done_with(before)).limit(MOST_FORGOTTEN_AT_ONCE)
+    )
     await uow.execute(delete(Notice).where(Notice.id.in_(ids)))
     return len(ids)
 

@@ -154,3 +154,19 @@ class NoticeKind(StrEnum):
     MEMBERSHIP_HELD_ON = "membership-held-on"
     APPLICATION_DOUBLED = "application-doubled"
     HOURS_SENT_BACK = "hours-sent-back"
+
+
+ASKING = frozenset(
+    {
+        NoticeKind.PROBATION_ENDS,
+        NoticeKind.REGISTER_NAME_ASKED,
+        NoticeKind.OFFICE_ENDS,
+        NoticeKind.PEER_CLAIMS,
+        NoticeKind.COUNCIL_APPLIES,
+        NoticeKind.POLICY_ENDS,
+        NoticeKind.POLICY_URGENT,
+        NoticeKind.POLICY_REVIEW,
+    }
+)
+"""What asks for something that is kept nowhere else: it stands, read or not, until it is taken
+back."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from federation.storage import Reader
 from node.accounts import AccountView
 from node.i18n import Text
-from node.notices.kinds import NoticeKind
+from node.notices.kinds import ASKING, NoticeKind
 from node.notices.models import Notice
 from node.notices.sentences import sentence
 
@@ -101,9 +101,13 @@ async def count_unread(reader: Reader, who: AccountView) -> int:
 
 
 async def count_read(reader: Reader, before: datetime) -> int:
-    """How many notices that were given before a moment have been read."""
-    count = select(func.count()).where(Notice.read_at.is_not(None), Notice.created_at < before)
-    return await reader.scalar(count) or 0
+    """How many notices that were given before a moment have been read and ask for nothing."""
+    return await reader.scalar(select(func.count()).where(*done_with(before))) or 0
+
+
+def done_with(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What was given before a moment, and nobody needs any more."""
+    return Notice.read_at.is_not(None), Notice.created_at < before, Notice.kind.not_in(ASKING)
 
 
 def audiences_of(who: AccountView) -> list[str]:

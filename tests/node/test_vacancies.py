@@ -122,3 +122,16 @@ async def test_in_a_class_without_a_limit_nobody_waits_for_a_place(desk):
 async def test_who_has_waited_longest_stands_first(desk):
     waiting = await desk.read(joining.waiting_list)
     assert [one.given.name for one in waiting] == ["Ada", "Cleo"]
+
+
+async def test_the_limits_are_read_once_to_see_where_there_is_room(desk, monkeypatch):
+    await desk.leave(desk.bo.id)
+    read, book = [], policies.rulebook
+
+    async def counted(reader, keys):
+        read.append(keys)
+        return await book(reader, keys)
+
+    monkeypatch.setattr(policies, "rulebook", counted)
+    [free] = await desk.read(vacancies.vacancies)
+    assert (free.id, len(read)) == ("investor", 1)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from node import clearing, limits
+from node import clearing, limits, notices
 from node.clearing import RunState, calling, checking
 from node.errors import Conflict
 from node.ledger import Method
@@ -190,6 +190,27 @@ async def test_the_coop_whose_turn_it_is_calls_and_a_person_decides_where_wanted
         assert done.state is RunState.EXECUTED
         assert await states(coop) == {"cleared"}
         assert await books.faults(coop.node.database) == []
+
+
+async def test_a_payment_that_did_not_come_is_missed_no_more_once_its_debt_is_set_off(found_town):
+    town = await found_town(2)
+    lanehead, portici = await two_ways(town)
+    [owed] = [each for each in (await lanehead.read(clearing.obligations))[0] if each.we_owe]
+    paid = {"paid_on": date(2027, 1, 20), "by": "operator"}
+    await lanehead.write(clearing.mark_paid, [owed.id], Method.BANK, **paid)
+    await town.settle()
+    [marked] = await portici.read(clearing.payments, only_to_answer=True)
+    await portici.write(clearing.miss, marked.id, by="operator")
+    await town.settle()
+    [missed] = await lanehead.read(clearing.missed_payments)
+    missing = (notices.told_about, notices.NoticeKind.PAYMENT_MISSING)
+    assert await lanehead.read(*missing) == {missed.id}
+
+    await portici.write(clearing.call, "EUR", by="operator")
+    await town.settle()
+    assert await states(lanehead) == {"cleared"}
+    assert await lanehead.read(clearing.missed_payments) == []
+    assert await lanehead.read(*missing) == set()
 
 
 async def test_whoever_calls_leaves_out_others_for_want_of_room_and_never_itself(town, monkeypatch):

@@ -1,10 +1,12 @@
 """Where a notice leads: the page on which one does what it asks for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from yarl import URL
 
 from node.notices import NoticeKind, NoticeView
+
+Page = Callable[[str], str]
 
 
 def page_of(notice: NoticeView) -> str:
@@ -13,28 +15,15 @@ def page_of(notice: NoticeView) -> str:
     return page(notice.subject) if page else "/notices"
 
 
-def _coops(_subject: str) -> str:
-    return "/peers"
-
-
-def _account(_subject: str) -> str:
-    return "/account"
-
-
-def _membership(_subject: str) -> str:
-    return "/account/membership"
-
-
-def _offices(_subject: str) -> str:
-    return "/offices"
-
-
-def _owed(_subject: str) -> str:
-    return "/owed"
-
-
-def _rules(_subject: str) -> str:
-    return "/policies#together"
+def each_once(*rows: tuple[Page, Iterable[NoticeKind]]) -> Mapping[NoticeKind, Page]:
+    """The page of each kind. Raises ValueError where one is given two."""
+    pages: dict[NoticeKind, Page] = {}
+    for page, kinds in rows:
+        for kind in kinds:
+            if kind in pages:
+                raise ValueError(f"{kind} leads to two pages")
+            pages[kind] = page
+    return pages
 
 
 def _partner(subject: str) -> str:
@@ -43,34 +32,48 @@ def _partner(subject: str) -> str:
     return str(URL("/owed/with").with_query(uri=coop, currency=currency))
 
 
-# To give a kind of notice a page: a line here.
-_PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
-    **{kind: "/agreements/{}".format for kind in NoticeKind if kind.startswith("agreement-")},
-    **{kind: "/referrals/{}".format for kind in NoticeKind if kind.startswith("referral-")},
-    NoticeKind.CONSENTS_DOUBTED: "/referrals".format,
-    NoticeKind.LISTING_FITS: "/listings/{}#fit".format,
-    NoticeKind.SEARCH_FOUND: "/searches/{}".format,
-    NoticeKind.PEER_ASKS: _coops,
-    NoticeKind.PEER_ACCEPTED: _coops,
-    NoticeKind.PEER_DECLINED: _coops,
-    NoticeKind.PEER_LEFT: _coops,
-    NoticeKind.PEER_KEY_CHANGED: _coops,
-    NoticeKind.PEER_TOLD_TWICE: _coops,
-    NoticeKind.PEER_MOVED: _coops,
-    NoticeKind.PEER_CLAIMS: _coops,
-    NoticeKind.POLICY_OUTDATED: _coops,
-    NoticeKind.OBLIGATION_CLAIMED: "/owed/{}".format,
-    NoticeKind.OBLIGATION_CONTESTED: "/owed/{}".format,
-    NoticeKind.TRUST_LINE_TIGHT: _partner,
-    NoticeKind.STATEMENT_DIFFERS: _partner,
-    NoticeKind.PAYMENT_MARKED: _owed,
-    NoticeKind.PAYMENT_MISSING: _owed,
-    NoticeKind.CLEARING_ASKS: "/clearing/{}".format,
-    NoticeKind.CLEARING_DONE: "/clearing/{}".format,
-    NoticeKind.CLEARING_REFUSED: "/clearing/{}".format,
-    NoticeKind.CLEARING_WAITS: "/clearing/{}".format,
-    NoticeKind.CLEARING_SILENT: "/clearing/{}".format,
-    **dict.fromkeys(
+def _begin(word: str) -> set[NoticeKind]:
+    return {kind for kind in NoticeKind if kind.startswith(word)}
+
+
+# To give a kind of notice a page: put it into the line of that page.
+_PAGES = each_once(
+    # Whoever no longer does the work cannot open the agreement.
+    ("/agreements".format, (NoticeKind.AGREEMENT_UNASSIGNED,)),
+    ("/agreements/{}".format, _begin("agreement-") - {NoticeKind.AGREEMENT_UNASSIGNED}),
+    ("/referrals/{}".format, _begin("referral-")),
+    ("/referrals".format, (NoticeKind.CONSENTS_DOUBTED,)),
+    ("/listings/{}#fit".format, (NoticeKind.LISTING_FITS,)),
+    ("/searches/{}".format, (NoticeKind.SEARCH_FOUND,)),
+    (
+        "/peers".format,
+        (
+            NoticeKind.PEER_ASKS,
+            NoticeKind.PEER_ACCEPTED,
+            NoticeKind.PEER_DECLINED,
+            NoticeKind.PEER_LEFT,
+            NoticeKind.PEER_KEY_CHANGED,
+            NoticeKind.PEER_TOLD_TWICE,
+            NoticeKind.PEER_MOVED,
+            NoticeKind.PEER_CLAIMS,
+            NoticeKind.POLICY_OUTDATED,
+        ),
+    ),
+    ("/owed/{}".format, (NoticeKind.OBLIGATION_CLAIMED, NoticeKind.OBLIGATION_CONTESTED)),
+    (_partner, (NoticeKind.TRUST_LINE_TIGHT, NoticeKind.STATEMENT_DIFFERS)),
+    ("/owed".format, (NoticeKind.PAYMENT_MARKED, NoticeKind.PAYMENT_MISSING)),
+    (
+        "/clearing/{}".format,
+        (
+            NoticeKind.CLEARING_ASKS,
+            NoticeKind.CLEARING_DONE,
+            NoticeKind.CLEARING_REFUSED,
+            NoticeKind.CLEARING_WAITS,
+            NoticeKind.CLEARING_SILENT,
+        ),
+    ),
+    (
+        "/council/federations/{}".format,
         (
             NoticeKind.COUNCIL_INVITED,
             NoticeKind.COUNCIL_APPLIES,
@@ -83,9 +86,9 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.COUNCIL_LEFT,
             NoticeKind.COUNCIL_EVIDENCE,
         ),
-        "/council/federations/{}".format,
     ),
-    **dict.fromkeys(
+    (
+        "/listings/{}".format,
         (
             NoticeKind.LISTING_SENT_IN,
             NoticeKind.LISTING_APPROVED,
@@ -93,9 +96,9 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.LISTING_SENT_BACK,
             NoticeKind.LISTING_ENDS,
         ),
-        "/listings/{}".format,
     ),
-    **dict.fromkeys(
+    (
+        "/moderation/{}".format,
         (
             NoticeKind.LISTING_REPORTED,
             NoticeKind.LISTING_WITHHELD,
@@ -103,28 +106,27 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.LISTING_REVIEWED,
             NoticeKind.LISTING_LOOKED_AT,
         ),
-        "/moderation/{}".format,
     ),
-    **dict.fromkeys(
+    (
+        "/applications/{}".format,
         (
             NoticeKind.APPLICATION_CAME,
             NoticeKind.APPLICATION_ANSWERED,
             NoticeKind.APPLICATION_APPEALED,
             NoticeKind.APPLICATION_DOUBLED,
         ),
-        "/applications/{}".format,
     ),
-    **dict.fromkeys(
+    (
+        "/members/{}/letter".format,
         (
             NoticeKind.MEMBERSHIP_SUSPENDED,
             NoticeKind.MEMBERSHIP_REINSTATED,
             NoticeKind.MEMBERSHIP_ENDED,
         ),
-        "/members/{}/letter".format,
     ),
-    NoticeKind.COUNCIL_INVITED: "/council/federations/{}".format,
-    NoticeKind.COUNCIL_TERM_OVER: "/council/federations/{}/delegates".format,
-    **dict.fromkeys(
+    ("/council/federations/{}/delegates".format, (NoticeKind.COUNCIL_TERM_OVER,)),
+    (
+        "/council/proposals/{}".format,
         (
             NoticeKind.COUNCIL_AMENDED,
             NoticeKind.COUNCIL_EXCLUDES,
@@ -140,21 +142,19 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.COUNCIL_ANSWER,
             NoticeKind.COUNCIL_AGAIN,
         ),
-        "/council/proposals/{}".format,
     ),
-    **dict.fromkeys(
+    (
+        "/policies#together".format,
         (
             NoticeKind.POLICY_PASSED,
-            NoticeKind.POLICY_CONTRADICTION,
             NoticeKind.POLICY_URGENT,
             NoticeKind.POLICY_ENDS,
             NoticeKind.POLICY_REVIEW,
             NoticeKind.POLICY_ENDED,
-            NoticeKind.POLICY_OUTDATED,
         ),
-        _rules,
     ),
-    **dict.fromkeys(
+    (
+        "/account".format,
         (
             NoticeKind.PASSWORD_CHANGED,
             NoticeKind.CODES_MADE,
@@ -165,13 +165,18 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.PASSKEY_DOUBTED,
             NoticeKind.VOUCHING_ASKED,
         ),
-        _account,
     ),
-    **dict.fromkeys(
-        (NoticeKind.OFFICE_GIVEN, NoticeKind.OFFICE_ENDED, NoticeKind.OFFICE_ENDS), _offices
+    (
+        "/offices".format,
+        (
+            NoticeKind.OFFICE_GIVEN,
+            NoticeKind.OFFICE_ENDED,
+            NoticeKind.OFFICE_ENDS,
+            NoticeKind.OFFICE_HELD_ON,
+        ),
     ),
-    NoticeKind.OFFICE_HELD_ON: _offices,
-    **dict.fromkeys(
+    (
+        "/upkeep".format,
         (
             NoticeKind.MAIL_WAITS,
             NoticeKind.ALERT,
@@ -179,26 +184,25 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.NODE_RESTORED,
             NoticeKind.NODE_REPLACED,
         ),
-        "/upkeep".format,
     ),
-    NoticeKind.POLICY_CONTRADICTION: "/retention".format,
-    NoticeKind.MAIL_ADDRESS_SET: "/account/mail".format,
-    NoticeKind.MAIL_ADDRESS_GONE: "/account/mail".format,
-    NoticeKind.VOUCHING_NEEDED: "/vouching/{}".format,
-    NoticeKind.PLACE_FREE: "/applications#w".format,
-    NoticeKind.SPONSOR_ASKED: "/sponsoring/{}".format,
-    NoticeKind.VOUCHING_OPEN: "/vouching/{}".format,
-    NoticeKind.VOUCHING_REFUSED: "/vouching/{}".format,
-    NoticeKind.MESSAGE: "/threads/{}".format,
-    NoticeKind.MESSAGE_REPORTED: "/reports/{}".format,
-    NoticeKind.PROFILE_CLEARED: "/account/profile".format,
-    NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
-    NoticeKind.HOURS_SENT_BACK: "/hours/{}".format,
-    NoticeKind.CONSENT_REWORDED: "/account/data#agree".format,
-    NoticeKind.REGISTER_NAME_ASKED: "/members/{}#right".format,
-    NoticeKind.PROBATION_ENDS: "/members/{}".format,
-    NoticeKind.MEMBERSHIP_HELD_ON: "/members/{}".format,
-    **dict.fromkeys(
+    ("/retention".format, (NoticeKind.POLICY_CONTRADICTION,)),
+    ("/account/mail".format, (NoticeKind.MAIL_ADDRESS_SET, NoticeKind.MAIL_ADDRESS_GONE)),
+    (
+        "/vouching/{}".format,
+        (NoticeKind.VOUCHING_NEEDED, NoticeKind.VOUCHING_OPEN, NoticeKind.VOUCHING_REFUSED),
+    ),
+    ("/applications#w".format, (NoticeKind.PLACE_FREE,)),
+    ("/sponsoring/{}".format, (NoticeKind.SPONSOR_ASKED,)),
+    ("/threads/{}".format, (NoticeKind.MESSAGE,)),
+    ("/reports/{}".format, (NoticeKind.MESSAGE_REPORTED,)),
+    ("/account/profile".format, (NoticeKind.PROFILE_CLEARED,)),
+    ("/settings/webhooks/{}".format, (NoticeKind.WEBHOOK_OFF,)),
+    ("/hours/{}".format, (NoticeKind.HOURS_SENT_BACK,)),
+    ("/account/data#agree".format, (NoticeKind.CONSENT_REWORDED,)),
+    ("/members/{}#right".format, (NoticeKind.REGISTER_NAME_ASKED,)),
+    ("/members/{}".format, (NoticeKind.PROBATION_ENDS, NoticeKind.MEMBERSHIP_HELD_ON)),
+    (
+        "/account/membership".format,
         (
             NoticeKind.REGISTER_NAME_LEFT,
             NoticeKind.REGISTER_CORRECTED,
@@ -210,6 +214,5 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
             NoticeKind.MEMBERSHIP_DAY,
             NoticeKind.MEMBERSHIP_CLASS,
         ),
-        _membership,
     ),
-}
+)

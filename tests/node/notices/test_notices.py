@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from node import accounts, notices
@@ -149,3 +151,21 @@ async def test_the_same_told_to_two_roles_of_somebody_is_one_notice_read_once(da
     await database.write(lambda uow: notices.mark_read(uow, both, notice.id))
     [notice], unread = await read(database, both)
     assert (notice.read, unread) == (True, 0)
+
+
+async def test_what_asks_for_an_act_stands_however_old_and_read_until_it_is_taken_back(
+    database, rosa, clock
+):
+    for kind in (NoticeKind.PEER_LEFT, *notices.ASKING):
+        await give(database, kind=kind)
+    await database.write(lambda uow: notices.mark_read(uow, rosa))
+    clock.advance(timedelta(days=400))
+    async with database.reading() as reader:
+        assert await notices.count_read(reader, clock.now()) == 1
+    assert await database.write(lambda uow: notices.forget(uow, clock.now())) == 1
+    async with database.reading() as reader:
+        found = await notices.standing(reader, rosa, NoticeKind)
+    assert {one.kind for one in found} == notices.ASKING
+    await database.write(lambda uow: notices.withdraw(uow, NoticeKind.OFFICE_ENDS, PORTICI))
+    async with database.reading() as reader:
+        assert len(await notices.standing(reader, rosa, NoticeKind)) == len(notices.ASKING) - 1

@@ -201,6 +201,9 @@ whoever wrote it   door no in no no no no in
   listings:write PATCH /api/v1/listings/{listing}
   listings:write POST /api/v1/listings/{listing}/pictures
 
+the firm or team whose work it is, and admins   door no in no no no no in
+  POST /agreements/{agreement}/work
+
 whoever said it   door no in no no no no no
   messages PATCH /api/v1/comments/{comment}
 
@@ -294,7 +297,7 @@ admins   door no no no no no no in
   GET /council/found /council/join /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
   POST /peers /peers/answer /peers/claim! /peers/retry?nothing /peers/replay?nothing /domains
-  POST /domains/lift?nothing /agreements/{agreement}/work
+  POST /domains/lift?nothing
   POST /settings/consents
   POST /upkeep/look
   POST /settings /settings/webhooks! /settings/webhooks/{webhook}! /settings/webhooks/{webhook}/do

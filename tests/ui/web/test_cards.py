@@ -7,8 +7,12 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
-from node import listings
+import pytest
+
+from node import group, listings
+from node.council.rows import folds
 from node.listings import Visibility
+from tests.stories.council import Council
 from tests.stories.market import offer
 from tests.support.town import TownFounder
 from tests.ui.web.visitor import signed_in, stranger
@@ -81,3 +85,20 @@ async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
         # Whoever may not fetch a secret page would never read that it is not to be listed.
         assert not [path for path in SECRET_PATHS if f"Disallow: {path}" in robots]
         assert "noindex" in (await visitor.get("/left/nothing")).headers["X-Robots-Tag"]
+
+
+async def test_the_sitemap_names_public_proposals_and_reads_no_log(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = await Council(await found_town(2), "lanehead").found()
+    for title, is_public in (("Fees", True), ("Rooms", False)):
+        await pair.announced("portici", title=title, is_public=is_public)
+    await group.attend(pair.host.node.federation)
+    read: list[object] = []
+    monkeypatch.setattr(folds, "folded", lambda *given, **_named: read.append(given))
+    async with stranger(pair.host) as passer:
+        sitemap = (await passer.get("/sitemap.xml")).text
+    [federation, proposal] = re.findall(r"<loc>[^<]*(/federations/[^<]+)</loc>", sitemap)
+    assert federation == f"/federations/{pair.digest}"
+    assert proposal.startswith(f"{federation}/proposals/")
+    assert read == []

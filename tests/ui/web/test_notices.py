@@ -19,7 +19,7 @@ from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.test_agreement_pages import booked, by_the_hour
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
-from ui.web.noticing import page_of
+from ui.web.noticing import each_once, page_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = ("/owed/5", "/peers")
@@ -170,3 +170,33 @@ async def test_somebodys_days_stand_in_their_calendar_and_in_nobody_elses(
 def test_every_notice_leads_to_the_page_of_what_it_tells() -> None:
     told = [NoticeView("1", kind, "x", "", START, read=False) for kind in NoticeKind]
     assert [one.kind for one in told if page_of(one) == "/notices"] == []
+
+
+async def test_whose_work_went_to_somebody_else_is_led_to_a_page_that_they_can_open(
+    coop: Coop,
+) -> None:
+    listing = await by_the_hour(coop)
+    async with (
+        signed_in(coop, "maya") as maya,
+        signed_in(coop, "rosa") as rosa,
+        signed_in(coop, "jean"),
+        signed_in(coop, "sam", "admin") as sam,
+    ):
+        page = await booked(maya, f"/listings/{listing.id}/ask")
+        for handle in ("rosa", "jean"):
+            account = await coop.read(accounts.by_handle, handle)
+            assert (await sam.post(f"{page}/work", {"account": account.id})).status == 303
+        who = await coop.read(accounts.by_handle, "rosa")
+        [told] = await coop.read(notices.standing, who, [NoticeKind.AGREEMENT_UNASSIGNED])
+        assert (await rosa.get(page)).status == 404
+        assert (await rosa.get(page_of(told))).status == 200
+
+
+def test_no_notice_leads_to_two_pages() -> None:
+    with pytest.raises(ValueError, match="peer-left leads to two pages"):
+        each_once(("/a".format, [NoticeKind.PEER_LEFT]), ("/b".format, [NoticeKind.PEER_LEFT]))
+
+
+def test_a_notice_of_a_peer_behind_leads_to_the_peers_and_of_two_rules_to_what_is_kept() -> None:
+    for kind, page in (("POLICY_OUTDATED", "/peers"), ("POLICY_CONTRADICTION", "/retention")):
+        assert page_of(NoticeView("1", NoticeKind[kind], "x", "", START, read=False)) == page

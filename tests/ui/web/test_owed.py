@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from node import clearing
-from node.clearing import RunState, State
+from node.clearing import ContestReason, RunState, State
 from tests.stories.ring import by_hand, claims, of_uri, two_ways
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
@@ -212,3 +212,20 @@ async def test_a_program_that_claims_twice_with_one_key_claims_once(town, two):
         assert await claimed(key="mine") == (422, "invalid-input")
         assert (await claimed(key="01jh8c7d9wq3n5xk2v4m6p8r0v"))[0] == 201
         assert len((await program.get("/obligations?state=accrued")).body["items"]) == 2
+
+
+async def test_a_claim_that_the_debtor_denies_is_told_and_waits_for_nobody_here(
+    town: Town, two: tuple[Coop, Coop], treasurer: Visitor
+) -> None:
+    lanehead, portici = two
+    claimed = await claims(lanehead, portici, 9_000)
+    await town.settle()
+    theirs = await of_uri(portici, claimed.uri)
+    before = await waiting_for(treasurer)
+    await portici.write(clearing.contest, theirs.id, ContestReason.NOT_OURS, by="operator")
+    await town.settle()
+    home = await treasurer.get("/")
+    assert named_in(home.text) == before
+    assert "does not owe us 90" in home.text
+    await treasurer.post("/notices/read")
+    assert "does not owe us 90" not in (await treasurer.get("/")).text

@@ -62,9 +62,9 @@ async def _paths(reader: Reader) -> list[str]:
             *(f"/offices/committees/{one.id}" for one in known if one.id and not one.is_over),
         ]
     for charter, federation_id in await group.charters(reader):
-        found = await council.told(reader, federation_id, limit=_PROPOSALS)
+        names = await council.public_names(reader, federation_id, _PROPOSALS)
         page = f"/federations/{charter}"
-        paths += [page, *(f"{page}/proposals/{one.view.name}" for one in found)]
+        paths += [page, *(f"{page}/proposals/{name}" for name in names)]
     return paths
 
 

@@ -1,7 +1,7 @@
 """Who is waited for, and with what. To add a kind: `kind(…)` and `@waits(…)` in one of the files,
 a row for it in `templates/home/waiting.html`, a case in `tests/ui/web/waiting_cases/`.
 
-What nobody keeps but as a notice stands in `asked`, with one line for each kind.
+What nobody keeps but as a notice is one of `notices.ASKING`, and has a line in `asked`.
 """
 
 from federation.storage.unit_of_work import Reader

@@ -9,7 +9,7 @@ from federation.storage.unit_of_work import Reader
 from node import notices
 from node.accounts import AccountView
 from node.i18n import Text, _
-from node.notices import NoticeKind, NoticeView
+from node.notices import ASKING, NoticeKind, NoticeView
 from ui.web.noticing import page_of
 from ui.web.waiting import Waiting, kind
 from ui.web.what_waits.table import waits
@@ -44,14 +44,14 @@ _ASKS: Mapping[NoticeKind, Ask] = {
     NoticeKind.POLICY_URGENT: Ask(_("An urgent rule lapses"), _("Our rules")),
     NoticeKind.POLICY_REVIEW: Ask(_("A rule is to be looked at again"), _("Our rules")),
 }
-_KINDS = {asks: kind(asks.value, asks, row="asked") for asks in _ASKS}
+_KINDS = {asks: kind(asks.value, asks, row="asked") for asks in sorted(ASKING)}
 
 
 @waits(*_KINDS.values())
 async def _asked(reader: Reader, who: AccountView) -> Iterable[Waiting]:
     return [
         Waiting(_KINDS[one.kind], _row(one), one.created_at, _moment(one.when))
-        for one in await notices.standing(reader, who, _ASKS)
+        for one in await notices.standing(reader, who, ASKING)
     ]
 
 

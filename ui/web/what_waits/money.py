@@ -11,7 +11,6 @@ from ui.web.what_waits.table import waits, whoever_looks_after
 
 _RUN = kind("clearing", NoticeKind.CLEARING_ASKS)
 _CLAIM = kind("claim", NoticeKind.OBLIGATION_CLAIMED)
-_CONTESTED = kind("contested", NoticeKind.OBLIGATION_CONTESTED)
 _STATEMENT = kind("statement", NoticeKind.STATEMENT_DIFFERS)
 _PAYMENT = kind("payment", NoticeKind.PAYMENT_MARKED)
 _MISSED = kind("payment_missing", NoticeKind.PAYMENT_MISSING)
@@ -27,16 +26,11 @@ async def _runs(reader: Reader, _who: AccountView) -> Iterable[Waiting]:
     ]
 
 
-@waits(_CLAIM, _CONTESTED, _STATEMENT, whom=_BOOKS)
+@waits(_CLAIM, _STATEMENT, whom=_BOOKS)
 async def _not_in_order(reader: Reader, _who: AccountView) -> Iterable[Waiting]:
     report = await clearing.reconciliation(reader)
     return [
         *(Waiting(_CLAIM, one, one.created_at) for one in report.one_sided if one.waits_for_us),
-        *(
-            Waiting(_CONTESTED, one, one.created_at)
-            for one in report.one_sided
-            if one.is_refused_to_us
-        ),
         *(
             Waiting(_STATEMENT, one, one.made_at, called=f"{one.partner}|{one.currency}")
             for one in report.differing

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from node import clearing
 from node.accounts import Role
-from node.clearing import ContestReason
 from node.ledger import Method
 from tests.stories.ring import acquainted, by_hand, claims, of_uri, owe, sign_all, two_ways
 from tests.stories.ring_of_liars import change_a_sum
@@ -32,19 +31,6 @@ async def _claim(found_town: TownFounder) -> AsyncGenerator[Scene]:
     await town.settle()
     yield await at_the_books(lanehead)
     await sign_all(lanehead)
-
-
-@case("contested")
-async def _contested(found_town: TownFounder) -> AsyncGenerator[Scene]:
-    town, lanehead, portici = await pair(found_town)
-    claimed = await claims(lanehead, portici, 9_000)
-    await town.settle()
-    theirs = await of_uri(portici, claimed.uri)
-    await portici.write(clearing.contest, theirs.id, ContestReason.ALREADY_PAID, by="operator")
-    await town.settle()
-    yield await at_the_books(lanehead)
-    await portici.write(clearing.acknowledge, theirs.id, by="operator")
-    await town.settle()
 
 
 @case("payment")
