@@ -255,7 +255,7 @@ secretaries   door no no no no in no in
   GET /members/accounts/{outsider}
   POST /members/accounts/{outsider}! /members/accounts/{outsider}/line!
   POST /members/{person}/colleagues/nothing!
-  POST /members/{person}/correct
+  POST /members/{person}/correct /members/{person}/name
   POST /members/{person}! /members/{person}/class! /members/{person}/invite!
   POST /members/invitations/nothing/end
   POST /applications/{application}!
