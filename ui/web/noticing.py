@@ -195,6 +195,7 @@ _PAGES: Mapping[NoticeKind, Callable[[str], str]] = {
     NoticeKind.WEBHOOK_OFF: "/settings/webhooks/{}".format,
     NoticeKind.HOURS_SENT_BACK: "/hours/{}".format,
     NoticeKind.CONSENT_REWORDED: "/account/data#agree".format,
+    NoticeKind.DOCUMENT_CHANGED: "/account/data#agree".format,
     NoticeKind.REGISTER_NAME_ASKED: "/members/{}#right".format,
     NoticeKind.PROBATION_ENDS: "/members/{}".format,
     NoticeKind.MEMBERSHIP_HELD_ON: "/members/{}".format,
