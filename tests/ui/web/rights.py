@@ -290,7 +290,7 @@ admins   door no no no no no no in
   POST /domains/list
   GET /audit.csv /audit.json
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
-  GET /settings/consents
+  GET /settings/consents /members/import!
   GET /council/found /council/join /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
   POST /peers /peers/answer /peers/claim! /peers/retry?nothing /peers/replay?nothing /domains
@@ -298,7 +298,7 @@ admins   door no no no no no no in
   POST /settings/consents
   POST /upkeep/look
   POST /settings /settings/webhooks! /settings/webhooks/{webhook}! /settings/webhooks/{webhook}/do
-  POST /exchange /members/invite! /members/import /applications/form
+  POST /exchange /members/invite! /members/import! /applications/form
   POST /policies/{rule}! /policies/{rule}/lapse! /offices! /offices/{office}!
   POST /referrals/{referral}/ask /referrals/{referral}/consent /referrals/{referral}/do
   POST /council/found! /council/join! /council/federations/{federation}!
