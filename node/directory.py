@@ -74,6 +74,10 @@ class Neighbour:
     is_vouched: bool
     """Whether we say so."""
 
+    def vouched_by(self, ours: str) -> list[str]:
+        """The actors that say so, ours too."""
+        return [*([ours] if self.is_vouched else []), *(each.uri for each in self.vouchers)]
+
 
 @dataclass(frozen=True)
 class Governing:

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 
 from federation.storage import UnitOfWork
 from node import audit, content, limits, notices, vault
-from node.accounts import Role
 from node.consents.models import ConsentGiven, ConsentText
 from node.consents.wording import Words, only_adds, tidied
 from node.errors import Conflict, InvalidInput, NotFound
@@ -154,16 +153,8 @@ async def _tell_holders(
     of_matter = select(_t.id).where(_t.matter == matter)
     standing = (ConsentGiven.withdrawn_at.is_(None), ConsentGiven.text_id.in_(of_matter))
     called = {"title": words.title} | {f"title:{tag}": one.title for tag, one in others.items()}
-    for account_id in await uow.scalars(select(ConsentGiven.account_id).where(*standing)):
-        await notices.give(
-            uow,
-            NoticeKind.CONSENT_REWORDED,
-            matter,
-            to_role=Role.MEMBER,
-            to_account=account_id,
-            quiet=False,
-            **called,
-        )
+    holders = await uow.scalars(select(ConsentGiven.account_id).where(*standing))
+    await notices.give_all(uow, NoticeKind.CONSENT_REWORDED, matter, holders, **called)
 
 
 async def _say_in(

@@ -1,9 +1,9 @@
 """Joining: how somebody becomes a member, from the form to the register.
 
 `rules` (the way of an application as a table, who may take which step, what a form can ask) ·
-`commands` · `queries` · `sponsors` (members who vouch for an applicant). What applicants write is
-sealed in the vault, and destroyed some time after the end. They need no account: a secret link
-leads them back, and once they are admitted, in.
+`commands` · `queries` · `sponsors` (members who vouch for an applicant) · `documents` (members hear
+of new versions). What applicants write is sealed in the vault, and destroyed some time after the
+end. They need no account: a secret link leads them back, and once they are admitted, in.
 """
 
 from node.joining import personal  # noqa: F401 - it registers itself
@@ -16,6 +16,7 @@ from node.joining.commands import (
     set_form,
     step,
 )
+from node.joining.documents import changed_since
 from node.joining.invited import agree_as_invited
 from node.joining.queries import (
     APPLICANT,
@@ -99,6 +100,7 @@ __all__ = [
     "asked",
     "asked_of",
     "by_secret",
+    "changed_since",
     "check_application",
     "count_written",
     "current_form",

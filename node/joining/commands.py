@@ -14,6 +14,7 @@ from node.accounts.rules import check_name
 from node.errors import Closed, Conflict, NotAllowed
 from node.i18n import _
 from node.joining.agreeing import note_consents
+from node.joining.documents import tell_of_versions
 from node.joining.models import Application, ApplicationConsent, ApplicationStep, JoiningForm
 from node.joining.queries import (
     APPLICANT,
@@ -67,10 +68,14 @@ class Applied:
 async def set_form(uow: UnitOfWork, form: Form, *, by: str = audit.OPERATOR) -> int:
     """Ask this from now on; open applications keep their form. Returns its version.
 
-    What stays as it was worded stays in other languages, too.
+    What stays as it was worded stays in other languages, too. Members hear of a new version of a
+    document to which they agreed.
     """
     _version, before = await current_form(uow)
-    return await _keep(uow, carried(check_form(form), before), by)
+    form = carried(check_form(form), before)
+    version = await _keep(uow, form, by)
+    await tell_of_versions(uow, form, before)
+    return version
 
 
 async def say_form_in(

@@ -4,12 +4,12 @@ A letter is claimed in a transaction of its own before the server hears of it. I
 in between, nobody knows whether the server has it: it is not sent again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, limits, vault
@@ -39,28 +39,30 @@ async def write(
 
 
 async def write_notices(
-    uow: UnitOfWork, people: Sequence[Any], about: str, notice_id: str, *, at_once: bool
+    uow: UnitOfWork,
+    people: Sequence[Any],
+    about: str,
+    id_for: Callable[[str], str],
+    *,
+    at_once: bool,
 ) -> None:
     """One letter each about a notice; one that waits already tells of the newer notice instead.
 
-    people: rows of their addresses. at_once: without the moment in which they may read it here, and
-    whatever the hour.
+    people: rows of their addresses. id_for: the notice of each account. at_once: without the moment
+    in which they may read it here, and whatever the hour.
     """
     if not people:
         return
-    same = (
-        _l.about == about,
-        _l.state == State.WAITING.value,
-        _l.account_id.in_([one.account_id for one in people]),
-    )
-    waiting = set(await uow.scalars(select(_l.account_id).where(*same)))
+    same = (_l.about == about, _l.state == State.WAITING.value)
+    theirs = _l.account_id.in_([one.account_id for one in people])
+    waiting = set(await uow.scalars(select(_l.account_id).where(*same, theirs)))
     if waiting:
-        await uow.execute(update(letter_table).where(*same).values(notice_id=notice_id))
-    said = {"about": about, "notice_id": notice_id}
+        newer = update(letter_table).where(*same, _l.account_id == bindparam("whose"))
+        each = [{"whose": one, "newer": id_for(one)} for one in waiting]
+        await uow.execute(newer.values(notice_id=bindparam("newer")), each)
     rows = [
         _row(uow, LetterKind.NOTICE, uow.now if at_once else _later(uow, one))
-        | said
-        | {"account_id": one.account_id}
+        | {"about": about, "notice_id": id_for(one.account_id), "account_id": one.account_id}
         for one in people
         if one.account_id not in waiting
     ]

@@ -28,21 +28,21 @@ async def write_letters(uow: UnitOfWork, event: NoticeGiven) -> None:
     is_urgent = event.kind in SECURITY
     about = f"{event.kind}:{event.subject}"
     if is_urgent:
-        await outbox.write_notices(uow, people, about, event.notice_id, at_once=True)
+        await outbox.write_notices(uow, people, about, event.id_for, at_once=True)
         return
     wants = [one for one in people if one.how == How.AT_ONCE]
     full = await outbox.had_enough(uow, [one.account_id for one in wants])
     at_once = [one for one in wants if one.account_id not in full]
     daily = [one for one in people if one.how == How.DAILY or one.account_id in full]
-    await outbox.write_notices(uow, at_once, about, event.notice_id, at_once=False)
+    await outbox.write_notices(uow, at_once, about, event.id_for, at_once=False)
     await outbox.write_digests(uow, daily)
 
 
 async def _people(uow: UnitOfWork, event: NoticeGiven) -> Sequence[Any]:
     """Those who were told and have an address that is theirs."""
     reached = select(address_table).where(_a.box.is_not(None), _a.refused_at.is_(None))
-    if event.account_id is not None:
-        return await uow.rows(reached.where(_a.account_id == event.account_id))
+    if event.role is None:
+        return await uow.rows(reached.where(_a.account_id.in_(event.ids)))
     rows = await uow.rows(reached)
     known = await accounts.several(uow, [row.account_id for row in rows]) if rows else {}
     return [row for row in rows if event.role in known[row.account_id].roles]

@@ -1,5 +1,6 @@
 """Telling somebody, and noting that they have read it."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, tuple_, update
@@ -30,27 +31,16 @@ async def give(
 
     quiet: it stands in the list, but does not count among what waits to be read.
     """
-    audience = _audience(to_role, to_account)
-    await uow.execute(
-        delete(Notice).where(
-            Notice.audience == audience, Notice.kind == kind, Notice.subject == subject
-        )
-    )
-    notice_id = uow.new_id()
-    await uow.execute(
-        insert(Notice).values(
-            id=notice_id,
-            audience=audience,
-            kind=kind.value,
-            subject=subject,
-            values=values,
-            created_at=uow.now,
-            read_at=uow.now if quiet else None,
-        )
-    )
-    if not quiet:
-        role = None if to_account else to_role
-        await events.announce(uow, NoticeGiven(notice_id, kind, subject, to_account, role))
+    role = None if to_account else to_role
+    await _give(uow, kind, subject, [to_account or to_role], values, role=role, quiet=quiet)
+
+
+async def give_all(
+    uow: UnitOfWork, kind: NoticeKind, subject: str, account_ids: Collection[str], **values: str
+) -> None:
+    """Tell many accounts the same, with as few statements as one."""
+    if account_ids:
+        await _give(uow, kind, subject, account_ids, values)
 
 
 async def give_each(
@@ -65,7 +55,8 @@ async def give_once(
     uow: UnitOfWork, kind: NoticeKind, subject: str, *, to_account: str | None = None, **values: str
 ) -> None:
     """Tell an account, or the admins, unless they were told and it still stands."""
-    told = (Notice.audience == _audience(Role.ADMIN, to_account), Notice.kind == kind)
+    audience = _audience(None if to_account else Role.ADMIN, to_account or "")
+    told = (Notice.audience == audience, Notice.kind == kind)
     if await uow.scalar(select(Notice.id).where(*told, Notice.subject == subject)) is None:
         await give(
             uow, kind, subject, to_role=Role.ADMIN, to_account=to_account, quiet=False, **values
@@ -119,5 +110,33 @@ async def mark_read(uow: UnitOfWork, who: AccountView, notice_id: str | None = N
     await uow.execute(statement.values(read_at=uow.now))
 
 
-def _audience(role: Role, account_id: str | None) -> str:
-    return f"account:{account_id}" if account_id else f"role:{role}"
+def _audience(role: Role | None, account_id: str) -> str:
+    return f"role:{role}" if role else f"account:{account_id}"
+
+
+async def _give(
+    uow: UnitOfWork,
+    kind: NoticeKind,
+    subject: str,
+    told: Collection[str],
+    values: Mapping[str, str],
+    *,
+    role: Role | None = None,
+    quiet: bool = False,
+) -> None:
+    """told: accounts, or that role alone."""
+    ids = {one: uow.new_id() for one in told}
+    audiences = {one: _audience(role, one) for one in ids}
+    same = (Notice.kind == kind, Notice.subject == subject)
+    await uow.execute(delete(Notice).where(Notice.audience.in_(audiences.values()), *same))
+    said = {
+        "kind": kind.value,
+        "subject": subject,
+        "values": values,
+        "created_at": uow.now,
+        "read_at": uow.now if quiet else None,
+    }
+    rows = [said | {"id": ids[one], "audience": audiences[one]} for one in ids]
+    await uow.execute(insert(Notice), rows)
+    if not quiet:
+        await events.announce(uow, NoticeGiven(kind, subject, ids, role))

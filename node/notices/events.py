@@ -1,5 +1,6 @@
 """What slices above may want to know about notices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from node.accounts import Role
@@ -8,10 +9,16 @@ from node.notices.kinds import NoticeKind
 
 @dataclass(frozen=True, slots=True)
 class NoticeGiven:
-    """Something waits to be read by an account, or by everybody with a role."""
+    """Something waits to be read by accounts, or by everybody with a role.
 
-    notice_id: str
+    ids: of the notices, by the account or the role that each is for.
+    """
+
     kind: NoticeKind
     subject: str
-    account_id: str | None
-    role: Role | None
+    ids: Mapping[str, str]
+    role: Role | None = None
+
+    def id_for(self, account_id: str) -> str:
+        """What an account reads of it."""
+        return self.ids[self.role or account_id]

@@ -140,6 +140,7 @@ class NoticeKind(StrEnum):
     ALERT = "alert"
     ALERT_OVER = "alert-over"
     CONSENT_REWORDED = "consent-reworded"
+    DOCUMENT_CHANGED = "document-changed"
     REGISTER_NAME_ASKED = "register-name-asked"
     REGISTER_NAME_LEFT = "register-name-left"
     REGISTER_CORRECTED = "register-corrected"

@@ -86,6 +86,9 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
     NoticeKind.CONSENT_REWORDED: _(
         "“%(title)s”, to which you agreed, has been worded anew. Read it, and say yes or no."
     ),
+    NoticeKind.DOCUMENT_CHANGED: _(
+        "“%(title)s”, to which you agreed when you joined, has a new version: %(version)s."
+    ),
     NoticeKind.REGISTER_NAME_ASKED: _(
         "%(name)s asks to be called “%(wanted)s” in the register. Put it right, or talk to them."
     ),

@@ -122,7 +122,7 @@ async def _changed(uow: UnitOfWork, received: Received) -> Outcome:
     if thread.state == State.ERASED or row.withdrawn_at is not None:
         return Ignored("deleted-before")
     box = await vault.seal(uow, thread.subject, boxed(text, read.answers))
-    named = read.answers and read.answers.agreement
+    named = read.answers.agreement if read.answers else row.answers_for
     edited = {"box": box, "answers_for": named, "edited_at": uow.now}
     await uow.execute(update(message_table).where(_m.id == row.id).values(edited))
     return Applied()

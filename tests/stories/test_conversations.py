@@ -11,6 +11,7 @@ from node.errors import Closed, NotAllowed, NotFound
 from node.listings import ListingDraft, Visibility
 from node.threads import Event
 from node.threads.models import Thread, ThreadMessage
+from protocol.contexts import CONTEXT
 from tests.stories.market import hand_of
 from tests.support.signing import cavage, encode
 
@@ -371,3 +372,22 @@ async def test_nothing_goes_out_to_a_coop_on_hold(neighbours):
             about=topic,
             text=HELLO,
         )
+
+
+async def test_a_request_that_is_gone_takes_along_its_message_though_it_was_put_right(
+    neighbours,
+):
+    town, clean, rosa, _femi = neighbours
+    lanehead, portici, _pioneer = town.coops
+    request = f"{portici.address}/agreements/1"
+    answers = {"agreement": request, "answers": [{"question": "Pets?", "answer": "A dog"}]}
+    topic = {"inReplyTo": clean.uri}
+    first = note(portici, lanehead, 1, "Ring the bell", details=answers, **topic)
+    assert (await post(portici, lanehead, first | {"@context": CONTEXT}))[0] == 202
+    mended = note(portici, lanehead, 1, "Ring twice", **topic)
+    changed = {"id": f"{portici.address}/u/1", "type": "Update"}
+    assert (await post(portici, lanehead, mended | changed))[0] == 202
+    await town.settle()
+    assert said(await only_thread(lanehead, rosa)) == [(False, "Ring twice")]
+    await lanehead.write(threads.withdraw_for, [request])
+    assert said(await only_thread(lanehead, rosa)) == [(False, None)]

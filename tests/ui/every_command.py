@@ -166,6 +166,9 @@ returned --data {folder}/again
 upgrade
 upgrade --data {folder}/again
 move-database nothing
+peer vouch {partner}
+peer vouch {partner} --take-back
+peer vouch {neighbour}
 peer suspend {partner} --reason 本
 keys recovery {folder}/recovery.json
 keys rotate

@@ -102,6 +102,25 @@ def suspend(address: str, reason: str, data: Path, as_json: bool) -> None:
     show({"suspended": address}, as_json, str(_("On hold.")))
 
 
+@peer.command("vouch")
+@click.argument("address")
+@click.option("--take-back", is_flag=True, help="We vouch for it no longer.")
+@with_node_folder
+@plainly
+def vouch(address: str, take_back: bool, data: Path, as_json: bool) -> None:
+    """Say to everybody that the coop at ADDRESS is one, as far as we know."""
+
+    async def work(node: Node) -> None:
+        async with node.reading() as reader:
+            uri = await peers.known_uri(reader, address)
+        say = peers.take_back_vouching if take_back else peers.vouch
+        await node.write(lambda uow: say(uow, uri))
+
+    on_node(data, work)
+    text = _("We vouch for it no longer.") if take_back else _("We vouch for it.")
+    show({"taken_back" if take_back else "vouched": address}, as_json, str(text))
+
+
 @peer.command("list")
 @with_node_folder
 @plainly

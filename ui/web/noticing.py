@@ -198,7 +198,7 @@ _PAGES = each_once(
     ("/account/profile".format, (NoticeKind.PROFILE_CLEARED,)),
     ("/settings/webhooks/{}".format, (NoticeKind.WEBHOOK_OFF,)),
     ("/hours/{}".format, (NoticeKind.HOURS_SENT_BACK,)),
-    ("/account/data#agree".format, (NoticeKind.CONSENT_REWORDED,)),
+    ("/account/data#agree".format, (NoticeKind.CONSENT_REWORDED, NoticeKind.DOCUMENT_CHANGED)),
     ("/members/{}#right".format, (NoticeKind.REGISTER_NAME_ASKED,)),
     ("/members/{}".format, (NoticeKind.PROBATION_ENDS, NoticeKind.MEMBERSHIP_HELD_ON)),
     (

@@ -68,6 +68,8 @@ ACTIONS = (
     Action("POST", "/account/membership/notice"),
     Action("POST", "/applications/{id}", "do", _ADMITTED | {"invite", "link"}),
     Action("POST", "/members/invite"),
+    Action("GET", "/members/import"),
+    Action("POST", "/members/import"),
     Action("POST", "/members/{id}"),
     Action("POST", "/members/{id}/class"),
     Action("POST", "/members/{id}/colleagues/{account}"),
@@ -184,12 +186,16 @@ async def show_proof(request: web.Request) -> bool:
 
 
 async def ask(request: web.Request, refused: str = "") -> web.StreamResponse:
-    """The page that asks; what was sent comes along and is sent again with the answer."""
+    """The page that asks; what was sent comes along and is sent again with the answer.
+
+    But for a file, which cannot: its page asks before one is chosen.
+    """
     target, sent = CONFIRM, [("next", request.rel_url.raw_path_qs)]
     if request.method == "POST":
-        texts = (await read_form(request)).items()
+        said = (await read_form(request)).items()
         target = request.rel_url.raw_path_qs
-        sent = [(name, str(text)) for name, text in texts if name not in (csrf.FIELD, *PROOFS)]
+        texts = [(name, text) for name, text in said if isinstance(text, str)]
+        sent = [(name, text) for name, text in texts if name not in (csrf.FIELD, *PROOFS)]
     page = await render(
         request,
         "account/confirm.html",

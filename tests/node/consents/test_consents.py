@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
-from federation.storage import Database
+from federation.storage import Database, UnitOfWork
 from node import accounts, consents, limits, notices, vault
 from node.accounts import Role
 from node.consents import Asked, Mine, Reworded, Words
@@ -83,6 +83,38 @@ async def test_who_agreed_to_some_words_did_not_agree_to_others(
     await house.do(consents.withdraw, house.rosa, first)
     assert all(each.withdrawn_at for each in await house.mine())
     assert (await house.asked())[0].agreed == 0
+
+
+async def test_many_who_agreed_hear_of_new_words_by_as_few_statements_as_one(
+    house: House,
+) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    async def reword(uow: UnitOfWork, text: str) -> None:
+        engine = (await uow.session.connection()).sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            await consents.ask(uow, "Photographs", text, matter=first, by="femi")
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    async def agree(uow: UnitOfWork) -> None:
+        for n in range(9):
+            made = await accounts.create_account(uow, handle=f"m{n}", name="M", roles={Role.MEMBER})
+            await consents.give(uow, made.id, second)
+
+    first = await house.do(consents.ask, "Photographs", TEXT, by="femi")
+    await house.do(consents.give, house.rosa, first)
+    await house.do(reword, f"{TEXT} In print.")
+    [second] = [one.id for one in await house.asked()]
+    alone = len(asked)
+    await house.database.write(agree)
+    await house.do(reword, f"{TEXT} In books.")
+    assert len(asked) == 2 * alone
+    assert len(await house.told()) == 1
 
 
 async def test_who_agreed_hears_that_it_is_worded_anew_until_they_say_yes_or_no(

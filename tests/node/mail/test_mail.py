@@ -184,6 +184,20 @@ async def test_letters_wait_until_morning_but_for_what_is_about_safety(house: Ho
     assert await house.subjects_after(timedelta(hours=1)) == [MESSAGE]
 
 
+async def test_each_of_many_has_one_letter_of_what_all_are_told_but_for_who_read_it_here(
+    house: House,
+) -> None:
+    rosa, maya = [
+        await house.somebody(one, address=f"{one}@example.org") for one in ("rosa", "maya")
+    ]
+    for name in ("Rye", "Bread"):
+        told = [rosa.id, maya.id]
+        await house.write(notices.give_all, NoticeKind.MESSAGE, "7", told, name=name)
+    await house.write(notices.mark_read, rosa)
+    assert await house.subjects_after() == [MESSAGE]
+    assert house.box.newest()["To"] == "maya@example.org"
+
+
 async def test_one_letter_a_day_holds_what_was_not_read(house: House) -> None:
     rosa = await house.somebody("rosa", Role.MEMBER, Role.ADMIN, address=ROSA)
     await house.write(mail.choose, rosa.id, How.DAILY, Hours("UTC", 21, 7))

@@ -90,6 +90,7 @@ PLACES = (
     "sum",
     "taken",
     "title",
+    "version",
 )
 # Who asks to be passed on is named on the page of the referral alone.
 WITHOUT_A_NAME = {

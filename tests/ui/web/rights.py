@@ -258,7 +258,7 @@ secretaries   door no no no no in no in
   GET /members/accounts/{outsider}
   POST /members/accounts/{outsider}! /members/accounts/{outsider}/line!
   POST /members/{person}/colleagues/nothing!
-  POST /members/{person}/correct
+  POST /members/{person}/correct /members/{person}/name
   POST /members/{person}! /members/{person}/class! /members/{person}/invite!
   POST /members/invitations/nothing/end
   POST /applications/{application}!
@@ -293,7 +293,7 @@ admins   door no no no no no no in
   POST /domains/list
   GET /audit.csv /audit.json
   GET /exchange/listings.csv /audit /applications/form /referrals/{referral}/sheet
-  GET /settings/consents
+  GET /settings/consents /members/import!
   GET /council/found /council/join /council/federations/{federation}/delegates
   GET /council/federations/{federation}/keys /council/federations/{federation}/proxies
   POST /peers /peers/answer /peers/claim! /peers/retry?nothing /peers/replay?nothing /domains
@@ -301,7 +301,7 @@ admins   door no no no no no no in
   POST /settings/consents
   POST /upkeep/look
   POST /settings /settings/webhooks! /settings/webhooks/{webhook}! /settings/webhooks/{webhook}/do
-  POST /exchange /members/invite! /members/import /applications/form
+  POST /exchange /members/invite! /members/import! /applications/form
   POST /policies/{rule}! /policies/{rule}/lapse! /offices! /offices/{office}!
   POST /referrals/{referral}/ask /referrals/{referral}/consent /referrals/{referral}/do
   POST /council/found! /council/join! /council/federations/{federation}!

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import csv
 import io
 import json
 import re
@@ -238,6 +239,9 @@ async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(
         items = {one["uri"]: one for one in (await Program(passer).get("/coops")).body["items"]}
         assert items[pioneer.uri]["vouched_by"] == [lanehead.uri, portici.uri]
         assert items[portici.uri]["vouched_by"] == []
+        table = csv.DictReader((await passer.get("/coops.csv")).text.lstrip("\ufeff").splitlines())
+        vouched = {row["uri"]: row["vouched_by"] for row in table}
+        assert vouched == {pioneer.uri: f"{lanehead.uri}, {portici.uri}", portici.uri: ""}
         ours = await Program(home).get("/coop")
         assert ours.body["vouched_by"] == [lanehead.uri, portici.uri]
 

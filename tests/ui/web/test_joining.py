@@ -318,6 +318,37 @@ async def test_the_form_is_written_on_its_page(coop: Coop, ada: Visitor) -> None
     assert (version, form.classes, len(form.questions)) == (2, (MembershipClass.USER,), 1)
 
 
+async def test_a_member_hears_of_a_new_version_of_what_they_agreed_to_and_reads_it(
+    coop: Coop,
+) -> None:
+    [statutes] = FORM.consents
+
+    async def ask(version: str, text: str) -> None:
+        anew = ConsentText(statutes.title, text, version)
+        await coop.write(joining.set_form, msgspec.structs.replace(FORM, consents=(anew,)))
+
+    async with signed_in(coop, "ben") as ben, signed_in(coop, "rosa") as rosa:
+        for handle in ("ben", "rosa"):
+            account = await coop.read(accounts.by_handle, handle)
+            await coop.write(members.enter_holder, account.id, "worker")
+        version, _form = await coop.read(joining.current_form)
+        account = await coop.read(accounts.by_handle, "ben")
+        await coop.write(joining.agree_as_invited, account.id, version, "en")
+        await ask(statutes.version, "One member, one vote!")
+        assert "new version" not in (await ben.get("/notices")).text
+        await ask("2028-01", "Two votes for <i>nobody</i>.")
+        told = (await ben.get("/notices")).text
+        assert "“Our statutes”, to which you agreed when you joined, has a new version" in told
+        assert "/account/data#agree" in told
+        page = (await ben.get("/account/data")).text
+        assert "Two votes for &lt;i&gt;nobody&lt;/i&gt;." in page
+        assert "You agreed to version <bdi>2027-03</bdi>." in page
+        assert "new version" not in (await rosa.get("/notices")).text
+        await ask(statutes.version, statutes.text)
+        assert "new version" not in (await ben.get("/notices")).text
+        assert "You agreed to version" not in (await ben.get("/account/data")).text
+
+
 async def test_a_table_of_members_is_looked_at_then_entered_each_is_let_in_and_one_leaves(
     coop: Coop, ada: Visitor
 ) -> None:

@@ -1,5 +1,7 @@
 """One's own membership, and putting right what the coop says of somebody."""
 
+import re
+
 import pytest
 
 from node import accounts, members, policies
@@ -70,16 +72,32 @@ async def test_a_name_that_is_left_as_it_is_is_asked_for_no_more_and_its_member_
     async with signed_in(coop, "rosa") as rosa, signed_in(coop, "gina", "secretary") as gina:
         line = await enters(coop, "rosa")
         await rosa.post("/account/membership/name", {"name": "Queen Rosa"})
-        page = (await gina.get(f"/members/{line}")).text
-        assert 'value="Queen Rosa"' in page
-        assert "Leave the name as it is" in page
-        leave = {"do": "leave-name"}
-        assert (await rosa.post(f"/members/{line}/correct", leave)).status == 403
+        assert "Leave the name as it is" in (await gina.get(f"/members/{line}")).text
+        assert (await rosa.post(f"/members/{line}/name")).status == 403
         for _twice in range(2):
-            assert (await gina.post(f"/members/{line}/correct", leave)).status == 303
+            assert (await gina.post(f"/members/{line}/name")).status == 303
         assert "Queen Rosa" not in (await gina.get(f"/members/{line}")).text
         assert "Queen Rosa" not in (await gina.get("/notices")).text
         assert "You stay “Rosa Whitworht”" in (await rosa.get("/notices")).text
+
+
+async def test_a_member_is_called_as_they_ask_by_its_own_button_and_by_no_other_correction(
+    coop: Coop,
+) -> None:
+    async with signed_in(coop, "rosa") as rosa, signed_in(coop, "gina", "secretary") as gina:
+        line = await enters(coop, "rosa")
+        await rosa.post("/account/membership/name", {"name": "Rosa Whitworth"})
+        page = (await gina.get(f"/members/{line}")).text
+        shown = re.findall(r'<input[^>]*name="(name|phone)"[^>]*value="([^"]*)"', page)
+        assert ("name", "Rosa Whitworht") in shown
+        await gina.post(f"/members/{line}/correct", dict(shown) | {"phone": "0113 496 0123"})
+        assert (await coop.read(members.member, line)).name == "Rosa Whitworht"
+        page = (await gina.get(f"/members/{line}")).text
+        [name] = re.findall(r'<button[^>]*name="name" value="([^"]+)">Call them so<', page)
+        assert (await gina.post(f"/members/{line}/name", {"name": name})).status == 303
+        now = await coop.read(members.member, line)
+        assert (now.name, now.phone) == ("Rosa Whitworth", "0113 496 0123")
+        assert "Call them so" not in (await gina.get(f"/members/{line}")).text
 
 
 @pytest.mark.parametrize("name", ["", "  ", "Rosa\nWhitworth" + "x" * 300])

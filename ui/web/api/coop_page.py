@@ -188,7 +188,7 @@ def _item(one: Neighbour, base: str, ours: str) -> CoopItem:
             for each in one.federations
         ],
         names=[CoopNames(each.name, each.page) for each in one.names],
-        vouched_by=[*([ours] if one.is_vouched else []), *(each.uri for each in one.vouchers)],
+        vouched_by=one.vouched_by(ours),
     )
 
 

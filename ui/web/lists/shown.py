@@ -55,6 +55,7 @@ COOPS = (
     "register_page",
     "languages",
     "currency",
+    "vouched_by",
 )
 
 
@@ -118,6 +119,7 @@ def _hit(hit: Hit, said: Details | None, base: str) -> Sequence[Cell]:
 
 async def _coops(asked: Asked) -> Part:
     seen = await directory_of(asked.request, asked.reader)
+    ours = node_of(asked.request).federation.identities.coop.uri
     rows: list[Sequence[Cell]] = [
         (
             one.peer.name,
@@ -140,6 +142,7 @@ async def _coops(asked: Asked) -> Part:
             one.told.line("register-page"),
             ", ".join(one.told.languages),
             one.told.line("currency"),
+            ", ".join(one.vouched_by(ours)),
         )
         for one in seen.found
     ]

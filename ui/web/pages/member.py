@@ -9,7 +9,7 @@ from node import accounts, council, members, offices, peers, periods
 from node.days import Said
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
-from node.members import Event, MemberView
+from node.members import Event
 from ui.web.class_rights import class_rights
 from ui.web.context import admin_of, member_of, node_of, reviewer_of
 from ui.web.forms import filled
@@ -127,12 +127,8 @@ async def change_class(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/members/{id}/correct")
 async def correct(request: web.Request) -> web.StreamResponse:
-    """Put right what the register says, what it said before stays in the history; or leave the
-    name as it is, though its member asks for another."""
+    """Put right what the register says; what it said before stays in the history."""
     by, member_id = reviewer_of(request).id, request.match_info["id"]
-    if await read_text(request, "do") == "leave-name":
-        await node_of(request).write(lambda uow: members.leave_name(uow, member_id, by=by))
-        return see_other(f"/members/{member_id}", told="saved")
     form = await filled(CorrectionForm, request)
     why = (form.source.data or "").strip()
     if form.validate():
@@ -145,6 +141,22 @@ async def correct(request: web.Request) -> web.StreamResponse:
         else:
             return see_other(f"/members/{member_id}", told="saved")
     return await _page(request, MemberStepForm(), correction=form, status=422)
+
+
+@routes.post("/members/{id}/name")
+async def answer_name(request: web.Request) -> web.StreamResponse:
+    """Call a member as they ask, by the name that was shown; or leave it as it is."""
+    by, member_id = reviewer_of(request).id, request.match_info["id"]
+    wanted = await read_text(request, "name")
+
+    async def work(uow: UnitOfWork) -> None:
+        if wanted:
+            await members.correct(uow, member_id, {"name": wanted}, by=by)
+        else:
+            await members.leave_name(uow, member_id, by=by)
+
+    await node_of(request).write(work)
+    return see_other(f"/members/{member_id}", told="saved")
 
 
 @routes.post("/members/{id}/colleagues/{account}")
@@ -192,7 +204,7 @@ async def _page(
         names=names,
         form=form,
         class_form=class_form or ClassForm(data={"membership_class": one.membership_class}),
-        correction=correction or CorrectionForm(data=_said(one, wanted)),
+        correction=correction or CorrectionForm(data=written(one)),
         wanted=wanted,
         held=held,
         colleagues=colleagues,
@@ -202,8 +214,3 @@ async def _page(
         reached=reached,
         signs_in=signs_in,
     )
-
-
-def _said(one: MemberView, wanted: str | None) -> dict[str, str]:
-    """What the register says; the name that its member asks for stands there, to be taken over."""
-    return {**written(one), **({"name": wanted} if wanted else {})}

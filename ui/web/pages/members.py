@@ -10,7 +10,7 @@ from markupsafe import Markup
 from node import accounts, class_caps, members
 from node.accounts import Purpose, Role
 from node.errors import InvalidInput
-from ui.web import forms
+from ui.web import forms, step_up
 from ui.web.carrying import contacts_file
 from ui.web.context import admin_of, member_of, node_of, reviewer_of, visitor_of
 from ui.web.member_filter import member_filter
@@ -98,6 +98,13 @@ async def take_back(request: web.Request) -> web.StreamResponse:
     return see_other("/members", told="invitation-taken-back")
 
 
+@routes.get("/members/import")
+async def import_page(request: web.Request) -> web.StreamResponse:
+    """To the table's form, once it is shown who asks: no file comes along with that question."""
+    admin_of(request)
+    return see_other("/members#table")
+
+
 @routes.post("/members/import")
 async def bring_in(request: web.Request) -> web.StreamResponse:
     """Read a table of members, or only say what would happen; bad rows are told one by one."""
@@ -153,6 +160,7 @@ async def _page(
         form=form or InviteForm(),
         table_form=table_form or forms.MembersForm(),
         columns=members.COLUMNS,
+        asks_who=await step_up.is_due(request),
         register=register[:ON_A_PAGE],
         total=total,
         older=_older(request, register),

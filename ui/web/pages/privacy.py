@@ -10,7 +10,7 @@ from node.data_map import BASIS_WORDS, KEPT_WORDS, LEAVING_WORDS, SEEN_WORDS
 from node.errors import Conflict
 from node.i18n import _
 from ui.web import forms, sessions
-from ui.web.context import admin_of, member_of, node_of
+from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.navigation import see_other
 from ui.web.own_data import own_data
 from ui.web.public_facts import public_card
@@ -111,7 +111,9 @@ async def _known(request: web.Request, account: AccountView) -> web.StreamRespon
         lines = {line.entry.key: line for line in await privacy.map_lines(reader)}
         asked = await consents.asked(reader)
         agreed = await consents.mine(reader, account.id)
-        applied = await joining.agreed_to(reader, person.member_id) if person.member_id else []
+        whose, tag = person.member_id, visitor_of(request).language
+        applied = await joining.agreed_to(reader, whose) if whose else []
+        changed = await joining.changed_since(reader, whose, tag) if whose else []
     return await render(
         request,
         "privacy/known.html",
@@ -122,5 +124,6 @@ async def _known(request: web.Request, account: AccountView) -> web.StreamRespon
         standing={one.matter: one for one in agreed if one.withdrawn_at is None},
         ended=[one for one in agreed if one.withdrawn_at is not None],
         applied=applied,
+        changed=changed,
         **WORDS,
     )
