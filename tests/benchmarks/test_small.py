@@ -224,6 +224,15 @@ def test_a_reference_that_swings_is_not_kept(
     assert [path.name for path in tmp_path.iterdir()] == ["inbox.json"]
 
 
+def test_the_page_names_what_is_held_against_no_reference() -> None:
+    head = report.PAGE.read_text("utf-8").partition("## Goals")[0]
+    kept = [json.loads(path.read_text("utf-8")) for path in report.FOLDER.glob("*.json")]
+    assert report.without_reference(kept) in head
+    some = [{"name": "inbox", "references": {"ceiling": [1.0]}}, {"name": "pages"}]
+    assert "of pages:" in report.without_reference(some)
+    assert report.without_reference(some[:1]) == ""
+
+
 def test_the_page_shows_every_report_that_was_kept() -> None:
     page = report.PAGE.read_text("utf-8")
     assert _ratios()
