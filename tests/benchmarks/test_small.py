@@ -40,10 +40,12 @@ def test_a_node_and_the_ceiling_take_in_the_same_messages(
     monkeypatch.setattr(inbox, "running_fedify", lambda *_: nullcontext(None))
     small = argparse.Namespace(messages=20, port=free_ports(4), rounds=1)
     measured = inbox.measure(tmp_path, small)
-    assert measured.checks == {"accepted": 140, "found by search": 140}
+    assert measured.checks == {"accepted": 160, "found by search": 160}
     assert measured.ratios["key_fetches_per_coop"] == 1
     [first] = measured.rounds
     assert first["proven"]["ceiling"]["messages"] == 30
+    assert first[inbox.BY_RFC_9421].keys() == {"rochdale"}
+    assert measured.figures[f"{inbox.BY_RFC_9421}, rochdale"]["cpu_us"] > 0
     assert measured.swings() == {}
 
 
