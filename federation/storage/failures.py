@@ -7,6 +7,8 @@ from federation.errors import StorageUnavailable
 _NOTHING_LEFT = ("disk I/O error", "out of memory", "Error creating function")
 """SQLite's words when a quota or a limit is met, or the disk fails; the last as it connects."""
 LOCKED = "The database is busy with another change; try again soon."
+_FULL = "The disk is full: nothing more can be stored until space is made."
+_DISK_FULL = "53100"  # disk_full, of PostgreSQL
 _LOST_A_RACE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 # Classes of SQLSTATE: cardinality, data, integrity, syntax, check option, program limit. By its
 # class alone a value that does not fit looks like any other error of asyncpg.
@@ -31,14 +33,11 @@ def unavailable(error: DBAPIError | OSError) -> StorageUnavailable | None:
     """What a failing database means for people, or None when the fault is in the statement."""
     if isinstance(error, OSError):
         return StorageUnavailable(f"The database cannot be reached: {error}.", code="storage-away")
-    cause = str(error.orig)
+    cause, state = str(error.orig), _sqlstate(error) or ""
     if "database is locked" in cause:
         return StorageUnavailable(LOCKED)
-    if "database or disk is full" in cause:
-        return StorageUnavailable(
-            "The disk is full: nothing more can be stored until space is made.",
-            code="storage-full",
-        )
+    if "database or disk is full" in cause or state == _DISK_FULL:
+        return StorageUnavailable(_FULL, code="storage-full")
     if any(words in cause for words in _NOTHING_LEFT):
         return StorageUnavailable(
             "The disk or the memory of this computer does not give what the database needs.",
@@ -50,7 +49,6 @@ def unavailable(error: DBAPIError | OSError) -> StorageUnavailable | None:
             "its folder.",
             code="storage-away",
         )
-    state = _sqlstate(error) or ""
     if error.connection_invalidated or state[:2] in {"08", "53", "57"}:
         return StorageUnavailable("The database went away; try again soon.", code="storage-away")
     return None

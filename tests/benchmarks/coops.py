@@ -31,7 +31,7 @@ from protocol.vocabulary.prices import PriceOnWire
 from tests.benchmarks.words import paragraph, title
 from tests.federation import factories
 from tests.federation.peer import multikey, public_key
-from tests.support.signing import Signer, cavage, encode, prove
+from tests.support.signing import Signer, cavage, encode, prove, rfc9421
 
 Form = Literal["bare", "proven"]
 """Signed with draft-cavage alone; or as we send, with a proof of the activity and of the listing
@@ -187,15 +187,25 @@ def bodies(coops: Sequence[Coop], form: Form, numbers: range) -> list[bytes]:
 
 
 def requests(
-    coops: Sequence[Coop], bodies: Sequence[bytes], to: str, flaw: Flaw | None = None
+    coops: Sequence[Coop],
+    bodies: Sequence[bytes],
+    to: str,
+    flaw: Flaw | None = None,
+    *,
+    by_rfc9421: bool = False,
 ) -> list[bytes]:
-    """Whole HTTP requests that bring these bodies to an authority, from the coops in turn."""
+    """Whole HTTP requests that bring these bodies to an authority, from the coops in turn; signed
+    with draft-cavage, or by RFC 9421 and then without a flaw."""
     now = datetime.now(UTC)
     when = now - _TOO_OLD if flaw == "stale" else now
     made = []
     for coop, body in zip(cycle(coops), bodies, strict=False):
         told = _OF_ANOTHER_BODY if flaw == "wrong_digest" else None
-        headers = cavage(coop.signer, to, body, when, told_digest=told)
+        headers = (
+            rfc9421(coop.signer, to, body, when)
+            if by_rfc9421
+            else cavage(coop.signer, to, body, when, told_digest=told)
+        )
         if flaw == "forged":
             headers |= {"signature": _forged(headers["signature"])}
         if flaw == "unknown_key":

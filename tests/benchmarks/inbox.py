@@ -41,6 +41,9 @@ _SHARES = {"rochdale": 1.0, "ceiling": 1.5, "fedify": 0.4}
 WARM = 100
 """So many first, for the keys."""
 FIRST_PORT = 8360
+BY_RFC_9421 = "bare-9421"
+"""The bare form signed by RFC 9421: told beside, of ours alone, since the ceiling reads only the
+draft."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,9 +118,11 @@ class Course:
         self.made = first + count
         return bodies(self.coops, form, range(first, first + count))
 
-    async def send(self, server: Server, bodies: list[bytes]) -> tuple[dict[str, float], int]:
+    async def send(
+        self, server: Server, bodies: list[bytes], *, by_rfc9421: bool = False
+    ) -> tuple[dict[str, float], int]:
         """What it took, and how often the coops' keys were fetched meanwhile."""
-        asked = requests(self.coops, bodies, server.authority)
+        asked = requests(self.coops, bodies, server.authority, by_rfc9421=by_rfc9421)
         async with Directory(self.coops) as directory:
             answers, figures = await answered(server, asked)
         if set(answers.statuses) != {202}:
@@ -164,6 +169,8 @@ async def _round(course: Course, servers: list[Server]) -> dict[str, Any]:
             )[0]
             for server in servers
         }
+    made, [node, *_others] = course.bodies("bare", course.messages), servers
+    measured[BY_RFC_9421] = {node.name: (await course.send(node, made, by_rfc9421=True))[0]}
     return measured
 
 
@@ -194,7 +201,7 @@ def _figures(rounds: list[dict[str, Any]]) -> dict[str, Any]:
             figure: median(each[form][name][figure] for each in rounds)
             for figure in rounds[0][form][name]
         }
-        for form in FORMS
+        for form in rounds[0]
         for name in rounds[0][form]
     }
 

@@ -125,10 +125,19 @@ def write_page() -> None:
     """docs/benchmarks.md, from every report that was kept."""
     kept = [json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))]
     reports = {each["name"]: each for each in kept}
-    lines = [_HEAD, *_goals(reports)]
+    lines = [_HEAD, without_reference(kept), *_goals(reports)]
     for each in kept:
         lines += _section(each)
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def without_reference(kept: list[dict[str, Any]]) -> str:
+    """The paragraph of the page's head on those that this rule says nothing of; may be empty."""
+    names = ", ".join(sorted(each["name"] for each in kept if not each.get("references")))
+    return names and (
+        f"No rounds of a reference are kept of {names}: what they measure is our own program alone,"
+        "\nor was measured before such rounds were kept. Judge them by what the additions took.\n"
+    )
 
 
 def _goals(reports: dict[str, Any]) -> Iterator[str]:

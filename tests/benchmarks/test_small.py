@@ -40,10 +40,12 @@ def test_a_node_and_the_ceiling_take_in_the_same_messages(
     monkeypatch.setattr(inbox, "running_fedify", lambda *_: nullcontext(None))
     small = argparse.Namespace(messages=20, port=free_ports(4), rounds=1)
     measured = inbox.measure(tmp_path, small)
-    assert measured.checks == {"accepted": 140, "found by search": 140}
+    assert measured.checks == {"accepted": 160, "found by search": 160}
     assert measured.ratios["key_fetches_per_coop"] == 1
     [first] = measured.rounds
     assert first["proven"]["ceiling"]["messages"] == 30
+    assert first[inbox.BY_RFC_9421].keys() == {"rochdale"}
+    assert measured.figures[f"{inbox.BY_RFC_9421}, rochdale"]["cpu_us"] > 0
     assert measured.swings() == {}
 
 
@@ -222,6 +224,15 @@ def test_a_reference_that_swings_is_not_kept(
     odd = report.Report("inbox", {}, {}, [], references={"ceiling": [1.0, 2.0, 2.5, 3.0, 9.0]})
     assert odd.swings() == {}
     assert [path.name for path in tmp_path.iterdir()] == ["inbox.json"]
+
+
+def test_the_page_names_what_is_held_against_no_reference() -> None:
+    head = report.PAGE.read_text("utf-8").partition("## Goals")[0]
+    kept = [json.loads(path.read_text("utf-8")) for path in report.FOLDER.glob("*.json")]
+    assert report.without_reference(kept) in head
+    some = [{"name": "inbox", "references": {"ceiling": [1.0]}}, {"name": "pages"}]
+    assert "of pages:" in report.without_reference(some)
+    assert report.without_reference(some[:1]) == ""
 
 
 def test_the_page_shows_every_report_that_was_kept() -> None:

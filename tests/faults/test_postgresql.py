@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
+from random import Random
 
 import asyncpg
 import pytest
@@ -15,13 +16,16 @@ from sqlalchemy import insert, select, text
 from federation.errors import StorageUnavailable
 from federation.inbox.deferred import kept_messages
 from federation.models import DomainRule
+from federation.storage import UnitOfWork
 from tests.federation.nodes import Foreigner, Founder, Node, Reply, Wire
 from tests.support.clock import START
 from tests.support.cut_line import Cut, CutLine, cut_line
 from tests.support.postgresql import Crash, administer
+from tests.support.small_disk import SmallDisk
 
 pytestmark = pytest.mark.postgres
 READY_SECONDS = 10
+MESSAGES = 40
 HINDER = """
 CREATE SEQUENCE tries;
 CREATE FUNCTION hinder() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -143,6 +147,56 @@ async def test_what_postgresql_cannot_hold_is_shown_to_people_and_holds_up_no_ot
     async with loaf.database.reading() as reader:
         [kept] = await kept_messages(reader)
     assert (kept.activity_id, kept.code) == (said[1]["id"], "our-failure")
+
+
+async def test_a_full_disk_below_postgresql_promises_nothing_and_lets_everybody_read(
+    small_tablespace: SmallDisk,
+    postgres_url: str,
+    found: Founder,
+    farm: Foreigner,
+    wire: Wire,
+) -> None:
+    """As on SQLite: told as what it is, nothing lost, nothing half done, no restart."""
+    [loaf] = await found(url=postgres_url)
+    await loaf.follow(farm)
+    await move_to_small(postgres_url)
+    words = [Random(number).randbytes(1500).hex() for number in range(MESSAGES)]
+    said = [farm.say(number=str(each), name=f"Bread {words[each]}") for each in range(MESSAGES)]
+    taken = set()
+    with small_tablespace.full():
+        for each in said:
+            answer = await wire.deliver(loaf, farm, each)
+            if answer.status == 202:
+                taken.add(each["id"])
+                continue
+            assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "busy", "5")
+        with pytest.raises(StorageUnavailable, match="The disk is full") as full:
+            await loaf.database.write(fill)
+        assert full.value.code == "storage-full"
+        assert (await wire.get(loaf, "/coop")).status == 200
+        assert len(await loaf.goods()) == len(taken) < MESSAGES
+        assert await remembered(postgres_url) == Counter(taken)
+    for each in said:  # as their senders do; nobody started the node again
+        assert (await wire.deliver(loaf, farm, each)).status in {200, 202}
+    assert await remembered(postgres_url) == Counter(each["id"] for each in said)
+    assert len(await loaf.goods()) == MESSAGES
+    async with loaf.database.reading() as reader:
+        assert await reader.scalars(select(DomainRule.domain)) == []
+
+
+async def move_to_small(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    for kind in ("TABLE", "INDEX"):
+        await connection.execute(f"ALTER {kind} ALL IN TABLESPACE pg_default SET TABLESPACE small")
+    await connection.close()
+
+
+async def fill(uow: UnitOfWork) -> None:
+    """More than fits into the pages that are there."""
+    numbers = range(10_000)
+    rule = {"level": "block", "reason": "", "created_at": START}
+    rules = [{"domain": f"{number}.example", **rule} for number in numbers]
+    await uow.execute(insert(DomainRule), rules)
 
 
 async def test_two_that_wait_for_each_other_are_both_done(loaf: Node, postgres_url: str) -> None:

@@ -467,7 +467,7 @@ async def lay_siege(members: Council, lie: pytest.MonkeyPatch) -> AsyncGenerator
     """A federation is founded; of its host's database, and Pioneer's, nothing escapes."""
     async with AsyncExitStack() as stack:
         registers, watches = {}, {}
-        steps, answered = Steps(), list[tuple[int, int]]()
+        steps, answered = Steps(), list[tuple[int, int, bool]]()
         canary = Canary()
         stack.callback(canary.close)
         for name in (HOST, "pioneer"):

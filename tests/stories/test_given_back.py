@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from tests.stories.dealing import Deal, begin
 from tests.stories.market import change, found, hand_of, offer, step, street
 from tests.stories.referring import Case, passed_on, settle
 from tests.support.entropy import SeededEntropy
-from tests.support.town import Coop, Town
+from tests.support.postgresql import administer
+from tests.support.town import Coop, Town, TownFounder
 
 A_DAY = timedelta(days=1)
 GARDEN = {
@@ -49,6 +51,8 @@ class Loss:
     coop: Coop
     file: Path
     old: Node
+    database: str = ""
+    """An empty one of PostgreSQL, into which it is restored."""
 
     @property
     def town(self) -> Town:
@@ -58,7 +62,9 @@ class Loss:
     async def restored(self, folder: Path, *, silent: bool = False) -> AsyncGenerator[None]:
         """It runs again at its address, has listened, and speaks, or does not."""
         clock = self.town.clock
-        done = await asyncio.to_thread(backups.restore, self.file, folder, clock.now())
+        done = await asyncio.to_thread(
+            backups.restore, self.file, folder, clock.now(), database_url=self.database
+        )
         opening = open_node(done.config, clock=clock, entropy=SeededEntropy(99))
         async with opening as self.coop.node:
             await self.coop.come_back()
@@ -84,18 +90,35 @@ async def deal(town) -> Deal:
     return await begin(town)
 
 
-async def back_up(deal: Deal, coop: Coop, folder: Path) -> Loss:
+@pytest.fixture
+async def to_lose(database_url: str, found_town: TownFounder) -> AsyncGenerator[tuple[Deal, str]]:
+    """A deal whose provider will lose its node, and the empty database for what is restored: on
+    SQLite a new file, whatever its name."""
+    if database_url.startswith("sqlite"):
+        yield await begin(await found_town(3)), ""
+        return
+    if shutil.which("pg_dump") is None:
+        pytest.skip("no pg_dump")
+    server = database_url.rpartition("/")[0]
+    await administer(server, "CREATE DATABASE given_back")
+    town = await found_town(3, lambda name: database_url if name == "lanehead" else "")
+    yield await begin(town), f"{server}/given_back"
+    await administer(server, "DROP DATABASE given_back WITH (FORCE)")
+
+
+async def back_up(deal: Deal, coop: Coop, folder: Path, database: str = "") -> Loss:
     file = folder / "backup.tar.gz"
     await asyncio.to_thread(backups.back_up, coop.node.config, file, deal.town.clock.now())
-    return Loss(deal, coop, file, coop.node)
+    return Loss(deal, coop, file, coop.node, database)
 
 
-async def test_a_provider_has_its_listings_and_agreements_again(deal, tmp_path):
+async def test_a_provider_has_its_listings_and_agreements_again(to_lose, tmp_path):
+    deal, database = to_lose
     lanehead, portici = deal.lanehead, deal.portici
     await offer(lanehead, "Ironing")
     retired = await offer(lanehead, "Windows")
     await deal.town.settle()
-    loss = await back_up(deal, lanehead, tmp_path)
+    loss = await back_up(deal, lanehead, tmp_path, database)
     await change(lanehead, deal.listing, summary="With our own soap")
     await step(lanehead, retired, "retire")
     garden = await offer(lanehead, "Gardening", place="Rochdale, GB", **GARDEN)
@@ -108,6 +131,7 @@ async def test_a_provider_has_its_listings_and_agreements_again(deal, tmp_path):
     await loss.burn()
 
     async with loss.restored(tmp_path / "again"):
+        assert lanehead.node.federation.identities.epoch == 2
         assert await left(lanehead) == []
         assert await seen(deal) == before
         assert (await lanehead.read(listings.listing, retired.id)).state == "retired"

@@ -4,12 +4,16 @@ import contextlib
 import os
 import resource
 import subprocess
-from collections.abc import Generator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+
+from tests.support import lacking
+from tests.support.postgresql import administer
 
 ROOM = "32m"
 SHORTEST_FILE = 4096
@@ -53,11 +57,35 @@ def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Smal
     if request.param == "quota":
         yield SmallDisk(folder, is_own=False)
         return
+    with mounted(folder) as disk:
+        yield disk
+
+
+@contextlib.contextmanager
+def mounted(folder: Path) -> Iterator[SmallDisk]:
+    """A file system of its own there, for the time of the block."""
     mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)]
     if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("nothing may be mounted here")
-    yield SmallDisk(folder, is_own=True)
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    try:
+        yield SmallDisk(folder, is_own=True)
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+async def small_tablespace(postgres_server: str) -> AsyncIterator[SmallDisk]:
+    """PostgreSQL's tablespace `small`: the server itself and its log of writes have room."""
+    account = lacking.postgres_account()
+    with (
+        tempfile.TemporaryDirectory(prefix="rochdale-postgres-") as folder,
+        mounted(Path(folder)) as disk,
+    ):
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        await administer(postgres_server, f"CREATE TABLESPACE small LOCATION '{folder}'")
+        yield disk
+        await administer(postgres_server, "DROP TABLESPACE small")
 
 
 def _fill(file: Path, room: int) -> None:

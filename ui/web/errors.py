@@ -64,6 +64,8 @@ TITLES = {
 
 # What somebody does who may not, or who sends what no page of ours would: one line in the log each.
 NOTED = frozenset({400, 401, 403, 408, 413, 415, 429})
+NOTED_OF_PROGRAMS = frozenset({409, 422})
+"""A form that is not filled in right is everyday life; a program that goes on so is at fault."""
 
 
 def broken_off() -> web.HTTPBadRequest:
@@ -138,7 +140,7 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     status = 401 if isinstance(error, SignInNeeded) else status_of(error)
     if status >= 500 and not isinstance(error, FederationError):
         log.error("request-failed", route=_route(request), method=request.method, exc_info=error)
-    if status in NOTED:
+    if _is_noted(request, status):
         code = _code(error, status)
         log.warning(
             "request-refused",
@@ -165,6 +167,15 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     elif status == 503:
         answer.headers["Retry-After"] = str(AGAIN_SECONDS)
     return answer
+
+
+def _is_noted(request: web.Request, status: int) -> bool:
+    """Of what is not there, only what somebody known to us tries at an address that takes ids: it
+    may be another's. Crawlers come by old links all day."""
+    if status == 404:
+        visitor = request.get(VISITOR)
+        return visitor is not None and visitor.account is not None and "{" in _route(request)
+    return status in NOTED or (status in NOTED_OF_PROGRAMS and is_api(request))
 
 
 def problem(status: int, title: str, detail: str, error: Exception | None = None) -> web.Response:

@@ -38,6 +38,20 @@ async def test_the_writer_is_durable_and_keeps_references(database: Database) ->
     }
 
 
+async def test_connections_are_set_as_the_operators_guide_says(database: Database) -> None:
+    """docs/operating.md, A small machine."""
+    names = ("cache_size", "mmap_size", "wal_autocheckpoint", "page_size")
+
+    async def of_writer(uow: UnitOfWork) -> list[int]:
+        return [(await uow.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names]
+
+    assert await database.write(of_writer) == [-2000, 0, 1000, 4096]
+    async with database.reading() as reader:
+        assert await reader.scalars(text("PRAGMA cache_size")) == [-512]
+        assert await reader.scalars(text("PRAGMA mmap_size")) == [0]
+    assert READERS == 3
+
+
 async def test_a_file_locked_by_another_program_means_busy_and_nothing_is_lost(
     tmp_path: Path, clock, entropy, identities, monkeypatch: pytest.MonkeyPatch
 ) -> None:
