@@ -9,7 +9,7 @@ import pytest
 from node import agreements, listings
 from node.agreements import Wanted, WantedLine
 from node.errors import Conflict, InvalidInput
-from node.listings import Availability, PriceView, Way
+from node.listings import Availability, PriceView, Way, draft_of
 from node.money import Money
 from tests.node.agreements.offers import newest, ours, refused
 from tests.node.agreements.test_whole_prices import promising
@@ -42,6 +42,12 @@ async def left(coop, listing):
 
 async def order(coop, listing, variant=None, many=1, **line):
     return await coop.ask(listing, hours=None, variant=variant, quantity=Decimal(many), **line)
+
+
+async def rename(coop, listing, *names):
+    draft = replace(draft_of(listing), details={"variants": list(names)})
+    now = {"by": coop.rosa.id, "expected_version": listing.version}
+    return await coop.write(listings.edit, listing.id, draft, **now)
 
 
 async def test_each_kind_has_its_own_pieces_and_gives_them_back(coop_on_each):
@@ -149,3 +155,14 @@ async def test_of_a_long_title_the_size_is_named_alone_and_taken(coop):
     made = await order(coop, bread, 0)
     assert made.title == long
     assert await left(coop, bread) == {long: 0}
+
+
+async def test_what_is_taken_of_a_size_comes_back_to_it_under_its_new_name(coop_on_each):
+    coop = coop_on_each
+    bread = await loaf(coop)
+    over, open_ = await order(coop, bread, SMALL, 1), await order(coop, bread, SMALL, 2)
+    await coop.do(over, "withdraw", coop.maya)
+    await rename(coop, bread, "half", "large")
+    assert await left(coop, bread) == {"half": 1, "large": 1}
+    await coop.do(open_, "withdraw", coop.maya)
+    assert await left(coop, bread) == {"half": 3, "large": 1}
