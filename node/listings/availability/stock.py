@@ -17,7 +17,7 @@ from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.listings.availability.models import availability_table, stock_move_table
 from node.listings.availability.rules import Availability
-from node.listings.availability.stored import availability_of
+from node.listings.availability.stored import availability_of, in_turn
 
 _a = availability_table.c
 _m = stock_move_table.c
@@ -39,15 +39,13 @@ async def take_stock(
     taken another quantity; InvalidInput (`variant`) where kinds are counted apart and none is said.
     """
     _check(quantity)
-    taken = update(availability_table).where(_a.listing_id == listing_id)
-    await uow.execute(taken.values(turn=_a.turn + 1))
+    said = await in_turn(uow, listing_id)
     rows = await uow.rows(select(stock_move_table).where(_m.ref == ref))
     if rows and rows[0].returned_at is None:
         if (rows[0].listing_id, rows[0].quantity) != (listing_id, quantity):
             raise Conflict(_("Another quantity was taken for this already."), "ref-in-use")
         return await _left(uow, listing_id)
     wanted = Pieces(quantity, variant or (rows[0].variant if rows else None))
-    said = await availability_of(uow, listing_id)
     left = await _take(uow, listing_id, said, wanted) if said else None
     row = {
         "listing_id": listing_id,
@@ -92,12 +90,11 @@ async def return_stock(uow: UnitOfWork, ref: str) -> None:
         given_back.values(returned_at=uow.now).returning(_m.listing_id, _m.quantity, _m.variant)
     )
     for listing_id, quantity, variant in rows:
-        back = update(availability_table).where(_a.listing_id == listing_id)
-        await uow.execute(back.values(turn=_a.turn + 1))
-        said = await availability_of(uow, listing_id)
+        said = await in_turn(uow, listing_id)
         if said is not None and said.by_variant:
             await _count(uow, listing_id, said, variant, quantity)
         else:
+            back = update(availability_table).where(_a.listing_id == listing_id)
             await uow.execute(back.values(stock=_a.stock + quantity))
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
 from node import agreements, listings
 from node.agreements import Wanted, WantedLine
@@ -166,3 +167,29 @@ async def test_what_is_taken_of_a_size_comes_back_to_it_under_its_new_name(coop_
     assert await left(coop, bread) == {"half": 1, "large": 1}
     await coop.do(open_, "withdraw", coop.maya)
     assert await left(coop, bread) == {"half": 3, "large": 1}
+
+
+async def test_who_renames_or_counts_anew_takes_the_turn_before_they_look(coop):
+    bread = await loaf(coop)
+    draft = replace(draft_of(bread), details={"variants": ["half", "large"]})
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        if "listing_availability" in statement:
+            asked.append(statement.split()[0])
+
+    async def noted(uow, command, *given, **named):
+        engine = (await uow.session.connection()).sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            await command(uow, *given, **named)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        first, *_rest = asked
+        asked.clear()
+        return first
+
+    again = Availability(Way.STOCK, by_variant=(("small", 9), ("large", 9)))
+    assert await coop.write(noted, listings.set_availability, bread.id, again, by=None) == "UPDATE"
+    now = {"by": coop.rosa.id, "expected_version": bread.version}
+    assert await coop.write(noted, listings.edit, bread.id, draft, **now) == "UPDATE"
