@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import limits
@@ -63,24 +63,28 @@ async def take_stock(
 
 async def check_stock(reader: Reader, listing_id: str, pieces: Mapping[str, Pieces]) -> None:
     """Whether all these refs together could have so many each in place of what they took; takes
-    nothing. Raises as `take_stock`."""
+    nothing. What took as many already keeps them. Raises as `take_stock`."""
     for one in pieces.values():
         _check(one.quantity)
-    taken = select(_m.variant, func.sum(_m.quantity)).where(
-        _m.ref.in_(pieces), _m.returned_at.is_(None)
-    )
-    own = {variant: int(many) for variant, many in await reader.rows(taken.group_by(_m.variant))}
     said = await availability_of(reader, listing_id)
     if said is None or said.stock is None:
         return
+    rows = await reader.rows(select(stock_move_table).where(_m.ref.in_(pieces)))
+    moves = {row.ref: row for row in rows}
+    own, wanted = Counter[str | None](), Counter[str | None]()
+    for ref, one in pieces.items():
+        move = moves.get(ref)
+        variant = one.variant or (move.variant if move else None)
+        if move is not None and move.returned_at is None:
+            if Pieces(move.quantity, move.variant) == Pieces(one.quantity, variant):
+                continue
+            own[move.variant] += move.quantity
+        wanted[variant] += one.quantity
     if not said.by_variant:
-        _check_left(said.stock + sum(own.values()), sum(one.quantity for one in pieces.values()))
+        _check_left(said.stock + own.total(), wanted.total())
         return
-    wanted = Counter[str | None]()
-    for one in pieces.values():
-        wanted[one.variant] += one.quantity
     for variant, many in wanted.items():
-        _check_left(_left_of(said, variant) + own.get(variant, 0), many)
+        _check_left(_left_of(said, variant) + own[variant], many)
 
 
 async def return_stock(uow: UnitOfWork, ref: str) -> None:

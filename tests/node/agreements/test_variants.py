@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from node import agreements, listings
-from node.agreements import Wanted, WantedLine
+from node.agreements import Revision, Wanted, WantedLine
 from node.errors import Conflict, InvalidInput
 from node.listings import Availability, PriceView, Way, draft_of
 from node.money import Money
@@ -193,3 +193,29 @@ async def test_who_renames_or_counts_anew_takes_the_turn_before_they_look(coop):
     assert await coop.write(noted, listings.set_availability, bread.id, again, by=None) == "UPDATE"
     now = {"by": coop.rosa.id, "expected_version": bread.version}
     assert await coop.write(noted, listings.edit, bread.id, draft, **now) == "UPDATE"
+
+
+async def test_an_order_of_no_size_changes_but_its_quantity_where_sizes_are_counted_by_now(coop):
+    bread = await loaf(coop, ())
+    made = await coop.do(await order(coop, bread, many=2), "accept", coop.rosa)
+    again = Availability(Way.STOCK, by_variant=EACH)
+    await coop.write(listings.set_availability, bread.id, again, by=None)
+    cheaper = Revision(prices=((0, (Money(300, "GBP", 2),)),))
+    made = await coop.do(made, "change", coop.rosa, revision=cheaper)
+    made = await coop.do(made, "agree_change", coop.maya)
+    assert (await coop.see(made, coop.maya)).version.terms.total[0].text == "6.00"
+    with pytest.raises(InvalidInput, match="Choose one"):
+        await coop.do(made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal(1)),)))
+
+
+async def test_more_can_be_had_of_a_size_that_has_another_name_by_now(coop):
+    bread = await loaf(coop)
+    made = await coop.do(await order(coop, bread, SMALL, 2), "accept", coop.rosa)
+    await rename(coop, bread, "half", "large")
+    with pytest.raises(Conflict, match="only 3 left"):
+        await coop.do(made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal(4)),)))
+    made = await coop.do(
+        made, "change", coop.rosa, revision=Revision(quantities=((0, Decimal(3)),))
+    )
+    await coop.do(made, "agree_change", coop.maya)
+    assert await left(coop, bread) == {"half": 0, "large": 1}
