@@ -323,8 +323,9 @@ def _conditions(draft: ListingDraft) -> Conditions:
 
 
 def _asks(draft: ListingDraft, price: PriceView) -> Conditions | None:
-    """What a price asks for itself; what is needed asks for nothing."""
-    if price.asks is None or draft.kind in (Kind.REQUEST, Kind.OPENING):
+    """What a price asks for itself; what is needed asks for nothing, and what can be added for what
+    the listing does: peers read nothing else of it."""
+    if price.asks is None or price.extra or draft.kind in (Kind.REQUEST, Kind.OPENING):
         return None
     return _tidy_taxes(price.asks)
 
