@@ -130,24 +130,41 @@ async def test_what_was_taken_in_one_count_comes_back_to_the_sizes(coop):
     assert await left(coop, bread) == {"small": 3, "large": 4}
 
 
+async def offered(grocer, bread, title, pence, number, unit="piece"):
+    [line] = ours(bread).lines
+    line = replace(line, kind="goods", title=title, unit=unit, quantity=Decimal(1))
+    line = replace(line, prices=(Money(pence, "GBP", 2),))
+    their = f"https://grocer.example/agreements/{number}"
+    terms = ours(bread, lines=(line,), start=None, end=None, agreement=their)
+    return await grocer.say("Offer", promising(bread, terms) | {"id": their})
+
+
 async def test_another_coop_names_the_size_by_the_title_and_keeps_to_its_price(coop, grocer):
     bread = await loaf(coop)
-
-    async def offered(title, pence, number):
-        [line] = ours(bread).lines
-        line = replace(line, kind="goods", title=title, unit="piece", quantity=Decimal(1))
-        line = replace(line, prices=(Money(pence, "GBP", 2),))
-        their = f"https://grocer.example/agreements/{number}"
-        terms = ours(bread, lines=(line,), start=None, end=None, agreement=their)
-        return await grocer.say("Offer", promising(bread, terms) | {"id": their})
-
-    refused(await offered("Loaf (large)", 400, 1), 422)
-    refused(await offered("Loaf (small)", 550, 2), 422)
-    refused(await offered("Loaf", 400, 3), 422, "invalid-input")
+    refused(await offered(grocer, bread, "Loaf (large)", 400, 1), 422)
+    refused(await offered(grocer, bread, "Loaf (small)", 550, 2), 422)
+    refused(await offered(grocer, bread, "Loaf", 400, 3), 422, "invalid-input")
     assert await left(coop, bread) == dict(EACH)
-    await offered("Loaf (large)", 550, 4)
+    await offered(grocer, bread, "Loaf (large)", 550, 4)
     assert (await newest(coop)).title == "Loaf (large)"
     assert await left(coop, bread) == {"small": 3, "large": 0}
+
+
+async def test_another_coop_keeps_to_the_unit_of_the_size_that_it_names(coop, grocer):
+    small, large = replace(LARGE, label="small", unit="slice"), LARGE
+    bread = await loaf(coop, price_label="whole", more_prices=(small, large))
+    outcome = await offered(grocer, bread, "Loaf (large)", 550, 1, "slice")
+    assert refused(outcome, 422, "unit-mismatch")
+    assert "“piece”" in outcome.detail
+    assert await left(coop, bread) == dict(EACH)
+
+
+async def test_another_coop_is_told_that_a_size_is_for_members_alone(coop, grocer):
+    members = replace(LARGE, whom="members")
+    bread = await loaf(coop, price_label="small", more_prices=(members,))
+    outcome = await offered(grocer, bread, "Loaf (large)", 550, 1)
+    assert refused(outcome, 422, "price-mismatch")
+    assert "members alone" in outcome.detail
 
 
 async def test_of_a_long_title_the_size_is_named_alone_and_taken(coop):
