@@ -49,8 +49,8 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What somebody asks for. guests: of a stay; taxed_guests: how many of them pay the tax for
-    each person and night, None for all. pickup: which of the places where the listing is collected,
-    from 0."""
+    each person and night, None for all where it names no age. pickup: which of the places
+    where the listing is collected, from 0."""
 
     lines: tuple[WantedLine, ...]
     start: datetime | None = None
