@@ -49,8 +49,8 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What somebody asks for. guests: of a stay; taxed_guests: how many of them pay the tax for
-    each person and night, None for all. pickup: which of the places where the listing is collected,
-    from 0."""
+    each person and night, None for all where it names no age. pickup: which of the places
+    where the listing is collected, from 0."""
 
     lines: tuple[WantedLine, ...]
     start: datetime | None = None
@@ -111,7 +111,7 @@ async def draft(
 ) -> Draft:
     """The terms of a first request. Raises NotFound, Conflict, NotAllowed, InvalidInput."""
     await members.check_takes_part(reader, account_id)
-    wanted, found = await whole(reader, wanted, viewer)
+    wanted, found = await _whole(reader, wanted, viewer)
     first = several.together(found)
     several.check_added(found)
     several.check_guests(found, wanted.guests, {one.unit for one in found})
@@ -149,7 +149,7 @@ async def draft(
     )
 
 
-async def whole(
+async def _whole(
     reader: Reader, wanted: Wanted, viewer: Viewer
 ) -> tuple[Wanted, tuple[Offered, ...]]:
     """What somebody asks for, with all that is part of every booking of it, and each line's

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from node.i18n import Text, _
 from node.money import Money
 
 
@@ -17,6 +18,15 @@ class TaxedGuests:
     def sum_of(self, nights: int) -> Money:
         """What so many nights come to."""
         return replace(self.each, amount=self.each.amount * self.persons * nights)
+
+    def fault(self, guests: int | None, most: int) -> Text | None:
+        """What is wrong with how many pay it. most: of guests, where none are named."""
+        if self.persons < 0:
+            ends = {"low": 0, "high": guests or most}
+            return _("This is a number from %(low)s to %(high)s.", **ends)
+        if self.persons > (guests or most):
+            return _("At most as many as come.")
+        return None
 
     def among(self, before: int | None, guests: int | None) -> "TaxedGuests":
         """The same where another number comes than before: all of them, if all paid it, or at

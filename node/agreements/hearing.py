@@ -209,13 +209,16 @@ def _checked_line(line: Line, one: Offered, terms: Terms) -> Offered:
         if line != replace(offers.line(one, line.quantity, None), project=line.project):
             raise Refusal(422, "price-mismatch", "What is added is not what the listing names.")
         return one
-    flat = [option for option in numbers.of_kind_named(line, one) if not option.by_season]
+    named = numbers.of_kind_named(line, one)
+    if not named:
+        raise Refusal(422, "price-mismatch", f"“{line.title}” has a price for members alone.")
+    flat = [option for option in named if not option.by_season]
     if not flat:
         detail = "The price goes by season: name the days, and each price with how many it is for."
         raise Refusal(422, "price-mismatch", detail)
     counted = [option for option in flat if (line.kind, line.unit) == (one.kind, option.unit)]
     if not counted:
-        raise Refusal(422, "unit-mismatch", f"This listing is counted in “{one.unit}”.")
+        raise Refusal(422, "unit-mismatch", f"This listing is counted in “{flat[0].unit}”.")
     if line.unit == GUEST_NIGHT:
         counting.counted(
             counted[0], line.quantity, terms.start, terms.end, terms.time_zone, terms.guests

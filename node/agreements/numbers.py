@@ -38,11 +38,12 @@ def named_by(line: Line, whole: Offered | None) -> Offered | None:
 
 def of_kind_named(line: Line, whole: Offered) -> tuple[Offered, ...]:
     """The listing at each of the prices that people of another coop have of the kind or size that
-    a line names."""
-    named = named_by(line, whole)
-    if named is None or named.variant is None:
+    a line names, whatever it is counted by."""
+    every = (whole.chosen(*one) for one in whole.choices)
+    kind = next((one.variant for one in every if one.variant and one.name == line.title), None)
+    if kind is None:
         return whole.for_peers
-    own = options_of(whole.prices, whole.variants, named.variant)
+    own = options_of(whole.prices, whole.variants, kind)
     return tuple(one for one in whole.for_peers if one.option in own)
 
 

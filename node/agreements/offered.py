@@ -278,7 +278,7 @@ def as_offered(view: ListingView | MirrorView, ours: str) -> Offered:
         conditions=view.conditions,
         account=own.by if own else None,
         team=own.team if own else None,
-        variants=tuple(view.details.get("variants", ())),
+        variants=listings.variants_in(view.details),
         room_for=_room_for(view),
         project=view.conditions.project,
         questions=tuple(view.details.get("questions", ())),

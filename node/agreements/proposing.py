@@ -33,13 +33,14 @@ Say = Callable[[dict[str, Any]], Awaitable[str]]
 async def propose(
     uow: UnitOfWork, wanted: Wanted, *, customer: str, request_id: str, by: By, say: Say
 ) -> AgreementView:
-    """Put terms forward to another coop, about listings of ours.
+    """Put terms forward to another coop, about listings of ours; of what else is part of every
+    booking, only what is wanted: the sum is signed as it was typed.
 
     request_id: the message that asked. say: sends the signed Agreement, returns its message's id.
     Raises NotFound, Conflict ("taken" too), InvalidInput.
     """
     agreement_id, viewer = uow.new_id(), Viewer("member", by.name)
-    wanted, found = await drafting.whole(uow, wanted, viewer)
+    found = [await drafting.find(uow, one, viewer) for one in wanted.lines]
     lead = several.together(found)
     several.check_added(found)
     several.check_guests(found, wanted.guests, {one.unit for one in found})
@@ -63,7 +64,7 @@ async def propose(
         terms = several.with_guest_tax(terms, found, wanted.taxed_guests)
     terms = replace(terms, taxes=terms.due_taxes)
     made = await drafting.completed(
-        uow, terms, peer=customer, provider=lead.account, asker=Role.CUSTOMER, offered=found
+        uow, terms, peer=customer, provider=lead.account, asker=Role.CUSTOMER, offered=tuple(found)
     )
     view = await begun(uow, agreement_id, made, {Role.PROVIDER: lead.account})
     document = wire.signed(uow, view, made.terms)

@@ -90,8 +90,10 @@ def with_conditions(
     if len(deposits) > 1 or len(cancellations) > 1:
         complaint = _("These differ in their deposit or in what cancelling costs: ask separately.")
         raise InvalidInput({"lines": [complaint]})
+    terms = with_guest_tax(terms, offered, taxed_guests)
+    check_all_taxed(terms, offered)
     terms = replace(
-        with_guest_tax(terms, offered, taxed_guests),
+        terms,
         deposit=deposits[0] if deposits else None,
         cancellation=cancellations.pop(),
     )
@@ -115,8 +117,20 @@ def with_guest_tax(terms: Terms, offered: Sequence[Offered], persons: int | None
     if persons is None:
         complaint = _("Say how many people pay it: %(tax)s.", tax=each.name)
         raise InvalidInput({"taxed_guests": [complaint]})
-    if terms.guests is not None and persons > terms.guests:
-        raise InvalidInput({"taxed_guests": [_("At most as many as come.")]})
+    taxed = replace(each, persons=persons)
+    if wrong := taxed.fault(terms.guests, MOST_GUESTS):
+        raise InvalidInput({"taxed_guests": [wrong]})
     if terms.start is None:
         raise InvalidInput({"start": [_("Say from when to when.")]})
-    return replace(terms, guest_tax=replace(each, persons=persons))
+    return replace(terms, guest_tax=taxed)
+
+
+def check_all_taxed(terms: Terms, offered: Sequence[Offered]) -> None:
+    """Whoever asks leaves out nobody of a tax that does not depend on their age. Raises
+    InvalidInput (`taxed_guests`)."""
+    said = [one.conditions.guest_tax for one in offered if one.taxed(0)]
+    by_age = any(tax and tax.from_age is not None for tax in said)
+    taxed = terms.guest_tax
+    if taxed and terms.guests is not None and not by_age and taxed.persons != terms.guests:
+        complaint = _("Everybody who comes pays this tax, whatever their age.")
+        raise InvalidInput({"taxed_guests": [complaint]})

@@ -292,9 +292,7 @@ def _guest_tax_fault(terms: Terms, tax: TaxedGuests) -> Text | None:
         return _("Say from when to when.")
     if not tax.name or tax.each.amount <= 0:
         return _("Each has a name and an amount of 0 or more.")
-    if tax.persons > (terms.guests or MOST_GUESTS):
-        return _("At most as many as come.")
-    return None
+    return tax.fault(terms.guests, MOST_GUESTS)
 
 
 def project_of(lines: Iterable[Line]) -> str | None:

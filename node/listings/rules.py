@@ -164,7 +164,7 @@ def tidied(draft: ListingDraft, terms: Terms) -> tuple[ListingDraft, dict[str, l
                 unit=_word(one.unit),
                 label=_word(one.label),
                 text=None,
-                asks=_tidy_taxes(one.asks) if one.asks else None,
+                asks=_asks(draft, one),
             )
             for one in draft.more_prices
         ),
@@ -320,6 +320,14 @@ def _conditions(draft: ListingDraft) -> Conditions:
     return replace(
         _tidy_taxes(said), project=project, other_projects=tuple(others), guest_tax=guest_tax
     )
+
+
+def _asks(draft: ListingDraft, price: PriceView) -> Conditions | None:
+    """What a price asks for itself; what is needed asks for nothing, and what can be added for what
+    the listing does: peers read nothing else of it."""
+    if price.asks is None or price.extra or draft.kind in (Kind.REQUEST, Kind.OPENING):
+        return None
+    return _tidy_taxes(price.asks)
 
 
 def _tidy_taxes(said: Conditions) -> Conditions:

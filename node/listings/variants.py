@@ -33,12 +33,17 @@ def counted(left: Left, variants: Sequence[str]) -> Left:
     return tuple((name, said.get(name, 0)) for name in variants) if left else ()
 
 
-def renamed(left: Left, before: Sequence[str], after: Sequence[str]) -> Left:
-    """What is left of each after they were written anew: one that stands in the place of another
-    that is gone has what that had."""
-    names = {
+def new_names(before: Sequence[str], after: Sequence[str]) -> dict[str, str]:
+    """Of those that were written anew, by the old ones: one that stands in the place of another
+    that is gone is that one."""
+    return {
         old: new
         for old, new in zip(before, after, strict=False)
         if len(before) == len(after) and old not in after and new not in before
     }
+
+
+def renamed(left: Left, before: Sequence[str], after: Sequence[str]) -> Left:
+    """What is left of each after they were written anew."""
+    names = new_names(before, after)
     return counted(tuple((names.get(name, name), many) for name, many in left), after)

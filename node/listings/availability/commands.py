@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import audit, limits
@@ -12,16 +12,28 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import _
 from node.listings.availability import checking, rules
 from node.listings.availability.clocks import local_day
-from node.listings.availability.models import WAYS, Way, availability_table
+from node.listings.availability.models import (
+    WAYS,
+    Way,
+    availability_table,
+    stock_move_table,
+)
 from node.listings.availability.rules import Availability, Closed
-from node.listings.availability.stored import availability_of, mark_of, stored_rules, told_of
+from node.listings.availability.stored import (
+    availability_of,
+    in_turn,
+    mark_of,
+    stored_rules,
+    told_of,
+)
 from node.listings.models import Kind, State, listing_table
 from node.listings.publishing import Change, carry_out
-from node.listings.variants import Left, counted, renamed, variants_in
+from node.listings.variants import Left, counted, new_names, renamed, variants_in
 from node.listings.views import ListingView, listing_view
 
 TELL_AT_ONCE = 500
 _a = availability_table.c
+_m = stock_move_table.c
 
 
 async def set_availability(
@@ -50,7 +62,7 @@ async def set_availability(
         if {name for name, _left in said.by_variant}.difference(variants_in(listing.details)):
             raise InvalidInput({"stock": [_("Choose one of these.")]})
         said = _in_all(said, counted(said.by_variant, variants_in(listing.details)))
-    before = await availability_of(uow, listing_id)
+    before = await in_turn(uow, listing_id)
     if seen is not None and seen != mark_of(before):
         changed = _("It was changed meanwhile, or something was ordered. Look again, then save.")
         raise Conflict(changed, "availability-changed")
@@ -100,11 +112,16 @@ async def drop_unfitting(uow: UnitOfWork, kinds: Mapping[str, Kind]) -> None:
 async def rename_variants(
     uow: UnitOfWork, edits: Collection[tuple[ListingView, ListingView]]
 ) -> None:
-    """Count on what was counted of kinds and sizes, where they are others now. edits: before and
-    after."""
+    """Count on what was counted of kinds and sizes, and taken of them, where they are others now.
+    edits: before and after."""
     named = ((old.id, variants_in(old.details), variants_in(new.details)) for old, new in edits)
     for listing_id, old, new in [one for one in named if one[1] != one[2]]:
-        said = await availability_of(uow, listing_id)
+        said = await in_turn(uow, listing_id)
+        if names := new_names(old, new):
+            taken = update(stock_move_table).where(
+                _m.listing_id == listing_id, _m.variant.in_(names), _m.returned_at.is_(None)
+            )
+            await uow.execute(taken.values(variant=case(names, value=_m.variant)))
         if said is not None and said.by_variant:
             left = renamed(said.by_variant, old, new)
             after = _in_all(said, left) if left else replace(said, by_variant=())
@@ -151,7 +168,7 @@ async def _write(
         await uow.execute(insert(availability_table), [row | first])
     else:
         changed = update(availability_table).where(_a.listing_id == listing_id)
-        await uow.execute(changed.values(row | {"turn": _a.turn + 1}))
+        await uow.execute(changed.values(row))
 
 
 async def _tell(uow: UnitOfWork, listings: Collection[ListingView]) -> None:

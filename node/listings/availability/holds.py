@@ -1,8 +1,8 @@
 """Taking a time so that nobody else has it: hold, keep, release, move.
 
-**Why nothing is ever taken twice.** Everything that takes or gives back begins with `_turn`, which
-updates the listing's one row of `listing_availability`. What is free is read only after that, and
-written in the same transaction.
+**Why nothing is ever taken twice.** Everything that takes or gives back, or says anew what there
+is, begins with `in_turn`, which updates the listing's one row of `listing_availability`. What is
+free is read only after that, and written in the same transaction.
 
 - SQLite: a unit of work is BEGIN IMMEDIATE, so one writes at a time and reads the last commit.
 - PostgreSQL: two units of work that update one row cannot both commit from one picture of the
@@ -33,15 +33,13 @@ from node.listings.availability.models import (
     HOLD,
     HoldEvent,
     HoldState,
-    availability_table,
     busy_table,
     hold_table,
 )
 from node.listings.availability.rules import Availability, Taken
-from node.listings.availability.stored import availability_of
+from node.listings.availability.stored import availability_of, in_turn
 
 _h = hold_table.c
-_a = availability_table.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ async def hold(
     """
     wanted = HoldView(ref, listing_id, start, end, quantity, HoldState.HELD, until)
     _check(wanted)
-    said = await _turn(uow, listing_id)
+    said = await in_turn(uow, listing_id)
     row = await _row(uow, ref)
     before = None if row is None else _view(row)
     if before is not None and before.stands(uow.now):
@@ -125,7 +123,7 @@ async def release(uow: UnitOfWork, ref: str) -> None:
     row = await _row(uow, ref)
     if row is None or row.state == HoldState.RELEASED:
         return
-    await _turn(uow, row.listing_id)
+    await in_turn(uow, row.listing_id)
     await _write(uow, _after(_view(row), HoldEvent.RELEASE))
 
 
@@ -188,19 +186,12 @@ async def standing_holds(
     return [view for view in map(_view, rows) if view.stands(reader.now)]
 
 
-async def _turn(uow: UnitOfWork, listing_id: str) -> Availability | None:
-    """Wait for, and take, the turn of this listing; what it says about its times."""
-    taking = update(availability_table).where(_a.listing_id == listing_id)
-    await uow.execute(taking.values(turn=_a.turn + 1))
-    return await availability_of(uow, listing_id)
-
-
 async def _standing(uow: UnitOfWork, ref: str) -> HoldView:
     """The hold of a ref, with its listing's turn taken. Raises NotFound, Closed, Conflict."""
     row = await _row(uow, ref)
     if row is None:
         raise NotFound(_("Nothing is held for this."))
-    await _turn(uow, row.listing_id)
+    await in_turn(uow, row.listing_id)
     view = _view(row)
     if view.state is HoldState.RELEASED:
         raise Conflict(_("The time was given back: choose it again."), "hold-state")

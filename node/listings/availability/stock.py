@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import limits
@@ -17,7 +17,7 @@ from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.listings.availability.models import availability_table, stock_move_table
 from node.listings.availability.rules import Availability
-from node.listings.availability.stored import availability_of
+from node.listings.availability.stored import availability_of, in_turn
 
 _a = availability_table.c
 _m = stock_move_table.c
@@ -39,15 +39,13 @@ async def take_stock(
     taken another quantity; InvalidInput (`variant`) where kinds are counted apart and none is said.
     """
     _check(quantity)
-    taken = update(availability_table).where(_a.listing_id == listing_id)
-    await uow.execute(taken.values(turn=_a.turn + 1))
+    said = await in_turn(uow, listing_id)
     rows = await uow.rows(select(stock_move_table).where(_m.ref == ref))
     if rows and rows[0].returned_at is None:
         if (rows[0].listing_id, rows[0].quantity) != (listing_id, quantity):
             raise Conflict(_("Another quantity was taken for this already."), "ref-in-use")
         return await _left(uow, listing_id)
     wanted = Pieces(quantity, variant or (rows[0].variant if rows else None))
-    said = await availability_of(uow, listing_id)
     left = await _take(uow, listing_id, said, wanted) if said else None
     row = {
         "listing_id": listing_id,
@@ -65,24 +63,28 @@ async def take_stock(
 
 async def check_stock(reader: Reader, listing_id: str, pieces: Mapping[str, Pieces]) -> None:
     """Whether all these refs together could have so many each in place of what they took; takes
-    nothing. Raises as `take_stock`."""
+    nothing. What took as many already keeps them. Raises as `take_stock`."""
     for one in pieces.values():
         _check(one.quantity)
-    taken = select(_m.variant, func.sum(_m.quantity)).where(
-        _m.ref.in_(pieces), _m.returned_at.is_(None)
-    )
-    own = {variant: int(many) for variant, many in await reader.rows(taken.group_by(_m.variant))}
     said = await availability_of(reader, listing_id)
     if said is None or said.stock is None:
         return
+    rows = await reader.rows(select(stock_move_table).where(_m.ref.in_(pieces)))
+    moves = {row.ref: row for row in rows}
+    own, wanted = Counter[str | None](), Counter[str | None]()
+    for ref, one in pieces.items():
+        move = moves.get(ref)
+        variant = one.variant or (move.variant if move else None)
+        if move is not None and move.returned_at is None:
+            if Pieces(move.quantity, move.variant) == Pieces(one.quantity, variant):
+                continue
+            own[move.variant] += move.quantity
+        wanted[variant] += one.quantity
     if not said.by_variant:
-        _check_left(said.stock + sum(own.values()), sum(one.quantity for one in pieces.values()))
+        _check_left(said.stock + own.total(), wanted.total())
         return
-    wanted = Counter[str | None]()
-    for one in pieces.values():
-        wanted[one.variant] += one.quantity
     for variant, many in wanted.items():
-        _check_left(_left_of(said, variant) + own.get(variant, 0), many)
+        _check_left(_left_of(said, variant) + own[variant], many)
 
 
 async def return_stock(uow: UnitOfWork, ref: str) -> None:
@@ -92,12 +94,11 @@ async def return_stock(uow: UnitOfWork, ref: str) -> None:
         given_back.values(returned_at=uow.now).returning(_m.listing_id, _m.quantity, _m.variant)
     )
     for listing_id, quantity, variant in rows:
-        back = update(availability_table).where(_a.listing_id == listing_id)
-        await uow.execute(back.values(turn=_a.turn + 1))
-        said = await availability_of(uow, listing_id)
+        said = await in_turn(uow, listing_id)
         if said is not None and said.by_variant:
             await _count(uow, listing_id, said, variant, quantity)
         else:
+            back = update(availability_table).where(_a.listing_id == listing_id)
             await uow.execute(back.values(stock=_a.stock + quantity))
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
-from federation.storage.unit_of_work import Reader
+from federation.storage.unit_of_work import Reader, UnitOfWork
 from node.listings.availability.models import Way, availability_table
 from node.listings.availability.rules import Availability
 
@@ -42,6 +42,13 @@ async def availability_of(reader: Reader, listing_id: str) -> Availability | Non
     """What a listing of ours says about its times; None if nothing."""
     rows = await reader.rows(select(availability_table).where(_a.listing_id == listing_id))
     return read_row(rows[0]) if rows else None
+
+
+async def in_turn(uow: UnitOfWork, listing_id: str) -> Availability | None:
+    """Wait for, and take, the turn of this listing (see `holds`); what it says about its times."""
+    taking = update(availability_table).where(_a.listing_id == listing_id)
+    await uow.execute(taking.values(turn=_a.turn + 1))
+    return await availability_of(uow, listing_id)
 
 
 async def told_with(reader: Reader, listing_ids: Collection[str]) -> dict[str, Told]:

@@ -87,3 +87,18 @@ async def test_another_coop_that_leaves_it_out_is_told_what_to_add(coop, grocer)
     assert sums((await coop.see(await newest(coop), coop.rosa)).version.terms.total) == [
         "220.00 GBP"
     ]
+
+
+async def test_terms_put_forward_for_a_need_are_of_what_was_typed_alone(coop, grocer):
+    flat = await coop.offer("Flat", **FLAT)
+    sent = []
+
+    async def say(document):
+        sent.append(document)
+        return "https://lanehead.example/activities/1"
+
+    to = {"customer": grocer.uri, "request_id": "https://grocer.example/activities/1"}
+    by = agreements.of_account(coop.rosa)
+    await coop.write(agreements.propose, stay(flat, MONDAY, 3), **to, by=by, say=say)
+    [document] = sent
+    assert [one["title"] for one in document["terms"]["lines"]] == ["Flat"]

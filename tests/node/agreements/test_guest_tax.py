@@ -66,7 +66,13 @@ async def test_how_many_pay_it_is_said_where_it_goes_by_age_and_is_no_more_than_
     all_pay = await coop.offer("Flat", **FLAT | {"conditions": every})
     free = await coop.offer("Flat", **FLAT | {"conditions": Conditions()})
     assert (await preview(coop, all_pay, 3, None)).guest_tax.persons == 3
-    for listing, guests, taxed in ((flat, 4, None), (flat, 2, 3), (all_pay, None, None)):
+    for listing, guests, taxed in (
+        (flat, 4, None),
+        (flat, 2, 3),
+        (flat, 2, -1),
+        (all_pay, None, None),
+        (all_pay, 3, 2),
+    ):
         with pytest.raises(InvalidInput) as error:
             await preview(coop, listing, guests, taxed)
         assert list(error.value.fields) == ["taxed_guests"], (guests, taxed)
@@ -88,9 +94,10 @@ async def test_it_follows_other_nights_and_other_guests(coop):
     ):
         offered = [agreements.preview_revision, made.id, Event.COUNTER, by, Revision(**said)]
         assert sums((await coop.read(*offered)).terms.total) == [total], said
-    with pytest.raises(InvalidInput) as error:
-        await coop.do(some, "counter", coop.rosa, revision=Revision(taxed_guests=5))
-    assert list(error.value.fields) == ["taxed_guests"]
+    for wrong in (5, -1):
+        with pytest.raises(InvalidInput) as error:
+            await coop.do(some, "counter", coop.rosa, revision=Revision(taxed_guests=wrong))
+        assert "taxed_guests" in error.value.fields
 
 
 async def test_it_is_booked_as_a_tax_to_pass_on(coop):
@@ -114,6 +121,20 @@ async def test_another_coop_says_how_many_pay_it_and_an_older_one_is_told_to(coo
     wrong = replace(terms, taxes=())
     assert refused(await grocer.say("Offer", promising(flat, wrong)), 422)
     assert refused(await grocer.order(flat, unit="one", total="90"), 422, "price-mismatch")
+    await grocer.say("Offer", promising(flat, terms))
+    assert (await coop.see(await newest(coop), coop.rosa)).version.terms == terms
+
+
+async def test_another_coop_leaves_out_nobody_where_no_age_is_named(coop, grocer):
+    every = replace(ASKED, guest_tax=replace(TAX, from_age=None))
+    flat = await coop.offer("Flat", **FLAT | {"conditions": every})
+    theirs = {"agreement": ours(flat).agreement, "customer": grocer.uri}
+    terms = replace(await preview(coop, flat, 4, None), **theirs)
+    less = replace(terms, guest_tax=replace(terms.guest_tax, persons=1))
+    less = replace(less, taxes=less.due_taxes)
+    outcome = await grocer.say("Offer", promising(flat, less))
+    assert refused(outcome, 422)
+    assert "Everybody who comes" in outcome.detail
     await grocer.say("Offer", promising(flat, terms))
     assert (await coop.see(await newest(coop), coop.rosa)).version.terms == terms
 

@@ -8,6 +8,7 @@ import pytest
 
 from node import listings
 from node.listings import Kind, extra_price, extras, prices, rules
+from node.listings.exchange import own_prices
 from node.listings.rules import ListingDraft, Terms
 from node.listings.wire import mirror_columns
 from protocol.errors import MalformedDocument
@@ -50,6 +51,18 @@ def test_it_comes_beside_a_price_and_to_an_offer() -> None:
     assert replace(alone, kind=Kind.REQUEST).extras == ()
     moved = replace(alone, price_amount=Decimal(9), currency="EUR")
     assert [one.currency for one in moved.extras] == ["EUR"]
+
+
+def test_it_is_taxed_as_the_listing_whatever_a_file_says_for_peers_read_nothing_else() -> None:
+    row = {
+        "more_prices": '[{"label": "eggs", "amount": "2", "extra": true, "asks": {"taxes": []}}]'
+    }
+    values, faults = own_prices.read(lambda name: row.get(name, ""), lambda name: name in row)
+    assert not faults
+    draft = ListingDraft(
+        "Food box", price_amount=Decimal(9), currency="GBP", more_prices=values["more_prices"]
+    )
+    assert [one.asks for one in rules.clean(draft, Terms()).extras] == [None]
 
 
 def sent() -> dict[str, Any]:

@@ -256,6 +256,15 @@ def test_what_a_price_asks_for_is_said_at_its_fields(asks: Conditions, fields: l
     assert sorted(rules.check(draft, Terms())) == fields
 
 
+@pytest.mark.parametrize("kind", [Kind.REQUEST, Kind.OPENING])
+def test_a_price_of_what_is_needed_asks_for_no_taxes_and_no_deposit(kind: Kind) -> None:
+    draft = ListingDraft(
+        "Hall", kind=kind, price_amount=Decimal(9), currency="EUR", more_prices=(LUNCH,)
+    )
+    [price] = rules.clean(draft, Terms()).more_prices
+    assert price == replace(LUNCH, asks=None)
+
+
 def test_the_rest_is_as_the_listing_has_it() -> None:
     listing = Conditions((Tax("VAT", Decimal(20)),), Decimal(50), project="Garden")
     assert listing.at(None) == listing
