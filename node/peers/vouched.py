@@ -11,7 +11,7 @@ from node import audit, limits
 from node.errors import Conflict, NotFound
 from node.events import events
 from node.i18n import _
-from node.peers.events import CoopLeft, CoopMoved
+from node.peers.events import CoopLeft, CoopMoved, CoopSuspended
 from node.peers.models import StoredProfile
 from node.peers.profile import announce, our_profile, stored_profile
 from node.peers.queries import peer
@@ -60,6 +60,12 @@ async def vouched_by(reader: Reader, known: Sequence[PeerView]) -> Mapping[str, 
 @events.on(CoopLeft)
 async def part(uow: UnitOfWork, event: CoopLeft) -> None:
     """Whom we do not work with any more we do not vouch for."""
+    await take_back_vouching(uow, event.uri, by=audit.NODE)
+
+
+@events.on(CoopSuspended)
+async def part_for_now(uow: UnitOfWork, event: CoopSuspended) -> None:
+    """Nor for whom we have on hold; who takes it back says so anew."""
     await take_back_vouching(uow, event.uri, by=audit.NODE)
 
 

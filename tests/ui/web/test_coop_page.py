@@ -13,6 +13,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from federation.models import RuleLevel
 from federation.storage import Reader
 from node import joining, members, peers, places, policies
 from node.directory import Federated
@@ -252,6 +253,28 @@ async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(
         for event, told in ((moved, (moved.new,)), (CoopLeft(moved.new), ())):
             await portici.write(events.announce, event)
             assert (await portici.read(peers.our_telling)).vouches_for == told
+
+
+async def test_nobody_vouches_for_a_coop_on_hold_or_blocked(town: Town) -> None:
+    lanehead, portici = town.coops
+    async with stranger(lanehead) as passer:
+
+        async def told() -> object:
+            actor = (await lanehead.read(peers.our_profile)).portrait.vouches_for
+            assert actor == tuple((await Program(passer).get("/coop")).body["vouches_for"])
+            return actor
+
+        await lanehead.write(peers.vouch, portici.uri)
+        assert await told() == (portici.uri,)
+        host = portici.node.config.authority
+        await lanehead.write(peers.decide, host, RuleLevel.LIMIT, "We look closer.")
+        assert await told() == (portici.uri,)
+        await lanehead.write(peers.decide, host, RuleLevel.BLOCK, "It is a trap.")
+        assert await told() == ()
+        await lanehead.write(peers.lift, host)
+        assert await told() == (portici.uri,)
+        await lanehead.write(peers.suspend, portici.uri, "We look closer.")
+        assert await told() == ()
 
 
 ARABIC = {"Accept-Language": "ar"}
