@@ -74,7 +74,8 @@ async def follow(uow: UnitOfWork, event: CoopMoved) -> None:
     """It is the same coop."""
     told = await _told(uow)
     if event.old in told:
-        await _say(uow, [event.new if one == event.old else one for one in told])
+        now = (event.new if one == event.old else one for one in told)
+        await _say(uow, list(dict.fromkeys(now)))
 
 
 async def _told(reader: Reader) -> list[str]:
