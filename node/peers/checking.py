@@ -8,7 +8,8 @@ import msgspec
 
 from node import content, limits
 from node.i18n import Text, _, is_language_tag
-from node.peers.constitution import is_currency, is_first_day, is_law, is_page, law_as_kept
+from node.money import is_currency
+from node.peers.constitution import is_first_day, is_law, is_page, law_as_kept
 from node.peers.telling import LINE_FIELDS, LINES_FIELDS, Figure, Telling
 from node.peers.tongues import Words
 

@@ -165,6 +165,12 @@ def test_what_programs_read_has_one_form(
         assert read(particulars=(Particular("Said", said, id_),)).facts == (), said
 
 
+def test_only_money_that_there_is_is_shown_as_the_currency_of_another() -> None:
+    for said, is_shown in [("GBP", True), ("HOUR", True), ("SCAMCOOP", False), ("gbp", False)]:
+        shown = read(particulars=(Particular("Currency", said, "currency"),)).facts
+        assert bool(shown) is is_shown, said
+
+
 def test_what_is_not_told_stands_nowhere() -> None:
     assert telling.as_shown(Telling(), COUNTED) == telling.Told()
     assert telling.on_wire(Telling(), COUNTED, base=BASE, name="Loaf") == Portrait()
