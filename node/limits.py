@@ -229,7 +229,7 @@ COOP_LINES_MOST: Final = 10
 # A few words that one can narrow a directory down by, not a list of all that a coop does.
 COOP_SECTORS_MOST: Final = 5
 COOP_SECTOR_LONGEST: Final = 60
-# Of whom it says that they are coops: their addresses have room in 4 KiB.
+# Of whom it says that they are coops: peers keep 8,000 bytes of their addresses.
 COOPS_VOUCHED_FOR: Final = 50
 # In all its languages; the rest of what peers keep of an actor (32 KiB) is keys and addresses.
 COOP_TELLING_BYTES: Final = 24 * 1024

@@ -42,7 +42,6 @@ _ROOM: Mapping[str, int] = {
     "opening": 100,
     "governance": 100,
     "assetLock": 10,
-    "vouchesFor": _LIST,
     "icon": _LINK,
     "summary": 4_000,
     "content": ACTOR_BYTES,
@@ -51,6 +50,9 @@ _ROOM: Mapping[str, int] = {
     "contentMap": ACTOR_BYTES,
 }
 """Bytes for each member that is read; the first ones go before when all of it is too much."""
+_VOUCHING = "vouchesFor"
+_ROOM_OF_VOUCHING = 8_000
+"""Beside all that: 50 addresses of 160 bytes, which take no room from the story."""
 _TEXTS = ("name", "preferredUsername", "summary")
 _MAPS = ("nameMap", "summaryMap", "contentMap")
 _WORDS = frozenset({*_TEXTS, "content"})
@@ -72,6 +74,8 @@ def kept(document: dict[str, Any]) -> dict[str, Any]:
         if short is not None:
             found[name] = short
             left -= _size(short)
+    if vouched := _short(_VOUCHING, said.get(_VOUCHING), _ROOM_OF_VOUCHING):
+        found[_VOUCHING] = vouched
     return found
 
 

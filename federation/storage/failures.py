@@ -1,5 +1,7 @@
 """What an error of the database driver means: lost a race, out of reach, or a fault of ours."""
 
+from typing import overload
+
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from federation.errors import StorageUnavailable
@@ -29,6 +31,10 @@ def is_storage_failure(error: Exception) -> bool:
     return not isinstance(error, IntegrityError | DataError | ProgrammingError)
 
 
+@overload
+def unavailable(error: OSError) -> StorageUnavailable: ...
+@overload
+def unavailable(error: DBAPIError) -> StorageUnavailable | None: ...
 def unavailable(error: DBAPIError | OSError) -> StorageUnavailable | None:
     """What a failing database means for people, or None when the fault is in the statement."""
     if isinstance(error, OSError):

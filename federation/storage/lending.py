@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -21,21 +22,28 @@ class Lending:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._times = 0
-        """How often a connection was lent so far."""
+        """How often the pool gave a connection so far."""
         self._lent = 0
+        event.listen(engine.sync_engine, "checkout", self._count)
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
         """With a transaction that has begun, so that what is read of the clock comes after those
         that were waited for. Raises StorageUnavailable."""
-        async with AsyncSession(self._engine, expire_on_commit=False) as session:
-            await self._begin(session)
-            self._times += 1
-            self._lent += 1
-            try:
+        has_one = False
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                await self._begin(session)
+                has_one = True
+                self._lent += 1
                 yield session
-            finally:
-                self._lent -= 1
+        finally:  # not before the session has given it back
+            self._lent -= has_one
+
+    def _count(self, *_connection: object) -> None:
+        """Counted before its transaction begins, which on SQLite takes less time than waiters
+        have: meanwhile it is not lost either."""
+        self._times += 1
 
     async def _begin(self, session: AsyncSession) -> None:
         before = self._times
@@ -46,7 +54,7 @@ class Lending:
                 self._tell_that_all_are_lost()
             raise StorageUnavailable("The database is busy; try again in a moment.") from error
         except OSError as error:
-            raise unavailable(error) or error from error
+            raise unavailable(error) from error
 
     def _tell_that_all_are_lost(self) -> None:
         """Nobody has one, and nobody got one for as long as somebody waits. Not on PostgreSQL: to

@@ -8,7 +8,8 @@ import msgspec
 
 from node import content, limits
 from node.i18n import Text, _, is_language_tag
-from node.peers.constitution import is_currency, is_first_day, is_law, is_page, law_as_kept
+from node.money import is_currency
+from node.peers.constitution import is_first_day, is_law, is_page, law_as_kept
 from node.peers.telling import LINE_FIELDS, LINES_FIELDS, Figure, Telling
 from node.peers.tongues import Words
 
@@ -49,7 +50,9 @@ def faults(telling: Telling) -> dict[str, list[Text]]:
             found[f"summary-{tag}"] = [too_long(limits.COOP_SUMMARY_LONGEST)]
         if len(words.name) > limits.NAME_LONGEST:
             found[f"name-{tag}"] = [too_long(limits.NAME_LONGEST)]
-    if not found and len(msgspec.json.encode(telling)) > limits.COOP_TELLING_BYTES:
+    # What is said elsewhere, no form could make shorter.
+    written = msgspec.structs.replace(telling, currency="", vouches_for=())
+    if not found and len(msgspec.json.encode(written)) > limits.COOP_TELLING_BYTES:
         found["story"] = [
             _(
                 "In all languages together this is more than the %(size)s KB that other coops "

@@ -65,11 +65,6 @@ def is_first_day(text: str) -> bool:
     return True
 
 
-def is_currency(text: str) -> bool:
-    """Whether it is a code like GBP, or one of our own, like HOUR."""
-    return bool(re.fullmatch(r"[A-Z]{3,8}", text))
-
-
 def is_page(text: str) -> bool:
     """Whether it is the address of a page on the web."""
     try:

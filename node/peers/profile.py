@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 from sqlalchemy import select
 
-from federation import outbox, relations
+from federation import moderation, outbox, relations
 from federation.ourselves import CoopProfile, node_actor, signed_coop_actor
 from federation.storage import Reader, UnitOfWork
 from node import audit, limits, media, places
@@ -18,6 +18,7 @@ from node.peers.models import StoredProfile
 from node.peers.queries import told_by_each
 from node.peers.telling import Fact, Telling, Told
 from protocol.addressing import PUBLIC
+from protocol.iri import authority_of
 from protocol.vocabulary import activities
 
 _THE_ROW = 1
@@ -26,7 +27,7 @@ _THE_ROW = 1
 async def our_profile(reader: Reader) -> CoopProfile:
     """The profile in force. Raises LookupError on a database that no `init` has seen."""
     row = await _row(reader)
-    tells = _telling(row)
+    tells = await _telling(reader, row)
     with speaking(row.languages[0] if row.languages else SOURCE_LANGUAGE):
         portrait = telling.on_wire(
             tells,
@@ -53,7 +54,7 @@ async def our_profile(reader: Reader) -> CoopProfile:
 
 async def our_telling(reader: Reader) -> Telling:
     """What our coop tells of itself beyond that, as its admins wrote it."""
-    return _telling(await _row(reader))
+    return await _telling(reader, await _row(reader))
 
 
 async def told_by_us(reader: Reader, language: str = "") -> Told:
@@ -61,7 +62,7 @@ async def told_by_us(reader: Reader, language: str = "") -> Told:
     counted last."""
     row = await _row(reader)
     return telling.as_shown(
-        _telling(row),
+        await _telling(reader, row),
         row.figures,
         takes_applications=row.takes_applications,
         language=language,
@@ -248,11 +249,15 @@ async def _row(reader: Reader) -> StoredProfile:
     return row
 
 
-def _telling(row: StoredProfile) -> Telling:
-    """With the words in every language but the main one, in which it writes itself."""
+async def _telling(reader: Reader, row: StoredProfile) -> Telling:
+    """With the words in every language but the main one, in which it writes itself, and without
+    vouching for coops whose domain is blocked."""
     tells = msgspec.convert(row.telling, Telling)
     others = {tag: words for tag, words in tells.others.items() if tag not in row.languages[:1]}
-    return msgspec.structs.replace(tells, others=others)
+    hosts = {uri: authority_of(uri) for uri in tells.vouches_for}
+    rules = await moderation.rules_for(reader, set(hosts.values())) if hosts else {}
+    vouched = tuple(uri for uri, host in hosts.items() if not moderation.is_blocked(rules[host]))
+    return msgspec.structs.replace(tells, others=others, vouches_for=vouched)
 
 
 def _said_twice(tells: Telling, languages: Sequence[str]) -> dict[str, list[Text]]:

@@ -11,7 +11,7 @@ from node import audit, limits
 from node.errors import Conflict, NotFound
 from node.events import events
 from node.i18n import _
-from node.peers.events import CoopLeft, CoopMoved
+from node.peers.events import CoopLeft, CoopMoved, CoopSuspended
 from node.peers.models import StoredProfile
 from node.peers.profile import announce, our_profile, stored_profile
 from node.peers.queries import peer
@@ -63,12 +63,19 @@ async def part(uow: UnitOfWork, event: CoopLeft) -> None:
     await take_back_vouching(uow, event.uri, by=audit.NODE)
 
 
+@events.on(CoopSuspended)
+async def part_for_now(uow: UnitOfWork, event: CoopSuspended) -> None:
+    """Nor for whom we have on hold; who takes it back says so anew."""
+    await take_back_vouching(uow, event.uri, by=audit.NODE)
+
+
 @events.on(CoopMoved)
 async def follow(uow: UnitOfWork, event: CoopMoved) -> None:
     """It is the same coop."""
     told = await _told(uow)
     if event.old in told:
-        await _say(uow, [event.new if one == event.old else one for one in told])
+        now = (event.new if one == event.old else one for one in told)
+        await _say(uow, list(dict.fromkeys(now)))
 
 
 async def _told(reader: Reader) -> list[str]:

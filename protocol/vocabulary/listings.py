@@ -44,6 +44,7 @@ from protocol.vocabulary.prices import (
     parse_price,
     price_fields,
 )
+from protocol.vocabulary.variants import left_in
 
 # ValueFlows actions; FEP-0837 asks for deliverService or transfer where one of them fits.
 _ACTIONS = {
@@ -225,7 +226,7 @@ def parse_listing(document: dict[str, Any]) -> ListingOnWire:
         unit_based=boolean(document, "unitBased") if "unitBased" in document else None,
         stock=_stock(primary),
         pickup_in_terms=document.get("pickupInTerms") is True,
-        by_variant=_left_in(document.get("variantsLeft")),
+        by_variant=left_in(document.get("variantsLeft")),
         free_times=one_id(document.get("freeTimes")),
         conditions=_conditions(document.get("conditions")),
         details=said if isinstance(said := document.get("details"), dict) else None,
@@ -389,12 +390,6 @@ def _words(said: Any) -> str:
 def _is_available(primary: dict[str, Any]) -> bool:
     amount, _ = quantity(one_node(primary.get("availableQuantity")))
     return amount is None or amount > 0
-
-
-def _left_in(said: Any) -> tuple[tuple[str, int], ...]:
-    """What cannot be read is left out."""
-    every = said.items() if isinstance(said, dict) else ()
-    return tuple((name, left) for name, left in every if type(left) is int and left >= 0)
 
 
 def _stock(primary: dict[str, Any]) -> int | None:

@@ -11,6 +11,7 @@ from protocol.contexts import CONTEXT
 from protocol.errors import MalformedDocument
 from protocol.expansion import expanded_reading
 from protocol.jsonld import normalise, plain_reading
+from protocol.vocabulary import variants
 from protocol.vocabulary.companions import companion_note, companion_uri
 from protocol.vocabulary.listings import (
     ListingOnWire,
@@ -301,6 +302,23 @@ def test_a_listing_with_unusable_parts_is_refused(changes: dict[str, Any]):
 def test_decoration_that_cannot_be_read_is_left_out(changes: dict[str, Any]):
     listing = parse_listing(proposal(**changes))
     assert (listing.tags, listing.media, listing.place) == ((), (), None)
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ({"S": 2, "M": 0, "L": variants.MOST_LEFT}, (("S", 2), ("M", 0), ("L", 1_000_000))),
+        ({"S": -1, "M": True, "L": 1.5, "XL": "2", "XXL": [3]}, ()),
+        ({"S": variants.MOST_LEFT + 1, "M": 10**4_000}, ()),
+        ({"S" * variants.LONGEST: 1}, (("S" * 200, 1),)),
+        ({"S" * (variants.LONGEST + 1): 1}, ()),
+        ({str(n): n for n in range(50_000)}, tuple((str(n), n) for n in range(variants.MOST))),
+        (["S", 2], ()),
+    ],
+    ids=["right", "no numbers", "huge", "long", "too long", "many", "no object"],
+)
+def test_of_what_is_left_no_more_is_taken_than_a_listing_can_have(said: Any, taken: Any):
+    assert parse_listing(proposal(variantsLeft=said)).by_variant == taken
 
 
 def test_a_radius_in_metres_is_a_radius():

@@ -23,6 +23,7 @@ IDLE_SECONDS = 150.0
 _GARBAGE = (10_000, 20, 50)
 GIVEN_BACK_EVERY = 10
 """Seconds. It takes half a millisecond at most, on a thread of its own."""
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 async def listen(
@@ -91,17 +92,25 @@ async def until_told_to_stop() -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _set(stop))
+    giving = asyncio.create_task(_give_back_again_and_again())
+    try:
+        await stop.wait()
+    finally:
+        giving.cancel()
+
+
+async def _give_back_again_and_again() -> None:
     while True:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), GIVEN_BACK_EVERY)
-            return
-        await asyncio.to_thread(give_back)
+        await asyncio.sleep(GIVEN_BACK_EVERY)
+        # Where there is no thread or no memory to do it with, the next time will do.
+        with suppress(RuntimeError, MemoryError, OSError):
+            await asyncio.to_thread(give_back)
 
 
 def give_back() -> None:
     """Let the system have the memory that work has left free: glibc keeps it."""
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-        trim(0)
+    if _trim is not None:
+        _trim(0)
 
 
 def _set(event: asyncio.Event) -> Callable[[], None]:

@@ -11,6 +11,7 @@ import aiosqlite
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.errors import ConnectionsLost, StorageUnavailable
 from federation.models import DomainRule
@@ -199,6 +200,44 @@ async def test_those_who_read_for_long_keep_others_waiting_and_nothing_is_lost(
         with pytest.raises(StorageUnavailable):
             async with database.reading():
                 pass
+    assert told == []
+
+
+async def test_a_waiter_whose_time_ends_while_others_give_back_or_begin_loses_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+    monkeypatch.setattr(database._writer.pool, "_timeout", 0.1)
+    close, connection = AsyncSession.close, AsyncSession.connection
+
+    async def wait_in_vain() -> None:
+        with pytest.raises(StorageUnavailable):
+            async with database._to_write.session():
+                pass
+
+    async def slow_close(session: AsyncSession) -> None:
+        monkeypatch.setattr(AsyncSession, "close", close)
+        await wait_in_vain()
+        await close(session)
+
+    monkeypatch.setattr(AsyncSession, "close", slow_close)
+    async with database._to_write.session():
+        pass
+    assert told == []
+
+    async def slow_begin(session: AsyncSession) -> Any:
+        found = await connection(session)
+        await asyncio.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(AsyncSession, "connection", slow_begin)
+    async with database._writer.connect():
+        begins = asyncio.create_task(database.write(lambda uow: uow.ping()))
+        await asyncio.sleep(0.02)
+        waits = asyncio.create_task(wait_in_vain())
+        await asyncio.sleep(0.02)
+    await asyncio.gather(begins, waits)
     assert told == []
 
 

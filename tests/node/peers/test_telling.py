@@ -96,6 +96,22 @@ def test_all_languages_together_have_room_at_other_coops() -> None:
     }
 
 
+def test_vouching_for_as_many_as_may_be_takes_no_room_from_what_a_coop_tells() -> None:
+    many = tuple(f"https://{n:02}.{'long-name.' * 10}example/coop" for n in range(50))
+    free = limits.COOP_TELLING_BYTES - len(msgspec.json.encode(Telling(others={"ja": Words()})))
+    words = Words(story="語" * 4_000, summary="語" * 400)
+    full = Telling(story="語" * (free // 3 - 4_500), others={"ja": words})
+    vouches = msgspec.structs.replace(full, vouches_for=many, currency="GBP")
+    assert not checking.faults(vouches)
+    assert len(msgspec.json.encode(vouches)) > limits.COOP_TELLING_BYTES
+    wire = telling.on_wire(vouches, {}, base=BASE, name="Loaf", takes_applications=True)
+    there = portrait_in(kept(normalise(coop(portrait=wire))))
+    assert there.vouches_for == many
+    assert there.stories["ja"] == wire.stories["ja"]
+    hostile = coop(portrait=wire) | {"vouchesFor": [f"https://x.example/{n}" for n in range(9_999)]}
+    assert len(msgspec.json.encode(kept(normalise(hostile))["vouchesFor"])) < 9_000
+
+
 def test_how_a_coop_is_made_by_law_reaches_people_and_programs_there() -> None:
     tells = checking.tidied(
         Telling(
@@ -147,6 +163,12 @@ def test_what_programs_read_has_one_form(
         assert field in checking.faults(checking.tidied(Telling(**{field: said}))), said
         id_ = field.replace("_", "-")
         assert read(particulars=(Particular("Said", said, id_),)).facts == (), said
+
+
+def test_only_money_that_there_is_is_shown_as_the_currency_of_another() -> None:
+    for said, is_shown in [("GBP", True), ("HOUR", True), ("SCAMCOOP", False), ("gbp", False)]:
+        shown = read(particulars=(Particular("Currency", said, "currency"),)).facts
+        assert bool(shown) is is_shown, said
 
 
 def test_what_is_not_told_stands_nowhere() -> None:

@@ -13,7 +13,9 @@ import msgspec
 import pytest
 from aiohttp import FormData
 from PIL import Image
+from sqlalchemy import select
 
+from federation.models import RuleLevel
 from federation.storage import Reader
 from node import joining, members, peers, places, policies
 from node.directory import Federated
@@ -21,6 +23,7 @@ from node.errors import NotFound
 from node.events import events
 from node.members import Event
 from node.peers import CoopLeft, CoopMoved
+from node.peers.models import StoredProfile
 from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
@@ -256,6 +259,43 @@ async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(
         for event, told in ((moved, (moved.new,)), (CoopLeft(moved.new), ())):
             await portici.write(events.announce, event)
             assert (await portici.read(peers.our_telling)).vouches_for == told
+
+
+async def test_a_coop_that_moves_to_another_that_is_vouched_for_is_named_once(
+    found_town: TownFounder,
+) -> None:
+    lanehead, portici, pioneer = (town := await found_town(3)).coops
+    for one in (portici, pioneer):
+        await town.introduce(lanehead, one)
+        await lanehead.write(peers.vouch, one.uri)
+    await lanehead.write(events.announce, CoopMoved(portici.uri, pioneer.uri))
+    assert (await lanehead.read(stored_telling))["vouches_for"] == [pioneer.uri]
+
+
+async def stored_telling(reader: Reader) -> dict[str, object]:
+    return await reader.scalar(select(StoredProfile.telling)) or {}
+
+
+async def test_nobody_vouches_for_a_coop_on_hold_or_blocked(town: Town) -> None:
+    lanehead, portici = town.coops
+    async with stranger(lanehead) as passer:
+
+        async def told() -> object:
+            actor = (await lanehead.read(peers.our_profile)).portrait.vouches_for
+            assert actor == tuple((await Program(passer).get("/coop")).body["vouches_for"])
+            return actor
+
+        await lanehead.write(peers.vouch, portici.uri)
+        assert await told() == (portici.uri,)
+        host = portici.node.config.authority
+        await lanehead.write(peers.decide, host, RuleLevel.LIMIT, "We look closer.")
+        assert await told() == (portici.uri,)
+        await lanehead.write(peers.decide, host, RuleLevel.BLOCK, "It is a trap.")
+        assert await told() == ()
+        await lanehead.write(peers.lift, host)
+        assert await told() == (portici.uri,)
+        await lanehead.write(peers.suspend, portici.uri, "We look closer.")
+        assert await told() == ()
 
 
 ARABIC = {"Accept-Language": "ar"}
