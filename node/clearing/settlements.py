@@ -93,11 +93,15 @@ async def settlement(reader: Reader, settlement_id: str) -> SettlementView:
 async def missed_payments(reader: Reader) -> list[SettlementView]:
     """Payments of ours that did not come, as the other coop says, while something of what they
     were for is still to be paid; the newest first."""
+    return await _still_missed(reader, OFFERABLE)
+
+
+async def _still_missed(reader: Reader, unpaid: Collection[str]) -> list[SettlementView]:
     chosen = select(settlement_table).where(_s.we_paid.is_(True), _s.state == MISSING)
     rows = await reader.rows(chosen.order_by(_s.id.desc()).limit(_LOOKED_AT))
     paid_for = {row.id: _paid_for(row) for row in rows}
     wanted = _o.uri.in_(frozenset[str]().union(*paid_for.values()))
-    due = await store.where(reader, wanted, _o.state.in_(OFFERABLE)) if rows else []
+    due = await store.where(reader, wanted, _o.state.in_(unpaid)) if rows else []
     left = {each.uri for each in due}
     found = []
     for row in rows:
@@ -114,9 +118,12 @@ def _paid_for(row: Any) -> frozenset[str]:
 
 
 async def settle_missed(uow: UnitOfWork) -> None:
-    """What is paid again, or set off, is missed no more."""
-    told = await notices.told_about(uow, NoticeKind.PAYMENT_MISSING)
-    still = {each.id for each in await missed_payments(uow)} if told else set()
+    """What is paid again, or set off, is missed no more; what a clearing run holds may be again."""
+    told, unpaid = (
+        await notices.told_about(uow, NoticeKind.PAYMENT_MISSING),
+        (*OFFERABLE, State.IN_RUN),
+    )
+    still = {each.id for each in await _still_missed(uow, unpaid)} if told else set()
     await notices.withdraw(uow, NoticeKind.PAYMENT_MISSING, *(told - still))
 
 

@@ -21,7 +21,6 @@ from node.council.rows.models import (
     ballot_table,
     entry_table,
     federation_table,
-    key_table,
     proposal_table,
 )
 from node.council.rows.store import Federation
@@ -35,8 +34,8 @@ from node.errors import NotFound
 from node.i18n import _
 from protocol import datetimes
 
-_b, _e, _f, _k, _p = (
-    table.c for table in (ballot_table, entry_table, federation_table, key_table, proposal_table)
+_b, _e, _f, _p = (
+    table.c for table in (ballot_table, entry_table, federation_table, proposal_table)
 )
 
 _FEED_KEY_LONG = 32
@@ -194,10 +193,10 @@ async def turn_of(reader: Reader, proposal_id: str, account: AccountView) -> Vot
         return None
     row = await store.proposal(reader, proposal_id)
     known = await store.federation(reader, row.federation_id)
-    public = await mandates.delegate_key(reader, known, account.id)
     record = await store.record(reader, known, [row.proposal])
     ours = reader.identities.coop.uri
-    if public is None or public not in mandates.in_office(record, ours)[1]:
+    public = await mandates.delegate_key(reader, known, record, account.id)
+    if public is None:
         return None
     turn = await standing_in.turn(reader, row, record, public)
     is_elsewhere = turn is VoteTurn.MAY and public in mandates.on_devices(record, ours)
@@ -228,8 +227,8 @@ async def _theirs(
 ) -> Sequence[Row[Any]]:
     """Of votes of one federation, in which nobody of ours voted, those that wait for an account."""
     known = await store.federation(reader, federation_id)
-    public = await mandates.delegate_key(reader, known, account_id)
     record, ours = await _members(reader, known), reader.identities.coop.uri
+    public = await mandates.delegate_key(reader, known, record, account_id)
     mandate = standing_in.as_alternate(record, ours, public) if public is not None else None
     return await standing_in.where_it_is_time(reader, rows, mandate) if mandate else rows
 

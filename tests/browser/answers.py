@@ -38,7 +38,8 @@ _ELSEWHERE = """
   /council/federations/{federation} /council/federations/{federation}/keys
   /ledger/entries/nothing/reversal /ledger/entries/nothing/words /ledger/accounts/nothing
   /owed/pay?nothing /owed/line?nothing /owed/payments/nothing /owed/nothing /clearing/nothing
-  /members/{person} /members/invitations/nothing/end /members/{person}/colleagues/nothing
+  /members/{person} /members/{person}/name /members/invitations/nothing/end
+  /members/{person}/colleagues/nothing
   /applications/{application}
   /reports/{report} /peers/answer /peers/claim /peers/retry?nothing /peers/replay?nothing
   /domains/lift?nothing /upkeep/look /beginnings/hide /settings/webhooks/{webhook}/do

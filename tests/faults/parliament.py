@@ -211,7 +211,7 @@ async def _prepare(
     folder: Path, migrated: Path, keys: dict[str, Generation], names: Sequence[str]
 ) -> Prepared:
     await simulation.prepare(folder, migrated, keys, names)
-    world = await simulation.opened(folder, 0, START, names)
+    world = await simulation.opened(folder, simulation.BEFORE_ALL_SEEDS, START, names)
     found = Parliament(world)
     try:
         await found.found()

@@ -406,7 +406,7 @@ async def prepare(
 ) -> None:
     """Files of coops that are in touch, each with a member and an admin."""
     await simulation.prepare(folder, migrated, keys, names)
-    world = await simulation.opened(folder, 0, START, names)
+    world = await simulation.opened(folder, simulation.BEFORE_ALL_SEEDS, START, names)
     both = {"follower_state": "accepted", "following_state": "accepted", "consented": True}
     try:
         for coop in world.coops:

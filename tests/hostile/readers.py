@@ -72,6 +72,7 @@ from protocol.vocabulary import (
     portraits,
     prices,
     referrals,
+    variants,
 )
 from tests.hostile.made_up import (
     CELLS,
@@ -342,7 +343,7 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.images.images_in": Fuzz(
         lambda document: images.images_in([document]), OBJECTS
     ),
-    "protocol.vocabulary.listings._left_in": Fuzz(listings._left_in, JUNK | OBJECTS),
+    "protocol.vocabulary.variants.left_in": Fuzz(variants.left_in, JUNK | OBJECTS),
     "protocol.vocabulary.listings.parse_listing": Fuzz(listings.parse_listing, OBJECTS),
     "protocol.vocabulary.messages.parse_message": Fuzz(messages.parse_message, OBJECTS),
     "protocol.vocabulary.papers.parse_paper": Fuzz(papers.parse_paper, OBJECTS),

@@ -26,7 +26,7 @@ OURS = {
 """What fills places of a notice, and is no words of anybody's."""
 _FREE = (
     *("address", "currency", "free", "key", "left", "limit", "longest", "name", "number"),
-    *("percent", "seconds", "shortest", "taken", "title", "wanted"),
+    *("percent", "seconds", "shortest", "taken", "title", "version", "wanted"),
 )
 
 

@@ -195,6 +195,10 @@ def said_how_it_is_run_again(world: World, chosen: str) -> Iterator[None]:
         raise
 
 
+BEFORE_ALL_SEEDS = -1
+"""The seed of worlds that are copied: no world of a test makes the same ids at the same moment."""
+
+
 async def opened(folder: Path, seed: int, now: datetime, names: Sequence[str] = NAMES) -> World:
     """Nodes on the files that lie in a folder: five, or those named."""
     clock, chance = FixedClock(now), random.Random(seed)

@@ -34,7 +34,7 @@ async def cast(
     must lie on this node; who has it on a device signs `to_sign` and brings it to `endorse`.
     """
     row, known, record = await _open(uow, proposal_id)
-    public = delegate or await _key_of(uow, known, by)
+    public = delegate or await _key_of(uow, known, record, by)
     document = await to_sign(uow, row, record, choice, public)
     private = await by_public(uow, known.id, public)
     signed = statements.signed(document, private, created=uow.now)
@@ -48,7 +48,7 @@ async def for_device(reader: Reader, proposal_id: str, choice: Any, *, by: str) 
     row = await store.proposal(reader, proposal_id)
     known = await store.federation(reader, row.federation_id)
     record = await _voting(reader, row, known)
-    return await to_sign(reader, row, record, choice, await _key_of(reader, known, by))
+    return await to_sign(reader, row, record, choice, await _key_of(reader, known, record, by))
 
 
 async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> str:
@@ -62,7 +62,8 @@ async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> s
         signed = statements.read(text)
     except MalformedDocument:
         raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]}) from None
-    if signed.kind is Kind.BALLOT and signed["delegate"] != await _key_of(uow, known, by):
+    public = await _key_of(uow, known, record, by)
+    if signed.kind is Kind.BALLOT and signed["delegate"] != public:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
     return await _endorse(uow, row, known, record, signed, by=by)
 
@@ -179,8 +180,8 @@ async def ask_all(uow: UnitOfWork, ballot_id: str) -> None:
     await wire.tell(uow, text, record.members, wire.lane_of(uow, known.id))
 
 
-async def _key_of(reader: Reader, known: Federation, by: str) -> str:
-    public = await mandates.delegate_key(reader, known, by)
+async def _key_of(reader: Reader, known: Federation, record: Record, by: str) -> str:
+    public = await mandates.delegate_key(reader, known, record, by)
     if public is None:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
     return public

@@ -57,11 +57,12 @@ async def name_delegates(
         raise InvalidInput(
             {"alternates": [_("Nobody stands in for themselves: choose another member.")]}
         )
-    await terms.check_may_serve(uow, known.id, people)
-    await terms.check_may_vote(uow, people)
     record = await store.record(uow, known, with_leaves=False)
     ours = uow.identities.coop.uri
-    epoch = max(record.mandates.get(ours, {}), default=0) + 1
+    before = record.mandates.get(ours, {})
+    await terms.check_may_serve(uow, known.id, people, before.values())
+    await terms.check_may_vote(uow, people)
+    epoch = max(before, default=0) + 1
     kept = await _on_devices(uow, known, record)
     document = statements.new(
         Kind.MANDATE,
@@ -119,9 +120,12 @@ async def lost_key(
     return epoch + 1
 
 
-async def delegate_key(reader: Reader, known: Federation, account_id: str) -> str | None:
-    """A delegate's newest public key, which the log may not have yet."""
-    return await of_delegate(reader, known.id, account_id)
+async def delegate_key(
+    reader: Reader, known: Federation, record: Record, account_id: str
+) -> str | None:
+    """By which an account votes for us, by our newest mandate that is in the log; None: by none."""
+    in_force = in_office(record, reader.identities.coop.uri)[1]
+    return await of_delegate(reader, known.id, account_id, in_force)
 
 
 def in_office(record: Record, coop: str) -> tuple[int, set[str]]:
@@ -157,10 +161,12 @@ async def _named(
         raise InvalidInput({"delegates": [_("There is no such account.")]})
     public = kept.get(each.account_id) if each.device_key is None else each.device_key
     if public is not None:
-        is_key = shapes.key(public)
-        custody = await note(uow, known.id, public, each.account_id) if is_key else None
-        if custody is None:
+        if not shapes.key(public):
             raise InvalidInput({"delegates": [_("This is no key of a device.")]})
+        custody = await note(uow, known.id, public, each.account_id)
+        if custody is None:
+            used = _("This key is used already: make another one for this federation.")
+            raise InvalidInput({"delegates": [used]})
         return {"id": uow.new_id(), "key": public, "custody": custody}
     private = await make(uow, known.id, Use.DELEGATE, each.account_id)
     return {"id": uow.new_id(), "key": multikey_of(private.public_key()), "custody": "node"}

@@ -80,8 +80,8 @@ async def note(uow: UnitOfWork, federation_id: str, public: str, account_id: str
     here; None if it is somebody else's, or of another use."""
     known = await uow.rows(select(key_table).where(_k.public == public))
     if known:
-        whose = (known[0].federation_id, known[0].use, known[0].subject)
-        if whose != (federation_id, Use.DELEGATE.value, account_id):
+        theirs = (federation_id, Use.DELEGATE.value, account_id)
+        if (known[0].federation_id, known[0].use, known[0].subject) != theirs:
             return None
         return "device" if known[0].sealed == _ELSEWHERE else "node"
     await uow.execute(
@@ -105,10 +105,14 @@ async def held(
     return next((private for row in found if (private := _opened(reader, row))), None)
 
 
-async def of_delegate(reader: Reader, federation_id: str, account_id: str) -> str | None:
-    """The public half of a delegate's newest key: on their device, or here if it can be opened."""
+async def of_delegate(
+    reader: Reader, federation_id: str, account_id: str, among: Collection[str]
+) -> str | None:
+    """The public half of a delegate's newest key among these: on their device, or here if it can be
+    opened."""
     found = await _newest_first(reader, federation_id, Use.DELEGATE, account_id)
-    usable = (row for row in found if row.sealed == _ELSEWHERE or _opened(reader, row))
+    named = (row for row in found if row.public in among)
+    usable = (row for row in named if row.sealed == _ELSEWHERE or _opened(reader, row))
     return next((row.public for row in usable), None)
 
 

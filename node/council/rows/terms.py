@@ -3,11 +3,11 @@
 The policies `delegate.term_days`, `delegate.max_terms` and `member_data.share`. Beside the first
 stands the charter's `delegateTermDays` (`chartering`), which every coop checks of every row;
 whichever is shorter holds. A term begins when somebody is named; who was out for a whole term
-begins anew. What we know of somebody is when they got each of their keys: one on a device that
-stays, when it was made.
+begins anew. What we know of somebody is when they got each of their keys, and which mandates named
+these.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,14 +38,16 @@ def in_office_since(named: Sequence[datetime], term: timedelta) -> datetime:
 
 
 async def check_may_serve(
-    uow: UnitOfWork, federation_id: str, account_ids: Collection[str]
+    uow: UnitOfWork,
+    federation_id: str,
+    account_ids: Collection[str],
+    mandates: Iterable[Statement],
 ) -> None:
     """Whether these people may be named: nobody serves more terms in a row than the rules allow.
-
-    Raises NotAllowed.
+    mandates: those of ours so far. Raises NotAllowed.
     """
     term, most = await _rules(uow)
-    for named in (await _namings(uow, federation_id, account_ids)).values():
+    for named in (await _namings(uow, federation_id, account_ids, mandates)).values():
         now_too = [*named, uow.now]
         if uow.now - in_office_since(now_too, term) >= term * most:
             raise NotAllowed(
@@ -120,14 +122,24 @@ async def _rules(reader: Reader) -> tuple[timedelta, int]:
 
 
 async def _namings(
-    reader: Reader, federation_id: str, account_ids: Collection[str]
+    reader: Reader,
+    federation_id: str,
+    account_ids: Collection[str],
+    mandates: Iterable[Statement],
 ) -> dict[str, list[datetime]]:
-    chosen = select(_k.subject, _k.created_at).where(
+    """By account. A key on a device that stays is named again, and no row tells of it."""
+    chosen = select(_k.public, _k.subject, _k.created_at).where(
         _k.federation_id == federation_id,
         _k.use == Use.DELEGATE.value,
         _k.subject.in_(account_ids),
     )
     found: dict[str, list[datetime]] = {}
+    whose = {}
     for row in await reader.rows(chosen):
+        whose[row.public] = row.subject
         found.setdefault(row.subject, []).append(row.created_at)
+    for mandate in mandates:
+        for each in (*mandate["delegates"], *mandate["alternates"]):
+            if each["key"] in whose:
+                found[whose[each["key"]]].append(mandate.moment("published"))
     return found

@@ -32,7 +32,7 @@ async def ballot_of(
     row = await store.proposal(uow, proposal_id)
     known = await store.federation(uow, row.federation_id)
     record = await store.record(uow, known, [row.proposal])
-    public = await delegate_key(uow, known, account_id) or ""
+    public = await delegate_key(uow, known, record, account_id) or ""
     document = await casting.to_sign(uow, row, record, choice, public)
     delegate = await by_public(uow, known.id, public)
     coop = await held(uow, known.id, Use.COOP)

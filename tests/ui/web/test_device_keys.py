@@ -140,3 +140,32 @@ async def test_a_key_on_a_device_has_a_name_and_stays_when_delegates_are_named_a
     with pytest.raises(NotAllowed):
         await portici.write(council.endorse, row.id, text, by=by)
     await portici.write(council.endorse, row.id, text, by=stands_in.id)
+
+
+async def test_a_key_that_is_found_again_votes_again_and_terms_are_counted_for_it(
+    pair: Council,
+) -> None:
+    portici, by = pair.coops["portici"], pair.delegates["portici"]
+    number, key = await pair.id_at("portici"), multikey_of(DEVICE.public_key())
+
+    async def names(*said: Named) -> None:
+        await portici.write(council.name_delegates, number, said, by="operator")
+        await pair.settle()
+
+    await names(Named(by, key))
+    await pair.wait(days=1)
+    lost = {"account_id": by, "by": "operator"}
+    await portici.write(council.lost_key, number, key, **lost)
+    await pair.settle()
+    await names(Named(by, key))
+    await pair.opened()
+    row = await pair.row("portici")
+    ines = await portici.read(accounts.account, by)
+    assert await portici.read(council.turn_of, row.id, ines) is VoteTurn.ON_DEVICE
+    assert (await portici.read(council.for_device, row.id, "yes", by=by))["delegate"] == key
+    for _term in range(2):
+        await pair.wait(days=730)
+        await names(Named(by))
+    await pair.wait(days=730)
+    with pytest.raises(NotAllowed, match="3 terms in a row"):
+        await names(Named(by))
