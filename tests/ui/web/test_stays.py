@@ -141,8 +141,8 @@ async def test_the_new_sum_is_seen_before_other_days_are_proposed(
     path = await opened(rosa)
     sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
     asked = (await passer.post(f"{path}/ask", sent)).page
-    asked = (await rosa.get("/agreements")).leads_to("/agreements/")
-    form = (await rosa.get(f"{asked}/steps/counter")).text
+    agreed = (await rosa.get("/agreements")).leads_to("/agreements/")
+    form = (await rosa.get(f"{agreed}/steps/counter")).text
     assert 'name="do" value="look"' in form
     said = {
         "step": "counter",
@@ -153,19 +153,19 @@ async def test_the_new_sum_is_seen_before_other_days_are_proposed(
         "lines-0-price": "20.00",
         "do": "look",
     }
-    look = (await revises(rosa, asked, said)).text
+    look = (await revises(rosa, agreed, said)).text
     for words in ("Nothing is sent yet.", "2 guests", "£200.00", "Until now it was £120.00."):
         assert words in look
     hidden = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', look))
     assert "£120.00" in (await passer.get(asked)).text
     for wrong, field in (({"guests": "5"}, "guests"), ({"end": "2027-05-01T11:00"}, "end")):
-        answer = await revises(rosa, asked, said | wrong)
+        answer = await revises(rosa, agreed, said | wrong)
         assert (answer.status, f'id="{field}-err"' in answer.text) == (422, True), field
-    again = (await rosa.post(f"{asked}/steps", hidden | {"do": "change"})).text
+    again = (await rosa.post(f"{agreed}/steps", hidden | {"do": "change"})).text
     assert 'value="2027-05-08T11:00"' in again
-    assert (await rosa.post(f"{asked}/steps", hidden | {"do": "send"})).status == 303
+    assert (await rosa.post(f"{agreed}/steps", hidden | {"do": "send"})).status == 303
     for late in ("look", "change", "send"):
-        answer = await rosa.post(f"{asked}/steps", hidden | {"do": late})
+        answer = await rosa.post(f"{agreed}/steps", hidden | {"do": late})
         assert answer.status == 409, late
         assert "other terms than those on the table" in answer.text
     page = (await passer.get(asked)).text
@@ -179,8 +179,8 @@ async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
     assert (await rosa.post(f"{path}/closed", AUGUST)).status == 303
     sent = booking("2027-07-29", "2027-07-31") | {"do": "send"}
     asked = (await passer.post(f"{path}/ask", sent)).page
-    asked = (await rosa.get("/agreements")).leads_to("/agreements/")
-    assert (await signs(rosa, asked)).status == 303
+    agreed = (await rosa.get("/agreements")).leads_to("/agreements/")
+    assert (await signs(rosa, agreed)).status == 303
     other = {"step": "change", "start": "2027-07-30T15:00", "end": "2027-08-02T11:00"}
     for do in ("look", "send"):
         closed = await revises(passer, asked, other | {"do": do, "guests": "3"})
@@ -198,7 +198,7 @@ async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
     assert (await revises(passer, asked, sooner | {"do": "send"})).status == 303
     since = {"first": "2027-07-27", "last": "2027-07-28"}
     assert (await rosa.post(f"{path}/closed", since)).status == 303
-    refused = await signs(rosa, asked, "agree_change")
+    refused = await signs(rosa, agreed, "agree_change")
     assert refused.status == 409
     assert "It is closed on 27 July 2027." in refused.text
     assert 'value="refuse_change"' in refused.text
@@ -239,9 +239,9 @@ async def test_another_offer_of_more_than_is_left_is_answered_at_the_lines(
     said = {"way": "stock", "stock": "5", "then": "say"}
     assert (await rosa.post(f"{path}/availability", said)).status == 303
     await passer.post(f"{path}/ask", GUEST | {"quantity": "3", "do": "send"})
-    asked = (await rosa.get("/agreements")).leads_to("/agreements/")
+    agreed = (await rosa.get("/agreements")).leads_to("/agreements/")
     six = {"step": "counter", "lines-0-quantity": "6", "lines-0-price": "1.25", "do": "look"}
-    answer = await revises(rosa, asked, six)
+    answer = await revises(rosa, agreed, six)
     assert (answer.status, 'value="1.25"' in answer.text) == (409, True)
     lines = answer.text.partition('id="lines"')[2]
     assert "There are only 5 left." in lines
