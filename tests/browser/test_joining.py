@@ -4,27 +4,19 @@ import pytest
 from playwright.async_api import Browser
 
 from node import joining
-from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
-from node.members import MembershipClass
+from node.joining import Actor, Event, Particulars
 from tests.browser.looking import looked_over
+from tests.browser.phone import come_in
+from tests.browser.test_journeys import FORM
 from tests.support.chromium import Axe, listen
-from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import add_account, link_for
+from tests.support.town import Coop
+from tests.ui.web.visitor import add_account
 
 pytestmark = pytest.mark.browser
 
-FORM = Form(
-    is_open=True,
-    intro="We clean homes and offices, and share what we earn.",
-    classes=(MembershipClass.WORKER, MembershipClass.SUPPORTER),
-    questions=(Question("What can you do?"), Question("How did you hear of us?", required=False)),
-    consents=(ConsentText("Our statutes", "One member, one vote.", "2027-03"),),
-)
-
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    coop = (await found_town(1)).coops[0]
+async def coop(coop: Coop) -> Coop:
     await coop.write(joining.set_form, FORM)
     return coop
 
@@ -46,9 +38,7 @@ async def test_joining_is_for_everybody(
     listen(page, complaints)
     open_to_all = [f"{coop.address}{path}" for path in ("/join", applied.path)]
     assert await looked_over(page, open_to_all, axe) == []
-    await page.goto(f"{coop.address}{await link_for(coop, femi)}")
-    if await page.locator("main form button").count():
-        await page.locator("main form button").first.click()
+    await come_in(page, coop, femi)
     paths = ("/applications", f"/applications/{applied.id}", "/applications/form", "/members")
     assert (
         await looked_over(page, [f"{coop.address}{path}" for path in (*paths, "/audit")], axe) == []

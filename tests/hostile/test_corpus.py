@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.cases import (
+    addresses,
     answers,
     beyond,
     crowds,
@@ -25,6 +26,7 @@ from tests.hostile.cases import (
     others,
     pages,
     referrals,
+    scripts,
     signatures,
     speech,
     streams,
@@ -40,9 +42,11 @@ ROWS: list[Row] = [
         signatures,
         keys,
         identities,
+        addresses,
         documents,
         fetching,
         answers,
+        scripts,
         pages,
         others,
         doors,

@@ -5,10 +5,7 @@ import pytest
 from node import accounts, limits
 from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-
-
-async def write(database, command, *arguments, **named):
-    return await database.write(lambda uow: command(uow, *arguments, **named))
+from tests.support.asking import read, write
 
 
 @pytest.fixture
@@ -26,8 +23,7 @@ async def femi(database):
 
 
 async def scopes(database, secret, clock):
-    async with database.reading() as reader:
-        found = await accounts.token_account(reader, secret, clock.now())
+    found = await read(database, accounts.token_account, secret, clock.now())
     return found and found[1]
 
 

@@ -1,11 +1,9 @@
 """Hours of work: noted by members, confirmed by somebody else, added up, forgotten."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from federation.storage import Database, UnitOfWork
 from node import accounts, audit, hours, limits, members, notices, offices
@@ -16,25 +14,20 @@ from node.hours import Entry, Seen, State, Work
 from node.hours.rules import checked
 from node.members import Event, MemberView
 from node.notices import NoticeKind
+from tests.support.asking import Asking
 from tests.support.clock import START
+from tests.support.statements import sql_meanwhile
 
 TODAY = START.date()
 
 
-class Coop:
+class Coop(Asking):
     """Rosa and Sol look after members, Femi works; all are members."""
 
     def __init__(self, database: Database) -> None:
-        self.database = database
+        super().__init__(database)
         self.accounts: dict[str, AccountView] = {}
         self.members: dict[str, MemberView] = {}
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def person(self, name: str, role: Role) -> None:
         made = await self.write(accounts.create_account, handle=name, name=name, roles={role})
@@ -147,28 +140,18 @@ async def test_of_several_all_are_confirmed_or_none(coop: Coop) -> None:
 
 async def test_of_many_each_costs_one_statement_and_is_confirmed_once(coop: Coop) -> None:
     many = [await coop.note("femi", minutes=5) for _nr in range(9)]
-    asked: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    async def decide(uow: UnitOfWork, seen: list[Seen]) -> None:
-        engine = (await uow.session.connection()).sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+    async def costs(uow: UnitOfWork, seen: list[Seen]) -> int:
+        with sql_meanwhile() as asked:
             await hours.confirm(uow, seen, by=coop.accounts["sol"].id)
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+        return len(asked)
 
-    await coop.write(decide, many[:1])
-    alone = len(asked)
-    await coop.write(decide, many[1:8])
-    assert len(asked) - alone == alone + 6
+    alone = await coop.write(costs, many[:1])
+    assert await coop.write(costs, many[1:8]) == alone + 6
     with pytest.raises(Conflict):
         await coop.confirm("sol", many[8], many[8])
     assert {(await coop.entry(one)).state for one in many[:8]} == {State.CONFIRMED}
-    async with coop.database.reading() as reader:
-        lines = await audit.entries(reader, limit=99)
+    lines = await coop.read(audit.entries, limit=99)
     assert sum(line.what == "hours.confirm" for line in lines) == 8
 
 
@@ -241,8 +224,7 @@ async def test_hours_are_taken_along_and_stay_without_words_once_the_member_is_f
     await coop.confirm("sol", kept)
     who = coop.members["femi"].id
     [entry] = [one for one in data_map if one.key == "hours"]
-    async with coop.database.reading() as reader:
-        found = await entry.collect(reader, Person(coop.accounts["femi"].id, who))
+    found = await coop.read(entry.collect, Person(coop.accounts["femi"].id, who))
     assert [one["activity"] for one in found["hours"]] == ["Repairs", "My own bike"]
     assert "decided_by" not in found["hours"][0]  # that is another person
     await coop.write(members.change_status, who, Event.END, reason="x", why="resigned")

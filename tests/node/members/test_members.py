@@ -9,23 +9,15 @@ from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotFound
 from node.members import Event, MembershipClass, Status
 from node.members.models import MemberEvent, MemberEventContent
+from tests.support.asking import read, write
 from tests.support.clock import START
 
 TODAY = START.date()
 
 
-async def write(database, command, *arguments, **named):
-    return await database.write(lambda uow: command(uow, *arguments, **named))
-
-
 async def apply(database, name="Femi Adeyemi", membership_class="worker", **named):
     named = {"name": name, "membership_class": membership_class, **named}
     return await write(database, members.add_member, **named)
-
-
-async def read(database, query, *arguments, **named):
-    async with database.reading() as reader:
-        return await query(reader, *arguments, **named)
 
 
 async def an_account(database, handle="femi", roles=(Role.MEMBER,)):
@@ -129,7 +121,7 @@ async def test_a_history_that_was_cut_off_at_its_end_is_found(database):
     assert await read(database, members.first_fault) == 2
 
 
-async def test_who_is_forgotten_leaves_no_name_and_the_history_still_holds(database, tmp_path):
+async def test_who_is_forgotten_leaves_no_name_and_the_history_still_holds(database):
     femi = await apply(database, admit=Event.ADMIT, email="femi@example.org")
     jean = await apply(database, "Jean Hallam", admit=Event.ADMIT)
     with pytest.raises(Conflict, match="after the membership has ended"):

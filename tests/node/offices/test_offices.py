@@ -1,7 +1,6 @@
 """Offices lend what they lend for their term: given, reminded of, over by themselves."""
 
 import importlib
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,25 +17,19 @@ from node.members import Event, MemberView
 from node.notices import NoticeKind
 from node.offices import Given, Holding, Office, Standing
 from node.offices.models import holding_table
+from tests.support.asking import Asking
 from tests.support.clock import START, FixedClock
 
 TODAY = START.date()
 A_YEAR, A_DAY = timedelta(days=365), timedelta(days=1)
 
 
-class Coop:
+class Coop(Asking):
     """A database with an admin, and Femi who is a member with an account."""
 
     def __init__(self, database: Database) -> None:
-        self.database = database
+        super().__init__(database)
         self.accounts: dict[str, AccountView] = {}
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def person(self, name: str, role: Role, kind: str = "worker") -> MemberView:
         made = await self.write(accounts.create_account, handle=name, name=name, roles={role})
@@ -166,9 +159,7 @@ async def test_suspended_members_do_nothing_meanwhile_and_whoever_leaves_holds_n
     assert {(one.reason, one.decision) for one in forgotten} == {("", "")}
 
 
-async def test_what_opens_pages_is_only_for_who_has_an_account_and_goes_with_it(
-    coop: Coop,
-) -> None:
+async def test_what_opens_pages_is_only_for_who_has_an_account_and_goes_with_it(coop: Coop) -> None:
     named = {"name": "Jean", "membership_class": "worker", "admit": Event.ADMIT}
     jean = await coop.write(members.add_member, **named)
     await coop.give(jean, Office.CHAIR)
@@ -240,9 +231,7 @@ async def test_a_seat_in_a_committee_is_one_in_a_team_while_it_lasts(
     assert await coop.read(accounts.teams) == []
 
 
-async def test_who_had_a_seat_before_there_were_teams_is_in_one(
-    either_database: Database,
-) -> None:
+async def test_who_had_a_seat_before_there_were_teams_is_in_one(either_database: Database) -> None:
     coop = Coop(either_database)
     await coop.person("rosa", Role.ADMIN)
     femi = await coop.person("femi", Role.MEMBER)

@@ -8,9 +8,9 @@ import pytest
 from node import limits
 from node.listings import Translation
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 ROOMS, PETS = "How many rooms?", "Are there pets?"
@@ -40,9 +40,9 @@ def said(page: str) -> list[tuple[str, str]]:
 
 
 async def test_a_guest_answers_them_and_both_sides_read_the_answers_below(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
-    path = f"{here((await rosa.post('/listings/new', CLEAN)).location)}/ask"
+    path = f"{(await rosa.post('/listings/new', CLEAN)).page}/ask"
     named = fields((await passer.get(path)).text)
     assert list(named) == [ROOMS, PETS]
     filled = GUEST | {named[ROOMS]: "Four", named[PETS]: ""}
@@ -56,9 +56,9 @@ async def test_a_guest_answers_them_and_both_sides_read_the_answers_below(
         path, filled | {"do": "look", named[PETS]: "x" * (limits.ANSWER_LONGEST + 1)}
     )
     assert (long.status, f'id="{named[PETS]}-err"' in long.text) == (422, True)
-    sent = here((await passer.post(path, filled | {"do": "send"})).location)
+    sent = (await passer.post(path, filled | {"do": "send"})).page
     assert said((await passer.get(sent)).text) == [(ROOMS, "Four")]
-    [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
+    at = (await rosa.get("/agreements")).leads_to("/agreements/")
     assert said((await rosa.get(at)).text) == [(ROOMS, "Four")]
     await passer.post(f"{sent}/forget")
     assert (said((await passer.get(sent)).text), said((await rosa.get(at)).text)) == ([], [])
@@ -82,59 +82,50 @@ async def test_each_stands_in_the_readers_language_where_the_listing_asks_so(
     assert said(answer.text) == [("كم غرفة؟", "أربع")]
 
 
-async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
-    found_town: TownFounder,
-) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, stranger(grocer) as nora:
         await rosa.post("/listings/new", CLEAN)
-        await town.settle()
-        [path] = set(re.findall(r'href="(/mirrors/\w+)"', (await nora.get("/search?q=clean")).text))
+        await two.settle()
+        path = (await nora.get("/search?q=clean")).leads_to("/mirrors/")
         named = fields((await nora.get(f"{path}/ask")).text)
         who = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring <twice>."}
         looked = await nora.post(f"{path}/ask", who | {named[PETS]: "A dog", "do": "look"})
         assert said(looked.text) == [(PETS, "A dog")]
-        [key] = re.findall(r'name="key" value="([^"]+)"', looked.text)
+        key = looked.holds("key")
         send = who | {named[PETS]: "A dog", "do": "send", "key": key}
-        own = here((await nora.post(f"{path}/ask", send)).location)
-        assert here((await nora.post(f"{path}/ask", send)).location) == own
-        await town.settle()
-        [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
+        own = (await nora.post(f"{path}/ask", send)).page
+        assert (await nora.post(f"{path}/ask", send)).page == own
+        await two.settle()
+        at = (await rosa.get("/agreements")).leads_to("/agreements/")
         page = (await rosa.get(at)).text
         assert said(page) == [(PETS, "A dog")]
         assert "Nora" not in page
         [thread] = set(re.findall(r'href="(/threads/\w{26})"', page))
         assert "Ring &lt;twice&gt;." in (await rosa.get(thread)).text
         await rosa.post(thread, {"do": "write", "text": "Which floor?"})
-        await town.settle()
+        await two.settle()
         [talk] = re.findall(r'href="(/t/[\w-]+)"', (await nora.get(own)).text)
         assert own.removeprefix("/asked/") == talk.removeprefix("/t/")
         assert "Which floor?" in (await nora.get(talk)).text
         await nora.post(f"{own}/forget")
-        await town.settle()
+        await two.settle()
         assert said((await rosa.get(at)).text) == []
         there = (await rosa.get(thread)).text
         assert ("Ring" in there, "A dog" in there, "Which floor?" in there) == (False, False, True)
 
 
-async def test_a_member_answers_another_coop(
-    found_town: TownFounder,
-) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_member_answers_another_coop(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", CLEAN)
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
-        assert found is not None
-        named = fields((await maya.get(f"{found[1]}/ask")).text)
-        sent = await maya.post(f"{found[1]}/ask", {named[PETS]: "Two <cats>", "do": "send"})
-        await town.settle()
-        assert said((await maya.get(here(sent.location))).text) == [(PETS, "Two <cats>")]
-        [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
+        await two.settle()
+        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
+        named = fields((await maya.get(f"{mirror}/ask")).text)
+        sent = await maya.post(f"{mirror}/ask", {named[PETS]: "Two <cats>", "do": "send"})
+        await two.settle()
+        assert said((await maya.get(sent.page)).text) == [(PETS, "Two <cats>")]
+        at = (await rosa.get("/agreements")).leads_to("/agreements/")
         page = (await rosa.get(at)).text
         assert said(page) == [(PETS, "Two <cats>")]
         [thread] = set(re.findall(r'href="(/threads/\w{26})"', page))

@@ -8,7 +8,7 @@ from node import ledger
 from node.ledger import recipes
 from node.money import Money
 from tests.support import books as checker
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import stranger
 
@@ -24,9 +24,7 @@ RENT = {
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    town = await found_town(1)
-    coop = town.coops[0]
+async def coop(coop: Coop) -> Coop:
     await coop.write(ledger.add_account, code="expenses:rent", name="Rent")
     return coop
 
@@ -90,7 +88,7 @@ async def test_balances_say_both_sides_and_accounts_have_no_names_of_people(
     assert codes == sorted(codes)
 
 
-async def test_entries_come_page_by_page(coop: Coop, treasurer: Program) -> None:
+async def test_entries_come_page_by_page(treasurer: Program) -> None:
     for number in range(3):
         entry = RENT | {"source": f"invoice {number}"}
         await treasurer.call("POST", f"{API}/ledger/entries", entry)
@@ -117,7 +115,7 @@ async def test_entries_come_page_by_page(coop: Coop, treasurer: Program) -> None
     ],
 )
 async def test_what_cannot_be_booked_says_why(
-    coop: Coop, treasurer: Program, change, status: int, field: str | None
+    treasurer: Program, change, status: int, field: str | None
 ) -> None:
     refused = await treasurer.call("POST", f"{API}/ledger/entries", RENT | change)
     assert refused.status == status, refused.body
@@ -134,7 +132,7 @@ async def test_what_cannot_be_booked_says_why(
     ],
 )
 async def test_the_books_are_carried_away(
-    coop: Coop, treasurer: Program, form: str, media: str, begins: str
+    treasurer: Program, form: str, media: str, begins: str
 ) -> None:
     await treasurer.call("POST", f"{API}/ledger/entries", RENT)
     answer = await treasurer.visitor.ask(

@@ -6,10 +6,10 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from federation.models import Delivery, DeliveryState
-from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import revises, signs
+from tests.support.town import Coop, Town
+from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in
 
 BOX = {
@@ -31,13 +31,13 @@ ORDER = {"quantity": "1", "option": "1", "variant": "1", "extra1": "2"}
 GUEST = {"name": "Ada", "contact": "ada@example.org", "do": "look"}
 
 
-async def test_eggs_are_added_to_a_food_box(coop: Coop, rosa: Visitor, passer: Visitor) -> None:
+async def test_eggs_are_added_to_a_food_box(rosa: Visitor, passer: Visitor) -> None:
     form = (await rosa.post("/listings/new", FORM | BOX | {"then": "prices"})).text
     assert [f'name="extra{row}_label"' in form for row in (1, 2, 3)] == [True, True, False]
     for wrong in ({"extra1_amount": ""}, {"extra1_label": ""}, {"extra1_most": "0"}):
         answer = await rosa.post("/listings/new", FORM | BOX | wrong | {"then": "publish"})
         assert (answer.status, f'id="{next(iter(wrong))}-err"' in answer.text) == (422, True)
-    path = here((await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})).page
     assert "six eggs: £2.50, at most 4" in (await passer.get(path)).text
     assert 'value="2.50"' in (await rosa.get(f"{path}/edit")).text
     page = (await passer.get(f"{path}/ask")).text
@@ -49,7 +49,7 @@ async def test_eggs_are_added_to_a_food_box(coop: Coop, rosa: Visitor, passer: V
     for line in ("Food box (large, without)", "+ six eggs", "£5.00", "£23.00"):
         assert line in seen
     sent = await passer.post(f"{path}/ask", GUEST | ORDER | {"do": "send"})
-    assert "£23.00" in (await passer.get(here(sent.location))).text
+    assert "£23.00" in (await passer.get(sent.page)).text
 
 
 async def test_a_program_says_and_orders_them(coop: Coop, rosa: Visitor, passer: Visitor) -> None:
@@ -63,22 +63,18 @@ async def test_a_program_says_and_orders_them(coop: Coop, rosa: Visitor, passer:
     assert kept.body["extras"] == [eggs]
 
 
-async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_member_next_door_orders_with_eggs(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=food")).text)
-        assert found is not None
-        assert "six eggs: £2.50, at most 4" in (await maya.get(f"{found[1]}/ask")).text
-        sent = await maya.post(f"{found[1]}/ask", ORDER | {"do": "send"})
-        await town.settle()
-        assert "£23.00" in (await maya.get(here(sent.location))).text
-        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
-        assert theirs is not None
-        page = (await rosa.get(theirs[1])).text
+        await two.settle()
+        mirror = (await maya.get("/search?q=food")).leads_to("/mirrors/")
+        assert "six eggs: £2.50, at most 4" in (await maya.get(f"{mirror}/ask")).text
+        sent = await maya.post(f"{mirror}/ask", ORDER | {"do": "send"})
+        await two.settle()
+        assert "£23.00" in (await maya.get(sent.page)).text
+        theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
+        page = (await rosa.get(theirs)).text
         for line in ("Food box (large, without)", "+ six eggs", "£23.00"):
             assert line in page
 
@@ -105,61 +101,53 @@ CITY_TAX = "£2.50 for each person and night, from 16 years on"
 
 
 async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the_sum_next_door(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         looked = await rosa.post("/listings/new", FORM | FLAT | {"then": "preview"})
         made = await rosa.post("/listings/new", FORM | FLAT | {"then": "publish"})
-        own = here(made.location)
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=attic")).text)
-        assert found is not None
-        pages = [(await rosa.get(own)).text, (await maya.get(found[1])).text, looked.text]
+        own = made.page
+        await two.settle()
+        mirror = (await maya.get("/search?q=attic")).leads_to("/mirrors/")
+        pages = [(await rosa.get(own)).text, (await maya.get(mirror)).text, looked.text]
         for page in pages:
             assert "Cleaning: £40, with every booking" in page
             assert CITY_TAX in page
         assert re.search(r"<input checked [^>]*extra1_always", (await rosa.get(f"{own}/edit")).text)
-        ask = (await maya.get(f"{found[1]}/ask")).text
+        ask = (await maya.get(f"{mirror}/ask")).text
         assert ("Cleaning: £40" in ask, 'name="extra1"' in ask, 'name="extra2"' in ask) == (
             (True, False, True)
         )
         assert CITY_TAX in ask
-        wrong = await maya.post(f"{found[1]}/ask", STAY | {"taxed_guests": "", "do": "look"})
+        wrong = await maya.post(f"{mirror}/ask", STAY | {"taxed_guests": "", "do": "look"})
         assert (wrong.status, 'id="taxed_guests-err"' in wrong.text) == (422, True)
-        seen = (await maya.post(f"{found[1]}/ask", STAY | {"do": "look"})).text
+        seen = (await maya.post(f"{mirror}/ask", STAY | {"do": "look"})).text
         for line in ("£15.00", "2 guests · £2.50 for each person and night", "£325.00"):
             assert line in seen
-        sent = await maya.post(f"{found[1]}/ask", STAY | {"do": "send"})
-        await town.settle()
-        assert "£325.00" in (await maya.get(here(sent.location))).text
-        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
-        assert theirs is not None
-        assert "£325.00" in (await rosa.get(theirs[1])).text
-        form = (await rosa.get(f"{theirs[1]}/steps/counter")).text
+        sent = await maya.post(f"{mirror}/ask", STAY | {"do": "send"})
+        await two.settle()
+        assert "£325.00" in (await maya.get(sent.page)).text
+        theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
+        assert "£325.00" in (await rosa.get(theirs)).text
+        form = (await rosa.get(f"{theirs}/steps/counter")).text
         assert ("empty to leave it out" in form, 'name="taxed_guests"' in form) == (False, True)
         fewer = {"step": "counter", "guests": "3", "taxed_guests": "1", "do": "look"}
-        assert "£317.50" in (await revises(rosa, theirs[1], fewer)).text
+        assert "£317.50" in (await revises(rosa, theirs, fewer)).text
 
 
-async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_eggs_are_left_out_again_and_both_coops_take_it(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=food")).text)
-        assert found is not None
-        ask = f"{found[1]}/ask"
-        page = here((await maya.post(ask, ORDER | {"extra1": "4", "do": "send"})).location)
-        await town.settle()
-        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
-        assert theirs is not None
-        assert (await signs(rosa, theirs[1])).status == 303
-        await town.settle()
+        await two.settle()
+        mirror = (await maya.get("/search?q=food")).leads_to("/mirrors/")
+        ask = f"{mirror}/ask"
+        page = (await maya.post(ask, ORDER | {"extra1": "4", "do": "send"})).page
+        await two.settle()
+        theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
+        assert (await signs(rosa, theirs)).status == 303
+        await two.settle()
         form = (await maya.get(f"{page}/steps/change")).text
         assert "at most 4 · empty to leave it out" in form
         kept = {"lines-0-quantity": "1", "lines-0-price": "18", "lines-1-price": "2.50"}
@@ -172,19 +160,19 @@ async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFo
         assert "Left out: six eggs" in seen
         assert 'name="lines-1-quantity" value=""' in seen
         assert (await revises(maya, page, fewer)).status == 303
-        await town.settle()
-        assert "Left out: six eggs" in (await rosa.get(theirs[1])).text
+        await two.settle()
+        assert "Left out: six eggs" in (await rosa.get(theirs)).text
         assert "did not take this" not in (await maya.get(page)).text
         refusing = update(Delivery).values(state=DeliveryState.REFUSED)
         await grocer.node.write(lambda uow: uow.execute(refusing))  # as a node of 0.1.0 does
         assert "did not take this" in (await maya.get(page)).text
-        town.clock.advance(timedelta(hours=1))
+        two.clock.advance(timedelta(hours=1))
         await grocer.node.run_due()
         told = "node did not take what you sent."
         assert told in (await maya.get("/notices")).text
-        assert (await signs(rosa, theirs[1], "agree_change")).status == 303
-        await town.settle()
-        for visitor, at in ((maya, page), (rosa, theirs[1])):
+        assert (await signs(rosa, theirs, "agree_change")).status == 303
+        await two.settle()
+        for visitor, at in ((maya, page), (rosa, theirs)):
             text = (await visitor.get(at)).text
             assert ("£18.00" in text, "+ six eggs" in text) == (True, False)
             assert "did not take this" not in text
@@ -209,16 +197,13 @@ BANDS = {
 }
 
 
-async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_one_picks_a_band_and_says_a_price_in_it(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", FORM | BANDS | {"then": "publish"})
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=share")).text)
-        assert found is not None
-        ask = f"{found[1]}/ask"
+        await two.settle()
+        mirror = (await maya.get("/search?q=share")).leads_to("/mirrors/")
+        ask = f"{mirror}/ask"
         page = (await maya.get(ask)).text
         for band in ("supported: €5 to €8", "standard: €9 to €12", "solidarity: €13 to €20"):
             assert band in page
@@ -229,11 +214,10 @@ async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) 
             assert (answer.status, 'id="price-err"' in answer.text) == (422, True), outside
         assert "€13.00" in (await maya.post(ask, said)).text
         sent = await maya.post(ask, said | {"price": "15", "do": "send"})
-        await town.settle()
-        assert "Vegetable share (solidarity)" in (await maya.get(here(sent.location))).text
-        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
-        assert theirs is not None
-        assert "€15.00" in (await rosa.get(theirs[1])).text
+        await two.settle()
+        assert "Vegetable share (solidarity)" in (await maya.get(sent.page)).text
+        theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
+        assert "€15.00" in (await rosa.get(theirs)).text
 
 
 HALL = {
@@ -251,37 +235,31 @@ HALL = {
 }
 
 
-async def test_a_price_says_its_own_tax_and_deposit_next_door(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_price_says_its_own_tax_and_deposit_next_door(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         wrong = HALL | {"price2_taxes_included": "VAT", "then": "publish"}
         refused = await rosa.post("/listings/new", FORM | wrong)
         assert (refused.status, 'id="price2_taxes_included-err"' in refused.text) == (422, True)
         made = await rosa.post("/listings/new", FORM | HALL | {"then": "publish"})
-        form = (await rosa.get(f"{here(made.location)}/edit")).text
+        form = (await rosa.get(f"{made.page}/edit")).text
         assert ('value="VAT 5 %"' in form, 'name="price2_deposit"' in form) == (True, True)
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=hall")).text)
-        assert found is not None
+        await two.settle()
+        mirror = (await maya.get("/search?q=hall")).leads_to("/mirrors/")
         said = "with lunch: £150, VAT 5 % included, without a deposit"
-        for page in (found[1], f"{found[1]}/ask"):
+        for page in (mirror, f"{mirror}/ask"):
             assert said in (await maya.get(page)).text
         lunch, empty = [
-            (
-                await maya.post(f"{found[1]}/ask", {"quantity": "1", "option": one, "do": "look"})
-            ).text
+            (await maya.post(f"{mirror}/ask", {"quantity": "1", "option": one, "do": "look"})).text
             for one in ("1", "0")
         ]
         assert ("£7.14" in lunch, "£50.00" in lunch) == (True, False)
         assert ("£16.67" in empty, "£50.00" in empty) == (True, True)
-        sent = await maya.post(f"{found[1]}/ask", {"quantity": "1", "option": "1", "do": "send"})
-        await town.settle()
-        assert "£7.14" in (await maya.get(here(sent.location))).text
-        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
-        assert theirs is not None
-        assert "£7.14" in (await rosa.get(theirs[1])).text
+        sent = await maya.post(f"{mirror}/ask", {"quantity": "1", "option": "1", "do": "send"})
+        await two.settle()
+        assert "£7.14" in (await maya.get(sent.page)).text
+        theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
+        assert "£7.14" in (await rosa.get(theirs)).text
 
 
 async def test_a_program_says_what_a_price_asks_for(coop: Coop, passer: Visitor) -> None:

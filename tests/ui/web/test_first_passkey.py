@@ -9,10 +9,8 @@ from fido2.utils import websafe_decode
 from node import accounts, limits, notices
 from node.notices import NoticeKind
 from tests.support.authenticator import Authenticator
-from tests.support.clock import FixedClock
 from tests.support.town import Coop
 from tests.ui.web.visitor import (
-    BY_HAND,
     FROM_OURS,
     Answer,
     Visitor,
@@ -87,9 +85,7 @@ async def test_it_is_named_in_words_from_the_right_too(coop: Coop) -> None:
     assert " on " not in passkey.name
 
 
-async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(
-    coop: Coop, clock: FixedClock
-) -> None:
+async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(coop: Coop) -> None:
     path = await invited(coop)
     async with stranger(coop) as ada:
         for said in ("what it said", Authenticator(coop.address, "127.0.0.1").make(b"a guess")):
@@ -106,7 +102,7 @@ async def test_who_lost_every_way_in_chooses_a_passkey_and_what_was_before_opens
 ) -> None:
     rosa = await add_account(coop, "rosa")
     async with stranger(coop) as phone, stranger(coop) as anew, stranger(coop) as other:
-        await phone.get(await link_for(coop, rosa), **BY_HAND)
+        await phone.enter(rosa)
         assert (await phone.get("/account")).status == 200
         lost = await coop.write(
             accounts.issue_link, purpose=accounts.Purpose.RECOVERY, account_id=rosa.id

@@ -17,8 +17,8 @@ from node.listings import MEMBERS, PriceView, Visibility
 from node.members import MembershipClass
 from tests.stories.council import Council
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import booked, by_the_hour
+from tests.support.town import Coop, Town, TownFounder
+from tests.ui.web.booking import booked, by_the_hour
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_books_pages import a_form
 from tests.ui.web.test_joining import FORM, applied
@@ -162,12 +162,8 @@ async def test_ones_own_listings_and_searches_are_taken_along_by_their_owner(coo
         assert len(table(await rosa.get("/mine.csv?whose=all"))) == 1
 
 
-async def test_what_a_duty_looks_after_is_taken_along(
-    found_town: TownFounder,
-) -> None:
-    town = await found_town(2)
-    coop, other = town.coops
-    await town.introduce(coop, other)
+async def test_what_a_duty_looks_after_is_taken_along(two: Town) -> None:
+    coop, other = two.coops
     await coop.write(
         peers.decide, "spam.example", RuleLevel.LIMIT, "=too much", days=None, by="board"
     )

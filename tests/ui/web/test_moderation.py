@@ -1,6 +1,5 @@
 """A listing is reported; somebody decides, the owner hears why, and somebody else looks again."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from protocol.vocabulary import activities
 from tests.stories.market import found, offer, step
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
+from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
 
 WHY = {"ground": "fraud", "words": "The pictures are another coop's."}
 
@@ -33,8 +32,7 @@ def coop(town: Town) -> Coop:
 
 
 async def case_in(visitor: Visitor) -> str:
-    [path] = re.findall(r'href="(/moderation/\w+)"', (await visitor.get("/moderation")).text)
-    return path
+    return (await visitor.get("/moderation")).leads_to("/moderation/")
 
 
 async def test_what_a_guest_reports_is_withheld_appealed_and_shown_again_by_somebody_else(
@@ -157,7 +155,7 @@ async def test_whoever_decided_looks_again_only_where_nobody_else_can(coop: Coop
         stranger(coop) as author,
     ):
         await ada.post(path, {"do": "withhold", **WHY})
-        await author.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        await author.sign_in("rosa")
         assert "Nobody else here decides about this" in (await author.get(path)).text
         await author.post(path, {"do": "appeal", "words": "It is mine."})
         assert 'value="uphold"' in (await ada.get(path)).text
@@ -256,13 +254,13 @@ async def test_each_is_shown_only_what_they_may_change(coop: Coop) -> None:
         signed_in(coop, "mo", "moderator") as mo,
         signed_in(coop, "femi", "admin") as femi,
     ):
-        path = (await rosa.post("/listings/new", said)).location.partition("?")[0]
+        path = (await rosa.post("/listings/new", said)).page
         for who, words in ((rosa, {yours, hear}), (femi, {theirs}), (mo, set())):
             page = (await who.get(path)).text
             assert {one for one in (yours, theirs, hear) if one in page} == words
         await coop.write(policies.choose, "listings.review", "looked-at-first", by="femi")
         await rosa.post(f"{path}/edit", said | {"title": "Spam", "then": "save"})
-        [version] = re.findall(r'name="version" value="(\d+)"', (await mo.get(path)).text)
+        version = (await mo.get(path)).holds("version")
         why = {"do": "send-back", "words": "Why spam?", "version": version}
         assert (await mo.post(f"{path}/review", why)).status == 303
         for who, is_asked in ((rosa, True), (femi, True), (mo, False)):

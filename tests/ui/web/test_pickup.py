@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 
 from node import accounts, listings
-from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import revises, signs
+from tests.support.town import Coop, Town
+from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in
 from ui.web import own_dates
 
@@ -32,25 +32,23 @@ def plain(page: str) -> str:
 
 async def offered(rosa: Visitor, **said: str) -> str:
     form = FORM | BREAD | said | {"then": "publish"}
-    return here((await rosa.post("/listings/new", form)).location)
+    return (await rosa.post("/listings/new", form)).page
 
 
-async def test_whoever_orders_says_where_they_collect_it(
-    coop: Coop, rosa: Visitor, passer: Visitor
-) -> None:
+async def test_whoever_orders_says_where_they_collect_it(rosa: Visitor, passer: Visitor) -> None:
     path = await offered(rosa)
     late = await passer.post(f"{path}/ask", GUEST)
     assert (late.status, 'id="pickup-err"' in late.text) == (422, True)
     assert THE_MILL in plain((await passer.post(f"{path}/ask", GUEST | {"pickup": "1"})).text)
     sent = await passer.post(f"{path}/ask", GUEST | {"pickup": "1", "do": "send"})
-    assert THE_MILL in plain((await passer.get(here(sent.location))).text)
+    assert THE_MILL in plain((await passer.get(sent.page)).text)
     assert THE_MILL in plain((await rosa.get("/notices")).text)
     files = (await rosa.get("/agreements.csv")).text
     assert "The mill, Saturdays" in files
 
 
 async def test_one_place_needs_no_choice_and_what_is_brought_none(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     one = await offered(rosa, pickup="Toad Lane")
     assert "Collected: Toad Lane" in plain((await passer.post(f"{one}/ask", GUEST)).text)
@@ -84,24 +82,20 @@ async def test_a_program_says_where_and_it_stands_in_the_calendar(
     assert entry.place == "The mill, Saturdays"
 
 
-async def test_next_door_it_is_chosen_agreed_and_changed(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_next_door_it_is_chosen_agreed_and_changed(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         path = await offered(rosa)
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=bread")).text)
-        assert found is not None
-        assert (await maya.post(f"{found[1]}/ask", ORDER)).status == 422
-        ours = here((await maya.post(f"{found[1]}/ask", ORDER | {"pickup": "1"})).location)
-        await town.settle()
-        theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
-        assert theirs is not None
-        for visitor, page in ((rosa, theirs[1]), (maya, ours)):
+        await two.settle()
+        mirror = (await maya.get("/search?q=bread")).leads_to("/mirrors/")
+        assert (await maya.post(f"{mirror}/ask", ORDER)).status == 422
+        ours = (await maya.post(f"{mirror}/ask", ORDER | {"pickup": "1"})).page
+        await two.settle()
+        theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
+        for visitor, page in ((rosa, theirs), (maya, ours)):
             assert THE_MILL in plain((await visitor.get(page)).text)
-        assert (await signs(rosa, theirs[1])).status == 303
-        await town.settle()
+        assert (await signs(rosa, theirs)).status == 303
+        await two.settle()
         assert THE_MILL in plain((await maya.get("/notices")).text)
         form = (await maya.get(f"{ours}/steps/change")).text
         assert re.search(r'name="pickup" value="1" checked', form)
@@ -109,12 +103,12 @@ async def test_next_door_it_is_chosen_agreed_and_changed(found_town: TownFounder
         seen = (await revises(maya, ours, change | {"do": "look"})).text
         assert "Collected: Toad Lane, Fridays" in plain(seen)
         assert (await revises(maya, ours, change | {"do": "send"})).status == 303
-        await town.settle()
-        assert THE_MILL in plain((await rosa.get(theirs[1])).text)
-        agreed = await signs(rosa, theirs[1], "agree_change")
+        await two.settle()
+        assert THE_MILL in plain((await rosa.get(theirs)).text)
+        agreed = await signs(rosa, theirs, "agree_change")
         assert agreed.status == 303
-        await town.settle()
-        for visitor, page in ((rosa, theirs[1]), (maya, ours)):
+        await two.settle()
+        for visitor, page in ((rosa, theirs), (maya, ours)):
             assert "Collected: Toad Lane, Fridays" in plain((await visitor.get(page)).text)
             assert "Toad Lane, Fridays" in (await visitor.get("/agreements.csv")).text
         assert (await loaf.read(listings.listing, path.rpartition("/")[2])).title == "Bread"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node import joining
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -45,12 +45,8 @@ def test_each_text_of_a_coop_in_the_templates_says_its_language(pattern: str) ->
     assert silent == []
 
 
-async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
-    found_town: TownFounder,
-) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    lanehead, portici = town.coops
+async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(two: Town) -> None:
+    lanehead, portici = two.coops
     await lanehead.write(joining.set_form, FORM)
     told = {
         "name": "Lanehead",
@@ -61,7 +57,7 @@ async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
     }
     async with signed_in(lanehead, "femi", "admin") as femi:
         assert (await femi.post("/settings", told)).status == 303
-    await town.settle()
+    await two.settle()
     arabic = {"Accept-Language": "ar"}
     async with stranger(lanehead) as passer, stranger(portici) as neighbour:
         about = (await passer.get("/about", **arabic)).text
@@ -83,9 +79,8 @@ async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
 
 
 @pytest.fixture
-async def bilingual(found_town: TownFounder) -> Coop:
+async def bilingual(coop: Coop) -> Coop:
     """A coop whose members read English and Arabic."""
-    [coop] = (await found_town(1)).coops
     coop.node.config = replace(coop.node.config, languages=("en", "ar"))
     await coop.write(joining.set_form, FORM)
     return coop

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from node import listings
 from node.listings import ListingView
 from node.listings.models import listing_table
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in
 
 SHIRT = {
@@ -30,7 +30,7 @@ GUEST = {"name": "Ada", "contact": "ada@example.org", "quantity": "1", "do": "lo
 
 
 async def shirt(rosa: Visitor) -> str:
-    path = here((await rosa.post("/listings/new", FORM | SHIRT | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | SHIRT | {"then": "publish"})).page
     assert (await rosa.post(f"{path}/availability", COUNTED)).status == 303
     return path
 
@@ -45,9 +45,7 @@ def plain(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", within))
 
 
-async def test_each_size_has_its_price_and_its_pieces(
-    coop: Coop, rosa: Visitor, passer: Visitor
-) -> None:
+async def test_each_size_has_its_price_and_its_pieces(rosa: Visitor, passer: Visitor) -> None:
     path = await shirt(rosa)
     form = (await rosa.get(f"{path}/availability")).text
     assert [re.search(rf'name="stock_of_{at}"[^>]*value="{n}"', form) is not None
@@ -104,29 +102,24 @@ async def test_a_program_counts_each_size(coop: Coop, rosa: Visitor, passer: Vis
     assert refused.status in (403, 409)
 
 
-async def test_a_member_next_door_sees_what_is_left_and_orders_a_size(
-    found_town: TownFounder,
-) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_member_next_door_sees_what_is_left_and_orders_a_size(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         path = await shirt(rosa)
-        await town.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=shirt")).text)
-        assert found is not None
-        assert "S 2 left M Sold out for now. XXL 1 left" in plain((await maya.get(found[1])).text)
+        await two.settle()
+        mirror = (await maya.get("/search?q=shirt")).leads_to("/mirrors/")
+        assert "S 2 left M Sold out for now. XXL 1 left" in plain((await maya.get(mirror)).text)
         order = {"quantity": "1", "variant": "2", "do": "send"}
-        first = await maya.post(f"{found[1]}/ask", order)
-        second = await maya.post(f"{found[1]}/ask", order)
-        await town.settle()
-        states = [(await maya.get(here(sent.location))).text for sent in (first, second)]
+        first = await maya.post(f"{mirror}/ask", order)
+        second = await maya.post(f"{mirror}/ask", order)
+        await two.settle()
+        states = [(await maya.get(sent.page)).text for sent in (first, second)]
         assert ["Shirt (XXL)" in page and "£18.00" in page for page in states] == [True, True]
         said = await loaf.read(listings.availability_of, path.rpartition("/")[2])
         assert said.by_variant == (("S", 2), ("M", 0), ("XXL", 0))
         waits = [page for page in states if "declined" in page.lower()]
         assert len(waits) == 1
         await loaf.write(listings.tell_stock)
-        await town.settle()
-        assert "XXL Sold out for now." in plain((await maya.get(found[1])).text)
+        await two.settle()
+        assert "XXL Sold out for now." in plain((await maya.get(mirror)).text)
     assert await loaf.read(lambda r: r.scalar(select(listing_table.c.title))) == "Shirt"

@@ -39,6 +39,23 @@ class Answer:
     def location(self) -> str:
         return self.headers["Location"]
 
+    @property
+    def page(self) -> str:
+        """Which page comes next, without what is told there."""
+        return self.location.partition("?")[0]
+
+    def holds(self, field: str) -> str:
+        """What a field of the page's form has in it, such as a `key` or a `version`."""
+        found = set(re.findall(rf'name="{field}"[^>]* value="([^"]*)"', self.text))
+        assert len(found) == 1, f"{field}: {sorted(found)}"
+        return str(found.pop())
+
+    def leads_to(self, path: str) -> str:
+        """The one thing below a path that links of the page lead to: `leads_to("/mirrors/")`."""
+        found = set(re.findall(rf'href="({path}\w{{26}})["?#]', self.text))
+        assert len(found) == 1, f"{len(found)} below {path}: {sorted(found)}"
+        return str(found.pop())
+
 
 @dataclass
 class Visitor:
@@ -70,6 +87,14 @@ class Visitor:
     async def post(self, path: str, form: Any = None, headers: Any = FROM_OURS) -> Answer:
         return await self.ask("POST", path, data=form or {}, headers=headers)
 
+    async def sign_in(self, handle: str, password: str = PASSWORD) -> Answer:
+        """By the form of the door."""
+        return await self.post("/sign-in", {"handle": handle, "password": password})
+
+    async def enter(self, account: accounts.AccountView) -> Answer:
+        """By a link of one's own."""
+        return await self.get(await link_for(self.coop, account), **BY_HAND)
+
     async def form_token(self) -> str:
         """The hidden field of a page of ours."""
         page = await self.get("/sign-in")
@@ -88,9 +113,7 @@ async def stranger(coop: Coop) -> AsyncGenerator[Visitor]:
 
 async def add_account(coop: Coop, handle: str, role: str = "member") -> accounts.AccountView:
     """Somebody who can sign in as `handle` with PASSWORD."""
-    account: accounts.AccountView = await coop.write(
-        accounts.create_account, handle=handle, name=handle.capitalize(), roles=ROLES[role]
-    )
+    account = await _new_account(coop, handle, role)
     digest = await accounts.hashed(PASSWORD)
     await coop.write(accounts.set_password, account.id, digest)
     return account
@@ -105,21 +128,32 @@ async def link_for(coop: Coop, account: accounts.AccountView) -> str:
 @asynccontextmanager
 async def signed_in(coop: Coop, handle: str, role: str = "member") -> AsyncGenerator[Visitor]:
     """A new account, come in by a link."""
-    account: accounts.AccountView = await coop.write(
-        accounts.create_account, handle=handle, name=handle.capitalize(), roles=ROLES[role]
-    )
-    async with stranger(coop) as visitor:
-        answer = await visitor.get(await link_for(coop, account), **BY_HAND)
-        assert answer.status == 303
+    async with entered(coop, await _new_account(coop, handle, role)) as visitor:
         yield visitor
 
 
-async def revises(visitor: Visitor, page: str, said: Mapping[str, str]) -> Answer:
-    """Send another offer, or a change, of the terms that its page shows."""
-    form = (await visitor.get(f"{page}/steps/{said['step']}")).text
-    digest = re.search(r'name="digest" value="(\w+)"', form)
-    assert digest is not None
-    return await visitor.post(f"{page}/steps", {**said, "digest": digest[1]})
+@asynccontextmanager
+async def entered(coop: Coop, account: accounts.AccountView) -> AsyncGenerator[Visitor]:
+    """Somebody who has an account, come in by a link."""
+    async with stranger(coop) as visitor:
+        assert (await visitor.enter(account)).status == 303
+        yield visitor
+
+
+@asynccontextmanager
+async def just_signed_in(coop: Coop, handle: str, role: str = "member") -> AsyncGenerator[Visitor]:
+    """A new account with PASSWORD, which was typed a moment ago."""
+    await add_account(coop, handle, role)
+    async with stranger(coop) as visitor:
+        assert (await visitor.sign_in(handle)).status == 303
+        yield visitor
+
+
+async def _new_account(coop: Coop, handle: str, role: str) -> accounts.AccountView:
+    made: accounts.AccountView = await coop.write(
+        accounts.create_account, handle=handle, name=handle.capitalize(), roles=ROLES[role]
+    )
+    return made
 
 
 def alert(page: str) -> str:
