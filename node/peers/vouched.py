@@ -13,7 +13,7 @@ from node.events import events
 from node.i18n import _
 from node.peers.events import CoopLeft, CoopMoved, CoopSuspended
 from node.peers.models import StoredProfile
-from node.peers.profile import announce, our_profile, stored_profile
+from node.peers.profile import say_anew, stored_profile
 from node.peers.queries import peer
 from node.peers.view import PeerView
 from protocol.vocabulary.portraits import portrait_in
@@ -87,6 +87,4 @@ async def _told(reader: Reader) -> list[str]:
 async def _say(uow: UnitOfWork, told: list[str]) -> None:
     row = await stored_profile(uow)
     row.telling = row.telling | {"vouches_for": told}
-    row.updated_at = uow.now
-    await uow.session.flush()
-    await announce(uow, await our_profile(uow))
+    await say_anew(uow, row)
