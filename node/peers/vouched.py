@@ -16,7 +16,7 @@ from node.peers.models import StoredProfile
 from node.peers.profile import say_anew, stored_profile
 from node.peers.queries import peer
 from node.peers.view import PeerView
-from protocol.vocabulary.portraits import portrait_in
+from protocol.vocabulary.portraits import vouches_for_in
 
 
 async def vouch(uow: UnitOfWork, uri: str, *, by: str = audit.OPERATOR) -> None:
@@ -50,9 +50,10 @@ async def vouched_by(reader: Reader, known: Sequence[PeerView]) -> Mapping[str, 
     for itself."""
     by_uri = {one.uri: one for one in known if one.works_with_us}
     found: defaultdict[str, list[PeerView]] = defaultdict(list)
-    rows = await reader.scalars(select(RemoteActor).where(RemoteActor.uri.in_(by_uri)))
+    stored = select(RemoteActor.uri, RemoteActor.document).where(RemoteActor.uri.in_(by_uri))
+    rows = await reader.rows(stored)
     for row in sorted(rows, key=lambda row: by_uri[row.uri].name.casefold()):
-        for uri in set(portrait_in(row.document).vouches_for) - {row.uri}:
+        for uri in set(vouches_for_in(row.document)) - {row.uri}:
             found[uri].append(by_uri[row.uri])
     return found
 
