@@ -109,7 +109,7 @@ def _pay_fields(detail: Detail) -> dict[str, Field]:
     per = [SelectChoice(one, words.PAID_BY[one]) for one in PER]
     fields = (
         number_field(_("Pay, from"), detail.hint, size=8),
-        number_field(_("Up to"), "", size=8),
+        number_field(_("Up to"), size=8),
         StringField(_("Currency"), render_kw={"size": 6}),
         SelectField(_("Counted by"), choices=per, default=PER[0]),
     )
