@@ -241,7 +241,9 @@ class CatalogueReader:
 
         async def finish(uow: UnitOfWork) -> None:
             if state.complete:
-                batch = CatalogueBatch(state.actor_uri, (), True, state.requested_at)
+                batch = CatalogueBatch(
+                    state.actor_uri, (), complete=True, started_at=state.requested_at
+                )
                 for handler in self._handlers.catalogue_handlers():
                     await handler(uow, batch)
             await sync.finish(uow, state.actor_uri, state.complete, url)
@@ -255,7 +257,9 @@ class CatalogueReader:
             if handler := self._handlers.catalogue_handler(str(kind)):
                 by_handler.setdefault(handler, []).append(item)
         for handler, its_items in by_handler.items():
-            batch = CatalogueBatch(state.actor_uri, tuple(its_items), False, state.requested_at)
+            batch = CatalogueBatch(
+                state.actor_uri, tuple(its_items), complete=False, started_at=state.requested_at
+            )
             await handler(uow, batch)
 
     async def _postpone(self, state: Any, error: Exception, code: str) -> None:

@@ -38,7 +38,7 @@ _UNREAD = (
 )
 
 
-async def request_sync(uow: UnitOfWork, actor_uri: str, complete: bool) -> None:
+async def request_sync(uow: UnitOfWork, actor_uri: str, *, complete: bool) -> None:
     """Have a peer's catalogue read soon; `complete`: all of it, not only what changed."""
     state = await uow.session.get(SyncState, actor_uri)
     if state is None:

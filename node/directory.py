@@ -104,11 +104,7 @@ async def our_governing(reader: Reader, viewer: Viewer) -> Governing:
         tuple(
             [(_named(one), await _federated(reader, one) if is_shown else None) for one in named]
         ),
-        tuple(
-            one
-            for one in await policies.passed(reader)
-            if one.effective_from <= reader.now and not one.is_over(reader.now)
-        ),
+        tuple(one for one in await policies.passed(reader) if one.holds(reader.now)),
         dict(zip(("text", "nearness", "freshness"), weights, strict=True)),
     )
 

@@ -293,6 +293,8 @@ CLEARING_TURN_DAYS_MOST: Final = 20
 STATEMENT_BEFORE_CLEARING: Final = timedelta(days=2)
 STATEMENT_ROWS_MOST: Final = 200
 SETTLEMENT_ROWS_MOST: Final = 100
+# Of those that did not come the newest: each is read whole, on a page and at every payment.
+MISSED_PAYMENTS_LOOKED_AT: Final = 200
 PAYMENT_REFERENCE_LONGEST: Final = 35
 # The council. A host promises to log a ballot within this time; then all coops are asked instead.
 COUNCIL_PROMISE: Final = timedelta(minutes=10)

@@ -6,14 +6,13 @@ Nothing here is asked for when a node is made: without mail it lacks nothing.
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 
 import idna
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
-from node.node_address import is_localhost
+from node.node_address import is_localhost, is_this_machine
 
 PASSWORD_VARIABLE = "ROCHDALE_MAIL_PASSWORD"  # noqa: S105 - where it stands, not what it is
 LONGEST_ADDRESS = 254
@@ -119,16 +118,6 @@ def read_address(text: str) -> str | None:
     if len(address) > LONGEST_ADDRESS or not ("." in host or is_localhost(host)):
         return None
     return address
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether what is said to this host never leaves the machine."""
-    if is_localhost(host):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _security(said: str, port: int | None) -> Security:

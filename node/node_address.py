@@ -7,7 +7,7 @@ stays shut.
 
 import re
 from collections.abc import Sequence
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, ip_address
 from typing import NamedTuple
 
 from node.errors import InvalidInput
@@ -65,6 +65,16 @@ def parse_dev_peers(names: Sequence[str]) -> DevPeers:
 def is_localhost(host: str) -> bool:
     """Whether a name means this computer by definition (RFC 6761 §6.3)."""
     return host == "localhost" or host.endswith(".localhost")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether what is said to this host never leaves the machine."""
+    if is_localhost(host):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _bare_origin(text: str) -> Origin:

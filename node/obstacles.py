@@ -9,6 +9,7 @@ import re
 import traceback
 
 from federation.errors import FederationError
+from federation.storage.database import OLDEST_SQLITE
 from node.errors import NodeError
 from node.i18n import Text, _
 from protocol.errors import ProtocolError
@@ -92,6 +93,11 @@ WORDS: dict[str, Text] = {
         "The disk or the memory of this computer does not give what the database needs."
     ),
     "storage-away": _("The database cannot be reached; try again soon."),
+    "sqlite-too-old": _(
+        "The SQLite of this computer is too old: Rochdale needs %(oldest)s or newer. Upgrade the "
+        "operating system, or use PostgreSQL.",
+        oldest=".".join(map(str, OLDEST_SQLITE[:2])),
+    ),
 }
 # Noted before there were codes for them.
 _OLDER = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from federation.storage import Reader
 from node import council, members, policies
-from node.agreements import counting, pickup, rules, several
+from node.agreements import counting, rules, several
 from node.agreements import offered as offers
 from node.agreements.fees import Dealing, FeeLine, explain
 from node.agreements.guest_tax import TaxedGuests
@@ -135,7 +135,7 @@ async def draft(
         end=wanted.end,
         time_zone=wanted.time_zone,
         guests=wanted.guests,
-        pickup=pickup.pickup_of(found, wanted.pickup),
+        pickup=several.pickup_of(found, wanted.pickup),
     )
     terms = several.with_conditions(terms, found, wanted.taxed_guests)
     check(terms)

@@ -9,7 +9,7 @@ from typing import Any
 
 from federation.storage import Reader
 from node import council
-from node.agreements import counting, numbers, pickup, several
+from node.agreements import counting, numbers, several
 from node.agreements import offered as offers
 from node.agreements.offered import Offered
 from node.agreements.reading import read_terms
@@ -93,7 +93,7 @@ def _first_terms(
         raise Refusal(422, "terms-mismatch", "Terms and commitments name different listings.")
     check_projects(terms.lines)
     several.check_guests(found, terms.guests, {line.unit for line in terms.lines})
-    pickup.check_pickup(found, terms.pickup)
+    several.check_pickup(found, terms.pickup)
     heads, chosen = [], []
     for one, lines in _each(terms.lines, found):
         season = _by_season(terms, lines, one)

@@ -1,6 +1,6 @@
 """Who acts, and for which sides of an agreement they may speak. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from node.accounts import AccountView
@@ -80,6 +80,12 @@ def sides_of(agreement: AgreementView, by: By) -> list[Side] | None:
     if by.kind == "node":
         return None
     return [agreement.side(role) for role in Role if _speaks_for(agreement, by, role)]
+
+
+def has_a_part(agreement: AgreementView, by: By) -> bool:
+    """Whether it is somebody's own affair, their firm's or their team's, and not only theirs to
+    look after."""
+    return bool(sides_of(agreement, replace(by, staff=False)))
 
 
 def is_guests_alone(agreement: AgreementView, step: Step, by: By, role: Role | None) -> bool:

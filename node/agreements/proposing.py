@@ -7,7 +7,7 @@ from typing import Any
 
 from federation.handlers import Received
 from federation.storage import UnitOfWork
-from node.agreements import counting, drafting, hearing, pickup, several, store, wire
+from node.agreements import counting, drafting, hearing, several, store, wire
 from node.agreements import offered as offers
 from node.agreements.beginning import begun
 from node.agreements.drafting import Draft, Wanted, WantedLine
@@ -58,7 +58,7 @@ async def propose(
         end=wanted.end,
         time_zone=wanted.time_zone,
         guests=wanted.guests,
-        pickup=None if wanted.pickup is None else pickup.pickup_of(found, wanted.pickup),
+        pickup=None if wanted.pickup is None else several.pickup_of(found, wanted.pickup),
     )
     if wanted.taxed_guests is not None:
         terms = several.with_guest_tax(terms, found, wanted.taxed_guests)

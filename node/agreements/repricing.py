@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from federation.storage import Reader
-from node.agreements import counting, drafting, numbers, pickup, several
+from node.agreements import counting, drafting, numbers, several
 from node.agreements import offered as offers
 from node.agreements.drafting import Revision
 from node.agreements.offered import Offered
@@ -31,7 +31,7 @@ async def _revised(reader: Reader, terms: Terms, revision: Revision) -> Terms:
     after = drafting.revised(terms, revision)
     if revision.pickup is not None:
         known = await _known(reader, terms)
-        after = replace(after, pickup=pickup.pickup_of(known, revision.pickup))
+        after = replace(after, pickup=several.pickup_of(known, revision.pickup))
     if (after.start, after.end, after.guests) == (terms.start, terms.end, terms.guests):
         return drafting.with_lines(after, after.lines, revision)
     if after.guests != terms.guests:

@@ -11,11 +11,16 @@ from node import content, limits, listings, threads
 from node.agreements import answers, contacts
 from node.agreements.contacts import Contact
 from node.agreements.drafting import Draft
-from node.agreements.parties import By
+from node.agreements.parties import By, has_a_part
 from node.agreements.views import AgreementView
 from node.errors import InvalidInput, NotAllowed
-from node.i18n import _
+from node.i18n import Text, _
 from protocol.vocabulary.messages import Answers
+
+_NOT_THEIRS: Text = _(
+    "What was written with this request goes to the other coop as a message of whoever wrote it, "
+    "and you only look after the coop. Let them send the request themselves, on its page."
+)
 
 
 def checked(said: Contact | None, made: Draft) -> Contact | None:
@@ -39,7 +44,7 @@ def checked(said: Contact | None, made: Draft) -> Contact | None:
 
 async def say(uow: UnitOfWork, agreement: AgreementView, by: By, link: str | None = None) -> None:
     """Before the request itself goes. link: the secret of a guest's. Raises InvalidInput
-    (`message`) where none can be written."""
+    (`message`) where none can be written, NotAllowed for whoever has no part in it."""
     if agreement.peer is None:
         return
     said = await contacts.contact_of(uow, agreement.id, agreement.our_role)
@@ -47,6 +52,8 @@ async def say(uow: UnitOfWork, agreement: AgreementView, by: By, link: str | Non
     text = answers.in_words(said.message, said.answers) if said else ""
     if said is None or not text or mirror is None:
         return
+    if not has_a_part(agreement, by):
+        raise NotAllowed(_NOT_THEIRS, "words-not-yours")
     topic = listings.topic_of(mirror)
     given = tuple((one.question, one.answer) for one in said.answers)
     how: dict[str, Any] = {"to": topic.provider, "text": text, "about": topic}

@@ -1,4 +1,5 @@
-"""Several listings in one agreement: what goes together, what is asked for all. Pure."""
+"""Several listings in one agreement: what goes together, what is asked for all, where all of it is
+collected. Pure."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -134,3 +135,34 @@ def check_all_taxed(terms: Terms, offered: Sequence[Offered]) -> None:
     if taxed and terms.guests is not None and not by_age and taxed.persons != terms.guests:
         complaint = _("Everybody who comes pays this tax, whatever their age.")
         raise InvalidInput({"taxed_guests": [complaint]})
+
+
+def pickup_of(offered: Sequence[Offered], chosen: int | None) -> str | None:
+    """Where it is collected: one of the listings' own lines, from 0; None: it is brought, or they
+    name none. Raises InvalidInput (`pickup`, `lines`)."""
+    places = _pickups(offered)
+    if chosen is None and (any(one.is_brought for one in offered) or not places):
+        return None
+    if chosen is None and len(places) == 1:
+        return places[0]
+    if chosen is None or not 0 <= chosen < len(places):
+        raise _not_among_them()
+    return places[chosen]
+
+
+def check_pickup(offered: Sequence[Offered], pickup: str | None) -> None:
+    """A peer's, which a node of before need not say. Raises InvalidInput."""
+    if pickup is not None and pickup not in _pickups(offered):
+        raise _not_among_them()
+
+
+def _pickups(offered: Sequence[Offered]) -> tuple[str, ...]:
+    named = {one.pickups for one in offered if one.pickups}
+    if len(named) > 1:
+        apart = _("These are collected at different places: ask for them separately.")
+        raise InvalidInput({"lines": [apart]})
+    return named.pop() if named else ()
+
+
+def _not_among_them() -> InvalidInput:
+    return InvalidInput({"pickup": [_("Choose one of these.")]})

@@ -28,11 +28,13 @@ class Entry:
 class Offered(Entry):
     """Hours in which something can be had, by the clock of their zone: AVAILABLE of RFC 7953.
 
-    weeks: after how many they come again, 0: never; but: beginnings at which they do not.
+    weeks: after how many they come again, 0: never; but: beginnings at which they do not. whole:
+    what all the hours are of, by a name of its own that stays.
     """
 
     weeks: int = 0
     but: tuple[datetime, ...] = ()
+    whole: str = ""
 
 
 def written(entries: Sequence[Entry], now: datetime) -> bytes:
@@ -68,7 +70,7 @@ def _availability(offered: Sequence[Offered], now: datetime) -> Any:
     from icalendar import Availability, Available
 
     whole = Availability()
-    whole.add("uid", f"{offered[0].uid}-availability")
+    whole.add("uid", f"{offered[0].whole}-availability")
     whole.add("dtstamp", now)
     for one in offered:
         part = Available()

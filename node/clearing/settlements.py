@@ -26,7 +26,6 @@ from protocol.errors import MalformedDocument
 _o = obligation_table.c
 _s = settlement_table.c
 MARKED, RECEIVED, MISSING = "marked", "received", "missing"
-_LOOKED_AT = 200
 
 
 async def mark_paid(
@@ -98,7 +97,7 @@ async def missed_payments(reader: Reader) -> list[SettlementView]:
 
 async def _still_missed(reader: Reader, unpaid: Collection[str]) -> list[SettlementView]:
     chosen = select(settlement_table).where(_s.we_paid.is_(True), _s.state == MISSING)
-    rows = await reader.rows(chosen.order_by(_s.id.desc()).limit(_LOOKED_AT))
+    rows = await reader.rows(chosen.order_by(_s.id.desc()).limit(limits.MISSED_PAYMENTS_LOOKED_AT))
     paid_for = {row.id: _paid_for(row) for row in rows}
     wanted = _o.uri.in_(frozenset[str]().union(*paid_for.values()))
     due = await store.where(reader, wanted, _o.state.in_(unpaid)) if rows else []
@@ -119,12 +118,10 @@ def _paid_for(row: Any) -> frozenset[str]:
 
 async def settle_missed(uow: UnitOfWork) -> None:
     """What is paid again, or set off, is missed no more; what a clearing run holds may be again."""
-    told, unpaid = (
-        await notices.told_about(uow, NoticeKind.PAYMENT_MISSING),
-        (*OFFERABLE, State.IN_RUN),
-    )
-    still = {each.id for each in await _still_missed(uow, unpaid)} if told else set()
-    await notices.withdraw(uow, NoticeKind.PAYMENT_MISSING, *(told - still))
+    told = await notices.told_about(uow, NoticeKind.PAYMENT_MISSING)
+    still = await _still_missed(uow, (*OFFERABLE, State.IN_RUN)) if told else []
+    told -= {each.id for each in still}
+    await notices.withdraw(uow, NoticeKind.PAYMENT_MISSING, *told)
 
 
 async def hear_settlement(uow: UnitOfWork, signed: Signed) -> bool:

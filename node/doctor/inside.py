@@ -164,6 +164,7 @@ def not_opened(config: Config, error: NodeError | FederationError) -> Finding:
         "storage-failing": f"{_what_fills(config)}; dmesg --ctime | tail",
         "storage-busy": f"fuser --verbose {config.data}/rochdale.sqlite",
         "storage-away": f"ls -la {config.data}" if is_file else "systemctl restart postgresql",
+        "sqlite-too-old": "apt update && apt full-upgrade",
     }
     lost = command(f"restore FILE --data {config.data}.new")
     return failed("database", obstacles.of(error), lines.get(error.code, lost))

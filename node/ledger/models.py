@@ -18,7 +18,7 @@ _Digest = LargeBinary(32)
 
 
 class LedgerAccount(Base):
-    """One account. Its code says its type; only its name and its end can change."""
+    """One account of the books. Its code says its type; only its name and its end can change."""
 
     __tablename__ = "ledger_account"
 
@@ -36,7 +36,7 @@ class LedgerAccount(Base):
 
 
 class LedgerPeriod(Base):
-    """A month that was written in."""
+    """A month that was written in, and whether it is closed."""
 
     __tablename__ = "ledger_period"
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from federation.storage.unit_of_work import UnitOfWork
 from node import audit, members, notices, places
 from node.accounts import AccountView
-from node.errors import Conflict, InvalidInput, NotFound
+from node.errors import Conflict, InvalidInput
 from node.events import events
 from node.i18n import _
 from node.listings import index, lasting, reviewing, rules, vocabulary
@@ -18,10 +18,11 @@ from node.listings.checking import checked
 from node.listings.events import ListingChange, ListingsChanged
 from node.listings.models import LIFE, NOT_THE_OWNERS, RESTORES, Event, State, listing_table
 from node.listings.publishing import Change, carry_out, keep
+from node.listings.queries import own
 from node.listings.redrafting import draft_of
 from node.listings.rules import COOP, ListingDraft, Terms
 from node.listings.terms import check_may_offer, terms
-from node.listings.views import ListingView, listing_view, uri_of
+from node.listings.views import ListingView, uri_of
 from node.notices import NoticeKind
 
 EXPIRE_AT_ONCE = 500
@@ -70,7 +71,7 @@ async def edit(
 
     Raises Conflict when somebody else was quicker, or when it was taken down; InvalidInput.
     """
-    before = await _own(uow, listing_id)
+    before = await own(uow, listing_id)
     if before.version != expected_version:
         raise Conflict(
             _("Somebody changed this listing meanwhile. Look at it again, then change it."),
@@ -131,7 +132,7 @@ async def change_state(
     Raises Conflict naming what is possible instead, and InvalidInput for what is offered anew and
     breaks the rules of today; what is only resumed stays as it was.
     """
-    before = await _own(uow, listing_id)
+    before = await own(uow, listing_id)
     if event not in set(Event) - NOT_THE_OWNERS:
         raise InvalidInput({"event": [_("There is no such step.")]})
     taken = Event(event)
@@ -190,7 +191,7 @@ async def review(
 
     Raises NotAllowed, InvalidInput, Conflict for what waits no longer or was changed meanwhile.
     """
-    before = await _own(uow, listing_id)
+    before = await own(uow, listing_id)
     is_change = before.rewritten_at is not None
     if not is_change:
         LIFE.next_state(before.state, Event.APPROVE)  # what waits no longer needs no better words
@@ -221,14 +222,14 @@ async def review(
 
 async def withhold(uow: UnitOfWork, listing_id: str) -> State:
     """Nobody else has it any more, here or elsewhere; how it stood. Raises Conflict."""
-    before = await _own(uow, listing_id)
+    before = await own(uow, listing_id)
     await _moderate(uow, before, Event.WITHHOLD)
     return before.state
 
 
 async def restore(uow: UnitOfWork, listing_id: str, stood: State) -> None:
     """Give a withheld listing back as it stood, without a new term. Raises Conflict."""
-    before = await _own(uow, listing_id)
+    before = await own(uow, listing_id)
     ran_out = before.expires_at is not None and before.expires_at <= uow.now
     is_over = stood is State.PUBLISHED and ran_out
     await _moderate(uow, before, RESTORES[State.EXPIRED if is_over else stood])
@@ -369,10 +370,3 @@ async def _moderate(uow: UnitOfWork, before: ListingView, event: Event) -> None:
     state = LIFE.next_state(before.state, event)
     after = replace(before, state=state, version=before.version + 1, updated_at=_later(uow, before))
     await carry_out(uow, [Change(before, after)])
-
-
-async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:
-    rows = await uow.rows(select(listing_table).where(listing_table.c.id == listing_id))
-    if not rows:
-        raise NotFound(_("There is no such listing of ours."))
-    return listing_view(rows[0], uow.identities.base)

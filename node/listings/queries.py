@@ -12,6 +12,8 @@ from federation.outbox import DeliveryLine, delivery_reports
 from federation.relations import followers
 from federation.storage.unit_of_work import Reader
 from node import places
+from node.errors import NotFound
+from node.i18n import _
 from node.listings import circles
 from node.listings.circles import Viewer
 from node.listings.models import (
@@ -69,6 +71,14 @@ async def listing(reader: Reader, listing_id: str) -> ListingView | None:
     named = or_(c.id == listing_id, c.publication_id == listing_id)
     rows = await reader.rows(select(listing_table).where(named))
     return listing_view(rows[0], reader.identities.base) if rows else None
+
+
+async def own(reader: Reader, listing_id: str) -> ListingView:
+    """A listing of ours, for commands. Raises NotFound."""
+    rows = await reader.rows(select(listing_table).where(listing_table.c.id == listing_id))
+    if not rows:
+        raise NotFound(_("There is no such listing of ours."))
+    return listing_view(rows[0], reader.identities.base)
 
 
 async def titles(reader: Reader, listing_ids: Collection[str]) -> dict[str, str]:

@@ -13,7 +13,8 @@ from node import limits
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.machine import Machine
-from node.mail_settings import PORTS, Security, is_this_machine
+from node.mail_settings import PORTS, Security
+from node.node_address import is_this_machine
 from node.notices import NoticeKind, NoticeView
 
 SECURITY = frozenset(

@@ -11,7 +11,7 @@ from node.errors import Conflict, NotFound
 from node.i18n import _
 from node.members.commands import add_member, link_account
 from node.members.models import Colleague, Member
-from node.members.queries import MemberView, stored_member, view
+from node.members.queries import MemberView, stored_without_account, view
 from node.members.rules import PRESENT, Event, MembershipClass
 
 
@@ -60,13 +60,7 @@ async def give_account(
 ) -> MemberView:
     """An account that is here already is that of a member. Raises NotFound; Conflict when either
     belongs with another, or is over."""
-    row = await stored_member(uow, member_id)
-    if row.status not in PRESENT:
-        raise Conflict(_("Only somebody who is a member can be let in."), "member-not-present")
-    if row.account_id is not None:
-        raise Conflict(
-            _("%(name)s has an account already, and signs in there.", name=row.name), "has-account"
-        )
+    await stored_without_account(uow, member_id)
     account = await _open_account(uow, account_id)
     return await link_account(uow, member_id, account.id, by=by)
 

@@ -9,27 +9,21 @@ from sqlalchemy import Select, delete, insert, select
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit
 from node.accounts import AccountMade, Duty, IssuedLink, Purpose, Role
-from node.errors import Closed, Conflict
+from node.errors import Closed
 from node.events import events
 from node.i18n import _
 from node.members.colleagues import INVITE_HOURS, join
 from node.members.commands import checked_class, link_account
 from node.members.holders import enter_holder
 from node.members.models import MemberInvitation, MembershipOffer
-from node.members.queries import stored_member
+from node.members.queries import stored_member, stored_without_account
 from node.members.rules import PRESENT, MembershipClass
 
 
 async def invite(uow: UnitOfWork, member_id: str, *, by: str = audit.OPERATOR) -> IssuedLink:
     """A link for one member; the account made by it is theirs. The one before it opens nothing any
     more. Raises NotFound, Conflict."""
-    row = await stored_member(uow, member_id)
-    if row.status not in PRESENT:
-        raise Conflict(_("Only somebody who is a member can be let in."), "member-not-present")
-    if row.account_id is not None:
-        raise Conflict(
-            _("%(name)s has an account already, and signs in there.", name=row.name), "has-account"
-        )
+    row = await stored_without_account(uow, member_id)
     for link_id in await uow.scalars(_open_links(member_id, uow.now)):
         await accounts.revoke_link(uow, link_id)
     link = await accounts.issue_link(

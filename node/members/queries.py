@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union
 
 from federation.storage import Reader
-from node.errors import NotFound
+from node.errors import Conflict, NotFound
 from node.i18n import _
 from node.members import chain
 from node.members.models import (
@@ -231,6 +231,19 @@ async def stored_member(reader: Reader, member_id: str) -> Member:
     row = await reader.scalar(select(Member).where(Member.id == member_id))
     if row is None:
         raise NotFound(_("There is no such member."))
+    return row
+
+
+async def stored_without_account(reader: Reader, member_id: str) -> Member:
+    """The row of a member who can be let in. Raises NotFound; Conflict for somebody who is no
+    member now, or has an account."""
+    row = await stored_member(reader, member_id)
+    if row.status not in PRESENT:
+        raise Conflict(_("Only somebody who is a member can be let in."), "member-not-present")
+    if row.account_id is not None:
+        raise Conflict(
+            _("%(name)s has an account already, and signs in there.", name=row.name), "has-account"
+        )
     return row
 
 

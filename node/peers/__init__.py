@@ -4,7 +4,8 @@ Being in touch is a mutual Follow that a person on each side agreed to. `rules` 
 with a coop, pure) · `profile` (what our coop says of itself) · `telling` (what a coop, ours or
 another, tells of itself at length, pure) · `constitution` (how it is made by law, pure) ·
 `checking` (what it may tell, pure) · `commands` (ask,
-accept, decline, suspend, resume, leave) · `domain_rules` (about all coops of a domain) ·
+accept, decline, suspend, resume, leave) · `answers` (what can be done about a coop, by one word
+each) · `domain_rules` (about all coops of a domain) ·
 `blocklists` (many such rules, as Mastodon writes them) · `moving` (our coop goes on at another
 address) · `successors` (another coop does) · `vouched` (which coops say of which that
 they are coops) · `wishes` (what was asked for before the other coop
@@ -16,6 +17,7 @@ Listings react to what is announced here: see `events`.
 """
 
 from node.peers import taking_back, words  # noqa: F401 - register themselves
+from node.peers.answers import ANSWERS, answer
 from node.peers.blocklists import ListReport, export_blocks, import_blocks
 from node.peers.checking import is_founding, tidied
 from node.peers.commands import accept, ask_actor, decline, leave, resume, suspend
@@ -95,6 +97,7 @@ from node.peers.wishes import WishView, ask, ask_later, fulfil_due, look_for, wi
 
 __all__ = [
     "ADMITTING",
+    "ANSWERS",
     "ASKING_SHOWN",
     "FIGURE_WORDS",
     "GOVERNANCE_WORDS",
@@ -131,6 +134,7 @@ __all__ = [
     "accept",
     "announce",
     "announce_node",
+    "answer",
     "as_shown",
     "ask",
     "ask_actor",

@@ -14,7 +14,7 @@ from node.events import events
 from node.i18n import _
 from node.peers.events import OurCoopMoved
 from node.peers.models import StoredProfile, Succession
-from node.peers.profile import announce, our_profile, stored_profile
+from node.peers.profile import announce, our_profile, say_anew, stored_profile
 from node.peers.rules import COOP_TYPES, authority_in
 from node.peers.wishes import look_for
 from protocol import keys, proofs
@@ -126,9 +126,7 @@ async def _name_predecessor(uow: UnitOfWork, old: str) -> None:
     if old in row.also_known_as:
         return
     row.also_known_as = [*row.also_known_as, old]
-    row.updated_at = uow.now
-    await uow.session.flush()
-    await announce(uow, await our_profile(uow))
+    await say_anew(uow, row)
 
 
 async def leave_for(uow: UnitOfWork, new: str, *, by: str) -> int:

@@ -156,10 +156,7 @@ async def change_profile(
         row.figures = dict(figures)
     if has_moved:
         row.place, row.lat, row.lon = where(place)
-    row.updated_at = uow.now
-    await uow.session.flush()
-    profile = await our_profile(uow)
-    await announce(uow, profile)
+    profile = await say_anew(uow, row)
     await audit.record(uow, by, "peers.change-profile", uow.identities.coop.uri)
     return profile
 
@@ -172,9 +169,7 @@ async def follow_settings(uow: UnitOfWork, languages: Sequence[str], currency: s
         return
     row.languages = list(languages)
     row.telling = row.telling | {"currency": currency}
-    row.updated_at = uow.now
-    await uow.session.flush()
-    await announce(uow, await our_profile(uow))
+    await say_anew(uow, row)
 
 
 async def show_policy_heads(uow: UnitOfWork, heads: Mapping[str, str]) -> None:
@@ -183,9 +178,7 @@ async def show_policy_heads(uow: UnitOfWork, heads: Mapping[str, str]) -> None:
     if row.policy_heads == dict(heads):
         return
     row.policy_heads = dict(heads)
-    row.updated_at = uow.now
-    await uow.session.flush()
-    await announce(uow, await our_profile(uow))
+    await say_anew(uow, row)
 
 
 async def show_figures(uow: UnitOfWork, figures: Mapping[str, int]) -> None:
@@ -194,9 +187,7 @@ async def show_figures(uow: UnitOfWork, figures: Mapping[str, int]) -> None:
     if row.figures == dict(figures):
         return
     row.figures = dict(figures)
-    row.updated_at = uow.now
-    await uow.session.flush()
-    await announce(uow, await our_profile(uow))
+    await say_anew(uow, row)
 
 
 async def take_applications(uow: UnitOfWork, *, is_open: bool) -> None:
@@ -205,9 +196,16 @@ async def take_applications(uow: UnitOfWork, *, is_open: bool) -> None:
     if row is None or row.takes_applications == is_open:
         return
     row.takes_applications = is_open
+    await say_anew(uow, row)
+
+
+async def say_anew(uow: UnitOfWork, row: StoredProfile) -> CoopProfile:
+    """Keep what was changed in `stored_profile`, and tell it everybody who hears us."""
     row.updated_at = uow.now
     await uow.session.flush()
-    await announce(uow, await our_profile(uow))
+    profile = await our_profile(uow)
+    await announce(uow, profile)
+    return profile
 
 
 async def announce(uow: UnitOfWork, profile: CoopProfile) -> None:

@@ -13,10 +13,10 @@ from node.events import events
 from node.i18n import _
 from node.peers.events import CoopLeft, CoopMoved, CoopSuspended
 from node.peers.models import StoredProfile
-from node.peers.profile import announce, our_profile, stored_profile
+from node.peers.profile import say_anew, stored_profile
 from node.peers.queries import peer
 from node.peers.view import PeerView
-from protocol.vocabulary.portraits import portrait_in
+from protocol.vocabulary.portraits import vouches_for_in
 
 
 async def vouch(uow: UnitOfWork, uri: str, *, by: str = audit.OPERATOR) -> None:
@@ -50,9 +50,10 @@ async def vouched_by(reader: Reader, known: Sequence[PeerView]) -> Mapping[str, 
     for itself."""
     by_uri = {one.uri: one for one in known if one.works_with_us}
     found: defaultdict[str, list[PeerView]] = defaultdict(list)
-    rows = await reader.scalars(select(RemoteActor).where(RemoteActor.uri.in_(by_uri)))
+    stored = select(RemoteActor.uri, RemoteActor.document).where(RemoteActor.uri.in_(by_uri))
+    rows = await reader.rows(stored)
     for row in sorted(rows, key=lambda row: by_uri[row.uri].name.casefold()):
-        for uri in set(portrait_in(row.document).vouches_for) - {row.uri}:
+        for uri in set(vouches_for_in(row.document)) - {row.uri}:
             found[uri].append(by_uri[row.uri])
     return found
 
@@ -87,6 +88,4 @@ async def _told(reader: Reader) -> list[str]:
 async def _say(uow: UnitOfWork, told: list[str]) -> None:
     row = await stored_profile(uow)
     row.telling = row.telling | {"vouches_for": told}
-    row.updated_at = uow.now
-    await uow.session.flush()
-    await announce(uow, await our_profile(uow))
+    await say_anew(uow, row)

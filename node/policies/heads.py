@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from federation.models import RemoteActor
 from federation.storage import Reader, UnitOfWork
@@ -17,6 +17,7 @@ from node import notices, peers
 from node.notices import NoticeKind
 from node.policies.breaches import Breach
 from node.policies.models import policy_table
+from node.policies.queries import goes_on
 from protocol import jcs, multibase
 from protocol.iri import authority_of
 from protocol.vocabulary.actors import policy_heads_in
@@ -30,7 +31,7 @@ _p = policy_table.c
 async def heads(reader: Reader) -> dict[str, str]:
     """Our head for each federation that has a policy in force."""
     holding = select(_p.federation, _p.policy_id, _p.version, _p.certificate).where(
-        _p.effective_from <= reader.now, or_(_p.ends_at.is_(None), _p.ends_at > reader.now)
+        _p.effective_from <= reader.now, goes_on(reader.now)
     )
     known: dict[str, list[list[str]]] = {}
     for federation, *version in await reader.rows(holding):

@@ -19,6 +19,7 @@ from node.notices import NoticeKind
 from node.policies.events import PolicyEnded
 from node.policies.heads import tell_heads
 from node.policies.models import policy_table
+from node.policies.queries import goes_on
 from protocol import datetimes
 
 ENDS_SOON, REVIEW, ENDED = "policy-ends-soon", "policy-review", "policy-ended"
@@ -42,8 +43,8 @@ def end_of(
 
 async def watch(uow: UnitOfWork, federation: str) -> None:
     """Set the deadlines of a federation's policies, after anything about them has changed."""
-    goes_on = or_(_p.ends_at.is_(None), _p.ends_at >= uow.now)
-    rows = await uow.rows(select(policy_table).where(_p.federation == federation, goes_on))
+    not_before = or_(_p.ends_at.is_(None), _p.ends_at >= uow.now)
+    rows = await uow.rows(select(policy_table).where(_p.federation == federation, not_before))
     ends = {row.id: row.ends_at for row in rows if row.ends_at}
     soon = {row.id: _before(row, row.ends_at) for row in rows if row.ends_at}
     review = {row.id: _before(row, row.review_by) for row in rows if row.review_by}
@@ -136,9 +137,8 @@ class Deadline:
 async def deadlines(reader: Reader, federation: str | None = None) -> list[Deadline]:
     """What is to come of the policies of one federation, or of all, that hold, or will; the first
     day first."""
-    goes_on = or_(_p.ends_at.is_(None), _p.ends_at > reader.now)
     theirs = [] if federation is None else [_p.federation == federation]
-    rows = await reader.rows(select(policy_table).where(goes_on, *theirs))
+    rows = await reader.rows(select(policy_table).where(goes_on(reader.now), *theirs))
     found = []
     for row in rows:
         days = {

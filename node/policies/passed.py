@@ -20,6 +20,7 @@ from node.policies.checking import faults_in
 from node.policies.heads import tell_heads
 from node.policies.lasting import end_of, watch
 from node.policies.models import Answer, policy_table, value_table
+from node.policies.queries import goes_on
 from node.policies.registry import REGISTRY, Mode, key_named
 from node.policies.replacing import end_replaced
 from protocol import datetimes
@@ -234,9 +235,9 @@ async def _end(uow: UnitOfWork, federation: str, policy_id: str, at: datetime) -
     """End every version of a policy that would go on after a moment."""
     versions = select(_p.id).where(_p.federation == federation, _p.policy_id == policy_id)
     ids = await uow.scalars(versions)
-    goes_on = (or_(_v.until.is_(None), _v.until > at), or_(_p.ends_at.is_(None), _p.ends_at > at))
-    await uow.execute(update(value_table).where(_v.policy.in_(ids), goes_on[0]).values(until=at))
-    await uow.execute(update(policy_table).where(_p.id.in_(ids), goes_on[1]).values(ends_at=at))
+    values = update(value_table).where(_v.policy.in_(ids))
+    await uow.execute(values.where(or_(_v.until.is_(None), _v.until > at)).values(until=at))
+    await uow.execute(update(policy_table).where(_p.id.in_(ids), goes_on(at)).values(ends_at=at))
 
 
 def _row(uow: UnitOfWork, passed: PassedPolicy) -> dict[str, Any]:

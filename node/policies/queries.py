@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import ColumnElement, Row, bindparam, or_, select
 
 from federation.storage import Reader
 from federation.storage.prepared import Prepared
@@ -140,6 +140,11 @@ async def all_in_force(reader: Reader) -> list[InForce[Any]]:
 async def settled(reader: Reader, key: PolicyKey[T]) -> InForce[T]:
     """As `in_force`, for what goes out by it. Raises Conflict as `Rulebook.settled`."""
     return (await rulebook(reader, [key])).settled(key)
+
+
+def goes_on(at: datetime) -> ColumnElement[bool]:
+    """Of policies that federations passed: those that are not over; some hold only later."""
+    return or_(_p.ends_at.is_(None), _p.ends_at > at)
 
 
 def said_differently(key: PolicyKey[Any], decisions: Sequence[Decision[Any]]) -> str:

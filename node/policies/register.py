@@ -43,6 +43,9 @@ class PolicyView:
     def is_over(self, now: datetime) -> bool:
         return self.ends_at is not None and self.ends_at <= now
 
+    def holds(self, now: datetime) -> bool:
+        return self.effective_from <= now and not self.is_over(now)
+
 
 @dataclass(frozen=True)
 class Entry:

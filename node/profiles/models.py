@@ -14,8 +14,10 @@ _InOrder = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class StoredProfile(Base):
-    """Its id stands in public addresses. It goes with the row, so that nothing leads any longer
-    from such an address to what is left of an account."""
+    """What somebody tells of themselves, and to whom.
+
+    Its id stands in public addresses. It goes with the row, so that nothing leads any longer from
+    such an address to what is left of an account."""
 
     __tablename__ = "profile"
     __table_args__ = (Index("ix_profile_place", "place", "id"),)

@@ -90,7 +90,7 @@ class Thread(Base):
 
 
 class ThreadSide(Base):
-    """One of the two sides."""
+    """One of the two sides of a conversation: who it is, how far they have read."""
 
     __tablename__ = "thread_side"
     __table_args__ = (Index("ix_thread_side_party", "kind", "ref"),)
@@ -129,7 +129,7 @@ class ThreadMatter(Base):
 
 
 class ThreadMessage(Base):
-    """One message."""
+    """One message of a conversation, its words sealed."""
 
     __tablename__ = "thread_message"
     __table_args__ = (UniqueConstraint("thread_id", "number"),)

@@ -1,12 +1,30 @@
 """Every option against every other: how many votes prefer the one, how many the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from node.voting.ballots import Tiers
+from node.voting.ballots import Ballot, Tiers, Turnout, read, tiers_reader
+from node.voting.elections import check_options, nobody_voted
 from node.voting.errors import UnusableRule
+from node.voting.results import Result
+from node.voting.ties import Lot
 
 Matrix = Mapping[str, Mapping[str, int]]
 """matrix[a][b]: votes that rank a above b."""
+
+
+def by_pairs(
+    method: str,
+    decide: Callable[[Matrix, Lot, Turnout], Result],
+    ballots: Sequence[Ballot],
+    options: Sequence[str],
+    lot: Lot,
+) -> Result:
+    """Count rankings by a method that looks at nothing of them but their pairs."""
+    check_options(options, lot)
+    reading = read(ballots, tiers_reader(options))
+    if not reading.turnout.counted:
+        return nobody_voted(method, options, reading.turnout)
+    return decide(compared(reading.papers, options), lot, reading.turnout)
 
 
 def compared(papers: Mapping[Tiers, int], options: Sequence[str]) -> dict[str, dict[str, int]]:

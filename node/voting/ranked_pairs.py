@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby, permutations
 from math import factorial, prod
 
-from node.voting.ballots import Ballot, Turnout, read, tiers_reader
-from node.voting.elections import check_options, decided, nobody_voted
-from node.voting.pairwise import Matrix, check_matrix, compared, smith_set
+from node.voting.ballots import Ballot, Turnout
+from node.voting.elections import check_options, decided
+from node.voting.pairwise import Matrix, by_pairs, check_matrix, smith_set
 from node.voting.results import Result, Stage
 from node.voting.ties import Lot, top
 
@@ -35,11 +35,7 @@ def count(
     _rule: RankedPairsRule, ballots: Sequence[Ballot], options: Sequence[str], lot: Lot = None
 ) -> Result:
     """Count rankings, in whole or in part, with or without equals."""
-    check_options(options, lot)
-    reading = read(ballots, tiers_reader(options))
-    if not reading.turnout.counted:
-        return nobody_voted(METHOD, options, reading.turnout)
-    return decide(compared(reading.papers, options), lot, reading.turnout)
+    return by_pairs(METHOD, decide, ballots, options, lot)
 
 
 def decide(matrix: Matrix, lot: Lot = None, turnout: Turnout | None = None) -> Result:

@@ -45,7 +45,7 @@ class WebhookMessage(Base):
 
 
 class WebhookDelivery(Base):
-    """One message for one webhook."""
+    """One message on its way to one webhook, and how that ended."""
 
     __tablename__ = "webhook_delivery"
 
@@ -67,7 +67,7 @@ class WebhookDelivery(Base):
 
 
 class WebhookAttempt(Base):
-    """One line of the log."""
+    """One attempt to hand a message over: a line of its webhook's log."""
 
     __tablename__ = "webhook_attempt"
 

@@ -55,8 +55,13 @@ def portrait_in(document: dict[str, Any]) -> Portrait:
         by_language(document, "content"),
         governance if isinstance(governance, str) else None,
         asset_lock if isinstance(asset_lock, bool) else None,
-        ids(document.get("vouchesFor")),
+        vouches_for_in(document),
     )
+
+
+def vouches_for_in(document: dict[str, Any]) -> tuple[str, ...]:
+    """That alone, of a document of which the rest is not asked."""
+    return ids(document.get("vouchesFor"))
 
 
 def portrait_fields(portrait: Portrait) -> dict[str, Any]:

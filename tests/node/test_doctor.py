@@ -1,5 +1,6 @@
 """What is wrong with a node itself, and the line that puts it right."""
 
+import sqlite3
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -63,6 +64,16 @@ async def test_a_database_that_is_away_or_may_not_be_written_is_not_restored(
     settings.write_text(f'database_url = "{gone}"\n{settings.read_text()}')
     wrong = await failing(load(made.config.data, {}))
     assert wrong == {"database": "systemctl restart postgresql"}
+
+
+async def test_an_sqlite_that_is_too_old_is_upgraded_and_nothing_is_restored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await create_node(tmp_path / "node", name="Loaf", address="http://a.localhost")
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 39, 4))
+    [found] = [one for one in await examine(made.config) if one.check == "database"]
+    assert (found.state, found.remedy) == (State.FAILED, "apt update && apt full-upgrade")
+    assert str(found.said).startswith("The SQLite of this computer is too old: Rochdale needs 3.40")
 
 
 async def test_a_clock_that_is_off_those_of_others_is_set_by_the_network(

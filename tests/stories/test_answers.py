@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from node import agreements, privacy, threads
-from node.agreements import Answer, Contact, Wanted, WantedLine
+from node import accounts, agreements, privacy, threads
+from node.accounts import Role
+from node.agreements import Answer, Contact, State, Wanted, WantedLine
 from node.data_map import Person
-from node.errors import InvalidInput
+from node.errors import InvalidInput, NotAllowed
+from node.listings import Kind
 from node.threads.models import message_table
 from tests.stories.dealing import begin
 from tests.stories.market import offer
@@ -96,6 +98,30 @@ async def test_a_message_that_is_taken_back_takes_them_along(town):
     await deal.portici.write(threads.withdraw, seat, row.id)
     await town.settle()
     assert (await deal.rosa.see()).theirs is None
+
+
+@pytest.mark.parametrize("who", ["the operator", "an admin"])
+async def test_who_only_looks_after_the_coop_sends_nobody_elses_words(town, who):
+    """Rosa of Lanehead answers a need of Portici, and has not sent it yet."""
+    deal = await begin(town)
+    lanehead, rosa = deal.lanehead, deal.rosa
+    need = await offer(deal.portici, "A clean wanted", by=deal.giulia.account.id, kind=Kind.REQUEST)
+    await town.settle()
+    wanted, words = Wanted((WantedLine(need.uri),)), Contact(message="I can come on Friday.")
+    made = await lanehead.write(
+        agreements.ask, wanted, account=rosa.account, contact=words, send=False
+    )
+    admin = await lanehead.write(
+        accounts.create_account, handle="ada", name="Ada", roles={Role.ADMIN}
+    )
+    by = agreements.OPERATOR if who == "the operator" else agreements.of_account(admin)
+    with pytest.raises(NotAllowed, match="Let them send the request themselves"):
+        await lanehead.write(agreements.do, made.agreement.id, "request", by)
+    assert await lanehead.read(lambda reader: reader.rows(select(message_table))) == []
+    assert (await rosa.newest()).state is State.DRAFTED
+    await rosa.do("request")
+    [said] = await lanehead.read(threads.last_said, made.agreement.uri, rosa.account)
+    assert (said.text, said.mine) == ("I can come on Friday.", True)
 
 
 async def test_those_for_one_order_are_not_shown_with_another(town):

@@ -9,7 +9,7 @@ from node import agreements
 from node.agreements import AgreementView, Detail, Said, State
 from node.i18n import _
 from node.runtime import Node
-from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, reading, show, with_node_folder
 from ui.cli.speaking import Coded, Group
 from ui.web.dealings import happened
 
@@ -28,12 +28,9 @@ def agreement_commands() -> None:
 def list_agreements(state: str | None, data: Path, as_json: bool) -> None:
     """Show agreements, the newest first."""
     states = frozenset({State(state)}) if state else frozenset(State)
-
-    async def read(node: Node) -> list[AgreementView]:
-        async with node.reading() as reader:
-            return await agreements.agreements(reader, agreements.OPERATOR, states=states)
-
-    found = on_node(data, read)
+    found = on_node(
+        data, lambda node: reading(node, agreements.agreements, agreements.OPERATOR, states=states)
+    )
     lines = [f"{one.id}  {agreements.LIFE.word(one.state)!s:<12}  {one.title}" for one in found]
     show([_row(one) for one in found], as_json, "\n".join(lines) or str(_("Nothing yet.")))
 
@@ -44,12 +41,9 @@ def list_agreements(state: str | None, data: Path, as_json: bool) -> None:
 @plainly
 def show_agreement(agreement_id: str, data: Path, as_json: bool) -> None:
     """Show one agreement: its terms, its history, and what can be done now."""
-
-    async def read(node: Node) -> Detail:
-        async with node.reading() as reader:
-            return await agreements.agreement(reader, agreement_id, agreements.OPERATOR)
-
-    seen = on_node(data, read)
+    seen = on_node(
+        data, lambda node: reading(node, agreements.agreement, agreement_id, agreements.OPERATOR)
+    )
     show(_detail(seen), as_json, _words(seen))
 
 

@@ -9,7 +9,7 @@ from node import audit, joining, members
 from node.i18n import _
 from node.joining import Actor, ApplicationView, Event, Sponsor, Sponsors
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.drawing import and_picture, with_picture
 from ui.cli.people import member
 
@@ -26,12 +26,7 @@ _WITH_WHY = click.option("--why", default="", help="For the register: why, thoug
 def list_applications(everything: bool, data: Path, as_json: bool) -> None:
     """Who would like to join, the newest first."""
     statuses = list(joining.Status) if everything else joining.UNDER_WAY
-
-    async def read(node: Node) -> list[ApplicationView]:
-        async with node.reading() as reader:
-            return await joining.applications(reader, statuses)
-
-    found = on_node(data, read)
+    found = on_node(data, lambda node: reading(node, joining.applications, statuses))
     lines = [
         f"{one.id}  {one.given.name if one.given else '–'}  "
         f"({members.CLASS_WORDS[one.membership_class]}, {joining.applying.word(one.status)})"

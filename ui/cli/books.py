@@ -11,7 +11,7 @@ from node import i18n, ledger
 from node.days import full_day
 from node.i18n import _, ngettext
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.moments import DAY, MONTH
 from ui.cli.speaking import Group
 
@@ -66,12 +66,9 @@ def export_books(
 @plainly
 def show_balances(on: datetime | None, data: Path, as_json: bool) -> None:
     """Show what stands on each account."""
-
-    async def read(node: Node) -> list[ledger.Balance]:
-        async with node.reading() as reader:
-            return await ledger.balances(reader, last=_day(on) or node.clock.now().date())
-
-    found = on_node(data, read)
+    found = on_node(
+        data, lambda node: reading(node, ledger.balances, last=_day(on) or node.clock.now().date())
+    )
     lines = [f"{one.usual.text:>16} {one.money.currency:<8} {one.account.code}" for one in found]
     show([_balance(one) for one in found], as_json, "\n".join(lines) or str(_("Nothing yet.")))
 
@@ -119,12 +116,7 @@ def show_entries(
 @plainly
 def verify_books(data: Path, as_json: bool) -> None:
     """Work the whole journal out anew and name the first entry that differs."""
-
-    async def work(node: Node) -> ledger.Verdict:
-        async with node.reading() as reader:
-            return await ledger.verify(reader)
-
-    verdict = on_node(data, work)
+    verdict = on_node(data, lambda node: reading(node, ledger.verify))
     fault = verdict.fault
     holds = ngettext(
         "The books hold: %(num)s entry, with the digest %(digest)s.",

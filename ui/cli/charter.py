@@ -13,8 +13,8 @@ from node.errors import InvalidInput
 from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.council import reading, show_federation, show_proposal, utc
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
+from ui.cli.council import show_federation, show_proposal, utc
 from ui.cli.handles import account_of
 from ui.cli.moments import MOMENT
 from ui.cli.speaking import Command

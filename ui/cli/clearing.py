@@ -11,7 +11,7 @@ from node.clearing import Picture, RunView
 from node.errors import NotFound
 from node.i18n import _, ngettext
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.speaking import Group
 
 
@@ -57,12 +57,7 @@ def show_owed(coop: str | None, data: Path, as_json: bool) -> None:
 @plainly
 def reconcile(data: Path, as_json: bool) -> None:
     """Show claims that only one side signed, and statements that differ."""
-
-    async def read(node: Node) -> clearing.Reconciliation:
-        async with node.reading() as reader:
-            return await clearing.reconciliation(reader)
-
-    found = on_node(data, read)
+    found = on_node(data, lambda node: reading(node, clearing.reconciliation))
     one_sided = [{"id": one.id, "coop": one.partner, "state": one.state} for one in found.one_sided]
     differing = [
         {"coop": one.partner, "currency": one.currency, "differences": one.differences}
@@ -99,12 +94,7 @@ def call_run(currency: str, data: Path, as_json: bool) -> None:
 @plainly
 def show_runs(data: Path, as_json: bool) -> None:
     """Show clearing runs, the newest first."""
-
-    async def read(node: Node) -> list[RunView]:
-        async with node.reading() as reader:
-            return await clearing.clearing_runs(reader)
-
-    found = on_node(data, read)
+    found = on_node(data, lambda node: reading(node, clearing.clearing_runs))
     lines = [f"{one.id}  {one.currency}  {one.state_word}  {one.caller}" for one in found]
     show([_run(one) for one in found], as_json, "\n".join(lines) or str(_("No runs yet.")))
 

@@ -11,7 +11,7 @@ from node.days import full_day
 from node.i18n import Text, _
 from node.offices import Committee
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.moments import DAY
 from ui.cli.offices import group, line, seat
 
@@ -21,12 +21,7 @@ from ui.cli.offices import group, line, seat
 @plainly
 def list_committees(data: Path, as_json: bool) -> None:
     """Committees: what each is for, and who sits in it."""
-
-    async def read(node: Node) -> list[Committee]:
-        async with node.reading() as reader:
-            return await offices.committees(reader)
-
-    found = on_node(data, read)
+    found = on_node(data, lambda node: reading(node, offices.committees))
     show(
         [_as_json(one) for one in found],
         as_json,

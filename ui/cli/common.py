@@ -11,13 +11,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar, cast
+from typing import Any, Concatenate, NoReturn, ParamSpec, TextIO, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import click
 import structlog
 
 from federation.errors import FederationError
+from federation.storage import Reader
 from node import days, obstacles
 from node.config import Config, load
 from node.days import Said
@@ -116,6 +117,17 @@ def on_node(data: Path, work: Callable[[Node], Awaitable[T]]) -> T:
             return await work(node)
 
     return drive(run())
+
+
+async def reading(
+    node: Node,
+    query: Callable[Concatenate[Reader, P], Awaitable[T]],
+    *given: P.args,
+    **named: P.kwargs,
+) -> T:
+    """What a query finds."""
+    async with node.reading() as reader:
+        return await query(reader, *given, **named)
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:

@@ -9,12 +9,11 @@ import click
 from federation import delivery
 from federation.inbox import deferred
 from node import obstacles, peers
-from node.contacts import Card
 from node.i18n import Text, _
 from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.speaking import Group
 from ui.web.words import MESSAGE_STATES, PEER_STATES
 
@@ -61,8 +60,7 @@ def moved(address: str, deny: bool, data: Path, as_json: bool) -> None:
     """Confirm that the coop at ADDRESS is the one that it says it was elsewhere."""
 
     async def work(node: Node) -> None:
-        async with node.reading() as reader:
-            uri = await peers.claiming_uri(reader, address)
+        uri = await reading(node, peers.claiming_uri, address)
         decide = peers.deny if deny else peers.confirm
         await node.write(lambda uow: decide(uow, uri))
 
@@ -77,12 +75,9 @@ def moved(address: str, deny: bool, data: Path, as_json: bool) -> None:
 @plainly
 def export_peers(form: str, output: Path | None, data: Path, as_json: bool) -> None:
     """The coops we work with, for an address book or a spreadsheet."""
-
-    async def read(node: Node) -> list[Card]:
-        async with node.reading() as reader:
-            return await peers.contacts(reader)
-
-    write_contacts(on_node(data, read), form, output, as_json=as_json)
+    write_contacts(
+        on_node(data, lambda node: reading(node, peers.contacts)), form, output, as_json=as_json
+    )
 
 
 @peer.command("suspend")
@@ -94,8 +89,7 @@ def suspend(address: str, reason: str, data: Path, as_json: bool) -> None:
     """Put a coop on hold: nothing new goes there, nothing new is taken from it."""
 
     async def work(node: Node) -> None:
-        async with node.reading() as reader:
-            uri = await peers.known_uri(reader, address)
+        uri = await reading(node, peers.known_uri, address)
         await node.write(lambda uow: peers.suspend(uow, uri, reason))
 
     on_node(data, work)
@@ -111,8 +105,7 @@ def vouch(address: str, take_back: bool, data: Path, as_json: bool) -> None:
     """Say to everybody that the coop at ADDRESS is one, as far as we know."""
 
     async def work(node: Node) -> None:
-        async with node.reading() as reader:
-            uri = await peers.known_uri(reader, address)
+        uri = await reading(node, peers.known_uri, address)
         say = peers.take_back_vouching if take_back else peers.vouch
         await node.write(lambda uow: say(uow, uri))
 

@@ -4,24 +4,21 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from federation.storage import Reader
 from node import audit, council, peers, policies
 from node.council import Draft, FederationView, Named, ProposalView
 from node.errors import Conflict, InvalidInput
 from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
-from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, reading, show, with_node_folder
 from ui.cli.handles import account_of
 from ui.cli.moments import MOMENT
 from ui.cli.speaking import Group
 from ui.web.council_words import FEDERATION_STATES
-
-T = TypeVar("T")
 
 
 @click.group("council", cls=Group)
@@ -324,12 +321,6 @@ def _do(proposal: str, command: Callable[..., Awaitable[None]], data: Path, as_j
         return (await reading(node, council.proposal, proposal)).proposal
 
     show_proposal(on_node(data, work), as_json)
-
-
-async def reading(node: Node, query: Callable[..., Awaitable[T]], *given: Any) -> T:
-    reader: Reader
-    async with node.reading() as reader:
-        return await query(reader, *given)
 
 
 def utc(moment: datetime) -> datetime:

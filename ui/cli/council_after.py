@@ -10,8 +10,8 @@ from node.council import EvidenceView
 from node.i18n import _
 from node.runtime import Node
 from protocol import datetimes
-from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.council import group, reading
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
+from ui.cli.council import group
 from ui.cli.moments import MOMENT
 from ui.cli.proofs import BROKEN
 
@@ -111,8 +111,7 @@ def proxy(
     """Let another coop's ballot speak for us where we do not vote; without HOLDER, take it back."""
 
     async def work(node: Node) -> str | None:
-        async with node.reading() as reader:
-            uri = await peers.known_uri(reader, holder) if holder else None
+        uri = await reading(node, peers.known_uri, holder) if holder else None
         await node.write(
             lambda uow: council.stand_in(
                 uow,

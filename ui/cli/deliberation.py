@@ -11,8 +11,8 @@ from node.council import Amended, AmendmentView
 from node.deliberation import CommentView, Scope
 from node.i18n import _
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.council import group, policy, reading
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
+from ui.cli.council import group, policy
 from ui.cli.handles import account_of
 
 

@@ -12,7 +12,7 @@ from node import peers
 from node.i18n import _
 from node.peers import DomainView, ListReport
 from node.runtime import Node
-from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, reading, show, with_node_folder
 from ui.cli.speaking import Group
 from ui.web.words import DOMAIN_LEVELS
 
@@ -47,12 +47,7 @@ def set_rule(
 @plainly
 def list_rules(data: Path, as_json: bool) -> None:
     """Show every decision about a domain."""
-
-    async def read(node: Node) -> list[DomainView]:
-        async with node.reading() as reader:
-            return await peers.domains(reader)
-
-    rules = on_node(data, read)
+    rules = on_node(data, lambda node: reading(node, peers.domains))
     text = "\n".join(map(_line, rules)) or str(_("No domain is treated apart."))
     show([_rule(rule) for rule in rules], as_json, text)
 

@@ -9,8 +9,8 @@ from node.council import Keeping
 from node.errors import InvalidInput
 from node.i18n import _, ngettext
 from node.runtime import Node
-from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
-from ui.cli.council import group, reading
+from ui.cli.common import in_words, on_node, plainly, reading, show, with_node_folder
+from ui.cli.council import group
 
 
 @group.command("handover")

@@ -12,7 +12,7 @@ from node.errors import NotFound
 from node.i18n import Text, _
 from node.offices import Given, Holding, Office
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.moments import DAY
 from ui.cli.speaking import Group
 
@@ -30,12 +30,7 @@ def group() -> None:
 @plainly
 def list_offices(over: bool, data: Path, as_json: bool) -> None:
     """Who holds which office, until when."""
-
-    async def read(node: Node) -> list[Holding]:
-        async with node.reading() as reader:
-            return await offices.holdings(reader, over=over)
-
-    found = on_node(data, read)
+    found = on_node(data, lambda node: reading(node, offices.holdings, over=over))
     show(
         [seat(one) for one in found],
         as_json,

@@ -9,10 +9,8 @@ import click
 from federation.storage import UnitOfWork
 from node import audit, policies
 from node.i18n import _
-from node.policies import Choice, Entry, InForce
-from node.probes import Touched
-from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from node.policies import Choice, InForce
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.speaking import Group
 from ui.web.policy_words import ORIGINS, word_for
 
@@ -27,12 +25,7 @@ def policy() -> None:
 @plainly
 def list_policies(data: Path, as_json: bool) -> None:
     """Show every rule with its value and where that comes from."""
-
-    async def read(node: Node) -> list[Entry]:
-        async with node.reading() as reader:
-            return await policies.entries(reader)
-
-    entries = [entry.now for entry in on_node(data, read)]
+    entries = [entry.now for entry in on_node(data, lambda node: reading(node, policies.entries))]
     show([_as_json(entry) for entry in entries], as_json, "\n".join(map(_line, entries)))
 
 
@@ -78,12 +71,7 @@ def unset_policy(key: str, data: Path, as_json: bool) -> None:
 def dry_run(keys: tuple[str, ...], data: Path, as_json: bool) -> None:
     """Count what a draft of a policy would touch here; nothing is changed."""
     draft = _draft(keys)
-
-    async def count(node: Node) -> list[Touched]:
-        async with node.reading() as reader:
-            return await policies.dry_run(reader, draft)
-
-    touched = on_node(data, count)
+    touched = on_node(data, lambda node: reading(node, policies.dry_run, draft))
     lines = "\n".join(str(one.words) for one in touched)
     show(
         [{"what": one.what, "affected": one.affected, "total": one.total} for one in touched],

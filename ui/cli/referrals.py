@@ -10,7 +10,7 @@ from node.errors import Conflict
 from node.i18n import Text, _
 from node.referrals import Pair, ReferralView
 from node.runtime import Node
-from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, reading, show, with_node_folder
 from ui.cli.speaking import Group
 
 
@@ -40,12 +40,7 @@ def list_all(waiting: bool, data: Path, as_json: bool) -> None:
 @plainly
 def counts(data: Path, as_json: bool) -> None:
     """Show how many people passed between us and each coop, and how fast answers came."""
-
-    async def read(node: Node) -> list[Pair]:
-        async with node.reading() as reader:
-            return await referrals.pairs(reader)
-
-    pairs = on_node(data, read)
+    pairs = on_node(data, lambda node: reading(node, referrals.pairs))
     text = "\n".join(
         f"{pair.name}  {_SIDES[pair.side]}  {pair.sent}  {pair.accepted}  {pair.completed}"
         for pair in pairs
@@ -58,12 +53,7 @@ def counts(data: Path, as_json: bool) -> None:
 @plainly
 def check_log(data: Path, as_json: bool) -> None:
     """Check that nobody rewrote the log of consents (exit 1 if somebody did)."""
-
-    async def read(node: Node) -> int | None:
-        async with node.reading() as reader:
-            return await referrals.first_fault(reader)
-
-    fault = on_node(data, read)
+    fault = on_node(data, lambda node: reading(node, referrals.first_fault))
     if fault is not None:
         raise Conflict(_("The log of consents does not hold from line %(n)s on.", n=fault))
     show({"holds": True}, as_json, str(_("The log of consents holds.")))

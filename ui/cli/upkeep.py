@@ -9,7 +9,6 @@ import click
 
 from federation import correspondence
 from federation.ambient import SystemClock
-from federation.correspondence import Return
 from federation.guard import Guard
 from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
@@ -29,6 +28,7 @@ from ui.cli.common import (
     log_to_stderr,
     on_node,
     plainly,
+    reading,
     settings,
     show,
     with_node_folder,
@@ -147,12 +147,7 @@ _GIVEN_BACK: dict[str, Text] = {
 @plainly
 def returned(data: Path, as_json: bool) -> None:
     """What other coops gave back after a restore, and what of it must be entered by hand."""
-
-    async def read(node: Node) -> list[Return]:
-        async with node.reading() as reader:
-            return await correspondence.returned(reader)
-
-    found = on_node(data, read)
+    found = on_node(data, lambda node: reading(node, correspondence.returned))
     lines = [
         f"{_GIVEN_BACK[one.state]}  {one.activity_id}  {one.peer}  {one.detail or ''}".rstrip()
         for one in found

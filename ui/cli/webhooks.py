@@ -10,7 +10,7 @@ from node import obstacles, webhooks
 from node.i18n import _
 from node.runtime import Node
 from node.webhooks import LIFE, DeliveryView, Draft, State, WebhookView
-from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, reading, show, with_node_folder
 from ui.cli.speaking import Group
 
 
@@ -24,12 +24,7 @@ def group() -> None:
 @plainly
 def list_all(data: Path, as_json: bool) -> None:
     """Who is told, of what, and whether it arrives."""
-
-    async def read(node: Node) -> list[WebhookView]:
-        async with node.reading() as reader:
-            return await webhooks.webhooks(reader)
-
-    known = on_node(data, read)
+    known = on_node(data, lambda node: reading(node, webhooks.webhooks))
     text = "\n".join(map(_line, known)) or str(_("No program is told."))
     show([_webhook(one) for one in known], as_json, text)
 

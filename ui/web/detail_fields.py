@@ -20,10 +20,10 @@ from wtforms import (
     widgets,
 )
 
-from node.i18n import Text, _
+from node.i18n import _
 from node.listings import DETAILS, PER, Detail, Details, Shape, details_of
 from ui.web import words
-from ui.web.numbers import NumberField, amount
+from ui.web.numbers import number_field
 from ui.web.reading import lines_of
 
 _PARTS = ("from", "to", "currency", "per")
@@ -95,7 +95,7 @@ def _field(detail: Detail) -> Field:
                 label, choices=_choices(detail), description=hint, option_widget=tick
             )
         case Shape.NUMBER:
-            return _number(label, hint)
+            return number_field(label, hint, size=8)
         case Shape.DAY:
             return DateField(label, [validators.Optional()], description=hint)
         case Shape.YES:
@@ -108,19 +108,12 @@ def _field(detail: Detail) -> Field:
 def _pay_fields(detail: Detail) -> dict[str, Field]:
     per = [SelectChoice(one, words.PAID_BY[one]) for one in PER]
     fields = (
-        _number(_("Pay, from"), detail.hint),
-        _number(_("Up to"), ""),
+        number_field(_("Pay, from"), detail.hint, size=8),
+        number_field(_("Up to"), size=8),
         StringField(_("Currency"), render_kw={"size": 6}),
         SelectField(_("Counted by"), choices=per, default=PER[0]),
     )
     return dict(zip(names(detail), fields, strict=True))
-
-
-def _number(label: Text, hint: Text) -> NumberField:
-    kw = {"inputmode": "decimal", "size": 8}
-    return NumberField(
-        label, [validators.Optional(), amount], places=None, description=hint, render_kw=kw
-    )
 
 
 def _choices(detail: Detail) -> list[SelectChoice]:

@@ -4,11 +4,11 @@ fields that ask how many."""
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, Field, Form, StringField, validators
+from wtforms import BooleanField, Field, Form, StringField
 
 from node.i18n import _
 from node.listings import MOST_EXTRAS, Kind, PriceView, extra_price
-from ui.web.numbers import NumberField, amount
+from ui.web.numbers import number_field
 
 NUMBERS = range(1, MOST_EXTRAS + 1)
 NOT_OF = (Kind.REQUEST, Kind.OPENING)
@@ -26,11 +26,7 @@ def made() -> dict[str, Field]:
 
 def wanted() -> dict[str, Field]:
     """Of whoever asks: how much of each."""
-    optional = [validators.Optional(), amount]
-    return {
-        f"extra{number}": NumberField(_("How many?"), optional, places=None, render_kw={"size": 6})
-        for number in NUMBERS
-    }
+    return {f"extra{number}": number_field(_("How many?"), size=6) for number in NUMBERS}
 
 
 def names(number: int) -> list[str]:
@@ -71,16 +67,12 @@ def is_open(form: Form) -> bool:
 
 
 def _made() -> tuple[Field, ...]:
-    optional = [validators.Optional(), amount]
     label = StringField(
         _("What is added"),
         description=_("Like: six eggs, or the cleaning of a flat"),
         render_kw={"maxlength": 80},
     )
-    price, most = (
-        NumberField(word, optional, places=None, render_kw={"inputmode": "decimal"})
-        for word in (_("Price of one"), _("At most how many"))
-    )
+    price, most = number_field(_("Price of one")), number_field(_("At most how many"))
     return label, price, most, BooleanField(_("Part of every booking, once"))
 
 

@@ -75,6 +75,16 @@ def handle_field(description: Text = "") -> StringField:
     )
 
 
+def new_password_field() -> PasswordField:
+    """One that is chosen in place of another."""
+    return PasswordField(
+        _("New password"),
+        [needed(_("Write the new password."))],
+        description=_("At least 10 characters; three words you like are good."),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
 class SignInForm(PlainForm):
     handle = handle_field()
     password = PasswordField(
@@ -118,12 +128,7 @@ class WelcomeForm(ByPasskeyForm):
 
 
 class PasswordForm(PlainForm):
-    password = PasswordField(
-        _("New password"),
-        [needed(_("Write the new password."))],
-        description=_("At least 10 characters; three words you like are good."),
-        render_kw={"autocomplete": "new-password"},
-    )
+    password = new_password_field()
 
 
 class LeaveForm(PlainForm):

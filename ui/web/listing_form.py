@@ -18,32 +18,10 @@ from node.listings import FEDERATION, MEMBERS
 from ui.web import detail_fields, extra_fields, season_fields, words
 from ui.web.forms import PlainForm, needed, options
 from ui.web.language_field import LanguageField
-from ui.web.numbers import NumberField, amount
-
-
-def _sum(label: Text, hint: Text = "") -> NumberField:
-    return NumberField(
-        label,
-        [validators.Optional(), amount],
-        places=None,
-        description=hint,
-        render_kw={"inputmode": "decimal"},
-    )
-
+from ui.web.numbers import number_field
 
 _HOURS = _("Hours on top of the money")
 _QUANTITIES = (_("From how many"), _("In steps of"), _("At most how many"))
-
-
-def _quantity(label: Text) -> NumberField:
-    return NumberField(
-        label,
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal", "size": 6},
-    )
-
-
 _ON_TOP, _IN_IT = _("Taxes on top"), _("Taxes in the price")
 _DEPOSIT = _("Deposit, which goes back")
 _AS_ABOVE = _("Left empty: as for the whole offer")
@@ -129,11 +107,11 @@ class ListingForm(PlainForm):
         description=_("If you come to people, or bring it to them"),
         render_kw={"min": 1, "inputmode": "numeric"},
     )
-    price_amount = _sum(_("Price"), _("0 for a gift"))
-    price_max = _sum(_("Up to, if people choose"))
-    price_suggested = _sum(_("What you suggest"), _("If people choose between the two"))
-    price_hours = _sum(_HOURS, _("Of each, if a part of it is paid in time"))
-    price_least, price_step, price_most = (_quantity(label) for label in _QUANTITIES)
+    price_amount = number_field(_("Price"), _("0 for a gift"))
+    price_max = number_field(_("Up to, if people choose"))
+    price_suggested = number_field(_("What you suggest"), _("If people choose between the two"))
+    price_hours = number_field(_HOURS, _("Of each, if a part of it is paid in time"))
+    price_least, price_step, price_most = (number_field(label, size=6) for label in _QUANTITIES)
     price_label = StringField(
         _("For what, if there are several prices"),
         description=_("Like: half a day"),
@@ -148,24 +126,24 @@ class ListingForm(PlainForm):
     taxes_included = _taxes(
         _IN_IT, _("Like VAT 20 %; as a small business that charges none: VAT 0 %")
     )
-    deposit = _sum(_DEPOSIT)
+    deposit = number_field(_DEPOSIT)
     guest_tax_name = StringField(
         _("Tax for each person and night"),
         description=_("As your town calls it, like: tourist tax. It comes on top."),
         render_kw={"maxlength": 60},
     )
-    guest_tax_amount = _sum(_("How much of it each person pays a night"))
+    guest_tax_amount = number_field(_("How much of it each person pays a night"))
     guest_tax_age = IntegerField(
         _("From which age on"),
         [validators.Optional()],
         description=_("Leave it empty if everybody pays it."),
         render_kw={"min": 1, "max": 99, "inputmode": "numeric"},
     )
-    referral_percent = _sum(
+    referral_percent = number_field(
         _("For a coop that passes somebody on to you: a part of the first job, in %"),
         _("Coops we work with see it, and a referral begins with it."),
     )
-    referral_amount = _sum(_("Or a fixed sum"))
+    referral_amount = number_field(_("Or a fixed sum"))
     cancel_hours = IntegerField(
         _("Cancelling counts as late from how many hours before?"),
         [validators.Optional()],
@@ -198,15 +176,23 @@ class ListingForm(PlainForm):
         default="public",
     )
     price2_label, price3_label, price4_label = (_further_label() for _place in range(3))
-    price2_amount, price3_amount, price4_amount = (_sum(_("Price")) for _place in range(3))
-    price2_max, price3_max, price4_max = (_sum(_("Up to, if people choose")) for _place in range(3))
-    price2_suggested, price3_suggested, price4_suggested = (
-        _sum(_("What you suggest")) for _place in range(3)
+    price2_amount, price3_amount, price4_amount = (number_field(_("Price")) for _place in range(3))
+    price2_max, price3_max, price4_max = (
+        number_field(_("Up to, if people choose")) for _place in range(3)
     )
-    price2_least, price3_least, price4_least = (_quantity(_QUANTITIES[0]) for _place in range(3))
-    price2_step, price3_step, price4_step = (_quantity(_QUANTITIES[1]) for _place in range(3))
-    price2_most, price3_most, price4_most = (_quantity(_QUANTITIES[2]) for _place in range(3))
-    price2_hours, price3_hours, price4_hours = (_sum(_HOURS) for _place in range(3))
+    price2_suggested, price3_suggested, price4_suggested = (
+        number_field(_("What you suggest")) for _place in range(3)
+    )
+    price2_least, price3_least, price4_least = (
+        number_field(_QUANTITIES[0], size=6) for _place in range(3)
+    )
+    price2_step, price3_step, price4_step = (
+        number_field(_QUANTITIES[1], size=6) for _place in range(3)
+    )
+    price2_most, price3_most, price4_most = (
+        number_field(_QUANTITIES[2], size=6) for _place in range(3)
+    )
+    price2_hours, price3_hours, price4_hours = (number_field(_HOURS) for _place in range(3))
     price2_whom, price3_whom, price4_whom = (_whom() for _place in range(3))
     price2_currency, price3_currency, price4_currency = (
         _currency(_("Left empty: that of the first")) for _place in range(3)
@@ -217,7 +203,7 @@ class ListingForm(PlainForm):
     )
     price2_taxes, price3_taxes, price4_taxes = (_taxes(_ON_TOP, _AS_ABOVE) for _place in range(3))
     price2_deposit, price3_deposit, price4_deposit = (
-        _sum(_DEPOSIT, _("0 for none")) for _place in range(3)
+        number_field(_DEPOSIT, _("0 for none")) for _place in range(3)
     )
 
 

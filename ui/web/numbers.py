@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from wtforms import DecimalField, Field, Form, validators
+from wtforms import DecimalField, Field, Form, IntegerField, validators
 
-from node.i18n import _
+from node.i18n import Text, _
 from node.money import is_sayable
 
 _LONGEST_WHOLE = 20
@@ -43,6 +43,24 @@ class NumberField(DecimalField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         super().process_formdata([with_point(typed) for typed in valuelist])
+
+
+def number_field(label: Text, hint: Text = "", *, size: int | None = None) -> NumberField:
+    """A field for a number that one may leave out. size: in signs, where it is to be small."""
+    seen: dict[str, object] = {"inputmode": "decimal"}
+    return NumberField(
+        label,
+        [validators.Optional(), amount],
+        places=None,
+        description=hint,
+        render_kw=seen | ({"size": size} if size else {}),
+    )
+
+
+def guests_field(label: Text, *, least: int) -> IntegerField:
+    """A field for how many people of those who come."""
+    seen = {"min": least, "inputmode": "numeric", "size": 6}
+    return IntegerField(label, [validators.Optional()], render_kw=seen)
 
 
 def amount(_form: Form, entry: Field) -> None:

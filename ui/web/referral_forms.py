@@ -9,7 +9,6 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
-    validators,
     widgets,
 )
 
@@ -17,19 +16,9 @@ from node import i18n, referrals
 from node.i18n import _
 from node.referrals import Draft, ReferralView
 from ui.web.forms import PlainForm, needed, options
-from ui.web.numbers import NumberField, amount
+from ui.web.numbers import number_field
 
 RANKS = ("first", "second", "third")
-
-
-def _money(label: Any, hint: Any = "") -> NumberField:
-    return NumberField(
-        label,
-        [validators.Optional(), amount],
-        places=None,
-        description=hint,
-        render_kw={"inputmode": "decimal"},
-    )
 
 
 class NeedForm(PlainForm):
@@ -46,7 +35,7 @@ class NeedForm(PlainForm):
     urgency = RadioField(
         _("How soon?"), choices=options(referrals.URGENCY_WORDS.items()), default="soon"
     )
-    budget = _money(_("They can spend up to"))
+    budget = number_field(_("They can spend up to"))
     currency = StringField(_("Currency"), render_kw={"size": 6})
     fee_kind = SelectField(
         _("What the other coop owes us"),
@@ -54,9 +43,9 @@ class NeedForm(PlainForm):
         description=_("They pay it, never the person. For care it is always nothing."),
         default="none",
     )
-    fee_amount = _money(_("The fixed sum"))
-    fee_percent = _money(_("The part, in %"))
-    fee_at_most = _money(_("But at most"))
+    fee_amount = number_field(_("The fixed sum"))
+    fee_percent = number_field(_("The part, in %"))
+    fee_at_most = number_field(_("But at most"))
     name = StringField(_("Name"), render_kw={"autocomplete": "off"})
     phone = StringField(_("Phone"), render_kw={"autocomplete": "off", "inputmode": "tel"})
     email = StringField(_("E-mail"), render_kw={"autocomplete": "off", "inputmode": "email"})

@@ -17,7 +17,7 @@ from node.listings import (
     Season,
     season_spans,
 )
-from ui.web.numbers import NumberField, amount
+from ui.web.numbers import number_field
 
 KINDS = (Kind.STAY, Kind.LEND)
 _FURTHER = range(2, MOST_PRICES + 1)
@@ -85,12 +85,7 @@ def _amount(row: int, price: int) -> str:
 
 def _made() -> tuple[Field, ...]:
     amounts = (
-        NumberField(
-            label,
-            [validators.Optional(), amount],
-            places=None,
-            render_kw={"inputmode": "decimal"},
-        )
+        number_field(label)
         for label in (_("Price"), _("Second price"), _("Third price"), _("Fourth price"))
     )
     return (

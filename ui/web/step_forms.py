@@ -39,7 +39,7 @@ from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.money import HOUR, Money
 from ui.web.forms import PlainForm, options
-from ui.web.numbers import NumberField, amount
+from ui.web.numbers import guests_field, number_field
 
 AT_ONCE = frozenset(
     {
@@ -97,25 +97,9 @@ _LOCAL = "%Y-%m-%dT%H:%M"
 class LineForm(PlainForm):
     """One line of the terms; WTForms puts its number in front of each name."""
 
-    quantity = NumberField(
-        _("How many"),
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal"},
-    )
-    price = NumberField(
-        _("Price of one"),
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal"},
-    )
-
-    hours = NumberField(
-        _("Hours for one"),
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal"},
-    )
+    quantity = number_field(_("How many"))
+    price = number_field(_("Price of one"))
+    hours = number_field(_("Hours for one"))
 
 
 class StepForm(PlainForm):
@@ -127,27 +111,14 @@ class StepForm(PlainForm):
     method = SelectField(
         _("How was it paid?"), choices=options(METHOD_WORDS.items()), validate_choice=False
     )
-    amount = NumberField(
-        _("How much?"),
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal"},
-    )
+    amount = number_field(_("How much?"))
     of = HiddenField()
     """The sum of which a part is given back, as it was shown: sent twice, the form gives it back
     once."""
     start = DateTimeLocalField(_("From"), [validators.Optional()], format=_LOCAL)
     end = DateTimeLocalField(_("To"), [validators.Optional()], format=_LOCAL)
-    guests = IntegerField(
-        _("How many guests?"),
-        [validators.Optional()],
-        render_kw={"min": 1, "inputmode": "numeric", "size": 6},
-    )
-    taxed_guests = IntegerField(
-        _("How many of them pay the tax for each night?"),
-        [validators.Optional()],
-        render_kw={"min": 0, "inputmode": "numeric", "size": 6},
-    )
+    guests = guests_field(_("How many guests?"), least=1)
+    taxed_guests = guests_field(_("How many of them pay the tax for each night?"), least=0)
     pickup = IntegerField(_("Where is it collected?"), [validators.Optional()])
     lots = SelectMultipleField(_("Which lot goes with it?"), validate_choice=False)
     lines = FieldList(FormField(LineForm), max_entries=_MOST_LINES)

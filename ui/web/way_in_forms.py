@@ -3,7 +3,7 @@
 from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
 
 from node.i18n import _
-from ui.web.forms import ByPasskeyForm, PlainForm, handle_field, needed
+from ui.web.forms import ByPasskeyForm, PlainForm, handle_field, needed, new_password_field
 
 
 class ConfirmForm(PlainForm):
@@ -44,12 +44,7 @@ class VouchForm(PlainForm):
 class ComeInAgainForm(ByPasskeyForm):
     """What a link asks for that was made for somebody who lost every other way in."""
 
-    password = PasswordField(
-        _("New password"),
-        [needed(_("Write the new password."))],
-        description=_("At least 10 characters; three words you like are good."),
-        render_kw={"autocomplete": "new-password"},
-    )
+    password = new_password_field()
 
 
 class PasskeyForm(PlainForm):
@@ -75,9 +70,4 @@ class CodeForm(PlainForm):
             "spellcheck": "false",
         },
     )
-    password = PasswordField(
-        _("New password"),
-        [needed(_("Write the new password."))],
-        description=_("At least 10 characters; three words you like are good."),
-        render_kw={"autocomplete": "new-password"},
-    )
+    password = new_password_field()

@@ -26,7 +26,7 @@ from node.listings import Availability, FreeTime, ListingView, MirrorView, Price
 from node.money import Money
 from ui.web import answer_fields, extra_fields
 from ui.web.forms import PlainForm
-from ui.web.numbers import NumberField, amount
+from ui.web.numbers import guests_field, number_field
 from ui.web.price_words import amount_text
 from ui.web.when import ShownDay, ShownTime
 
@@ -235,29 +235,14 @@ class AskForm(PlainForm):
     day = DateField(_("Which day?"), [validators.Optional()])
     begin = TimeField(_("From"), [validators.Optional()])
     end = TimeField(_("To"), [validators.Optional()])
-    quantity = NumberField(
-        _("How many?"), [validators.Optional(), amount], places=None, render_kw={"size": 6}
-    )
+    quantity = number_field(_("How many?"), size=6)
     option = IntegerField(_("At which price?"), [validators.Optional()])
-    guests = IntegerField(
-        _("How many guests?"),
-        [validators.Optional()],
-        render_kw={"min": 1, "inputmode": "numeric", "size": 6},
-    )
-    taxed_guests = IntegerField(
-        _("How many of them pay the tax for each night?"),
-        [validators.Optional()],
-        render_kw={"min": 0, "inputmode": "numeric", "size": 6},
-    )
+    guests = guests_field(_("How many guests?"), least=1)
+    taxed_guests = guests_field(_("How many of them pay the tax for each night?"), least=0)
     pickup = IntegerField(_("Where is it collected?"), [validators.Optional()])
     project = IntegerField(_("Which community project?"), [validators.Optional()])
     variant = IntegerField(_("Which one?"), [validators.Optional()])
-    price = NumberField(
-        _("What can you pay?"),
-        [validators.Optional(), amount],
-        places=None,
-        render_kw={"inputmode": "decimal", "size": 8},
-    )
+    price = number_field(_("What can you pay?"), size=8)
     message = TextAreaField(
         _("A few words to them"),
         render_kw={"rows": 3, "maxlength": 2000},

@@ -292,13 +292,8 @@ async def first_head(
 async def newest(reader: Reader, known: Federation, least: int, most: int) -> list[str]:
     """The largest checkpoints of our history from this size on, each with the cosignatures that we
     know."""
-    chosen = select(checkpoint_table).where(
-        _c.federation_id == known.id,
-        _c.size >= least,
-        _c.size <= known.size,
-        _c.epoch == known.epoch,
-    )
-    rows = await reader.rows(chosen.order_by(_c.size.desc(), _c.root).limit(most))
+    chosen = _of_ours(known, least).order_by(_c.size.desc(), _c.root)
+    rows = await reader.rows(chosen.limit(most))
     return [whole(row) for row in rows]
 
 
@@ -308,13 +303,7 @@ async def cosigned_since(
     """Checkpoints of our history from this size on that we cosigned no later than `by`, by their
     sizes, each with the cosignatures that we know."""
     us = record.members.get(reader.identities.coop.uri)
-    chosen = select(checkpoint_table).where(
-        _c.federation_id == known.id,
-        _c.size >= least,
-        _c.size <= known.size,
-        _c.epoch == known.epoch,
-    )
-    rows, until = await reader.rows(chosen), by.timestamp()
+    rows, until = await reader.rows(_of_ours(known, least)), by.timestamp()
     return {
         row.size: whole(row)
         for row in rows
@@ -323,6 +312,16 @@ async def cosigned_since(
             cosigned.time_of(each) <= until for each in cosigned.of(row.cosignatures, us.cosigner)
         )
     }
+
+
+def _of_ours(known: Federation, least: int) -> Select[Any]:
+    """The checkpoints of our history from a size on."""
+    return select(checkpoint_table).where(
+        _c.federation_id == known.id,
+        _c.size >= least,
+        _c.size <= known.size,
+        _c.epoch == known.epoch,
+    )
 
 
 async def checkpoints_of(reader: Reader, federation_id: str, size: int) -> list[str]:

@@ -103,7 +103,7 @@ class CouncilStatement(Base):
 
 
 class CouncilEntry(Base):
-    """One line of the log."""
+    """One line of a federation's log, as we hold it."""
 
     __tablename__ = "council_entry"
     __table_args__ = (

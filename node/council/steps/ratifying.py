@@ -138,12 +138,17 @@ async def answers(reader: Reader, proposal_id: str) -> Answers | None:
     is_over = due is not None and due <= reader.now
     mine = proposal.reservations.get(ours, {})
     return Answers(
-        due is not None,
-        due,
-        binds,
-        tuple(_answer(proposal, coop, is_over, binds) for coop in sorted(record.members)),
-        due is not None and ours in record.members and ours not in proposal.ratifications,
-        tuple(
+        needed=due is not None,
+        answer_by=due,
+        silence_binds=binds,
+        coops=tuple(
+            _answer(proposal, coop, is_over=is_over, silence_binds=binds)
+            for coop in sorted(record.members)
+        ),
+        can_answer=due is not None
+        and ours in record.members
+        and ours not in proposal.ratifications,
+        can_except=tuple(
             name
             for name in sorted(_text(proposal)["policies"])
             if name in policies.REGISTRY
@@ -159,7 +164,7 @@ def _text(proposal: Proposal) -> Statement:
     return variants.carried(proposal) or proposal.text
 
 
-def _answer(proposal: Proposal, coop: str, is_over: bool, silence_binds: bool) -> CoopAnswer:
+def _answer(proposal: Proposal, coop: str, *, is_over: bool, silence_binds: bool) -> CoopAnswer:
     said = proposal.ratifications.get(coop)
     verdict = said["verdict"] if said else "silent" if is_over else "waiting"
     is_bound = verdict == "accept" or (verdict == "silent" and silence_binds)

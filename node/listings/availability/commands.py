@@ -28,6 +28,7 @@ from node.listings.availability.stored import (
 )
 from node.listings.models import Kind, State, listing_table
 from node.listings.publishing import Change, carry_out
+from node.listings.queries import own
 from node.listings.variants import Left, counted, new_names, renamed, variants_in
 from node.listings.views import ListingView, listing_view
 
@@ -53,7 +54,7 @@ async def set_availability(
     Raises InvalidInput by field; Conflict for a listing that was taken down, and
     ("availability-changed") where something else is said by now.
     """
-    listing = await _own(uow, listing_id)
+    listing = await own(uow, listing_id)
     if listing.state is State.RETIRED:
         raise Conflict(_("This listing was taken down, and that is final."), "listing-state")
     if said is not None and (faults := checking.check(said, listing.kind)):
@@ -185,10 +186,3 @@ async def _tell(uow: UnitOfWork, listings: Collection[ListingView]) -> None:
 
 def _in_all(said: Availability, left: Left) -> Availability:
     return replace(said, by_variant=left, stock=sum(many for _name, many in left))
-
-
-async def _own(uow: UnitOfWork, listing_id: str) -> ListingView:
-    rows = await uow.rows(select(listing_table).where(listing_table.c.id == listing_id))
-    if not rows:
-        raise NotFound(_("There is no such listing of ours."))
-    return listing_view(rows[0], uow.identities.base)

@@ -45,8 +45,10 @@ def _entry(
     but: tuple[datetime, ...] = (),
 ) -> Offered:
     start, end = _moment(said, first, hours.start), _moment(said, first, hours.end)
-    own = f"{uid}-{start:%Y%m%dT%H%M}-{weeks}"
-    return Offered(own, start, end, "Available", weeks=weeks, but=but)
+    # What is had every week begins anew each week: it is the same by its weekday.
+    day = f"{start:%u}" if weeks == 1 else f"{start:%Y%m%d}"
+    own = f"{uid}-{day}T{start:%H%M}-{weeks}"
+    return Offered(own, start, end, "Available", weeks=weeks, but=but, whole=uid)
 
 
 def _moment(said: Availability, day: date, minute: int) -> datetime:

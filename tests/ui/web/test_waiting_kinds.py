@@ -9,7 +9,8 @@ from node import accounts, notices
 from node.accounts import AccountView
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import Visitor, entered
-from tests.ui.web.waiting_cases import CASES
+from tests.ui.web.waiting_cases import CASES, Scene
+from ui.web.waiting import told_besides
 from ui.web.what_waits import kinds, waiting_for
 
 KINDS = {kind.name: kind for kind in kinds()}
@@ -28,12 +29,22 @@ async def leads_to(kind: str, coop: Coop, who: AccountView, visitor: Visitor) ->
     return dict(zip(names, map(unescape, paths), strict=True)).get(kind)
 
 
+async def told_of(kind: str, scene: Scene) -> tuple[bool, bool]:
+    """Whether who acts was told of it by a notice, and whether that stands below its row, too."""
+    who = await scene.coop.read(accounts.account, scene.acts.id)
+    told = await scene.coop.read(notices.notices, who)
+    below = told_besides(told, await scene.coop.read(waiting_for, who))
+    of_it = KINDS[kind].told
+    return any(one.kind in of_it for one in told), any(one.kind in of_it for one in below)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_it_waits_for_whose_it_is_alone_and_goes_when_it_is_done(
     kind: str, found_town: TownFounder
 ) -> None:
     story = CASES[kind](found_town)
     scene = await anext(story)
+    assert await told_of(kind, scene) == (bool(KINDS[kind].told), False)
     async with entered(scene.coop, scene.acts) as acts, entered(scene.coop, scene.other) as other:
         assert await leads_to(kind, scene.coop, scene.other, other) is None
         page = await leads_to(kind, scene.coop, scene.acts, acts)

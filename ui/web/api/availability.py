@@ -9,9 +9,18 @@ from msgspec import Meta, Struct
 from node import limits, listings
 from node.errors import InvalidInput, NotFound
 from node.i18n import _
-from node.listings import Availability, Closed, OtherDay, Shift, Way, Weekly, time_words
+from node.listings import (
+    Availability,
+    Closed,
+    ListingView,
+    OtherDay,
+    Shift,
+    Way,
+    Weekly,
+    time_words,
+)
 from ui.web.api.endpoints import Call, EndpointTable
-from ui.web.api.listings import own_listing
+from ui.web.api.listings import own_listing, shown
 from ui.web.when import WEEKDAYS
 
 table = EndpointTable()
@@ -146,17 +155,13 @@ async def say_nothing(call: Call) -> None:
 )
 async def free(call: Call) -> FreeTimes:
     asked: Days = call.query
-    viewer = call.visitor.viewer
     async with call.node.reading() as reader:
-        listing = await listings.listing(reader, call.path["id"])
-        if listing is not None and listings.visible(listing, viewer):
-            said = await listings.availability_of(reader, listing.id)
-            times = await listings.free_times(reader, listing.id, asked.first, asked.last)
+        found = await shown(call, reader)
+        if isinstance(found, ListingView):
+            said = await listings.availability_of(reader, found.id)
+            times = await listings.free_times(reader, found.id, asked.first, asked.last)
             return FreeTimes(_free(times), said.zone if said else "UTC")
-        mirror = await listings.mirror(reader, call.path["id"])
-    if mirror is None or not listings.mirror_visible(mirror, viewer):
-        raise NotFound(_("There is no such listing, or it is not open to you."))
-    told = await call.node.neighbours.free_times(mirror, asked.first, asked.last)
+    told = await call.node.neighbours.free_times(found, asked.first, asked.last)
     return FreeTimes(_free(told.times), told.zone, told.asked_at)
 
 

@@ -69,21 +69,9 @@ async def ask(call: Call) -> peer_types.PeerList:
 )
 async def change(call: Call) -> peer_types.PeerList:
     given: peer_types.PeerChange = call.body
-    write, by = call.node.write, call.account.id
-    if given.do == "accept":
-        await write(lambda uow: peers.accept(uow, given.uri, by=by))
-    elif given.do == "decline":
-        await write(lambda uow: peers.decline(uow, given.uri, by=by))
-    elif given.do == "suspend":
-        await write(lambda uow: peers.suspend(uow, given.uri, given.reason, by=by))
-    elif given.do == "resume":
-        await write(lambda uow: peers.resume(uow, given.uri, by=by))
-    elif given.do == "vouch":
-        await write(lambda uow: peers.vouch(uow, given.uri, by=by))
-    elif given.do == "take-back":
-        await write(lambda uow: peers.take_back_vouching(uow, given.uri, by=by))
-    else:
-        await write(lambda uow: peers.leave(uow, given.uri, by=by))
+    await call.node.write(
+        lambda uow: peers.answer(uow, given.do, given.uri, by=call.account.id, reason=given.reason)
+    )
     return await _all(call)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET
 
+from federation.storage import Reader
 from node import content, limits, listings, media, places
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import _
@@ -81,13 +82,20 @@ async def search(call: Call) -> types.ListingPage:
 @table.add("GET", "/listings/{id}", "One listing, ours or a mirror", answer=types.ListingDetail)
 async def read(call: Call) -> types.ListingDetail:
     async with call.node.reading() as reader:
-        listing = await listings.listing(reader, call.path["id"])
-        if listing is not None and listings.visible(listing, call.visitor.viewer):
-            return detail(call, listing)
-        mirror = await listings.mirror(reader, call.path["id"])
+        found = await shown(call, reader)
+    return detail(call, found) if isinstance(found, ListingView) else _mirror_detail(call, found)
+
+
+async def shown(call: Call, reader: Reader) -> ListingView | MirrorView:
+    """The listing that the address names, ours or a mirror. Raises NotFound for one that the
+    caller does not see."""
+    listing = await listings.listing(reader, call.path["id"])
+    if listing is not None and listings.visible(listing, call.visitor.viewer):
+        return listing
+    mirror = await listings.mirror(reader, call.path["id"])
     if mirror is None or not listings.mirror_visible(mirror, call.visitor.viewer):
         raise NotFound(_("There is no such listing, or it is not open to you."))
-    return _mirror_detail(call, mirror)
+    return mirror
 
 
 @table.add(

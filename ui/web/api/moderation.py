@@ -3,10 +3,10 @@
 from node import listings
 from node.errors import NotFound
 from node.i18n import _
-from node.listings import CaseView, Complaint, ListingView, MirrorView
+from node.listings import CaseView, Complaint
 from ui.web.api import moderation_types, types
 from ui.web.api.endpoints import Call, EndpointTable
-from ui.web.api.listings import detail
+from ui.web.api.listings import detail, shown
 
 table = EndpointTable()
 
@@ -22,7 +22,8 @@ table = EndpointTable()
 )
 async def report(call: Call) -> None:
     given: moderation_types.ListingReportNew = call.body
-    view = await _reported(call)
+    async with call.node.reading() as reader:
+        view = await shown(call, reader)
     said = Complaint(given.reason, given.words, account=call.account.id, tell_them=given.tell_them)
     await call.node.write(lambda uow: listings.report(uow, view, said))
 
@@ -99,17 +100,6 @@ async def review(call: Call) -> types.ListingDetail:
         )
     )
     return detail(call, view)
-
-
-async def _reported(call: Call) -> ListingView | MirrorView:
-    async with call.node.reading() as reader:
-        listing = await listings.listing(reader, call.path["id"])
-        if listing is not None and listings.visible(listing, call.visitor.viewer):
-            return listing
-        mirror = await listings.mirror(reader, call.path["id"])
-    if mirror is None or not listings.mirror_visible(mirror, call.visitor.viewer):
-        raise NotFound(_("There is no such listing, or it is not open to you."))
-    return mirror
 
 
 def _item(case: CaseView) -> moderation_types.CaseItem:

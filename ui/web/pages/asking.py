@@ -20,6 +20,7 @@ from ui.web.context import SignInNeeded, node_of, visitor_of
 from ui.web.guests import check_guest
 from ui.web.navigation import see_other
 from ui.web.numbers import whole
+from ui.web.pages.listings import mirror_shown
 from ui.web.reading import read_form
 from ui.web.templating import render
 from ui.web.wishes import AskForm, Choice
@@ -197,11 +198,9 @@ async def _of_ours(request: web.Request, begin: date) -> Choice:
 
 
 async def _of_mirror(request: web.Request, begin: date) -> Choice:
-    node, visitor = node_of(request), visitor_of(request)
+    node = node_of(request)
     async with node.reading() as reader:
-        mirror = await listings.mirror(reader, request.match_info["id"])
-    if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
-        raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+        mirror = await mirror_shown(request, reader)
     _check_open(mirror.is_open)
     zone = home_zone(request)
     if mirror.free_times is None:

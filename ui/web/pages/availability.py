@@ -17,7 +17,7 @@ from protocol.errors import ProtocolError
 from ui.web import when
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
-from ui.web.pages.listings import standing_listing
+from ui.web.pages.listings import mirror_shown, standing_listing
 from ui.web.reading import CALENDARS, Upload, read_form, read_text
 from ui.web.templating import render
 
@@ -209,11 +209,9 @@ async def feed(request: web.Request) -> web.StreamResponse:
 @routes.get("/mirrors/{id}/free")
 async def neighbour_times(request: web.Request) -> web.StreamResponse:
     """When a neighbour's listing can be had, as its node says now."""
-    node, visitor = node_of(request), visitor_of(request)
+    node = node_of(request)
     async with node.reading() as reader:
-        mirror = await listings.mirror(reader, request.match_info["id"])
-    if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
-        raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+        mirror = await mirror_shown(request, reader)
     first = node.clock.now().date()
     told, fault, by_night = None, None, mirror.kind == "stay"
     last = first + (when.DAYS_AT_ONCE if by_night else when.SLOT_DAYS)

@@ -1,16 +1,17 @@
 """Hours of work: members note them, and somebody else confirms."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from federation.storage import Reader
+from federation.storage import Reader, UnitOfWork
 from node import accounts, hours, members
 from node.accounts import AccountView
 from node.days import here
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.hours import Entry, Event, Seen, State
 from node.i18n import Text, _
+from node.runtime import Node
 from ui.web.context import member_of, node_of, reviewer_of, visitor_of
 from ui.web.forms import PlainForm, filled
 from ui.web.hours_forms import SendBackForm, WorkForm, work_form
@@ -22,6 +23,7 @@ from ui.web.templating import render, with_query
 routes = web.RouteTableDef()
 
 AT_ONCE = 50
+DONE = 303
 SHAPES = {State.NOTED: "asked", State.CONFIRMED: "done", State.SENT_BACK: "turn"}
 _LAST_YEAR = 9998
 """Python knows no day after the year 9999."""
@@ -46,16 +48,9 @@ async def note(request: web.Request) -> web.StreamResponse:
     account, node = member_of(request), node_of(request)
     async with node.reading() as reader:
         form = await _form(reader, await read_form(request))
-    status = 422
-    if form.validate():
-        try:
-            await node.write(lambda uow: hours.note(uow, account.id, form.work()))
-        except NotAllowed:
-            status = 403
-        except (InvalidInput, Conflict) as error:
-            status = _complain(form, error)
-        else:
-            return see_other("/hours", told="hours-noted")
+    status = await _kept(node, form, lambda uow: hours.note(uow, account.id, form.work()))
+    if status == DONE:
+        return see_other("/hours", told="hours-noted")
     return await _own(request, account, form, status=status)
 
 
@@ -112,16 +107,9 @@ async def _change(request: web.Request, account: AccountView, one: Entry) -> web
     node = node_of(request)
     async with node.reading() as reader:
         form = await _form(reader, await read_form(request), one)
-    status = 422
-    if form.validate():
-        try:
-            await node.write(lambda uow: hours.change(uow, account.id, one.id, form.work()))
-        except NotAllowed:
-            status = 403
-        except (InvalidInput, Conflict) as error:
-            status = _complain(form, error)
-        else:
-            return see_other("/hours", told="hours-noted")
+    status = await _kept(node, form, lambda uow: hours.change(uow, account.id, one.id, form.work()))
+    if status == DONE:
+        return see_other("/hours", told="hours-noted")
     async with node.reading() as reader:
         one = await hours.entry(reader, one.id)
     return await _entry(request, one, form, SendBackForm(), status=status)
@@ -145,6 +133,21 @@ async def _send_back(
         one = await hours.entry(reader, one.id)
         unused = await _form(reader, one=one)
     return await _entry(request, one, unused, form, status=status)
+
+
+async def _kept(
+    node: Node, form: PlainForm, keep: Callable[[UnitOfWork], Awaitable[object]]
+) -> int:
+    """Keep what a form says: DONE, or the status with which it is shown again."""
+    if not form.validate():
+        return 422
+    try:
+        await node.write(keep)
+    except NotAllowed:
+        return 403
+    except (InvalidInput, Conflict) as error:
+        return _complain(form, error)
+    return DONE
 
 
 def _complain(form: PlainForm, error: InvalidInput | Conflict) -> int:

@@ -96,9 +96,7 @@ async def to_listing(request: web.Request) -> web.StreamResponse:
 async def show_mirror(request: web.Request) -> web.StreamResponse:
     node, visitor = node_of(request), visitor_of(request)
     async with node.reading() as reader:
-        mirror = await listings.mirror(reader, request.match_info["id"])
-        if mirror is None or not listings.mirror_visible(mirror, visitor.viewer):
-            raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+        mirror = await mirror_shown(request, reader)
         fitting = await listings.fitting(reader, mirror, visitor.viewer, node.clock.now())
     return await render(
         request,
@@ -206,6 +204,15 @@ async def own_listing(request: web.Request) -> ListingView:
     if not visitor_of(request).may_change(listing):
         raise NotAllowed(_("Only who wrote this, or an admin, may change it."), "own-listing")
     return listing.latest
+
+
+async def mirror_shown(request: web.Request, reader: Reader) -> MirrorView:
+    """The neighbour's listing that the address names. Raises NotFound for one that this visitor
+    does not see."""
+    mirror = await listings.mirror(reader, request.match_info["id"])
+    if mirror is None or not listings.mirror_visible(mirror, visitor_of(request).viewer):
+        raise NotFound(_("This offer is not here. Its coop may have taken it down."))
+    return mirror
 
 
 async def standing_listing(request: web.Request) -> ListingView:

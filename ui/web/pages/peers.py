@@ -20,6 +20,17 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 WAITING_SHOWN = 30
+_TOLD = {
+    "accept": "accepted",
+    "decline": "declined",
+    "suspend": "suspended",
+    "resume": "back",
+    "vouch": "saved",
+    "take-back": "saved",
+    "leave": "left",
+}
+"""What is said once it is done, for each of `peers.ANSWERS`."""
+_CLAIMS = {"confirm": (peers.confirm, "moved"), "deny": (peers.deny, "declined")}
 NOT_TAKEN_IN = (InboxState.DEFERRED, InboxState.FAILED)
 
 
@@ -84,29 +95,11 @@ async def answer(request: web.Request) -> web.StreamResponse:
     account = admin_of(request)
     node, data = node_of(request), await read_form(request)
     uri, what = str(data.get("uri", "")), str(data.get("do", ""))
-    if what == "accept":
-        await node.write(lambda uow: peers.accept(uow, uri, by=account.id))
-        return see_other("/peers", told="accepted")
-    if what == "decline":
-        await node.write(lambda uow: peers.decline(uow, uri, by=account.id))
-        return see_other("/peers", told="declined")
-    if what == "suspend":
-        reason = str(data.get("reason", ""))[:500]
-        await node.write(lambda uow: peers.suspend(uow, uri, reason, by=account.id))
-        return see_other("/peers", told="suspended")
-    if what == "resume":
-        await node.write(lambda uow: peers.resume(uow, uri, by=account.id))
-        return see_other("/peers", told="back")
-    if what == "vouch":
-        await node.write(lambda uow: peers.vouch(uow, uri, by=account.id))
-        return see_other("/peers", told="saved")
-    if what == "take-back":
-        await node.write(lambda uow: peers.take_back_vouching(uow, uri, by=account.id))
-        return see_other("/peers", told="saved")
-    if what == "leave":
-        await node.write(lambda uow: peers.leave(uow, uri, by=account.id))
-        return see_other("/peers", told="left")
-    raise web.HTTPBadRequest
+    if what not in peers.ANSWERS:
+        raise web.HTTPBadRequest
+    reason = str(data.get("reason", ""))[:500]
+    await node.write(lambda uow: peers.answer(uow, what, uri, by=account.id, reason=reason))
+    return see_other("/peers", told=_TOLD[what])
 
 
 @routes.post("/peers/claim")
@@ -115,13 +108,11 @@ async def decide_claim(request: web.Request) -> web.StreamResponse:
     account = admin_of(request)
     node, data = node_of(request), await read_form(request)
     uri, what = str(data.get("uri", "")), str(data.get("do", ""))
-    if what == "confirm":
-        await node.write(lambda uow: peers.confirm(uow, uri, by=account.id))
-        return see_other("/peers", told="moved")
-    if what == "deny":
-        await node.write(lambda uow: peers.deny(uow, uri, by=account.id))
-        return see_other("/peers", told="declined")
-    raise web.HTTPBadRequest
+    if what not in _CLAIMS:
+        raise web.HTTPBadRequest
+    decide, told = _CLAIMS[what]
+    await node.write(lambda uow: decide(uow, uri, by=account.id))
+    return see_other("/peers", told=told)
 
 
 @routes.post("/peers/retry")

@@ -56,7 +56,7 @@ async def propose(request: web.Request) -> web.StreamResponse:
     """Put before the coops, or kept as a draft until it is ready."""
     account, desk = speaker_of(request), await _desk(request)
 
-    async def write(uow: UnitOfWork, written: Draft, is_kept: bool) -> str:
+    async def write(uow: UnitOfWork, written: Draft, *, is_kept: bool) -> str:
         made = await council.draft(uow, desk.view.id, written, by=account)
         if not is_kept:
             await council.submit(uow, made, by=account)
@@ -96,7 +96,7 @@ async def change_text(request: web.Request) -> web.StreamResponse:
     account, detail = speaker_of(request), await _detail(request)
     number, is_draft = detail.proposal.id, detail.proposal.state is State.DRAFT
 
-    async def write(uow: UnitOfWork, written: Draft, is_kept: bool) -> str:
+    async def write(uow: UnitOfWork, written: Draft, *, is_kept: bool) -> str:
         said = replace(written, charter=detail.text.get("charter"))
         if not is_draft:
             await council.revise(uow, number, said, by=account)
@@ -120,7 +120,7 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
     try:
         hours = desk.hours(form.decision_class.data)
         written = form.draft(home_zone(request), visitor_of(request).language, hours)
-        made = await node_of(request).write(lambda uow: write(uow, written, is_kept))
+        made = await node_of(request).write(lambda uow: write(uow, written, is_kept=is_kept))
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, desk, form, status=422)

@@ -45,7 +45,7 @@ class Where:
 
     text: str
     position: tuple[float, float] | None
-    known: bool
+    known: bool = True
 
     @property
     def name(self) -> str:
@@ -62,12 +62,12 @@ class Where:
 def where(text: str) -> Where:
     """A place from what was typed: a name, two degrees with a comma between, or a map's link."""
     if point := places.pointed(text):
-        return Where("{},{}".format(*point), point, True)
+        return Where("{},{}".format(*point), point)
     text = text.strip()[:100]
     if not text:
-        return Where("", None, True)
+        return Where("", None)
     place = places.best(text)
-    return Where(text, (place.lat, place.lon), True) if place else Where(text, None, False)
+    return Where(text, (place.lat, place.lon)) if place else Where(text, None, known=False)
 
 
 def ring(text: str | None) -> float | None:
@@ -153,11 +153,11 @@ async def _home(request: web.Request, reader: Reader) -> Where | None:
     """Where somebody offered or needed something last; else where the coop is."""
     account = visitor_of(request).account
     if account and (own := await listings.usual_place(reader, account.id)):
-        return Where(own[0], own[1:], True)
+        return Where(own[0], own[1:])
     coop = await node_of(request).profile(reader)
     if coop.place is None or coop.lat is None or coop.lon is None:
         return None
-    return Where(coop.place, (coop.lat, coop.lon), True)
+    return Where(coop.place, (coop.lat, coop.lon))
 
 
 @routes.get("/search")

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from ipaddress import ip_address
 
 from aiohttp import web
 
@@ -12,7 +11,7 @@ from node import alerts, doctor, mail, peers, webhooks
 from node.doctor import Figures, inside, letters, outside
 from node.doctor.rounds import remedies
 from node.errors import Conflict
-from node.node_address import is_localhost
+from node.node_address import is_this_machine
 from node.notices import Alert
 from node.program import command
 from ui.web.connections import SEATS
@@ -105,16 +104,7 @@ def _is_from_here(request: web.Request) -> bool:
     if any(name in request.headers for name in FORWARDED):
         return False
     asked = re.sub(r":\d*$", "", request.host).strip("[]").lower()
-    return all(map(_is_this_machine, (asked, request.remote or "")))
-
-
-def _is_this_machine(host: str) -> bool:
-    if is_localhost(host):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return all(map(is_this_machine, (asked, request.remote or "")))
 
 
 def _lines(now: Figures) -> Iterator[str]:

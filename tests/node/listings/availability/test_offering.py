@@ -63,5 +63,30 @@ def test_another_program_repeats_them_on_the_same_days_across_a_change_of_clocks
     }  # fmt: skip
 
 
+def uids(said: Availability, today: date) -> list[str]:
+    """Of the whole and of each part of it."""
+    file = calendars.written(offered(said, "l1", today), datetime(2027, 3, 1, tzinfo=UTC))
+    read = icalendar.Calendar.from_ical(file)
+    return [str(part["uid"]) for name in ("VAVAILABILITY", "AVAILABLE") for part in read.walk(name)]
+
+
+def test_another_program_finds_the_same_hours_again_week_after_week() -> None:
+    said = Availability(
+        Way.SLOTS,
+        "Europe/Rome",
+        (Weekly(2, hours("09:00-12:00")), Weekly(2, hours("14:00-16:00"))),
+        (OtherDay(date(2027, 3, 31), (hours("15:00-16:00"),)),),
+        shifts=(
+            Shift(date(2027, 1, 4), 2, (hours("06:00-14:00"),)),
+            Shift(date(2027, 1, 7), 1, (hours("09:00-12:00"),)),
+        ),
+    )
+    this_week = uids(said, TODAY)
+    assert len(set(this_week)) == 6
+    for later in (TODAY + timedelta(days=2), TODAY + timedelta(days=27)):
+        assert uids(said, later) == this_week
+    assert uids(said, date(2027, 4, 6)) == [one for one in this_week if "20270331" not in one]
+
+
 def test_what_is_had_by_nights_or_pieces_has_no_hours() -> None:
     assert offered(Availability(Way.NIGHTS), "l1", TODAY) == []

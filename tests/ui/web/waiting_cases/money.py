@@ -27,19 +27,21 @@ async def at_the_books(coop: Coop) -> Scene:
 @case("claim")
 async def _claim(found_town: TownFounder) -> AsyncGenerator[Scene]:
     town, lanehead, portici = await pair(found_town)
+    scene = await at_the_books(lanehead)
     await claims(portici, lanehead, 9_000)
     await town.settle()
-    yield await at_the_books(lanehead)
+    yield scene
     await sign_all(lanehead)
 
 
 @case("payment")
 async def _payment(found_town: TownFounder) -> AsyncGenerator[Scene]:
     town, lanehead, portici = await pair(found_town)
+    scene = await at_the_books(lanehead)
     owed = await of_uri(portici, (await owe(town, portici, lanehead, 9_000)).uri)
     await portici.write(clearing.mark_paid, [owed.id], Method.BANK, **PAID)
     await town.settle()
-    yield await at_the_books(lanehead)
+    yield scene
     [marked] = await lanehead.read(clearing.payments, only_to_answer=True)
     await lanehead.write(clearing.receive, marked.id, by="operator")
 
@@ -47,26 +49,29 @@ async def _payment(found_town: TownFounder) -> AsyncGenerator[Scene]:
 @case("payment_missing")
 async def _missing(found_town: TownFounder) -> AsyncGenerator[Scene]:
     town, lanehead, portici = await pair(found_town)
+    scene = await at_the_books(lanehead)
     owed = await of_uri(lanehead, (await owe(town, lanehead, portici, 9_000)).uri)
     for _twice in range(2):
+        town.clock.advance(timedelta(minutes=1))
         await lanehead.write(clearing.mark_paid, [owed.id], Method.BANK, **PAID)
         await town.settle()
         [marked] = await portici.read(clearing.payments, only_to_answer=True)
         await portici.write(clearing.miss, marked.id, by="operator")
         await town.settle()
     assert len(await lanehead.read(clearing.missed_payments)) == 1
-    yield await at_the_books(lanehead)
+    yield scene
     await lanehead.write(clearing.mark_paid, [owed.id], Method.BANK, **PAID)
 
 
 @case("statement")
 async def _statement(found_town: TownFounder) -> AsyncGenerator[Scene]:
     town, lanehead, portici = await pair(found_town)
+    scene = await at_the_books(lanehead)
     await owe(town, portici, lanehead, 9_000)
     await portici.write(change_a_sum, lanehead.uri, 5)
     await lanehead.write(clearing.send_statement, portici.uri, "EUR")
     await town.settle()
-    yield await at_the_books(lanehead)
+    yield scene
     town.clock.advance(timedelta(minutes=1))
     await portici.write(change_a_sum, lanehead.uri, -5)
     await lanehead.write(clearing.send_statement, portici.uri, "EUR")
@@ -77,9 +82,10 @@ async def _statement(found_town: TownFounder) -> AsyncGenerator[Scene]:
 async def _run(found_town: TownFounder) -> AsyncGenerator[Scene]:
     town = await found_town(2)
     lanehead, portici = await two_ways(town)
+    scene = await at_the_books(lanehead)
     await by_hand(lanehead)
     await portici.write(clearing.call, "EUR", by="operator")
     await town.settle()
-    yield await at_the_books(lanehead)
+    yield scene
     [run] = await lanehead.read(clearing.clearing_runs)
     await lanehead.write(clearing.decide_run, run.id, yes=True, by="operator")

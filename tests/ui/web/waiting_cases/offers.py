@@ -69,6 +69,7 @@ async def _ending(found_town: TownFounder) -> AsyncGenerator[Scene]:
     assert listing.expires_at is not None
     clock = coop.node.clock
     clock.advance(listing.expires_at - clock.now() - timedelta(days=2))  # type: ignore[attr-defined]
+    await coop.node.run_due()
     yield Scene(coop, rosa, mo)
     await coop.write(listings.change_state, listing.id, "renew", by=rosa.id)
 
