@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import FileField
 from multidict import MultiDict, MultiDictProxy
 
+from federation.served.requests import is_packed
 from node import limits
 from node.i18n import _
 from protocol.errors import ProtocolError
@@ -235,7 +236,7 @@ def check_address(path: str, query: Mapping[str, str]) -> None:
 
 def check_packing(request: web.Request) -> None:
     """Refuse what comes packed: no browser packs a form."""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if is_packed(request):
         raise web.HTTPUnsupportedMediaType(text=str(_("Send it as it is, not compressed.")))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
@@ -237,6 +238,31 @@ async def compression_by_another_name(siege: Siege) -> None:
             siege.signed(body).with_headers(("transfer-encoding", "gzip, chunked"))
         )
     assert answer.status in (400, 415, 501)
+
+
+@rows.attack("JSN-09", "named twice")
+async def compression_named_twice(siege: Siege) -> None:
+    """The server unpacks by the last line: the first one alone says nothing."""
+    said = encode(siege.activity())
+    packed = gzip.compress(said)
+    for first, last in (("identity", "gzip"), ("gzip", "identity"), ("identity", "deflate")):
+        for body in (said, packed):
+            # The digest of what it is unpacked to, in case that is what is read.
+            signed = siege.signed(said).and_also(
+                ("content-encoding", first), ("content-encoding", last)
+            )
+            await siege.refused(replace(signed, body=body), "unsupported-encoding")
+    form = gzip.compress(b"handle=rosa&password=three+blue+teapots")
+    head = (
+        ("host", siege.host),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("sec-fetch-site", "same-origin"),
+        ("content-encoding", "identity"),
+        ("content-encoding", "gzip"),
+    )
+    async with siege.nothing_happens():
+        answer = await siege.send(Request(form, head, target="/sign-in"))
+    assert answer.status == 415, answer.body
 
 
 @rows.attack("JSN-10")
