@@ -105,7 +105,7 @@ _UNPROVEN = {
 
 
 class GuardedClient:
-    """One session for the process. Make it inside a running event loop; close it when done."""
+    """One for the process. Make it inside a running event loop; close it when done."""
 
     def __init__(
         self,
@@ -120,15 +120,22 @@ class GuardedClient:
         self._clock = clock
         self._settings = settings
         self._resolver = guard.resolver()
-        self._session = aiohttp.ClientSession(
+        tls = _tls(ca_file)
+        # Strangers can make us ask anybody for keys, and whoever is asked may not answer: so what
+        # is brought to peers has connections of its own.
+        self._asking = self._session(tls, user_agent)
+        self._bringing = self._session(tls, user_agent)
+
+    def _session(self, tls: ssl.SSLContext | bool, user_agent: str) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 resolver=self._resolver,
-                socket_factory=guard.socket,
-                ssl=_tls(ca_file),
-                limit=settings.connections,
-                limit_per_host=settings.connections_per_host,
+                socket_factory=self.guard.socket,
+                ssl=tls,
+                limit=self._settings.connections,
+                limit_per_host=self._settings.connections_per_host,
             ),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_seconds),
             headers={"User-Agent": user_agent},
             response_class=_Response,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -191,7 +198,8 @@ class GuardedClient:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._session.close()
+        await self._asking.close()
+        await self._bringing.close()
         await self._resolver.close()
 
     async def _follow(
@@ -264,7 +272,8 @@ class GuardedClient:
     ) -> AsyncGenerator[_Response]:
         # `encoded`: the path goes out byte for byte as it was signed.
         url = URL(f"{iri.origin}{iri.target}", encoded=True)
-        async with self._session.request(
+        session = self._bringing if method == "POST" else self._asking
+        async with session.request(
             method, url, headers=headers, data=body, allow_redirects=False
         ) as response:
             yield cast(_Response, response)

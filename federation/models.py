@@ -229,7 +229,8 @@ class SeenActivity(Base):
     """A host has many actors: whoever uses another's id first takes nothing from it."""
     activity_id: Mapped[str]
     body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
-    """SHA-256 of the body: the same id with another body is a conflict, not a duplicate."""
+    """SHA-256 of what its author's proof is over, else of the bytes: the same id with something
+    else is a conflict, not a duplicate."""
     received_at: Mapped[datetime]
 
 

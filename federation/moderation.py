@@ -30,7 +30,7 @@ def domains_over(authority: str) -> tuple[str, ...]:
     """
     host = origin_of(f"https://{authority}").host
     if ":" in host or host.replace(".", "").isdecimal():  # an address has no domain above it
-        return (authority, host) if host != authority else (authority,)
+        return tuple(dict.fromkeys((authority, f"[{host}]" if ":" in host else host)))
     labels = host.split(".")
     above = [".".join(labels[start:]) for start in range(len(labels))]
     return (authority, *(domain for domain in above if domain != authority))

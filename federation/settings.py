@@ -70,7 +70,7 @@ class FederationSettings:
     connect_seconds: float = 5
     total_seconds: float = 10  # for the whole exchange, redirects and body included (FET-14)
     redirects: int = 3  # FET-12
-    connections: int = 100  # performance paper: beyond, no gain
+    connections: int = 100  # performance paper: beyond, no gain; and as many again to bring things
     connections_per_host: int = 8  # D §4: 4 to 8 in flight per peer
     answer_bytes: int = 4096  # of an answer to a POST: enough for a problem document
     collection_pages: int = 20  # FET-19
@@ -78,6 +78,8 @@ class FederationSettings:
 
     # What we know of others
     actor_age: timedelta = timedelta(days=1)  # P08: recheck daily
+    key_looks: int = 32  # at once: anybody can name a key that nobody hands out
+    key_looks_per_site: int = 8  # of these under one domain
     key_cache: int = 10_000  # S DOS: bounded; a few MB
     key_failure_age: timedelta = timedelta(seconds=60)  # P17: a key published late is soon seen
     key_recheck: timedelta = timedelta(seconds=60)  # so long may another process's change be unseen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import unicodedata
@@ -110,6 +111,13 @@ def _without_tags() -> Cleaner:
     return nh3.Cleaner(tags=set())
 
 
+async def at_hand() -> None:
+    """Have what reads Markdown loaded, if it was not yet, in a thread: that takes 20 ms, longer on
+    a slow disk. Await it before somebody's text is written down on the event loop."""
+    if not _markdown.cache_info().currsize:
+        await asyncio.to_thread(_load)
+
+
 @lru_cache(maxsize=256)
 def markdown_html(text: str) -> str:
     """Markdown as safe HTML; HTML inside it is shown as text.
@@ -162,6 +170,11 @@ def _line(line: str) -> str:
 
 def _seen(text: str) -> str:
     return text if text.strip(_UNSEEN) else ""
+
+
+def _load() -> None:
+    _harmless()
+    _markdown()
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ Moments are kept in UTC, and told by the clocks of the coop.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -42,11 +42,16 @@ D = TypeVar("D", bound=date)
 
 
 def here(moment: D) -> D:
-    """A moment in UTC by the coop's clocks; days, and moments by other clocks, stay as they are."""
+    """A moment in UTC by the coop's clocks; days, and moments by other clocks, stay as they are.
+
+    So does what those clocks show on no day of the calendar: another coop may write any moment.
+    """
     place = zone.get()
     if place is None or not isinstance(moment, datetime) or moment.tzinfo is not UTC:
         return moment
-    return moment.astimezone(place)
+    with suppress(OverflowError):
+        return moment.astimezone(place)
+    return moment
 
 
 def locale() -> Locale:

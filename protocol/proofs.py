@@ -38,8 +38,7 @@ def add_proof(
     plain = strip(document)
     context = {"@context": plain["@context"]} if "@context" in plain else {}
     options = context | _options(verification_method, created)
-    hashed = sha256(jcs.canonical(plain)).digest()
-    return plain | {"proof": _proof(hashed, options, private_key)}
+    return plain | {"proof": _proof(digest_of(plain), options, private_key)}
 
 
 def proof_over(
@@ -58,10 +57,11 @@ def verification_method_of(document: dict[str, Any]) -> str | None:
     return None if proof is None else _text(proof, "verificationMethod")
 
 
-def verify_proof(document: dict[str, Any], public_key: Ed25519PublicKey, now: datetime) -> None:
+def verify_proof(document: dict[str, Any], public_key: Ed25519PublicKey, now: datetime) -> bytes:
     """Raise ProofInvalid unless the document carries a good, current proof by this key.
 
-    That the key belongs to the document's owner is for the caller to establish.
+    That the key belongs to the document's owner is for the caller to establish. Returns what
+    `digest_of` does.
     """
     proof = _proof_of(document)
     if proof is None:
@@ -71,10 +71,11 @@ def verify_proof(document: dict[str, Any], public_key: Ed25519PublicKey, now: da
             "The proof's @context must be the document's.", code="proof-context-mismatch"
         )
     try:
-        hashed = sha256(jcs.canonical(strip(document))).digest()
+        hashed = digest_of(document)
     except MalformedDocument as error:
         raise ProofInvalid(f"The proof cannot be checked: {error}") from None
     verify_hashed(hashed, proof, public_key, now)
+    return hashed
 
 
 def verify_hashed(
@@ -105,6 +106,12 @@ def created_at(document: dict[str, Any]) -> datetime:
     if proof is None:
         raise ProofInvalid("There is no proof.", code="proof-missing")
     return _moment(proof, "created")
+
+
+def digest_of(document: dict[str, Any]) -> bytes:
+    """SHA-256 of what a proof is over: the same however the document is written, and whatever
+    stands beside it that no proof covers. Raises MalformedDocument."""
+    return sha256(jcs.canonical(strip(document))).digest()
 
 
 def strip(document: dict[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,8 @@ async def _take_theirs(
             return ReturnState.KNOWN, None
         method = proofs.verification_method_of(document) or row.actor
         verified = Verified(row.actor, method, "proof", row.raw, uow.now)
-        arrival = Arrival(activity, verified, {}, hashlib.sha256(row.raw).digest())
+        digest, said = hashlib.sha256(row.raw).digest(), proofs.digest_of(document)
+        arrival = Arrival(activity, verified, {}, digest, said)
         async with uow.savepoint():
             [answer] = await apply(uow, handlers, [arrival])
     except (ProtocolError, FederationError) as error:

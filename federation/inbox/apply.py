@@ -89,7 +89,7 @@ async def _apply(
     arrivals: Sequence[Arrival],
     standing: Mapping[str, Standing],
 ) -> list[Answer]:
-    memories = await recall(uow, [(each.name, each.digest) for each in arrivals])
+    memories = await recall(uow, [(each.name, each.digests) for each in arrivals])
     answers = [
         _at_once(memory, standing[arrival.verified.actor])
         for arrival, memory in zip(arrivals, memories, strict=True)
@@ -154,7 +154,7 @@ async def keep_for_people(uow: UnitOfWork, arrival: Arrival) -> Answer:
 
 async def _keep_failed(uow: UnitOfWork, arrival: Arrival, code: str, detail: str) -> bool:
     """Whether it was new."""
-    [known] = await recall(uow, [(arrival.name, arrival.digest)])
+    [known] = await recall(uow, [(arrival.name, arrival.digests)])
     if known.verdict is not Verdict.NEW:
         return False
     await remember(uow, [known])

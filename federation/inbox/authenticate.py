@@ -10,7 +10,7 @@ The bytes are verified first and read second. Source: FEP-8b32, FEP-fe34, RFC 94
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -38,7 +38,8 @@ class Authentic:
 
     document: the whole, normalised. proven: owner by id of embedded documents that carry a valid
     proof of somebody else. dated: when it was signed, if nothing fresher than a document proof
-    speaks for it. signer: the actor behind the HTTP signature.
+    speaks for it. signer: the actor behind the HTTP signature. said: digest of what the document's
+    own proof is over.
     """
 
     verified: Verified
@@ -46,6 +47,7 @@ class Authentic:
     proven: Mapping[str, str]
     dated: datetime | None
     signer: str | None
+    said: bytes | None = None
 
 
 def claims_in(message: SignedMessage) -> Claims | None:
@@ -91,7 +93,8 @@ async def authenticate(
     if claims is not None:
         signer = await signer_of(message, claims, keys, now, admit)
     document = strict_json.loads(raw)
-    prover = await prover_of(document, keys, now, admit, vouched_by=signer)
+    proof = await _proof_of(document, keys, now, admit, vouched_by=signer)
+    prover = proof.owner if proof else None
     if signer is None and prover is None:
         raise _unsigned()
     reading = await normalised(document)
@@ -102,6 +105,7 @@ async def authenticate(
         proven=await _proven(document, reading, verified.actor, keys, now, admit, signer),
         dated=None if signer == verified.actor else proofs.created_at(document),
         signer=signer,
+        said=proof.digest if proof else None,
     )
 
 
@@ -127,6 +131,20 @@ async def prover_of(
     that key and it was made before the key was retired. Raises ProofInvalid for a proof that does
     not hold.
     """
+    proof = await _proof_of(document, keys, now, admit, vouched_by=vouched_by)
+    return proof.owner if proof else None
+
+
+class _Proof(NamedTuple):
+    """A valid one: whose key made it, and the digest of what it is over."""
+
+    owner: str
+    digest: bytes
+
+
+async def _proof_of(
+    document: dict[str, Any], keys: Keys, now: datetime, admit: Admit, *, vouched_by: str | None
+) -> _Proof | None:
     method = proofs.verification_method_of(document)
     if method is None:
         return None
@@ -139,24 +157,27 @@ async def prover_of(
             raise
         return _proven_before(document, *former, now)
     try:
-        proofs.verify_proof(document, _for_proofs(key), now)
+        return _proven_by(document, key, now)
     except ProofInvalid:
         renewed = await keys.renewed(method, key)
         if renewed is None:
             raise
-        proofs.verify_proof(document, _for_proofs(renewed), now)
-        return renewed.owner
-    return key.owner
+        return _proven_by(document, renewed, now)
+
+
+def _proven_by(document: dict[str, Any], key: RemoteKeyMaterial, now: datetime) -> _Proof:
+    """Raises ProofInvalid, KeyUnusable."""
+    return _Proof(key.owner, proofs.verify_proof(document, _for_proofs(key), now))
 
 
 def _proven_before(
     document: dict[str, Any], key: RemoteKeyMaterial, retired_at: datetime, now: datetime
-) -> str:
-    """The owner of a retired key that proves the document. Raises ProofInvalid, KeyUnusable."""
-    proofs.verify_proof(document, _for_proofs(key), now)
+) -> _Proof:
+    """The same by a key that is retired."""
+    proof = _proven_by(document, key, now)
     if proofs.created_at(document) > retired_at:
         raise ProofInvalid("It was signed after the key was retired.", code="key-retired")
-    return key.owner
+    return proof
 
 
 async def _proven(

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 
 from federation.handlers import Verified
 from federation.inbox.authorise import authorise
-from federation.inbox.memory import Name
+from federation.inbox.memory import Digests, Name
 from federation.models import InboxEntry, InboxState
 from federation.storage.base import table_of
 from federation.storage.blanking import blank
@@ -30,6 +30,8 @@ class Arrival:
 
     proven: owner by id of embedded documents with a verified proof of their own.
     digest: SHA-256 of the bytes.
+    said: that of what its author's proof is over, if it bears one: whoever hands it on may write
+    it anew, and makes no second story of it.
     stale: nothing but an old proof speaks for it: it has no effect, and leaves no memory, since
     its author may still deliver it.
     speaks_rfc9421: its sender's host has shown, for the first time, that it signs so.
@@ -39,6 +41,7 @@ class Arrival:
     verified: Verified
     proven: Mapping[str, str]
     digest: bytes
+    said: bytes | None = None
     stale: bool = False
     speaks_rfc9421: bool = False
 
@@ -46,6 +49,11 @@ class Arrival:
     def name(self) -> Name:
         """What it is remembered by."""
         return Name(self.verified.actor, self.activity.id)
+
+    @property
+    def digests(self) -> Digests:
+        """What tells it from another under its name. Before 0.2 the bytes alone counted."""
+        return (self.digest,) if self.said is None else (self.said, self.digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 import math
 from collections import OrderedDict
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _Bucket = tuple[float, datetime]
+_ONE_SUBSCRIBER = 64
+"""Bits of an IPv6 address that are given to one household or one server."""
 
 
 class Buckets:
@@ -34,15 +36,36 @@ class Buckets:
 
 
 def site_of(authority: str) -> str:
-    """The part of an authority that costs money: its last two labels, an address, a port as is.
+    """The part of an authority that costs money: its last two labels, an IPv4 address, or the
+    network of an IPv6 one.
 
-    Names under a domain of one's own are free, so strangers share a bucket per site (DOS-02).
-    Under a two-label public suffix (co.uk) neighbours share one too; peers are never limited.
+    Names and ports under a domain of one's own are free, and so are the 2**64 addresses of a
+    network: strangers share a bucket per site (DOS-02). Under a two-label public suffix (co.uk)
+    neighbours share one too; peers are never limited. Ports count on this machine alone, where
+    the peers of a development node differ by nothing else.
     """
-    host, _, port = authority.partition(":") if "[" not in authority else (authority, "", "")
+    host, port = _host_and_port(authority)
     try:
-        ip_address(host.strip("[]"))
+        address = ip_address(host)
     except ValueError:
         site = ".".join(host.split(".")[-2:])
-        return f"{site}:{port}" if port else site
-    return authority
+        is_here = site.rpartition(".")[2] == "localhost"
+    else:
+        site, is_here = _network_of(address), address.is_loopback
+    return f"{site}:{port}" if port and is_here else site
+
+
+def _host_and_port(authority: str) -> tuple[str, str]:
+    if authority.startswith("["):
+        host, _, port = authority[1:].partition("]")
+        return host, port.removeprefix(":")
+    if authority.count(":") > 1:  # an IPv6 address alone
+        return authority, ""
+    host, _, port = authority.partition(":")
+    return host, port
+
+
+def _network_of(address: IPv4Address | IPv6Address) -> str:
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(IPv6Network((address, _ONE_SUBSCRIBER), strict=False))

@@ -38,14 +38,18 @@ class Name(NamedTuple):
     activity_id: str
 
 
+Digests = tuple[bytes, ...]
+"""SHA-256 of what is said under a name: the first is remembered, each is known again."""
+
+
 class Verdict(Enum):
     """Whether an activity was seen before."""
 
     NEW = auto()
     SAME = auto()
-    """Seen, with these bytes."""
+    """Seen, and it said the same."""
     OTHER = auto()
-    """Seen, with other bytes: somebody tells two stories under one id."""
+    """Seen, and it said something else: somebody tells two stories under one id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +63,18 @@ class Memory:
     copy_of: int | None = None
 
 
-async def recall(reader: Reader, messages: Sequence[tuple[Name, bytes]]) -> list[Memory]:
-    """Look up (name, SHA-256 of the body) pairs; one query unless hashes collide."""
+async def recall(reader: Reader, messages: Sequence[tuple[Name, Digests]]) -> list[Memory]:
+    """Look up names with what is said under them; one query unless hashes collide."""
     places = await _places(reader, list(dict.fromkeys(name for name, _ in messages)))
     first: dict[Name, int] = {}
     memories: list[Memory] = []
-    for position, (name, digest) in enumerate(messages):
+    for position, (name, digests) in enumerate(messages):
         key, stored = places[name]
         earlier = first.setdefault(name, position)
         known = memories[earlier].digest if earlier != position and stored is None else stored
-        verdict = _verdict(known, digest)
+        verdict = _verdict(known, digests)
         copy_of = earlier if verdict is Verdict.SAME and stored is None else None
-        memories.append(Memory(name, digest, key, verdict, copy_of))
+        memories.append(Memory(name, digests[0], key, verdict, copy_of))
     return memories
 
 
@@ -80,10 +84,10 @@ async def remember(uow: UnitOfWork, memories: Sequence[Memory]) -> None:
         await uow.run(_REMEMBER, [_row(each, uow.now) for each in memories])
 
 
-def _verdict(known: bytes | None, digest: bytes) -> Verdict:
+def _verdict(known: bytes | None, digests: Digests) -> Verdict:
     if known is None:
         return Verdict.NEW
-    return Verdict.SAME if known == digest else Verdict.OTHER
+    return Verdict.SAME if known in digests else Verdict.OTHER
 
 
 async def _places(reader: Reader, names: list[Name]) -> dict[Name, tuple[int, bytes | None]]:

@@ -167,6 +167,7 @@ class Inbox:
             verified=verified,
             proven=authentic.proven,
             digest=hashlib.sha256(verified.raw).digest(),
+            said=authentic.said,
             stale=authentic.dated is not None and authentic.dated < oldest,
             speaks_rfc9421=self._has_shown_rfc9421(authentic, claims),
         )

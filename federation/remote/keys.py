@@ -6,7 +6,8 @@ points into the owner's document: many actors share an origin.
 
 A lookup goes memory → store → one signed GET, shared by everyone who waits for it. Failures are
 remembered for a minute and a key is fetched again at most once in five, so that nobody can make us
-hammer a third party by sending bad signatures.
+hammer a third party by sending bad signatures. So many are looked for at once, and so many of one
+site: keys that nobody hands out keep nobody else's away for long.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from federation.models import RemoteKey
 from federation.remote.actors import Actors, listed_key_ids, record_actor, record_key, stored_actor
 from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
+from federation.remote.turns import Turns
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
 from federation.under_way import UnderWay, mark_of
@@ -63,6 +65,7 @@ class Keys:
     ) -> None:
         self._under_way = under_way
         self._alone = asyncio.Lock()
+        self._turns = Turns(at_once=settings.key_looks, per_site=settings.key_looks_per_site)
         self._actors = actors
         self._documents = documents
         self._database = database
@@ -170,7 +173,10 @@ class Keys:
         self._fetched.put(document_url, None, self._clock.now())
         self.fetches += 1
         mark = mark_of("key", document_url)
-        async with self._alone if self._under_way.ends(mark) else nullcontext():
+        async with (
+            self._turns.at(document_url),
+            self._alone if self._under_way.ends(mark) else nullcontext(),
+        ):
             with self._under_way.outliving(mark):
                 return await self._read(key_id, document_url)
 

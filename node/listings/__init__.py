@@ -73,7 +73,7 @@ from node.listings.availability.stored import availability_of, mark_of
 from node.listings.category_uris import CATEGORIES, category_uri, kind_uri
 from node.listings.checking import faults
 from node.listings.circles import ANYBODY, Viewer
-from node.listings.commands import change_state, create, edit, expire_due, review
+from node.listings.commands import at_hand, change_state, create, edit, expire_due, review
 from node.listings.conditions import (
     NO_CONDITIONS,
     Cancelling,
@@ -281,6 +281,7 @@ __all__ = [
     "add_calendar_file",
     "appeal",
     "at_addresses",
+    "at_hand",
     "availabilities",
     "availability_of",
     "body_html",

@@ -56,7 +56,7 @@ async def look(
     before: ListingView | None,
     publish: bool,
 ) -> tuple[ListingDraft, Faults]:
-    """The draft with tidy words, and what is wrong with it. Await `places.at_hand` before."""
+    """The draft with tidy words, and what is wrong with it. Await `commands.at_hand` before."""
     tidy, found = rules.tidied(draft, in_force)
     found |= _time_faults(tidy, before, in_force, reader.now.date())
     if "place" not in found and _is_nowhere(tidy, before):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork
-from node import audit, members, notices, places
+from node import audit, content, members, notices, places
 from node.accounts import AccountView
 from node.errors import Conflict, InvalidInput
 from node.events import events
@@ -30,12 +30,19 @@ _OFFERED_ANEW = frozenset({Event.PUBLISH, Event.RENEW})
 _NOT_OUT_YET = frozenset({State.DRAFT, State.IN_REVIEW})
 
 
+async def at_hand() -> None:
+    """Have loaded what it takes to write a listing, off the event loop. Await it before `create`
+    and `edit`, outside of any unit of work."""
+    await places.at_hand()
+    await content.at_hand()
+
+
 async def create(
     uow: UnitOfWork, draft: ListingDraft, *, by: str | None, publish: bool = False
 ) -> ListingView:
     """Write a listing; with publish it is out at once, or waits for those who look at it first.
 
-    Await `places.at_hand` before, as `edit` wants, too. Raises InvalidInput.
+    Await `at_hand` before, as `edit` wants, too. Raises InvalidInput.
     """
     in_force = await terms(uow)
     tidy = await checked(uow, draft, in_force, by=by, publish=publish)

@@ -17,6 +17,7 @@ from node.listings.pictures import Picture, Shown, TheirPicture
 from node.listings.prices import PriceView
 from node.listings.translations import Telling, Translation
 from node.listings.variants import Left, counted, variants_in
+from protocol.errors import MalformedDocument
 from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.listings import parse_listing
 
@@ -347,14 +348,21 @@ def _said_beside(row: Row[Any]) -> dict[str, Any]:
     """What is asked, and what the peer's document says of when it can be had and on what
     conditions; it was readable when it was stored."""
     said = parse_listing(row.document)
-    is_theirs = said.free_times is not None and same_origin(said.free_times, row.coop_uri)
     return {
         "stock": said.stock,
         "by_variant": counted(said.by_variant, variants_in(row.details or {})),
-        "free_times": said.free_times if is_theirs else None,
+        "free_times": _of_their_own(said.free_times, row.coop_uri),
         "pickup_in_terms": said.pickup_in_terms,
         **_asked(row.prices, said.conditions),
     }
+
+
+def _of_their_own(address: str | None, coop_uri: str) -> str | None:
+    """An address on the coop's own host; None for any other, and for what is no address."""
+    try:
+        return address if address is not None and same_origin(address, coop_uri) else None
+    except MalformedDocument:
+        return None
 
 
 def uri_of(base: str, publication_id: str) -> str:

@@ -12,17 +12,15 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from weakref import WeakValueDictionary
 
 from federation.ambient import Clock, is_over
 from federation.errors import FederationError
 from federation.http_client import GuardedClient
-from federation.inbox.limits import site_of
+from federation.remote.turns import Turns
 from node import limits
 from node.media.files import Files
 from node.media.process import PictureUnreadable, re_encoded
 from protocol.errors import MalformedDocument, ProtocolError
-from protocol.iri import authority_of
 
 MOST_ASKED_AT_ONCE = 500
 """Owners in one question whether they are still there."""
@@ -38,8 +36,9 @@ class FetchedPictures:
         self._clock = clock
         self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._failed: OrderedDict[str, datetime] = OrderedDict()
-        self._places = asyncio.Semaphore(limits.PICTURES_FETCHED_AT_ONCE)
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns = Turns(
+            at_once=limits.PICTURES_FETCHED_AT_ONCE, per_site=limits.PICTURES_FETCHED_PER_SITE
+        )
 
     async def file(
         self, owner: str, name: str, size: int, url: str, digest: bytes | None, *, fetch: bool
@@ -100,7 +99,7 @@ class FetchedPictures:
 
     async def _fetch(self, owner: str, name: str, url: str, digest: bytes | None) -> None:
         try:
-            async with self._turn(url), self._places:
+            async with self._turns.at(url):
                 got = await self._client.get(url, accept=_ACCEPT, max_bytes=limits.PICTURE_BYTES)
                 made = await re_encoded(_as_told(got.expect_ok().body, digest))
             await asyncio.to_thread(self._of(owner).write, name, made.files)
@@ -108,12 +107,6 @@ class FetchedPictures:
             self._failed[name] = self._clock.now()
             while len(self._failed) > limits.PICTURES_REMEMBERED:
                 self._failed.popitem(last=False)
-
-    def _turn(self, url: str) -> asyncio.Semaphore:
-        """A site that is slow holds up its own pictures, and no others."""
-        site = site_of(authority_of(url))
-        most = limits.PICTURES_FETCHED_PER_SITE
-        return self._turns.setdefault(site, asyncio.Semaphore(most))
 
     def _of(self, owner: str) -> Files:
         return Files(self._folder / owner)

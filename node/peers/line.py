@@ -60,5 +60,5 @@ def _is_full(sites: Mapping[str, Sequence[str]]) -> bool:
 
 
 def site(authority: str) -> str:
-    """Names and ports under a domain cost nothing: all of them are one site."""
+    """Names and ports under a domain cost nothing: all are one site, on this machine too."""
     return site_of(origin_of(f"https://{authority}").host)

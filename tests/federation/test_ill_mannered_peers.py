@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from aiohttp import web
 
 from federation.delivery.letters import deliveries
 from federation.models import DeliveryState
-from tests.federation.nodes import Foreigner, Founder, Node, settle
+from federation.settings import FederationSettings
+from tests.federation.nodes import Foreigner, Founder, Node, Wire, settle
+from tests.federation.peer import public_key
 from tests.support.clock import FixedClock
 
 pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
@@ -78,6 +81,37 @@ async def test_nobody_waits_for_a_peer_that_is_slow(
     over.set()
     await working
     await settle(baker, mill)
+
+
+async def test_keys_that_nobody_hands_out_hold_up_neither_what_is_brought_nor_other_keys(
+    farm: Foreigner, eve: Foreigner, found: Founder, wire: Wire
+) -> None:
+    """Anybody can name keys on hosts that take a question and never answer it."""
+    few = FederationSettings(connections=3, key_looks=3, key_looks_per_site=2, total_seconds=60)
+    [baker] = await found(settings=few)
+    await baker.follow(farm)
+    await baker.federation.settle()
+    over = asyncio.Event()
+    nobodies = [replace(eve.signer, actor=f"{eve.base}/nobody-{number}") for number in range(4)]
+    for each in nobodies:
+        eve.peer.answer(each.actor.removeprefix(eve.base), hangs(over))
+    strangers = [
+        asyncio.create_task(wire.deliver(baker, Foreigner(eve.peer, each), eve.say()))
+        for each in nobodies
+    ]
+    mill = Foreigner(farm.peer, replace(farm.signer, actor=f"{farm.base}/mill"))
+    listed = public_key(mill.coop, mill.signer.rsa)
+    farm.peer.serve("/mill", farm.peer.actor("/mill", publicKey=listed))
+    async with asyncio.timeout(10):
+        while len(eve.peer.requests) < 2:  # noqa: ASYNC110 - a list
+            await asyncio.sleep(0.01)
+        await baker.announce("Create", "1", "Rye")
+        await baker.federation.deliver_due()
+        assert [each.target for each in farm.peer.requests if each.method == "POST"] == ["/inbox"]
+        assert (await wire.deliver(baker, mill, mill.say(number="2"))).status == 202
+    assert not any(each.done() for each in strangers)
+    over.set()
+    assert {answer.status for answer in await asyncio.gather(*strangers)} <= {401, 503}
 
 
 async def test_an_answer_of_nonsense_is_an_answer(baker: Node, farm: Foreigner) -> None:

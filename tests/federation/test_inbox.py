@@ -339,6 +339,31 @@ async def test_a_forwarded_message_is_its_authors(
     assert received.verified.raw == body
 
 
+@pytest.mark.parametrize("first", ["its author", "who hands it on"])
+async def test_a_message_that_was_written_anew_on_its_way_is_no_second_story(
+    first: str, either: Node, farm: Foreigner, eve: Foreigner, wire: Wire
+) -> None:
+    """The proof holds for all of these: nobody can make its author look like a liar by a space."""
+    proven = prove(farm.say(), farm.signer, "2027-01-05T10:00:00Z")
+    body = encode(proven)
+    anew = [
+        body.replace(b":", b" : ", 1),
+        body.replace(b"Bread", rb"\u0042read"),
+        encode(dict(reversed(proven.items()))),
+        encode(proven | {"proof": [proven["proof"]]}),
+        encode(proven | {"signature": {"type": "RsaSignature2017", "creator": "x"}}),
+    ]
+    own = [(farm, body)]
+    handed_on = [(eve, other) for other in anew]
+    answers = [
+        await wire.post(either, said, cavage(who.signer, either.authority, said, wire.clock.now()))
+        for who, said in (own + handed_on if first == "its author" else handed_on + own)
+    ]
+    assert [answer.status for answer in answers] == [202] + [200] * len(anew)
+    assert await either.goods() == ["Bread"]
+    assert await either.read(kept_messages) == []
+
+
 async def test_a_forwarded_message_without_proof_is_refused(
     loaf: Node, farm: Foreigner, eve: Foreigner, wire: Wire
 ) -> None:

@@ -31,6 +31,9 @@ def rule(domain: str, level: RuleLevel = RuleLevel.BLOCK, days: int | None = Non
         ("localhost:8001", "localhost:8002", False),
         ("0.0.1", "127.0.0.1", False),  # parts of an address are not domains
         ("127.0.0.1", "127.0.0.1:8001", True),
+        ("[2001:db8::1]", "[2001:db8::1]", True),
+        ("[2001:db8::1]", "[2001:db8::1]:8443", True),
+        ("[2001:db8::1]", "[2001:db8::2]", False),
     ],
 )
 def test_a_block_holds_for_the_domain_and_what_lies_below(

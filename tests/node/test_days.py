@@ -72,6 +72,21 @@ def test_moments_are_told_by_the_coops_clocks_and_days_stay_days() -> None:
     assert str(kept) == "5 March 2027, 23:30 UTC"
 
 
+@pytest.mark.parametrize(
+    ("moment", "place", "told"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), "America/Bogota", "1 January 1"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "Europe/Rome", "31 December 9999"),
+    ],
+)
+def test_a_moment_at_either_end_of_the_calendar_is_told_all_the_same(
+    moment: datetime, place: str, told: str
+) -> None:
+    """Another coop may write any into what it says; a page that shows it must not fail."""
+    with by_clocks_of(place):
+        assert full_day(here(moment)) == told
+
+
 def test_a_day_in_another_year_says_its_year_and_other_clocks_say_whose_they_are() -> None:
     soon, later = datetime(2027, 7, 5, 23, 30, tzinfo=UTC), datetime(2028, 1, 3, 9, tzinfo=UTC)
     with by_clocks_of("Europe/Rome", soon):

@@ -5,14 +5,19 @@ a charset that does not exist, a part without a name, a missing boundary.
 """
 
 import asyncio
-from collections.abc import Mapping
+import itertools
+import re
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import FileField
-from multidict import MultiDict, MultiDictProxy
+from multidict import CIMultiDictProxy, MultiDict, MultiDictProxy
 
+from federation.served.requests import is_packed
 from node import limits
 from node.i18n import _
 from protocol.errors import ProtocolError
@@ -31,6 +36,7 @@ class Upload:
 
 Form = MultiDictProxy[str | Upload]
 
+_Readline = Callable[[], Coroutine[Any, Any, bytes]]
 _AsSent = MultiDictProxy[str | bytes | bytearray | FileField]
 
 LARGEST_FORM = 256 * 1024
@@ -67,6 +73,7 @@ FILE_CALLS = frozenset(
 _FILES = frozenset({"file", "pictures"})
 """The fields that are files, in every form that has one; a file under another name is no text."""
 
+_LINES_AT_ONCE = 50
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM = web.RequestKey("form", Form)
 _BODY = web.RequestKey("body", bytes)
@@ -142,8 +149,33 @@ async def _read(request: web.Request) -> Form:
     return _texts(form, keep_files=with_files)
 
 
+# `;` in a name is taken for its end by aiohttp, but for the first one.
+_INSIDE = r'(?:[^";\\]|\\[^;])*'
+_QUOTED = f'"{_INSIDE}(?:;{_INSIDE})?"'
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_DISPOSITION = re.compile(
+    rf"form-data; *name=(?:{_QUOTED}|{_WORD})(?:; *filename=(?:{_QUOTED}|{_WORD}))?"
+    r"(?:; *filename\*=utf-8''([!#$%&+.^_`|~0-9A-Za-z-]*))?",
+    re.IGNORECASE,
+)
+
+
 class _Utf8Part(BodyPartReader):
-    """A part in UTF-8, whatever it says: Python knows codecs that take seconds for a form."""
+    """A part in UTF-8, whatever it says: Python knows codecs that take seconds for a form. Raises
+    ValueError for one that is not called as browsers call theirs.
+
+    Of any other aiohttp warns, and Python remembers each warning for as long as the process lives:
+    whoever sends a gigabyte of odd names would fill as much of our memory.
+    """
+
+    def __init__(
+        self, boundary: bytes, headers: CIMultiDictProxy[str], *more: Any, **named: Any
+    ) -> None:
+        called = _DISPOSITION.fullmatch(headers.get("Content-Disposition", ""))
+        if called is None:
+            raise ValueError("this part is called in a way that no browser has")
+        unquote(called[1] or "", errors="strict")
+        super().__init__(boundary, headers, *more, **named)
 
     def get_charset(self, default: str) -> str:  # noqa: ARG002
         return "utf-8"
@@ -156,10 +188,24 @@ def _as_sent(request: web.BaseRequest) -> web.BaseRequest:
     async def multipart() -> MultipartReader:
         parts = await parts_of()
         parts.part_reader_cls = _Utf8Part
+        parts._readline = _taking_breath(parts._readline)  # type: ignore[method-assign]
         return parts
 
     request.multipart = multipart  # type: ignore[method-assign]
     return request
+
+
+def _taking_breath(readline: _Readline) -> _Readline:
+    """Between parts, and lines before the first, others have their turn: a thousand parts take a
+    tenth of a second, and never wait for more to come."""
+    lines = itertools.count(1)
+
+    async def read() -> bytes:
+        if next(lines) % _LINES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+        return await readline()
+
+    return read
 
 
 def takes_files(request: web.Request) -> bool:
@@ -235,7 +281,7 @@ def check_address(path: str, query: Mapping[str, str]) -> None:
 
 def check_packing(request: web.Request) -> None:
     """Refuse what comes packed: no browser packs a form."""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if is_packed(request):
         raise web.HTTPUnsupportedMediaType(text=str(_("Send it as it is, not compressed.")))
 
 

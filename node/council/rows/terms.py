@@ -8,7 +8,7 @@ these.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -103,7 +103,15 @@ async def term_ends(reader: Reader, record: Record, mandate: Statement) -> datet
 def end_by_charter(record: Record, mandate: Statement) -> datetime | None:
     """When the charter as it is now ends a mandate of any coop, if it does. Pure."""
     days = record.rules.get("delegateTermDays")
-    return mandate.moment("published") + timedelta(days=days) if days else None
+    return _days_after(mandate.moment("published"), days) if days else None
+
+
+def _days_after(moment: datetime, days: int) -> datetime:
+    """Up to the end of the calendar: a coop may write any moment into its mandate."""
+    try:
+        return moment + timedelta(days=days)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 async def members_told(uow: UnitOfWork) -> int:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from federation.ambient import Clock, is_over
 from federation.remote.documents import Documents
@@ -16,6 +16,10 @@ from node.listings.availability.wire import read_times
 from node.listings.views import MirrorView
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.free_times import free_times_uri, parse_free_times
+
+_AROUND = timedelta(days=4)
+"""Further from the days that were asked for lies nothing that can be had on them: the widest zones,
+a night, a weekend. A peer may write any moment, also where clocks show no day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,24 @@ class Neighbours:
         now, kept_for = self._clock.now(), limits.FREE_TIMES_KEPT
         if known is not None and not is_over(known.asked_at, now, kept_for):
             return known
-        told = await self._ask(uri, mirror)
+        told = await self._ask(uri, mirror, first, last)
         self._known[uri] = told
         self._known.move_to_end(uri)
         if len(self._known) > limits.FREE_TIMES_REMEMBERED:
             self._known.popitem(last=False)
         return told
 
-    async def _ask(self, uri: str, mirror: MirrorView) -> NeighbourTimes:
+    async def _ask(self, uri: str, mirror: MirrorView, first: date, last: date) -> NeighbourTimes:
         wire = parse_free_times(await self._documents.fetch_normalised(uri))
         if wire.listing != mirror.uri:
             raise MalformedDocument(
                 "These are the free times of another listing.", code="wrong-listing"
             )
         zone = wire.zone if wire.zone and is_zone(wire.zone) else "UTC"
-        return NeighbourTimes(tuple(read_times(wire)), zone, self._clock.now())
+        begins, ends = _midnight(first) - _AROUND, _midnight(last) + _AROUND
+        times = (one for one in read_times(wire) if begins <= one.start and one.end <= ends)
+        return NeighbourTimes(tuple(times), zone, self._clock.now())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -15,12 +15,12 @@ from typing import Any, Protocol
 from sqlalchemy import or_, select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
-from node import audit, content, media, places
+from node import audit, content, media
 from node.config import Config
 from node.errors import InvalidInput
 from node.i18n import Text, _
 from node.listings import lasting, rules
-from node.listings.commands import create_many, edit_many, loses_change
+from node.listings.commands import at_hand, create_many, edit_many, loses_change
 from node.listings.exchange import cells
 from node.listings.exchange.cells import Reading
 from node.listings.exchange.tables import Row, Rows
@@ -97,7 +97,7 @@ async def import_rows(
         State.DRAFT if draft else State.PUBLISHED,
         by,
     )
-    await places.at_hand()
+    await at_hand()
     waiting = iter(rows)
     while batch := list(islice(waiting, AT_ONCE)):
         read = await asyncio.to_thread(_read, task, batch, known, report)

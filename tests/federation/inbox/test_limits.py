@@ -29,12 +29,18 @@ def test_only_so_many_names_are_remembered(clock: FixedClock) -> None:
     [
         ("loaf.example", "loaf.example"),
         ("a.b.evil.example", "evil.example"),
-        ("a.evil.example:8443", "evil.example:8443"),
-        ("localhost:8101", "localhost:8101"),
+        ("a.evil.example:8443", "evil.example"),
         ("192.0.2.7", "192.0.2.7"),
-        ("192.0.2.7:8443", "192.0.2.7:8443"),
-        ("[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+        ("192.0.2.7:8443", "192.0.2.7"),
+        ("[2001:db8::1]", "2001:db8::/64"),
+        ("[2001:db8::ffff:1]:8443", "2001:db8::/64"),
+        ("2001:db8::2", "2001:db8::/64"),
+        ("[2001:db8:0:1::1]", "2001:db8:0:1::/64"),
+        # Of a development node: its peers differ by their ports alone.
+        ("localhost:8101", "localhost:8101"),
+        ("three.localhost:8103", "three.localhost:8103"),
+        ("127.0.0.1:8101", "127.0.0.1:8101"),
     ],
 )
-def test_names_below_one_domain_share_a_bucket(authority: str, site: str) -> None:
+def test_names_ports_and_addresses_of_one_owner_share_a_bucket(authority: str, site: str) -> None:
     assert site_of(authority) == site

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from federation.inbox import memory
-from federation.inbox.memory import Name, Verdict, recall, remember
+from federation.inbox.memory import Digests, Name, Verdict, recall, remember
 from federation.storage import Database
 
 COOP = "https://a.example/coop"
@@ -13,8 +13,8 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def named(*messages: tuple[str, str], by: str = COOP) -> list[tuple[Name, bytes]]:
-    return [(Name(by, uri), digest(body)) for uri, body in messages]
+def named(*messages: tuple[str, str], by: str = COOP) -> list[tuple[Name, Digests]]:
+    return [(Name(by, uri), (digest(body),)) for uri, body in messages]
 
 
 async def seen(database: Database, *messages: tuple[str, str], by: str = COOP) -> list[Verdict]:
@@ -44,6 +44,18 @@ async def test_an_id_that_a_neighbour_used_first_is_still_free(database: Databas
     await see(database, ("https://a.example/1", "x"))
     neighbours = await seen(database, ("https://a.example/1", "y"), by="https://a.example/mallory")
     assert neighbours == [Verdict.NEW]
+
+
+async def test_what_is_remembered_by_either_digest_is_known_again(database: Database) -> None:
+    """What an earlier program remembered by its bytes, and what came in other bytes."""
+    await see(database, ("https://a.example/1", "its bytes"), ("https://a.example/2", "its words"))
+    named_so = [
+        (Name(COOP, f"https://a.example/{number}"), (digest("its words"), digest("its bytes")))
+        for number in (1, 2, 3)
+    ]
+    async with database.reading() as reader:
+        verdicts = [each.verdict for each in await recall(reader, named_so)]
+    assert verdicts == [Verdict.SAME, Verdict.SAME, Verdict.NEW]
 
 
 async def test_copies_within_one_list_are_found(database: Database) -> None:

@@ -102,6 +102,41 @@ async def signs_that_no_address_has(siege: Siege) -> None:
         await siege.refused(siege.signed(siege.activity(id=uri)), "bad-iri")
 
 
+@rows.attack("IDN-26", "in all that a listing names")
+async def addresses_that_a_listing_names(siege: Siege) -> None:
+    """Refused, or passed over: its page, and that of whatever stands beside it, is shown."""
+    from node import listings
+
+    odd = (
+        "https://[x",
+        "http://a\\@b/",
+        "https://",
+        "https:// /x",
+        "https://x.example:0/",
+        "acct:x",
+    )
+    for address in odd:
+        picture = {"type": "Image", "url": address, "mediaType": "image/png", "name": "x"}
+        for changed in (
+            {"freeTimes": address},
+            {"url": address},
+            {"attachment": picture},
+            {"searchableBy": address},
+            {"publishes": {"type": "Intent", "resourceClassifiedAs": address}},
+            {"context": address},
+        ):
+            listing = siege.listing(**changed)
+            async with siege.watched():
+                answer = await siege.send(siege.signed(siege.activity(obj=listing)))
+                await siege.coop.node.federation.settle()
+            assert answer.status in (202, 400, 422), (changed, answer.body)
+            kept = await siege.coop.read(listings.mirror, listing["id"])
+            if kept is not None:
+                async with siege.watched():
+                    page = await siege.rosa.get(f"/mirrors/{kept.id}")
+                assert page.status == 200, (changed, page.text[:300])
+
+
 @rows.attack("IDN-27")
 async def longer_names(siege: Siege) -> None:
     for host in ("evil-farm.localhost", "farm.localhost.evil.example", "sub.farm.localhost"):

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
@@ -145,6 +146,30 @@ async def odd_numbers_where_numbers_are_meant(siege: Siege) -> None:
             assert answer.status in (202, 400, 422), (odd, changed, answer.body)
 
 
+MOMENTS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999-00:00")
+"""At the ends of the calendar, where other clocks show no day."""
+
+
+@rows.attack("JSN-06", "moments at either end of the calendar")
+async def moments_at_the_ends(siege: Siege) -> None:
+    """A listing may bear any: who reads it, finds it or counts its days meets no fault."""
+    from node import listings
+
+    for at in MOMENTS:
+        for name in ("published", "updated", "endTime"):
+            document = siege.listing(name="Endless bread", **{name: at})
+            async with siege.watched():
+                answer = await siege.send(siege.signed(siege.activity(obj=document)))
+                await siege.coop.node.federation.settle()
+            assert answer.status in (202, 422), (name, at, answer.body)
+            kept = await siege.coop.read(listings.mirror, document["id"])
+            pages = ["/search?q=endless", "/api/v1/listings?q=endless", "/search.atom?q=endless"]
+            for path in [*pages, f"/mirrors/{kept.id}"] if kept else pages:
+                async with siege.watched():
+                    answer = await siege.rosa.get(path)
+                assert answer.status < 500, (name, at, path, answer.text[:200])
+
+
 @rows.attack("JSN-07")
 async def ten_megabytes(siege: Siege) -> None:
     limit = siege.coop.node.federation.settings.inbox_bytes
@@ -237,6 +262,31 @@ async def compression_by_another_name(siege: Siege) -> None:
             siege.signed(body).with_headers(("transfer-encoding", "gzip, chunked"))
         )
     assert answer.status in (400, 415, 501)
+
+
+@rows.attack("JSN-09", "named twice")
+async def compression_named_twice(siege: Siege) -> None:
+    """The server unpacks by the last line: the first one alone says nothing."""
+    said = encode(siege.activity())
+    packed = gzip.compress(said)
+    for first, last in (("identity", "gzip"), ("gzip", "identity"), ("identity", "deflate")):
+        for body in (said, packed):
+            # The digest of what it is unpacked to, in case that is what is read.
+            signed = siege.signed(said).and_also(
+                ("content-encoding", first), ("content-encoding", last)
+            )
+            await siege.refused(replace(signed, body=body), "unsupported-encoding")
+    form = gzip.compress(b"handle=rosa&password=three+blue+teapots")
+    head = (
+        ("host", siege.host),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("sec-fetch-site", "same-origin"),
+        ("content-encoding", "identity"),
+        ("content-encoding", "gzip"),
+    )
+    async with siege.nothing_happens():
+        answer = await siege.send(Request(form, head, target="/sign-in"))
+    assert answer.status == 415, answer.body
 
 
 @rows.attack("JSN-10")

@@ -15,6 +15,7 @@ from tests.hostile.rows import Rows
 from tests.hostile.siege import REFRESHED, Siege
 from tests.stories.market import offer
 from tests.support.signing import Signer
+from tests.ui.web.visitor import FROM_OURS
 
 rows = Rows()
 
@@ -204,3 +205,47 @@ async def odd_positions_in_catalogues(siege: Siege) -> None:
             async with siege.nothing_happens():
                 answer = await siege.nobody.get(path, Accept="application/activity+json")
             assert answer.status in (200, 400), path
+
+
+PART = 'Content-Disposition: form-data; name="handle"'
+ODD_PARTS = (
+    *("Content-Disposition:", "Content-Disposition: form-data", "X: y", "Content-Disposition: a"),
+    *(f"{PART}; name=x", f"{PART}; x", f"{PART};;", f"{PART}; a b=c", f'{PART}; filename="x'),
+    *(f"{PART}; filename*=bogus''x", f"{PART}; filename*=utf-8''%ff", f"{PART}; filename*=x"),
+    *(f"{PART}; filename*0*=%zz", f'{PART}; filename="a;b;c"', PART + "; x=y" * 1_500),
+    'Content-Disposition: attachment; name="handle"; name="password"',
+)
+
+
+@rows.attack("DOS-09", "what the parts of a form are called")
+async def odd_parts_of_a_form(siege: Siege) -> None:
+    """A library warns of each, and a warning is remembered for as long as the process lives."""
+    headers = {**FROM_OURS, "Content-Type": "multipart/form-data; boundary=here"}
+    for called in ODD_PARTS:
+        body = f"--here\r\n{called}\r\n\r\nrosa\r\n--here--\r\n"
+        async with siege.nothing_happens():
+            answer = await siege.nobody.ask("POST", "/sign-in", data=body, headers=headers)
+        assert answer.status == 400, (called[:80], answer.status)
+    for called in (
+        f'{PART}; filename="a; b.jpg"',
+        f"{PART}; filename=\"x\"; filename*=utf-8''%C3%A9.jpg",
+        f'{PART}; filename="a \\"b\\".jpg"',
+        PART.replace(" name", "name"),
+    ):
+        body = f"--here\r\n{called}\r\n\r\nrosa\r\n--here--\r\n"
+        async with siege.nothing_happens():
+            answer = await siege.nobody.ask("POST", "/sign-in", data=body, headers=headers)
+        assert answer.status == 422, (called, answer.status)
+
+
+@rows.attack("DOS-05", "a form of many parts")
+async def a_form_of_many_parts(siege: Siege) -> None:
+    """As many as a form has room for, and lines before the first of them."""
+    headers = {**FROM_OURS, "Content-Type": "multipart/form-data; boundary=x"}
+    for body in (f"--x\r\n{PART}\r\n\r\n\r\n" * 3_000, "y\r\n" * 80_000):
+        for visitor in (siege.nobody, siege.rosa):
+            async with siege.watched():
+                answer = await visitor.ask(
+                    "POST", "/listings/new", data=f"{body}--x--\r\n", headers=headers
+                )
+            assert answer.status < 500, answer.text[:200]

@@ -1,18 +1,20 @@
 """The charter is changed by a decision: who may, how, and from when the new rules hold."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from node import council
 from node.council.count import archive
+from node.council.rows import terms
 from node.council.state.record import read_entry
 from node.council.words import charter, statements
 from node.council.words.statements import Kind
 from node.errors import InvalidInput
 from protocol.errors import MalformedDocument
-from tests.node.council.chamber import NAMES, QUICK, Chamber, uri
+from tests.node.council.chamber import NAMES, QUICK, Chamber, key, uri
 
 BY_DOUBLE_MAJORITY = charter.DEFAULT_CLASSES["charter"] | {"commentHours": 0, "noticeHours": 72}
 CLASSES = {"ordinary": QUICK, "charter": BY_DOUBLE_MAJORITY}
@@ -162,6 +164,18 @@ def test_delegates_whose_term_is_over_stand_on_no_roll():
     five.must(five.notice(text))
     assert five.why_not(five.row("camara", text)) == "term-over"
     five.must(five.row("camara", text, delegates=[]))
+
+
+def test_a_mandate_that_is_dated_at_the_end_of_the_calendar_ends_there():
+    """No check stands against that date, and every coop shows who was named."""
+    five = Chamber().found(classes=CLASSES, delegate_term_days=30)
+    mandate = five.must(five.mandate("camara"))
+    assert terms.end_by_charter(five.record, mandate) == five.now + timedelta(days=30)
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+    named = {"epoch": 2, "delegates": mandate["delegates"], "alternates": []}
+    dated = statements.new(Kind.MANDATE, uri("camara"), five.record.federation, last, **named)
+    late = five.must(statements.signed(dated, key("camara", "coop"), created=five.now))
+    assert terms.end_by_charter(five.record, late) == datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ async def shown(call: Call, reader: Reader) -> ListingView | MirrorView:
 async def create(call: Call) -> types.ListingDetail:
     given: types.ListingNew = call.body
     draft = _changed(_blank(call, given), given)
-    await places.at_hand()
+    await listings.at_hand()
     listing = await call.node.write(
         lambda uow: listings.create(uow, draft, by=call.account.id, publish=given.publish)
     )
@@ -146,7 +146,7 @@ async def change(call: Call) -> types.ListingDetail:
             listing = await listings.change_state(uow, current.id, given.event, by=call.account.id)
         return listing
 
-    await places.at_hand()
+    await listings.at_hand()
     return detail(call, await call.node.write(work))
 
 
@@ -184,7 +184,7 @@ async def add_picture(call: Call) -> types.ListingDetail:
             expected_version=current.version,
         )
 
-    await places.at_hand()
+    await listings.at_hand()
     return detail(call, await call.node.write(work))
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from wtforms.fields.choices import SelectChoice
 
 from federation.storage import Reader
-from node import accounts, council, limits, listings, places
+from node import accounts, council, limits, listings
 from node.errors import Conflict, InvalidInput
 from node.i18n import Text, _
 from node.listings import (
@@ -189,7 +189,7 @@ async def _faults(
     listing, account = filled.listing, member_of(request)
     told = listing.translations if listing else ()
     unread = drafts.faults(filled.form, language=language, translations=told)
-    await places.at_hand()
+    await listings.at_hand()
     async with node_of(request).reading() as reader:
         found = await listings.faults(
             reader,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from node import listings, places
+from node import listings
 from node.errors import Conflict, InvalidInput, NodeError
 from node.listings import ListingView, Translation, told_details
 from ui.web import detail_fields
@@ -55,7 +55,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     draft = replace(listings.draft_of(listing), translations=left)
     try:
         listings.tidy_details(said.details, listing.kind)  # told at the field that is wrong
-        await places.at_hand()
+        await listings.at_hand()
         saved = await node_of(request).write(
             lambda uow: listings.edit(
                 uow, listing.id, draft, by=account.id, expected_version=version

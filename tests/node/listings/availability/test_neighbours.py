@@ -1,6 +1,8 @@
 """Free times and stock between coops: told with the listing, asked of its node."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -9,9 +11,11 @@ from federation.errors import FederationError
 from node import listings
 from node.errors import NotFound
 from node.listings import Availability, Kind, Visibility, Way
+from node.listings.availability.neighbours import Neighbours
 from protocol.media_types import LD_JSON_AS2
 from tests.node.listings.availability.test_rules import every_day
 from tests.stories.market import offer
+from tests.support.clock import FixedClock
 from tests.support.town import Coop, Town
 
 DAY = date(2027, 1, 6)
@@ -72,6 +76,34 @@ async def test_a_neighbour_that_is_away_cannot_be_asked(two: Town) -> None:
     await lanehead.go_away()
     with pytest.raises(FederationError):
         await ask(portici, listing.uri)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z"),
+        ("9999-12-30T00:00:00Z", "9999-12-31T23:59:59Z"),
+        ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+async def test_what_is_free_at_the_ends_of_the_calendar_is_not_among_the_days_asked_for(
+    begins: str, ends: str, clock: FixedClock
+) -> None:
+    listing = "https://mill.example/listings/1"
+    items = [
+        {"type": "Intent", "hasBeginning": begin, "hasEnd": end}
+        for begin, end in ((begins, ends), ("2027-01-06T09:00:00Z", "2027-01-06T10:00:00Z"))
+    ]
+    told = {"type": "OrderedCollection", "id": f"{listing}/free", "context": listing}
+
+    class Told:
+        async def fetch_normalised(self, _uri: str) -> dict[str, Any]:
+            return told | {"orderedItems": items}
+
+    mirror: Any = SimpleNamespace(uri=listing, free_times=f"{listing}/free")
+    asked: Any = Told()
+    found = await Neighbours(asked, clock).free_times(mirror, DAY, DAY)
+    assert [one.start.hour for one in found.times] == [9]
 
 
 async def test_a_listing_that_says_nothing_has_no_free_times_to_ask_for(two: Town) -> None:
