@@ -39,15 +39,18 @@ def test_a_refusal_obeys_nothing() -> None:
     assert CliRunner().invoke(fails).stderr == f"{SHOWN}\n"
 
 
-def test_a_line_of_the_log_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_on_a_terminal_obeys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", terminal)
     try:
         common.log_to_stderr()
-        structlog.get_logger().warning("peer-refused", said=f"{HOSTILE}\n2027-01-01 all is well")
+        log = structlog.get_logger()
+        log.warning("peer-refused", activity="https://loaf.example/1\x1b[2J")
+        log.error("failed", exc_info=ValueError(HOSTILE))
     finally:
         structlog.reset_defaults()
-    [line] = terminal.getvalue().splitlines()
-    assert "\x1b[2J" not in line
-    assert "all is well" in line
+    told = terminal.getvalue()
+    assert "https://loaf.example/1\ufffd[2J" in told
+    assert "\x1b[2J" not in told
+    assert "\x9b" not in told

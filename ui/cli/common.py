@@ -152,12 +152,10 @@ def _plain(value: object) -> str:
     return datetimes.format(value) if isinstance(value, datetime) else str(value)
 
 
-def _each_on_its_line(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Nothing that somebody else said makes up a line of the log, or hides one on a terminal."""
+def _obeyed_by_nobody(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """What somebody else said hides no line of the log on a terminal, nor in who reads it there."""
     for name, said in event.items():
-        if isinstance(said, str) and name != "exception":
-            event[name] = harmless(said).replace("\n", " ")
-        elif isinstance(said, str):
+        if isinstance(said, str):
             event[name] = harmless(said)
     return event
 
@@ -174,7 +172,7 @@ def log_to_stderr(*, as_json: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            _each_on_its_line,
+            _obeyed_by_nobody,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
