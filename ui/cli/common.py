@@ -153,7 +153,7 @@ def _plain(value: object) -> str:
 
 
 def _obeyed_by_nobody(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """What somebody else said hides no line of the log on a terminal, nor in who reads it there."""
+    """What somebody else said hides no line of the log on a terminal."""
     for name, said in event.items():
         if isinstance(said, str):
             event[name] = harmless(said)
