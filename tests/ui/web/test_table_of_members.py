@@ -9,8 +9,8 @@ from tests.ui.web.test_step_up import IS_IT_YOU, sign_in
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
 
 
-async def send(femi: Visitor) -> Answer:
-    form = FormData({"look": "enter"})
+async def send(femi: Visitor, **fields: str) -> Answer:
+    form = FormData(fields or {"look": "enter"})
     form.add_field("file", b"name,class\nAda,worker\n", filename="m.csv", content_type="text/csv")
     return await femi.post("/members/import", form)
 
@@ -34,3 +34,13 @@ async def test_before_one_is_chosen_its_page_asks_and_none_is_entered_without(
         assert 'type="file"' in (await femi.get("/members")).text
         assert (await send(femi)).status == 200
         assert [one.name for one in await coop.read(members.members)] == ["Ada"]
+
+
+async def test_one_that_says_no_choice_is_only_looked_at(coop: Coop) -> None:
+    """A program that sends the file alone, or a word we do not know, enters nobody for ever."""
+    await add_account(coop, "femi", "admin")
+    async with stranger(coop) as femi:
+        await sign_in(femi, "femi")
+        for fields in ({"name": "x"}, {"look": ""}, {"look": "Enter"}):
+            assert "What would happen" in (await send(femi, **fields)).text
+        assert await coop.read(members.members) == []
