@@ -22,6 +22,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from node.listings.availability.models import availability_table, busy_table, calendar_table
 from node.listings.availability.stored import availability_of
+from node.listings.models import State, listing_table
 from protocol.errors import ProtocolError
 
 READ_AT_ONCE = 20
@@ -145,7 +146,13 @@ class _Due:
 
 
 async def _claim(uow: UnitOfWork) -> list[_Due]:
-    """Those to read now. Of listings that say nothing of their times none is read."""
+    """Those to read now: none of a listing that says nothing of its times, and never again one of
+    a listing that is taken down for good."""
+    over = select(listing_table.c.id).where(
+        listing_table.c.id == _c.listing_id, listing_table.c.state == State.RETIRED
+    )
+    gone = update(calendar_table).where(*_is_due(uow), over.exists())
+    await uow.execute(gone.values(next_read_at=None))
     chosen = select(calendar_table).where(*_is_due(uow)).order_by(_c.next_read_at)
     rows = await uow.rows(chosen.limit(READ_AT_ONCE))
     later = {"next_read_at": uow.now + limits.CALENDAR_AGAIN_AFTER}

@@ -184,6 +184,22 @@ async def test_a_listing_that_says_nothing_of_its_times_any_more_holds_up_no_oth
     assert await free(lanehead, listing_id) == [9, 11]
 
 
+async def test_the_calendar_of_a_listing_that_was_taken_down_is_read_no_more(
+    town, lanehead: Coop, site
+) -> None:
+    """Its secret address was asked each half hour for as long as the coop was there."""
+    listing_id = await offered(lanehead)
+    site.body = calendar(NINE)
+    await subscribe(lanehead, listing_id, site.url)
+    node, read = lanehead.node, []
+    for event in ("pause", "retire", None):
+        town.clock.advance(AGAIN)
+        read.append(await listings.read_calendars_due(node.database, node.federation.client))
+        if event:
+            await lanehead.write(listings.change_state, listing_id, event, by=None)
+    assert read == [1, 1, 0]
+
+
 @pytest.mark.parametrize("status", [200, 503])
 async def test_what_was_put_in_its_place_while_an_address_was_read_stands(
     town, lanehead: Coop, site, status: int
