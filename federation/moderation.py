@@ -123,6 +123,13 @@ async def rules(reader: Reader) -> list[DomainRule]:
     return [DomainRule(**row._mapping) for row in await reader.rows(_RULES)]
 
 
+async def decided(reader: Reader, domains: Collection[str]) -> frozenset[str]:
+    """Those of the domains about which there is a rule of their own that holds now."""
+    found = await reader.rows(_RULES_OF, {"domains": sorted(domains)})
+    now = reader.now
+    return frozenset(one.domain for one in found if one.expires_at is None or one.expires_at > now)
+
+
 async def set_rule(
     uow: UnitOfWork, domain: str, level: RuleLevel, reason: str, expires_at: datetime | None = None
 ) -> DomainRule:

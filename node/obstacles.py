@@ -29,6 +29,7 @@ WORDS: dict[str, Text] = {
     "unreachable": _NOBODY,
     "no-answer": _NOBODY,
     "timed-out": _("It took too long to answer."),
+    "asked-much": _("It was asked much just now. Ask again in a minute."),
     "unknown-host": _("There is no host of that name. Check the spelling."),
     "tls": _("It could not prove who it is: it has no certificate that we can check."),
     "tls-early": _("It could not prove who it is: its certificate is not valid yet."),

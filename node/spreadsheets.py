@@ -2,11 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-GUARDED = (*"=+-@\t\r\n", *"＝＋－＠", "'")
-"""A cell that begins so is run as a formula by spreadsheets (full-width signs are, where people
-type those), or looks like one guarded already."""
+# A cell that begins so is run as a formula by spreadsheets (full-width signs are, where people type
+# those), or looks like one guarded already. Where a semicolon or a tab stands in a cell, many begin
+# another one: by the customs of half of Europe, or by all that they know at once.
+_SIGNS = "[=+\\-@\t\r\n＝＋－＠']"
+_BEGINNING = "(?:\\A|(?<=[;\t]))"
+_TO_GUARD = re.compile(f"{_BEGINNING}(?={_SIGNS})")
+_GUARD = re.compile(f"{_BEGINNING}'(?={_SIGNS})")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -22,10 +27,10 @@ def rows_alone(rows: Iterable[Sequence[str]]) -> str:
 
 
 def guarded(cell: str) -> str:
-    """With an apostrophe in front where a spreadsheet would run it."""
-    return f"'{cell}" if cell.startswith(GUARDED) else cell
+    """With an apostrophe in front of whatever a spreadsheet would run."""
+    return _TO_GUARD.sub("'", cell)
 
 
 def unguarded(cell: str) -> str:
     """As it was before `guarded`."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in GUARDED else cell
+    return _GUARD.sub("", cell)

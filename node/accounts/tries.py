@@ -40,9 +40,9 @@ async def count_try(uow: UnitOfWork, handle: str, address: str) -> timedelta:
     rows, counted = await _counts(uow, handle, network_of(address))
     if wait := _wait(uow, rows, counted):
         return wait
-    for key in counted:
-        row = _row(uow, rows, key)
-        row.full_at = take_token(row.full_at, uow.now, limits.ATTEMPT_REGAINED_EVERY)
+    for key, burst in counted.items():
+        row, every = _row(uow, rows, key), limits.ATTEMPT_REGAINED_EVERY
+        row.full_at = take_token(believed(row.full_at, uow.now, burst, every), uow.now, every)
     return timedelta(0)
 
 
@@ -112,9 +112,9 @@ async def _counts(
 def _wait(
     reader: Reader, rows: Mapping[bytes, SignInTries], counted: Mapping[_Key, int]
 ) -> timedelta:
-    every = limits.ATTEMPT_REGAINED_EVERY
+    now, every = reader.now, limits.ATTEMPT_REGAINED_EVERY
     waits = [
-        wait_for_token(rows[key.digest].full_at, reader.now, burst, every)
+        wait_for_token(believed(rows[key.digest].full_at, now, burst, every), now, burst, every)
         for key, burst in counted.items()
         if key.digest in rows
     ]

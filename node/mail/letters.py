@@ -1,5 +1,6 @@
 """A letter as data, and as the bytes that a mail server takes. Pure."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,11 +66,18 @@ class Sheet:
 
 Typesetter = Callable[[Letter, Sheet], Typeset]
 
+_ENCODED = "=?"
+"""So an encoded word begins (RFC 2047). The library reads one in what is handed to it as text, and
+writes the line break that was in it."""
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 ]{0,40}")
+"""What stands before an address as it is: where the library breaks a longer line, it loses quotes,
+and a name reads as another address."""
+
 
 def as_bytes(letter: Letter, words: Typeset, sheet: Sheet, *, sender: str, host: str) -> bytes:
     """The message (RFC 5322), with what lets people end it by one click (RFC 8058).
 
-    Names and titles are others' words: a line break in them ends no header.
+    Names and titles are others' words: a line break in them ends no header, encoded or not.
     """
     from email.headerregistry import Address
     from email.message import EmailMessage
@@ -78,12 +86,12 @@ def as_bytes(letter: Letter, words: Typeset, sheet: Sheet, *, sender: str, host:
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # no server has to know more
     coop, subject = one_line(sheet.coop), one_line(words.subject)
     ours = _stop_headers(letter, sheet.base)
-    if coop.isascii():
+    if _PLAIN_NAME.fullmatch(coop):
         message["From"] = Address(coop, addr_spec=sender)
     else:
         ours += _in_any_script("From", coop, f"\r\n <{sender}>")
     message["To"] = Address(addr_spec=letter.to)
-    if subject.isascii():
+    if subject.isascii() and _ENCODED not in subject:
         message["Subject"] = subject
     else:
         ours += _in_any_script("Subject", subject)

@@ -5,9 +5,10 @@ already (same name, e-mail and telephone, or number) changes nothing, so a file 
 column `number` keeps the numbers that members have had before.
 """
 
+import asyncio
 import csv
 import io
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -28,6 +29,7 @@ from node.members.rules import (
     Event,
     Kind,
     MembershipClass,
+    check_line,
     check_representative,
 )
 from node.spreadsheets import unguarded
@@ -142,7 +144,7 @@ async def import_members(
     Raises InvalidInput for the field "file" when no row can be read at all.
     """
     report, wanted = Report(), []
-    for number, cells in rows_of(data):
+    for number, cells in await asyncio.to_thread(rows_of, data):
         report.rows += 1
         try:
             wanted.append(read_row(number, cells))
@@ -154,8 +156,8 @@ async def import_members(
         known = await _known(reader)
     new = _with_room(_new_among(wanted, known, report), no_room, report)
     if not dry_run:
-        for start in range(0, len(new), AT_ONCE):
-            await _enter(store, new[start : start + AT_ONCE], by)
+        await _enter_all(store, new, report, by)
+    report.refused.sort(key=lambda each: each.row)
     return report
 
 
@@ -220,7 +222,6 @@ def _with_room(new: Sequence[NewMember], no_room: NoRoom, report: Report) -> lis
         else:
             entering.append(one)
     report.created = len(entering)
-    report.refused.sort(key=lambda each: each.row)
     return entering
 
 
@@ -243,9 +244,12 @@ def read_row(row: int, cells: dict[str, str]) -> NewMember:
         representative = check_representative(kind or Kind.PERSON, cells.get("representative"))
     except InvalidInput as error:
         faults |= error.fields
+    lines = {}
     for column in ("email", "phone", "address", "note"):
-        if len(cells.get(column, "")) > limits.MEMBER_CELL_LONGEST:
-            faults[column] = [_("This is too long.")]
+        try:
+            lines[column] = check_line(cells.get(column), column) or ""
+        except InvalidInput as error:
+            faults |= error.fields
     if faults or kind is None or membership_class is None:
         raise InvalidInput(faults)
     return NewMember(
@@ -255,11 +259,11 @@ def read_row(row: int, cells: dict[str, str]) -> NewMember:
         membership_class,
         kind,
         representative,
-        cells.get("email", ""),
-        cells.get("phone", ""),
-        cells.get("address", ""),
+        lines["email"],
+        lines["phone"],
+        lines["address"],
         joined_on,
-        cells.get("note", ""),
+        lines["note"],
     )
 
 
@@ -270,35 +274,64 @@ def _enters(one: NewMember, no_room: NoRoom, entering: list[NewMember]) -> bool:
     return True
 
 
-async def _enter(store: Store, batch: Sequence[NewMember], by: str) -> None:
-    async def write(uow: UnitOfWork) -> None:
-        for one in batch:
-            await add_member(
-                uow,
-                name=one.name,
-                membership_class=one.membership_class,
-                kind=one.kind,
-                representative=one.representative,
-                email=one.email,
-                phone=one.phone,
-                address=one.address,
-                number=one.number,
-                note=one.note,
-                admit=Event.ADMIT,
-                joined_on=one.joined_on,
-                by=by,
-                announces=False,
-            )
-        entered = frozenset(one.membership_class for one in batch)
-        await events.announce(uow, ClassEntered(entered))
-
-    await store.write(write)
+async def _enter_all(store: Store, new: Sequence[NewMember], report: Report, by: str) -> None:
+    """Some at once. Whoever somebody else has entered meanwhile, perhaps out of the same table, is
+    not entered again."""
+    ours: set[str] = set()
+    for start in range(0, len(new), AT_ONCE):
+        entered, there = await _enter(store, new[start : start + AT_ONCE], ours, by)
+        ours |= entered
+        report.created -= len(there)
+        report.unchanged += sum(not why for _one, why in there)
+        report.refused += [Refusal(one.row, "number", why) for one, why in there if why]
 
 
-async def _known(reader: Reader) -> _Register:
+async def _enter(
+    store: Store, batch: Sequence[NewMember], ours: Collection[str], by: str
+) -> tuple[set[str], list[tuple[NewMember, Text]]]:
+    """The ids of those who are entered, and who is there already, with why they cannot be. ours:
+    whom this table brought before."""
+
+    async def write(uow: UnitOfWork) -> tuple[set[str], list[tuple[NewMember, Text]]]:
+        known = await _known(uow, ours)
+        looked = [(one, known.same(one)) for one in batch]
+        new = [one for one, why in looked if why is None]
+        entered = [await _add(uow, one, by) for one in new]
+        if new:
+            classes = frozenset(one.membership_class for one in new)
+            await events.announce(uow, ClassEntered(classes))
+        return set(entered), [(one, why) for one, why in looked if why is not None]
+
+    found: tuple[set[str], list[tuple[NewMember, Text]]] = await store.write(write)
+    return found
+
+
+async def _add(uow: UnitOfWork, one: NewMember, by: str) -> str:
+    added = await add_member(
+        uow,
+        name=one.name,
+        membership_class=one.membership_class,
+        kind=one.kind,
+        representative=one.representative,
+        email=one.email,
+        phone=one.phone,
+        address=one.address,
+        number=one.number,
+        note=one.note,
+        admit=Event.ADMIT,
+        joined_on=one.joined_on,
+        by=by,
+        announces=False,
+    )
+    return added.id
+
+
+async def _known(reader: Reader, without: Collection[str] = ()) -> _Register:
     known = _Register()
-    rows = await reader.rows(select(Member.number, Member.name, Member.email, Member.phone))
-    for row in rows:
+    columns = (Member.id, Member.number, Member.name, Member.email, Member.phone)
+    for row in await reader.rows(select(*columns)):
+        if row.id in without:
+            continue
         known.keys.setdefault(_key(row.name, row.email or "", row.phone or ""), row.number)
         if row.number is not None:
             known.names[row.number] = row.name

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
+from node import content, limits
 from node.accounts.rules import check_name
 from node.errors import InvalidInput
 from node.i18n import LazyString, Text, _
@@ -157,7 +158,6 @@ FULL = (Status.ACTIVE, Status.LEAVING)
 OVER = (Status.DECLINED, Status.WITHDRAWN, Status.ENDED)
 FORGOTTEN = "—"
 """What the register calls somebody whom it has forgotten."""
-_LONGEST_NOTE = 2000
 NUMBER_LONGEST = 9
 """Digits of a number that a member can have."""
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
@@ -170,9 +170,9 @@ ENDING = (Event.GIVE_NOTICE, Event.END)
 def check_line(text: str | None, field: str) -> str | None:
     """What is noted of somebody beside their name, as stored. Raises InvalidInput for the field."""
     text = (text or "").strip()
-    if len(text) > _LONGEST_NOTE:
+    if len(text) > limits.MEMBER_CELL_LONGEST:
         raise InvalidInput({field: [_("This is too long.")]})
-    return text or None
+    return content.paragraphs(text, limits.MEMBER_CELL_LONGEST) or None
 
 
 def check_day(event: Event, until: date | None, today: date) -> date | None:

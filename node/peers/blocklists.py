@@ -87,7 +87,7 @@ async def import_blocks(
         fresh = await _compare(reader, wanted, report)
     if not dry_run:
         for start in range(0, len(fresh), AT_ONCE):
-            await _enter(store, fresh[start : start + AT_ONCE], by)
+            await _enter(store, fresh[start : start + AT_ONCE], by, report)
     return report
 
 
@@ -194,5 +194,16 @@ async def _compare(
     return fresh
 
 
-async def _enter(store: Store, some: Sequence[Listed], by: str) -> None:
-    await store.write(lambda uow: decide_all(uow, some, by=by))
+async def _enter(store: Store, some: Sequence[Listed], by: str, report: ListReport) -> None:
+    """Those about which nobody decided while the list was looked at."""
+
+    async def work(uow: UnitOfWork) -> frozenset[str]:
+        since = await moderation.decided(uow, [one.domain for one in some])
+        await decide_all(uow, [one for one in some if one.domain not in since], by=by)
+        return since
+
+    since = await store.write(work)
+    late = Counter(one.level for one in some if one.domain in since)
+    report.blocked -= late[RuleLevel.BLOCK]
+    report.limited -= late[RuleLevel.LIMIT]
+    report.kept += sorted(since)

@@ -5,6 +5,7 @@ import functools
 import json
 import logging
 import os
+import re
 import shlex
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import click
 import structlog
+from structlog.typing import EventDict
 
 from federation.errors import FederationError
 from federation.storage import Reader
@@ -35,6 +37,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 REFUSALS = (NodeError, FederationError, ProtocolError)
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Control signs, but the tab and the end of a line."""
 
 
 def with_node_folder(command: Callable[P, T]) -> Callable[P, T]:
@@ -98,7 +102,7 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
 
 
 def _refuse(*sentences: object) -> NoReturn:
-    click.echo("\n  ".join(map(str, sentences)), err=True)
+    click.echo(harmless("\n  ".join(map(str, sentences))), err=True)
     sys.exit(1)
 
 
@@ -136,7 +140,18 @@ def drive(work: Coroutine[Any, Any, T]) -> T:
 
 def show(result: object, as_json: bool, text: str) -> None:
     """The result for a program, or its words for a person."""
-    click.echo(json.dumps(result, ensure_ascii=False, default=_plain) if as_json else text)
+    click.echo(_document(result) if as_json else harmless(text))
+
+
+def harmless(text: str) -> str:
+    """Without what a terminal obeys: what other coops, programs and files say is shown, and neither
+    moves the cursor nor takes away a line."""
+    return _OBEYED.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def _document(result: object) -> str:
+    text = json.dumps(result, ensure_ascii=False, default=_plain)
+    return _OBEYED.sub(lambda sign: f"\\u{ord(sign.group()):04x}", text)  # the rest is so already
 
 
 def in_words(at: datetime) -> str:
@@ -147,6 +162,14 @@ def in_words(at: datetime) -> str:
 def _plain(value: object) -> str:
     """Moments as RFC 3339 in UTC; words in the reader's language."""
     return datetimes.format(value) if isinstance(value, datetime) else str(value)
+
+
+def _obeyed_by_nobody(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """What somebody else said hides no line of the log on a terminal."""
+    for name, said in event.items():
+        if isinstance(said, str):
+            event[name] = harmless(said)
+    return event
 
 
 def log_to_stderr(*, as_json: bool = False) -> None:
@@ -161,6 +184,7 @@ def log_to_stderr(*, as_json: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _obeyed_by_nobody,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -3,11 +3,13 @@
 A body may take minutes to arrive, and whoever sends it may be shut out meanwhile.
 """
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
 from aiohttp import web
 
+from federation.storage import Reader
 from node import accounts, i18n, members
 from node.accounts import AccountView, SessionView
 from node.errors import NotAllowed
@@ -24,33 +26,37 @@ class Identity(NamedTuple):
     scopes: frozenset[str] | None = None
 
 
-async def identity_of(request: web.Request) -> Identity:
+async def identity_of(request: web.Request, reader: Reader | None = None) -> Identity:
     """By its token, which opens the API alone, or its session. Raises HTTPUnauthorized."""
     node = node_of(request)
     secret = bearer(request)
     cookie = sessions.read(request, node.config, "session")
     if secret is None and cookie is None:
         return Identity()
-    async with node.reading() as reader:
+    async with nullcontext(reader) if reader else node.reading() as there:
         now = node.clock.now()
         if secret is not None:
-            found = await accounts.token_account(reader, secret, now)
+            found = await accounts.token_account(there, secret, now)
             if found is None:
                 raise web.HTTPUnauthorized(text=str(_("This token is unknown or has ended.")))
-            return Identity(await members.with_colleagues(reader, found[0]), scopes=found[1])
-        signed_in = await accounts.session_account(reader, cookie or "", now)
+            return Identity(await members.with_colleagues(there, found[0]), scopes=found[1])
+        signed_in = await accounts.session_account(there, cookie or "", now)
         if signed_in is None:
             return Identity()
         account, session = signed_in
-        return Identity(await members.with_colleagues(reader, account), session)
+        return Identity(await members.with_colleagues(there, account), session)
 
 
-async def look_again(request: web.Request) -> None:
-    """Raises SignInNeeded, HTTPUnauthorized or NotAllowed when it is no longer who it was."""
+async def look_again(request: web.Request, reader: Reader | None = None) -> None:
+    """Raises SignInNeeded, HTTPUnauthorized or NotAllowed when it is no longer who it was.
+
+    reader: the unit of work itself, where what is written opens the account and took time to make:
+    whoever was signed out meanwhile leaves themselves no way in.
+    """
     before = visitor_of(request)
     if before.account is None:
         return
-    account, session, scopes = await identity_of(request)
+    account, session, scopes = await identity_of(request, reader)
     if account is None:
         raise SignInNeeded
     if (_rights(account), scopes) != (_rights(before.account), before.scopes):

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from federation.errors import FederationError
 from federation.http_client import GuardedClient
+from federation.side_by_side import side_by_side
 from federation.storage import Database
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from node import audit, calendars, limits, obstacles
@@ -21,6 +22,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from node.listings.availability.models import availability_table, busy_table, calendar_table
 from node.listings.availability.stored import availability_of
+from node.listings.models import State, listing_table
 from protocol.errors import ProtocolError
 
 READ_AT_ONCE = 20
@@ -105,37 +107,81 @@ async def calendars_of(reader: Reader, listing_id: str) -> list[CalendarView]:
 
 
 async def read_calendars_due(database: Database, client: GuardedClient) -> int:
-    """Read again every calendar whose time has come; how many."""
+    """Read again every calendar whose time has come, each for itself; how many.
+
+    Their next time is set before any is read: one at which the program fails comes late itself,
+    and keeps no other waiting.
+    """
     async with database.reading() as reader:
-        chosen = select(calendar_table).where(_c.next_read_at <= reader.now)
-        rows = await reader.rows(chosen.order_by(_c.next_read_at).limit(READ_AT_ONCE))
-        zones = {row.id: await _zone(reader, row.listing_id) for row in rows}
-        now = reader.now
-    for row in rows:
+        if not await reader.scalars(select(_c.id).where(*_is_due(reader)).limit(1)):
+            return 0
+    due = await database.write(_claim)
+
+    async def read(one: _Due) -> None:
         try:
-            spans = await _read(await _fetch(client, row.address), now, zones[row.id])
+            spans = await _read(await _fetch(client, one.address), one.at, one.zone)
         except (CalendarUnreadable, FederationError, ProtocolError) as error:
-            await database.write(_failure(row.id, row.address, error))
+            await database.write(_failure(one, error))
         else:
-            await database.write(_success(row.id, row.listing_id, spans))
-    return len(rows)
+            await database.write(_success(one, spans))
+
+    await side_by_side(map(read, due))
+    return len(due)
 
 
-def _success(calendar_id: str, listing_id: str, spans: _Spans) -> _Writing:
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A calendar to read. zone: of its listing."""
+
+    id: str
+    listing_id: str
+    address: str
+    zone: str
+    at: datetime
+
+    @property
+    def is_same(self) -> tuple[ColumnElement[bool], ...]:
+        """Nobody has put another address, or a file, in its place meanwhile."""
+        return _c.id == self.id, _c.address == self.address
+
+
+async def _claim(uow: UnitOfWork) -> list[_Due]:
+    """Those to read now: none of a listing that says nothing of its times, and never again one of
+    a listing that is taken down for good."""
+    over = select(listing_table.c.id).where(
+        listing_table.c.id == _c.listing_id, listing_table.c.state == State.RETIRED
+    )
+    gone = update(calendar_table).where(*_is_due(uow), over.exists())
+    await uow.execute(gone.values(next_read_at=None))
+    chosen = select(calendar_table).where(*_is_due(uow)).order_by(_c.next_read_at)
+    rows = await uow.rows(chosen.limit(READ_AT_ONCE))
+    later = {"next_read_at": uow.now + limits.CALENDAR_AGAIN_AFTER}
+    ids = [row.id for row in rows]
+    await uow.execute(update(calendar_table).where(_c.id.in_(ids)).values(later))
+    said = {one: await availability_of(uow, one) for one in {row.listing_id for row in rows}}
+    return [
+        _Due(row.id, row.listing_id, row.address, times.zone, uow.now)
+        for row in rows
+        if (times := said[row.listing_id]) is not None
+    ]
+
+
+def _is_due(reader: Reader) -> tuple[ColumnElement[bool], ...]:
+    return _c.next_read_at <= reader.now, _c.address.is_not(None)
+
+
+def _success(one: _Due, spans: _Spans) -> _Writing:
     async def write(uow: UnitOfWork) -> None:
-        if await uow.scalars(select(_c.id).where(_c.id == calendar_id)):
-            await _replace(uow, calendar_id, listing_id, spans)
+        if await uow.scalars(select(_c.id).where(*one.is_same)):
+            await _replace(uow, one.id, one.listing_id, spans)
 
     return write
 
 
-def _failure(
-    calendar_id: str, address: str, error: CalendarUnreadable | FederationError | ProtocolError
-) -> _Writing:
+def _failure(one: _Due, error: CalendarUnreadable | FederationError | ProtocolError) -> _Writing:
     async def write(uow: UnitOfWork) -> None:
-        told = obstacles.noted(error).replace(address, "…")
-        later = {"fault": told, "next_read_at": uow.now + limits.CALENDAR_AGAIN_AFTER}
-        await uow.execute(update(calendar_table).where(_c.id == calendar_id).values(later))
+        told = obstacles.noted(error).replace(one.address, "…")
+        await uow.execute(update(calendar_table).where(*one.is_same).values(fault=told))
 
     return write
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from federation.ambient import Clock, is_over
+from federation.errors import Unreachable
 from federation.remote.documents import Documents
+from federation.remote.single_flight import SingleFlight
 from node import limits
+from node.accounts import believed, take_token, wait_for_token
 from node.errors import NotFound
 from node.i18n import _
 from node.listings.availability.clocks import is_zone
@@ -15,6 +18,7 @@ from node.listings.availability.rules import FreeTime
 from node.listings.availability.wire import read_times
 from node.listings.views import MirrorView
 from protocol.errors import MalformedDocument
+from protocol.iri import authority_of
 from protocol.vocabulary.free_times import free_times_uri, parse_free_times
 
 _AROUND = timedelta(days=4)
@@ -38,10 +42,14 @@ class Neighbours:
         self._documents = documents
         self._clock = clock
         self._known: OrderedDict[str, NeighbourTimes] = OrderedDict()
+        self._under_way: SingleFlight[NeighbourTimes] = SingleFlight()
+        self._asked: OrderedDict[str, datetime] = OrderedDict()
+        """By coop when it may be asked as often as ever again: a token bucket each."""
 
     async def free_times(self, mirror: MirrorView, first: date, last: date) -> NeighbourTimes:
         """What of a peer's listing can be had from one day to another, both included.
 
+        Any visitor makes us ask: of one coop we do so once for all who wait, and so often a minute.
         Raises NotFound if the peer tells no times, InvalidInput for too many days, ProtocolError
         and FederationError when the peer cannot be asked or understood.
         """
@@ -53,7 +61,7 @@ class Neighbours:
         now, kept_for = self._clock.now(), limits.FREE_TIMES_KEPT
         if known is not None and not is_over(known.asked_at, now, kept_for):
             return known
-        told = await self._ask(uri, mirror, first, last)
+        told = await self._under_way.run(uri, lambda: self._ask(uri, mirror, first, last))
         self._known[uri] = told
         self._known.move_to_end(uri)
         if len(self._known) > limits.FREE_TIMES_REMEMBERED:
@@ -61,6 +69,7 @@ class Neighbours:
         return told
 
     async def _ask(self, uri: str, mirror: MirrorView, first: date, last: date) -> NeighbourTimes:
+        self._count(authority_of(uri))
         wire = parse_free_times(await self._documents.fetch_normalised(uri))
         if wire.listing != mirror.uri:
             raise MalformedDocument(
@@ -70,6 +79,18 @@ class Neighbours:
         begins, ends = _midnight(first) - _AROUND, _midnight(last) + _AROUND
         times = (one for one in read_times(wire) if begins <= one.start and one.end <= ends)
         return NeighbourTimes(tuple(times), zone, self._clock.now())
+
+    def _count(self, coop: str) -> None:
+        """Raises Unreachable when it was asked much lately."""
+        now, often = self._clock.now(), limits.FREE_TIMES_ASKED_A_MINUTE
+        every = timedelta(minutes=1) / often
+        full_at = believed(self._asked.get(coop, now), now, often, every)
+        if wait_for_token(full_at, now, often, every) > timedelta(0):
+            raise Unreachable(f"{coop} was asked much for its free times", code="asked-much")
+        self._asked[coop] = take_token(full_at, now, every)
+        self._asked.move_to_end(coop)
+        if len(self._asked) > limits.FREE_TIMES_REMEMBERED:
+            self._asked.popitem(last=False)
 
 
 def _midnight(day: date) -> datetime:

@@ -128,6 +128,29 @@ def test_others_names_and_titles_end_no_header() -> None:
     assert raw.isascii()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "=?utf-8?q?Win=0D=0ABcc:_all@example.org?=",
+        "Bread =?utf-8?b?V2luDQpCY2M6IGFsbEBleGFtcGxlLm9yZw==?= from Loaf",
+        "=?utf-8?q?=0D=0A=0D=0A<a_href=3D=22https://evil.example=22>Your_money</a>?=",
+        '=?utf-8?q?=E2=80=AE?= of "Loaf, the old" <admin@bank.example>, which is a long name, yes',
+    ],
+)
+def test_a_title_or_name_that_is_encoded_already_is_shown_as_it_was_written(said: str) -> None:
+    letter = Letter(id="01", kind=LetterKind.NOTICE, to="rosa@example.org")
+    sheet = Sheet(said, SHEET.base, "en", "UTC", NOW)
+    typeset = Typeset("en", said, ".", "<p>.</p>")
+    raw = as_bytes(letter, typeset, sheet, sender="post@loaf.example", host="loaf.example")
+    read = message_from_bytes(raw, policy=policy.default)
+    assert read["Bcc"] is None
+    assert read["Subject"] == said
+    assert [one.addr_spec for one in read["From"].addresses] == ["post@loaf.example"]
+    shown = make_header(decode_header(message_from_bytes(raw)["From"]))
+    assert str(shown) == f"{said} <post@loaf.example>"
+    assert read.get_body(("html",)).get_content().strip() == "<p>.</p>"
+
+
 @pytest.mark.parametrize("words", range(2, 16))
 def test_a_subject_and_a_name_keep_their_blanks_in_any_script(words: int) -> None:
     said = " ".join(["صوتك", "We", "ينتظر", "تعاونية", "الخبز"][nr % 5] for nr in range(words))

@@ -50,6 +50,50 @@ async def test_a_look_writes_nothing_and_says_what_would_be_written(database):
     assert len(await register(database)) == 3
 
 
+class Meanwhile:
+    """A node where something happens between reading the register and writing into it."""
+
+    def __init__(self, database, work):
+        self.reading = database.reading
+        self._database, self._work = database, work
+
+    async def write(self, work):
+        meanwhile, self._work = self._work, None
+        if meanwhile is not None:
+            await meanwhile()
+        return await self._database.write(work)
+
+
+async def test_a_table_that_two_bring_in_at_once_enters_everybody_once(either_database):
+    other = Meanwhile(either_database, lambda: bring_in(either_database))
+    report = await bring_in(other)
+    assert (report.created, report.unchanged) == (0, 4)
+    assert len(await register(either_database)) == 3
+
+
+async def test_a_number_that_somebody_else_gave_meanwhile_is_told_by_row(database):
+    other = Meanwhile(database, lambda: bring_in(database, "name;number\nFemi;7\n"))
+    report = await bring_in(other, "name;number\nAda;\nRosa;7\n")
+    assert [(one.row, str(one.reason)) for one in report.refused] == [
+        (3, "This is the number of Femi.")
+    ]
+    assert (report.created, {one.name for one in await register(database)}) == (1, {"Femi", "Ada"})
+
+
+async def test_of_a_long_table_whoever_bears_the_same_name_is_entered(database):
+    rows = "".join(f"Rosa;{number}\n" for number in range(1, 106))
+    report = await bring_in(database, f"name;number\n{rows}")
+    assert (report.created, report.refused) == (105, [])
+
+
+async def test_signs_that_nobody_types_stand_in_no_cell(either_database):
+    table = "name;email;phone;note\nRosa;a\0@b.example;\x1b[31m12;\u202ex\n"
+    assert (await bring_in(either_database, table)).created == 1
+    [rosa] = await register(either_database)
+    assert (rosa.email, rosa.phone) == ("a@b.example", "[31m12")
+    assert (await bring_in(either_database, table)).unchanged == 1
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"surname,town\nWhitworth,Rochdale\n", "Name\nJosé\n".encode("latin-1"), b"PK\x03\x04"],

@@ -134,3 +134,20 @@ async def test_a_limited_coop_takes_its_limit_along_when_it_moves(database, cloc
     assert await hear(database, inbox.actors_moved, moved, {NEW: document}) == Applied()
     rule = await read(database, moderation.rule_for, "elsewhere.example")
     assert (rule.level, rule.expires_at) == ("limit", clock.now() + timedelta(days=7))
+
+
+async def test_what_is_decided_while_a_list_is_taken_over_stands(database):
+    """Two who decide at once: what was decided here was overwritten by what the list says."""
+
+    class Meanwhile:
+        reading = database.reading
+
+        async def write(self, work):
+            await decide(database, RuleLevel.ALLOW, "grocer.example")
+            return await database.write(work)
+
+    table = b"#domain,#severity\nevil.example,suspend\ngrocer.example,suspend\n"
+    report = await peers.import_blocks(Meanwhile(), table)
+    assert (report.blocked, report.kept) == (1, ["grocer.example"])
+    levels = {rule.domain: rule.level for rule in await domains(database)}
+    assert levels == {"evil.example": "block", "grocer.example": "allow"}

@@ -5,11 +5,15 @@ import json
 import re
 import zipfile
 
+import pytest
+
 from node import accounts, limits, mail
 from node.accounts.webauthn import Credential
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program
-from tests.ui.web.visitor import add_account, stranger
+from tests.ui.web.visitor import PASSWORD, add_account, stranger
+from ui.web import pages
+from ui.web.api import own_account
 
 
 async def a_token(coop: Coop, account_id: str, *scopes: str) -> str:
@@ -93,3 +97,44 @@ async def test_a_passkey_is_renamed_on_the_page_and_removed_only_with_a_proof(co
         assert (await visitor.post(path)).status == 400
         assert (await visitor.post(path, {"do": "remove"})).status == 303
     assert await coop.read(accounts.passkeys, rosa.id) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("/account/password", {"password": "four green kettles"}), ("/account/codes", {})],
+)
+async def test_who_is_signed_out_while_a_way_in_is_made_gets_none(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch, path: str, form: dict[str, str]
+) -> None:
+    """Whoever found a signed-in phone asks for codes, its owner ends all visits: the codes were
+    good all the same."""
+    rosa = await add_account(coop, "rosa", "member")
+    async with stranger(coop) as thief:
+        await thief.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        before = await coop.read(accounts.by_handle_with_hash, "rosa")
+        await _sign_out_while_hashing(coop, monkeypatch, rosa.id)
+        assert (await thief.post(path, form)).location.startswith("/sign-in?")
+    assert await coop.read(accounts.recovery_codes_left, rosa.id) == 0
+    assert await coop.read(accounts.by_handle_with_hash, "rosa") == before
+
+
+async def test_a_program_whose_token_ends_while_it_asks_for_codes_gets_none(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rosa = await add_account(coop, "rosa", "member")
+    async with stranger(coop) as visitor:
+        own = Program(visitor, await a_token(coop, rosa.id, "account"))
+        await _sign_out_while_hashing(coop, monkeypatch, rosa.id)
+        assert (await own.call("POST", f"{API}/account/recovery-codes")).status == 401
+    assert await coop.read(accounts.recovery_codes_left, rosa.id) == 0
+
+
+async def _sign_out_while_hashing(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch, account_id: str
+) -> None:
+    async def slowly(text: str) -> str:
+        await coop.write(accounts.sign_out_everywhere, account_id)
+        return await accounts.hashed(text)
+
+    for module in (pages.account, pages.recovery, own_account):
+        monkeypatch.setattr(module, "hashed", slowly)

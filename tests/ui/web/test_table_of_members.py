@@ -9,8 +9,8 @@ from tests.ui.web.test_step_up import IS_IT_YOU
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, just_signed_in
 
 
-async def send(femi: Visitor) -> Answer:
-    form = FormData({"look": "enter"})
+async def send(femi: Visitor, **fields: str) -> Answer:
+    form = FormData(fields or {"look": "enter"})
     form.add_field("file", b"name,class\nAda,worker\n", filename="m.csv", content_type="text/csv")
     return await femi.post("/members/import", form)
 
@@ -32,3 +32,11 @@ async def test_before_one_is_chosen_its_page_asks_and_none_is_entered_without(
         assert 'type="file"' in (await femi.get("/members")).text
         assert (await send(femi)).status == 200
         assert [one.name for one in await coop.read(members.members)] == ["Ada"]
+
+
+async def test_one_that_says_no_choice_is_only_looked_at(coop: Coop) -> None:
+    """A program that sends the file alone, or a word we do not know, enters nobody for ever."""
+    async with just_signed_in(coop, "femi", "admin") as femi:
+        for fields in ({"name": "x"}, {"look": ""}, {"look": "Enter"}):
+            assert "What would happen" in (await send(femi, **fields)).text
+        assert await coop.read(members.members) == []

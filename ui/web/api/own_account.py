@@ -24,6 +24,7 @@ from ui.web import own_data
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.member_types import ContactChange, Member
 from ui.web.api.people import member_line, said_in
+from ui.web.identity import look_again
 
 table = EndpointTable()
 SCOPE = "account"
@@ -90,8 +91,12 @@ class OwnMail(Struct, frozen=True):
 async def make_codes(call: Call) -> Codes:
     codes = accounts.recovery_codes(call.node.entropy)
     hashes = [await hashed(code) for code in codes]
-    account_id = call.account.id
-    await call.node.write(lambda uow: accounts.set_recovery_codes(uow, account_id, hashes))
+
+    async def keep(uow: UnitOfWork) -> None:
+        await look_again(call.request, uow)
+        await accounts.set_recovery_codes(uow, call.account.id, hashes)
+
+    await call.node.write(keep)
     return Codes(codes)
 
 

@@ -22,6 +22,7 @@ from node.i18n import Text, _
 from ui.web import forms, passkeys, sessions
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.entering import TOO_MANY_TRIES, device_of, enter, opened_by_hand
+from ui.web.identity import look_again
 from ui.web.joining_forms import InvitedForm, invited_form
 from ui.web.membership_forms import NameForm
 from ui.web.navigation import local_path, see_other
@@ -347,11 +348,14 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         form.complain(error.fields)
         return await show_account(request, account, status=422, password_form=form)
     digest, session = await hashed(form.password.data), visitor_of(request).session
-    await node_of(request).write(
-        lambda uow: accounts.set_password(
+
+    async def change(uow: UnitOfWork) -> None:
+        await look_again(request, uow)
+        await accounts.set_password(
             uow, account.id, digest, keep_session=session.id if session else None
         )
-    )
+
+    await node_of(request).write(change)
     return see_other("/account", told="saved")
 
 

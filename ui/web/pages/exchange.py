@@ -1,5 +1,7 @@
 """Bring listings in from a table or a map file, and take all of ours out again."""
 
+import asyncio
+
 from aiohttp import web
 
 from node import listings
@@ -33,7 +35,7 @@ async def bring_in(request: web.Request) -> web.StreamResponse:
     upload = data.get("file")
     if isinstance(upload, Upload) and form.validate():
         try:
-            rows = listings.read_rows(upload.content, upload.name)
+            rows = await asyncio.to_thread(listings.read_rows, upload.content, upload.name)
             report = await listings.import_rows(
                 node,
                 rows,

@@ -109,7 +109,7 @@ async def import_page(request: web.Request) -> web.StreamResponse:
 async def bring_in(request: web.Request) -> web.StreamResponse:
     """Read a table of members, or only say what would happen; bad rows are told one by one."""
     account, data = admin_of(request), await read_form(request)
-    form, upload, dry = forms.MembersForm(data), data.get("file"), data.get("look") == "dry"
+    form, upload, dry = forms.MembersForm(data), data.get("file"), data.get("look") != "enter"
     if not isinstance(upload, Upload):
         form.complain({"file": [forms.CHOOSE_A_FILE]})
         return await _page(request, status=422, table_form=form)

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from federation.storage import UnitOfWork
 from node import accounts
 from node.accounts import Purpose, allowances, webauthn
 from node.accounts.webauthn import Owner
@@ -13,6 +14,7 @@ from ui.web.context import member_of, node_of
 from ui.web.entering import device_of
 from ui.web.forms import SignInForm, filled
 from ui.web.guests import check_guest
+from ui.web.identity import look_again
 from ui.web.navigation import local_path, see_other
 from ui.web.pages.account import show_account, show_sign_in
 from ui.web.reading import read_text
@@ -97,11 +99,14 @@ async def add(request: web.Request) -> web.StreamResponse:
         return await show_account(request, account, status=422, passkey_form=form)
     try:
         made = await passkeys.made(request, form.made.data or "")
-        await node_of(request).write(
-            lambda uow: accounts.add_passkey(
+
+        async def keep(uow: UnitOfWork) -> None:
+            await look_again(request, uow)
+            await accounts.add_passkey(
                 uow, account.id, made.challenge, made.credential, form.name.data or ""
             )
-        )
+
+        await node_of(request).write(keep)
     except InvalidInput as error:
         form.complain(error.fields)
         return await show_account(request, account, status=422, passkey_form=form)

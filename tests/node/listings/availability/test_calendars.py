@@ -1,5 +1,6 @@
 """Other calendars that count for a listing, and secret addresses of our own."""
 
+from collections.abc import Coroutine
 from datetime import date, timedelta
 
 import pytest
@@ -106,8 +107,13 @@ class CalendarSite:
 
     def __init__(self) -> None:
         self.body, self.status = b"", 200
+        self.meanwhile: Coroutine[None, None, None] | None = None
+        """What happens here while somebody asks."""
 
     async def answer(self, _request: web.Request) -> web.Response:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile
         return web.Response(body=self.body, status=self.status, content_type="text/calendar")
 
 
@@ -161,6 +167,78 @@ async def test_an_address_that_fails_is_told_and_what_was_read_stands(
     [known] = await lanehead.read(listings.calendars_of, listing_id)
     assert known.fault
     assert "private-7f3a" not in known.fault
+
+
+async def test_a_listing_that_says_nothing_of_its_times_any_more_holds_up_no_other(
+    town, lanehead: Coop, site
+) -> None:
+    """The calendars of a whole coop were read no more once one member took their times back."""
+    silent, listing_id = await offered(lanehead), await offered(lanehead)
+    site.body = calendar(NINE)
+    await subscribe(lanehead, silent, site.url)
+    await subscribe(lanehead, listing_id, site.url)
+    await lanehead.write(listings.set_availability, silent, None, by=None)
+    site.body = calendar(TEN)
+    town.clock.advance(AGAIN)
+    await lanehead.node.read_calendars()
+    assert await free(lanehead, listing_id) == [9, 11]
+
+
+async def test_the_calendar_of_a_listing_that_was_taken_down_is_read_no_more(
+    town, lanehead: Coop, site
+) -> None:
+    """Its secret address was asked each half hour for as long as the coop was there."""
+    listing_id = await offered(lanehead)
+    site.body = calendar(NINE)
+    await subscribe(lanehead, listing_id, site.url)
+    node, read = lanehead.node, []
+    for event in ("pause", "retire", None):
+        town.clock.advance(AGAIN)
+        read.append(await listings.read_calendars_due(node.database, node.federation.client))
+        if event:
+            await lanehead.write(listings.change_state, listing_id, event, by=None)
+    assert read == [1, 1, 0]
+
+
+@pytest.mark.parametrize("status", [200, 503])
+async def test_what_was_put_in_its_place_while_an_address_was_read_stands(
+    town, lanehead: Coop, site, status: int
+) -> None:
+    listing_id = await offered(lanehead)
+    site.body = calendar(NINE)
+    await subscribe(lanehead, listing_id, site.url)
+    town.clock.advance(AGAIN)
+    site.status, site.meanwhile = status, add(lanehead, listing_id, TEN)
+    await lanehead.node.read_calendars()
+    assert await free(lanehead, listing_id) == [9, 11]
+    [known] = await lanehead.read(listings.calendars_of, listing_id)
+    assert (known.address, known.fault) == (None, None)
+    town.clock.advance(AGAIN)
+    await lanehead.node.read_calendars()
+    assert await free(lanehead, listing_id) == [9, 11]
+
+
+async def test_a_calendar_at_which_the_program_fails_holds_up_no_other(
+    town, lanehead: Coop, site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, listing_id = await offered(lanehead), await offered(lanehead)
+    site.body = calendar(NINE)
+    await subscribe(lanehead, broken, site.url + "&broken")
+    await subscribe(lanehead, listing_id, site.url)
+    site.body = calendar(TEN)
+    town.clock.advance(AGAIN)
+    client = lanehead.node.federation.client
+    get = client.get
+
+    async def get_or_fail(url: str, **how: object) -> object:
+        if url.endswith("&broken"):
+            raise RuntimeError
+        return await get(url, **how)
+
+    monkeypatch.setattr(client, "get", get_or_fail)
+    with pytest.raises(RuntimeError):
+        await lanehead.node.read_calendars()
+    assert await free(lanehead, listing_id) == [9, 11]
 
 
 async def test_an_address_that_cannot_be_read_is_not_taken(lanehead: Coop, site) -> None:

@@ -1,5 +1,6 @@
 """Free times and stock between coops: told with the listing, asked of its node."""
 
+import asyncio
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,7 @@ import aiohttp
 import pytest
 
 from federation.errors import FederationError
-from node import listings
+from node import limits, listings, obstacles
 from node.errors import NotFound
 from node.listings import Availability, Kind, Visibility, Way
 from node.listings.availability.neighbours import Neighbours
@@ -66,6 +67,35 @@ async def test_an_answer_is_remembered_for_a_few_minutes(two: Town) -> None:
     assert await ask(portici, listing.uri) == [9, 10, 11]
     two.clock.advance(timedelta(minutes=3))
     assert await ask(portici, listing.uri) == [10, 11]
+
+
+async def test_visitors_make_us_ask_a_neighbour_so_often_and_no_more(two: Town) -> None:
+    """Each day of two years is another address: one visitor could have us ask for all of them."""
+    lanehead, portici = two.coops
+    listing = await offer(lanehead, "Clean")
+    await say(lanehead, listing.id, every_day("09:00-12:00"))
+    await two.settle()
+    for day in range(limits.FREE_TIMES_ASKED_A_MINUTE):
+        await ask(portici, listing.uri, DAY + timedelta(days=day), DAY + timedelta(days=day))
+    later = DAY + timedelta(days=limits.FREE_TIMES_ASKED_A_MINUTE)
+    with pytest.raises(FederationError) as refused:
+        await ask(portici, listing.uri, later, later)
+    assert str(obstacles.of(refused.value)).endswith("Ask again in a minute.")
+    assert await ask(portici, listing.uri) == [9, 10, 11]
+    two.clock.advance(timedelta(minutes=1))
+    await ask(portici, listing.uri, later, later)
+
+
+async def test_whoever_looks_at_the_same_time_makes_us_ask_once(
+    two: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanehead, portici = two.coops
+    listing = await offer(lanehead, "Clean")
+    await say(lanehead, listing.id, every_day("09:00-12:00"))
+    await two.settle()
+    monkeypatch.setattr(limits, "FREE_TIMES_ASKED_A_MINUTE", 1)
+    found = await asyncio.gather(*(ask(portici, listing.uri) for _visitor in range(5)))
+    assert found == [[9, 10, 11]] * 5
 
 
 async def test_a_neighbour_that_is_away_cannot_be_asked(two: Town) -> None:
