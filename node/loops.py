@@ -26,8 +26,8 @@ async def one_after_the_other(works: Iterable[Callable[[], Awaitable[object]]]) 
             raise
         except Exception as error:  # noqa: BLE001 - raised below
             errors.append(error)
-    for error in errors[1:]:
-        log.error("failed-beside", exc_info=error)
+    for another in errors[1:]:
+        log.error("failed-beside", exc_info=another)
     if errors:
         raise errors[0]
 
