@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+import structlog
+
 from federation.delivery.queue import Job
 from federation.errors import FederationError
 from federation.http_client import Answer, GuardedClient
@@ -14,6 +16,10 @@ from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
 from protocol.media_types import LD_JSON_AS2
 
+log = structlog.get_logger()
+
+OUR_FAILURE = "our-failure"
+"""Code of what failed here for a reason that nobody foresaw."""
 # What software answers to a signature that it cannot read; GoToSocial 401, Fedify 401, others 400.
 _SECOND_KNOCK = frozenset({400, 401, 403})
 _GONE = frozenset({404, 410})
@@ -37,6 +43,8 @@ class Result(Enum):
     """The peer said no; a few times, then for good."""
     GONE = auto()
     """There is no such inbox any more: for good."""
+    BROKEN = auto()
+    """Our own code failed on it, which says nothing of the peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Attempt:
 async def attempt(
     job: Job, client: GuardedClient, pens: asyncio.Semaphore, now: datetime
 ) -> Attempt:
-    """POST the activity; never raises for anything that the peer does.
+    """POST the activity; never raises, whatever the peer does.
 
     pens: whoever signs holds one. A signature takes a millisecond, and many attempts begin at
     once: after as many as there are pens everything else has its turn.
@@ -74,6 +82,10 @@ async def attempt(
         return Attempt(job, result, error=f"{error.code}: {error}"[:500])
     except ProtocolError as error:
         return Attempt(job, Result.GONE, error=f"{error.code}: {error}"[:500])
+    except Exception as error:  # a defect that one delivery brings out ends none of the others
+        log.exception("delivery-failed", authority=job.authority)
+        said = f"{OUR_FAILURE}: {type(error).__name__}: {error}"
+        return Attempt(job, Result.BROKEN, error=said.replace("\0", "")[:500])
     return _judged(job, answer, used)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
@@ -15,6 +14,8 @@ from federation.outbox import forget_private
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
+from protocol import datetimes
+from protocol.errors import MalformedDocument
 from protocol.http_signatures import Profile
 
 _ITS_OWN_ERROR = 500
@@ -117,7 +118,8 @@ async def _record_hosts(
 ) -> tuple[str, ...]:
     by_host: dict[str, list[Attempt]] = {}
     for each in attempts:
-        by_host.setdefault(each.job.authority, []).append(each)
+        if each.result is not Result.BROKEN:
+            by_host.setdefault(each.job.authority, []).append(each)
     found = await uow.scalars(select(HostState).where(HostState.authority.in_(by_host)))
     hosts = {host.authority: host for host in found}
     back: list[str] = []
@@ -196,8 +198,8 @@ def _is_known(host: HostState, offset: int | None, shown: Profile | None, now: d
 def _offset(date: str | None, now: datetime) -> int | None:
     """By how many seconds a peer's clock is ahead of ours, a day at most; None if unreadable."""
     try:
-        ahead = (parsedate_to_datetime(date or "") - now).total_seconds()
-    except (TypeError, ValueError):
+        ahead = (datetimes.parse_http_date(date or "") - now).total_seconds()
+    except MalformedDocument:
         return None
     return round(max(-_A_DAY, min(ahead, _A_DAY)))
 

@@ -13,6 +13,7 @@ its own turn: by then its peer may be blocked, or its fate be another.
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -25,6 +26,7 @@ from federation.delivery.doubts import Fate, doubted, fate, itself, marks
 from federation.delivery.queue import Due, Job
 from federation.delivery.record import record
 from federation.delivery.standing import hold_back, leave_to_people
+from federation.errors import StorageUnavailable
 from federation.hosts import forget_old
 from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
@@ -109,7 +111,15 @@ class DeliveryWorker:
             back = await self._recorded(uow, finished) if finished else ()
             return back, None if self._is_held() else await self._claimed(uow, still)
 
-        back, claim = await self._database.write(turned)
+        try:
+            back, claim = await self._database.write(turned)
+        except StorageUnavailable:
+            raise
+        except Exception:
+            if not finished:
+                raise
+            log.exception("deliveries-recorded-one-by-one", size=len(finished))
+            back, claim = await self._recorded_each(finished), None
         _log(finished, back)
         if finished:
             self._under_way.cross_out()
@@ -148,6 +158,21 @@ class DeliveryWorker:
         ):
             self.is_doubted = True
         return back
+
+    async def _recorded_each(self, finished: Sequence[Attempt]) -> tuple[str, ...]:
+        """One by one, after all at once failed on one's account. Of that one only what came of it
+        is written down, without what the peer said beside: it would be sent again for ever."""
+        back: list[str] = []
+        for each in finished:
+            bare = Attempt(each.job, each.result, each.status)
+            try:
+                back += await self._database.write(partial(self._recorded, finished=[each]))
+            except StorageUnavailable:
+                raise
+            except Exception:
+                log.exception("delivery-record-failed", authority=each.job.authority)
+                back += await self._database.write(partial(self._recorded, finished=[bare]))
+        return tuple(back)
 
     async def _claimed(self, uow: UnitOfWork, ends: Mapping[bytes, int]) -> _Claim:
         if not await queue.anything_due(uow):

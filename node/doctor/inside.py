@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +19,7 @@ from node.i18n import _
 from node.program import command
 from node.runtime import Node
 from node.sizes import Size
+from protocol import datetimes
 from protocol.errors import ProtocolError
 
 _PEERS_ASKED = 5
@@ -163,6 +163,7 @@ def not_opened(config: Config, error: NodeError | FederationError) -> Finding:
         "storage-full": _what_fills(config),
         "storage-failing": f"{_what_fills(config)}; dmesg --ctime | tail",
         "storage-busy": f"fuser --verbose {config.data}/rochdale.sqlite",
+        "older-program-runs": command(f"upgrade --data {config.data}"),
         "storage-away": f"ls -la {config.data}" if is_file else "systemctl restart postgresql",
         "sqlite-too-old": "apt update && apt full-upgrade",
     }
@@ -232,7 +233,7 @@ async def _ahead(node: Node, uri: str) -> timedelta | None:
     """By how much another coop's clock is ahead of ours, to the second."""
     try:
         answer = await node.federation.client.get(uri, accept="application/activity+json")
-        there = parsedate_to_datetime(answer.headers["Date"])
-    except (FederationError, ProtocolError, KeyError, ValueError):
+        there = datetimes.parse_http_date(answer.headers["Date"])
+    except (FederationError, ProtocolError, KeyError):
         return None
     return there - node.clock.now()

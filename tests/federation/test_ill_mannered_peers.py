@@ -2,17 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from aiohttp import web
 
+from federation.delivery import worker
+from federation.delivery.attempt import Attempt
 from federation.delivery.letters import deliveries
-from federation.models import DeliveryState
+from federation.delivery.record import record
+from federation.http_client import Answer
+from federation.models import DeliveryState, HostState
 from federation.settings import FederationSettings
-from tests.federation.nodes import Foreigner, Founder, Node, Wire, settle
+from federation.storage import UnitOfWork
+from tests.federation.nodes import Foreigner, Founder, Node, Wire, count, settle
 from tests.federation.peer import public_key
 from tests.support.clock import FixedClock
 
@@ -124,6 +129,85 @@ async def test_an_answer_of_nonsense_is_an_answer(baker: Node, farm: Foreigner) 
     await baker.federation.settle()
     [letter], _ = await baker.read(deliveries)
     assert (letter.state, letter.last_error) == ("delivered", None)
+
+
+async def takes(_: web.Request) -> web.StreamResponse:
+    return web.Response(status=202)
+
+
+async def states(node: Node) -> dict[str, str]:
+    letters, _ = await node.read(deliveries)
+    return {letter.authority: letter.state for letter in letters}
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2026 00:00:00 +99999999999999999999",
+        "Mon, 01 Jan 2026 00:00:00 -0000",
+    ],
+)
+async def test_a_date_that_no_calendar_has_keeps_nobodys_messages_from_being_written_down(
+    baker: Node, farm: Foreigner, eve: Foreigner, date: str
+) -> None:
+    async def odd(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=202, headers={"Date": date})
+
+    await baker.follow(eve)
+    await baker.federation.settle()
+    farm.peer.answer("/inbox", takes)
+    eve.peer.answer("/inbox", odd)
+    await baker.announce("Create", "1", "Rye")
+    await baker.federation.settle()
+    assert await states(baker) == {"farm.example": "delivered", "evil.example": "delivered"}
+
+
+async def test_a_delivery_at_which_our_own_program_fails_holds_up_no_other(
+    baker: Node, farm: Foreigner, eve: Foreigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await baker.follow(eve)
+    await baker.federation.settle()
+    post = baker.federation.client.post
+
+    async def post_or_fail(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        if url.startswith(eve.base):
+            raise ZeroDivisionError("a defect of ours")
+        return await post(url, body, headers)
+
+    monkeypatch.setattr(baker.federation.client, "post", post_or_fail)
+    farm.peer.answer("/inbox", takes)
+    await baker.announce("Create", "1", "Rye")
+    await baker.federation.settle()
+    assert await states(baker) == {"farm.example": "delivered", "evil.example": "pending"}
+    [failed], _ = await baker.read(deliveries, DeliveryState.PENDING)
+    assert failed.last_error == "our-failure: ZeroDivisionError: a defect of ours"
+    assert failed.attempts == 1
+    assert await count(baker, HostState, HostState.authority == "evil.example") == 0
+
+
+async def test_what_came_of_each_is_written_down_though_our_program_fails_at_one_answer(
+    baker: Node, farm: Foreigner, eve: Foreigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await baker.follow(eve)
+    await baker.federation.settle()
+
+    async def record_or_fail(
+        uow: UnitOfWork, attempts: Sequence[Attempt], settings: FederationSettings
+    ) -> tuple[str, ...]:
+        if any(each.date == "poison" for each in attempts):
+            raise ZeroDivisionError("a defect of ours")
+        return await record(uow, attempts, settings)
+
+    async def poison(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=202, headers={"Date": "poison"})
+
+    monkeypatch.setattr(worker, "record", record_or_fail)
+    farm.peer.answer("/inbox", takes)
+    eve.peer.answer("/inbox", poison)
+    await baker.announce("Create", "1", "Rye")
+    await baker.federation.settle()
+    assert await states(baker) == {"farm.example": "delivered", "evil.example": "delivered"}
 
 
 async def test_what_a_peer_fails_at_holds_up_nothing_else(

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from federation.guard import Guard
+from federation.http_client import Fetched
 from node.config import Config, from_values, load
 from node.doctor import State, examine, inside
 from node.making import create_node
@@ -87,6 +88,29 @@ async def test_a_clock_that_is_off_those_of_others_is_set_by_the_network(
     assert (wrong.state, wrong.remedy) == (State.FAILED, "timedatectl set-ntp true")
     here.node.clock = FixedClock(datetime.now(UTC))
     assert (await inside.clock(here.node)).state is State.OK
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Tue, 05 Jan 2027 10:00:00 -0000",
+        "Tue, 05 Jan 99999999999999999999 10:00:00 GMT",
+    ],
+)
+async def test_a_time_that_another_coop_tells_in_no_form_of_http_says_nothing_of_our_clock(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch, date: str
+) -> None:
+    town = await found_town(2)
+    here, there = town.coops
+    await town.introduce(here, there)
+    client = here.node.federation.client
+    get = client.get
+
+    async def at_an_odd_time(url: str, *, accept: str) -> Fetched:
+        return replace(await get(url, accept=accept), headers={"Date": date})
+
+    monkeypatch.setattr(client, "get", at_an_odd_time)
+    assert (await inside.clock(here.node)).state is State.UNKNOWN
 
 
 @asynccontextmanager
