@@ -1,8 +1,15 @@
-"""Until when a coop has to answer."""
+"""Until when a coop has to answer, and who is asked after it."""
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
+import pytest
+
+from federation.handlers import Applied
+from node import notices, policies, timers
+from node.notices import NoticeKind
+from tests.node.listings.conftest import GROCER
 from tests.stories.referring import BOILER
 
 
@@ -11,3 +18,21 @@ async def test_what_is_urgent_is_to_be_answered_sooner(loaf):
     urgent, _code = await loaf.pass_on(replace(BOILER, urgency="urgent"))
     spans = [view.answer_due - loaf.clock.now() for view in (usual, urgent)]
     assert spans == [timedelta(days=3), timedelta(hours=24)]
+
+
+@pytest.mark.parametrize("says_no", [True, False])
+async def test_what_cannot_go_on_by_the_rules_of_today_comes_back_to_the_desk(loaf, says_no):
+    view, _code = await loaf.pass_on(BOILER)
+    lower = {"version": "v2", "decided_by": "minutes"}
+    ceiling = policies.REFERRALS_FEE_CEILING_PERCENT
+    await loaf.write(policies.adopt, ceiling, Decimal(3), **lower)
+    if says_no:
+        said = {"termsDigest": view.terms_digest, "reason": "capacity"}
+        assert await loaf.hear(GROCER, "Reject", view.offer_id, **said) == Applied()
+    else:
+        loaf.clock.advance(view.answer_due - loaf.clock.now())
+        await loaf.write(timers.run_due)
+    assert await loaf.states() == ["declined" if says_no else "expired"]
+    told = await loaf.read(notices.told_about, NoticeKind.REFERRAL_BACK)
+    assert told == {view.id}
+    assert await loaf.read(timers.due_at, "referral-answer", view.id) is None
