@@ -7,9 +7,12 @@ from decimal import Decimal
 import pytest
 
 from federation.handlers import Applied
-from node import notices, policies, timers
+from node import notices, policies, referrals, timers
 from node.notices import NoticeKind
+from node.referrals import Side
+from protocol.contexts import CONTEXT
 from tests.node.listings.conftest import GROCER
+from tests.node.referrals.samples import NEED
 from tests.stories.referring import BOILER
 
 
@@ -36,3 +39,13 @@ async def test_what_cannot_go_on_by_the_rules_of_today_comes_back_to_the_desk(lo
     told = await loaf.read(notices.told_about, NoticeKind.REFERRAL_BACK)
     assert told == {view.id}
     assert await loaf.read(timers.due_at, "referral-answer", view.id) is None
+
+
+async def test_what_is_taken_back_in_however_few_words_waits_for_nobody(loaf):
+    need = NEED | {"@context": CONTEXT}
+    await loaf.hear(GROCER, "Offer", need, endTime="2027-01-08T10:00:00Z")
+    [view] = await loaf.read(referrals.referrals, side=Side.RECEIVED)
+    assert await loaf.hear(GROCER, "Undo", view.offer_id) == Applied()
+    [after] = await loaf.read(referrals.referrals, side=Side.RECEIVED)
+    assert (after.state, after.need.summary) == ("withdrawn", "")
+    assert await loaf.read(referrals.waiting) == []
