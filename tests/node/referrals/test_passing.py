@@ -49,3 +49,27 @@ async def test_what_is_taken_back_in_however_few_words_waits_for_nobody(loaf):
     [after] = await loaf.read(referrals.referrals, side=Side.RECEIVED)
     assert (after.state, after.need.summary) == ("withdrawn", "")
     assert await loaf.read(referrals.waiting) == []
+
+
+async def test_a_receipt_arrives_also_when_the_consent_is_taken_back_before_it_does(loaf):
+    view, code = await loaf.pass_on(replace(BOILER, fee_kind="none", fee_percent=None))
+    await loaf.accepted_by(GROCER, view)
+    for number, stage in enumerate(("contacted", "inProgress")):
+        await loaf.hear(GROCER, "Create", _said(view, number, "referralStatus", stage=stage))
+    done = _said(view, 9, "completion", outcome="done")
+    assert await loaf.hear(GROCER, "Create", done) == Applied()
+    await loaf.write(referrals.confirm, view.id, by="desk")
+    await loaf.write(referrals.withdraw_consent, code)
+    assert await loaf.said() == ["Create", "Undo"]
+
+
+def _said(view, number, kind, **more):
+    return {
+        "id": f"{GROCER}/said/{number}",
+        "type": "Document",
+        "kind": kind,
+        "attributedTo": GROCER,
+        "context": view.uri,
+        "termsDigest": view.terms_digest,
+        "published": "2027-01-05T10:00:00Z",
+    } | more
