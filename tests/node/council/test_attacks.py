@@ -149,6 +149,35 @@ async def test_of_many_ballots_of_one_number_a_node_endorses_one(assemble, datab
     assert ours.sequence == 1
 
 
+async def test_a_ballot_from_a_device_follows_our_last_or_is_not_endorsed(three):
+    """Else who has one key could use up the numbers, and nobody of the coop could vote again."""
+    await three.opened()
+    portici, row = three.coops["portici"], await three.row("portici")
+    by = three.delegates["portici"]
+
+    async def endorse(**changes: Any) -> str:
+        """The ballot's digest, or why it is refused."""
+        whole = await signed(three, "portici", **changes)
+        plain = dict(whole.document) | {"proof": whole["proof"][:1]}
+        text = statements.signed(plain, created=portici.clock.now()).text
+        try:
+            return str(await portici.write(council.endorse, row.id, text, by=by))
+        except Conflict as conflict:
+            return conflict.code
+
+    first = await signed(three, "portici")
+    for wrong in (
+        {"sequence": 50, "prev": first.content},
+        {"sequence": 2, "prev": first.content},
+        {"sequence": 1, "prev": first.content},
+    ):
+        assert await endorse(**wrong) == "sequence-used"
+    await endorse()
+    assert await endorse(prev=None) == "sequence-used"
+    await endorse(choice="no")
+    assert [each.sequence for each in (await three.detail("portici")).ours] == [1, 2]
+
+
 async def test_the_wire_names_statements_as_the_table_of_handlers_does():
     kinds = {wire.kind_of(kind) for kind in statements.Kind}
     assert len(kinds) == len(statements.Kind)
