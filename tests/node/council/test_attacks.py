@@ -5,16 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.handlers import Applied, Ignored, Outcome, RefusedBy
 from node import council
 from node.council import State
-from node.council.rows import wire
+from node.council.rows import store, wire
 from node.council.rows.keyring import Use, held
 from node.council.words import statements
 from node.council.words.statements import Kind, Statement
 from node.errors import Conflict
 from protocol import datetimes, strict_json
+from protocol.keys import multikey_of
 from protocol.vocabulary import activities
 from protocol.vocabulary.council import CouncilMessage, council_document
 from tests.node.council.hall import Assembly, HallOpener, Seat
@@ -176,6 +178,43 @@ async def test_a_ballot_from_a_device_follows_our_last_or_is_not_endorsed(three)
     assert await endorse(prev=None) == "sequence-used"
     await endorse(choice="no")
     assert [each.sequence for each in (await three.detail("portici")).ours] == [1, 2]
+
+
+async def test_what_a_newcomer_did_not_ask_for_changes_nothing_of_whom_it_follows(assemble):
+    """A member sends a host's mandate that nobody signed as an answer to a question never asked."""
+    four = await assemble(4)
+    new = four.coops.pop("pioneer")
+    everybody = four.town.coops
+    await four.meet()
+    four.town.coops = [seat for seat in everybody if seat is not new]
+    await four.found()
+    four.town.coops = everybody
+    made = await new.write(council.apply, four.host.uri, four.digest, by="operator")
+    portici, number = four.coops["portici"], await four.id_at("portici")
+    forged = statements.new(
+        Kind.HOST_MANDATE,
+        four.host.uri,
+        four.digest,
+        new.clock.now(),
+        epoch=50,
+        logKey=multikey_of(Ed25519PrivateKey.generate().public_key()),
+        startSize=1,
+        startRoot="00" * 32,
+    )
+    key = await portici.read(held, number, Use.COOP)
+    mandate = statements.signed(forged, key, created=new.clock.now())
+    facts = {"federation": four.digest, "mandate": mandate.text, "cosigned": None, "newest": None}
+    said = await message_of(portici, "councilRecalled", facts)
+    assert await new.hear(portici.uri, said) == Ignored("known-already")
+    known = await new.read(store.federation, made)
+    assert (known.epoch, known.mandate) == (0, None)
+
+
+async def message_of(sender: Seat, kind: str, facts: dict[str, Any]) -> bytes:
+    author, base = sender.uri, sender.uri.removesuffix("/coop")
+    message = CouncilMessage(f"{base}/council/z", kind, author, sender.clock.now(), "Look", facts)
+    said = activities.create(f"{base}/activities/z", author, council_document(message), ())
+    return strict_json.dumps(said)
 
 
 async def test_the_wire_names_statements_as_the_table_of_handlers_does():
