@@ -19,6 +19,7 @@ from protocol import datetimes, strict_json
 from protocol.keys import multikey_of
 from protocol.vocabulary import activities
 from protocol.vocabulary.council import CouncilMessage, council_document
+from tests.node.council.chamber import Chamber
 from tests.node.council.hall import Assembly, HallOpener, Seat
 from tests.node.council.liars import ballot_of
 
@@ -178,6 +179,15 @@ async def test_a_ballot_from_a_device_follows_our_last_or_is_not_endorsed(three)
     assert await endorse(prev=None) == "sequence-used"
     await endorse(choice="no")
     assert [each.sequence for each in (await three.detail("portici")).ours] == [1, 2]
+
+
+async def test_nobody_is_fetched_because_a_stranger_names_them_in_a_charter(three):
+    """Only for who said yes to an invitation of its host is there anything to sign."""
+    lanehead, portici = three.coops["lanehead"], three.coops["portici"]
+    _entry, charter = Chamber().found().entries[0]
+    facts = {"invitation": "never-given", "charter": charter.text}
+    said = await message_of(portici, "councilCharterDraft", facts)
+    assert await lanehead.hear(portici.uri, said) == Ignored("known-already")
 
 
 async def test_what_a_newcomer_did_not_ask_for_changes_nothing_of_whom_it_follows(assemble):
