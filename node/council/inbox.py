@@ -154,6 +154,7 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
     ):
         return True
     if not hosting.may_add(uow, known):
+        await hosting.check_may_wait(uow, known, statement)
         await pending.keep(uow, known, [statement])
         return True
     if statement.kind is Kind.REVEAL and statement["closingHead"] is not None:
