@@ -188,7 +188,8 @@ async def act(
         changes["lots"] = rules.lots(agreement, said)
     if isinstance(step, Event):
         role = role_of(agreement, step, by)
-        changes |= _changes(version, step, role, at, free=free)
+        seen_at = uow.now if by.kind == "peer" else at
+        changes |= _changes(version, step, role, at, seen_at, free=free)
     return await take(uow, agreement, step, by, said, version=version, **_told(message), **changes)
 
 
@@ -197,14 +198,17 @@ def _changes(
     step: Event,
     role: Role | None,
     at: datetime,
+    seen_at: datetime,
     *,
     free: bool,
 ) -> dict[str, Any]:
+    """seen_at: when we got to know of it: the days to object count from here, whatever a peer
+    says."""
     match step:
         case Event.DELIVER:
-            return {"delivered": rules.everything(version.terms), "delivered_at": at}
+            return {"delivered": rules.everything(version.terms), "delivered_at": seen_at}
         case Event.CONFIRM | Event.AUTO_CONFIRM:
-            return {"confirmed_at": at}
+            return {"confirmed_at": seen_at}
         case Event.CANCEL:
             owes = role is Role.CUSTOMER and not free
             return {"outcome": step.value if owes else None, "ended_at": at}

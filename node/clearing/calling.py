@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -139,14 +140,16 @@ async def abort(
     rest = there & set(view.coops) - set(named)
     if not again or not rest or view.attempt >= limits.CLEARING_TRIES_MOST:
         return
-    await call(
-        uow,
-        view.currency,
-        by=audit.NODE,
-        without=there - rest,
-        attempt=view.attempt + 1,
-        follows=view.uri,
-    )
+    with suppress(Conflict):  # nothing is left to set off
+        async with uow.savepoint():
+            await call(
+                uow,
+                view.currency,
+                by=audit.NODE,
+                without=there - rest,
+                attempt=view.attempt + 1,
+                follows=view.uri,
+            )
 
 
 async def _propose(uow: UnitOfWork, view: RunView) -> None:

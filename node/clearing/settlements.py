@@ -263,6 +263,8 @@ def _check_heard(
             raise wrong_party()
         if each.state in (State.PAID, State.SETTLED):
             raise Refusal(409, "settled-already", f"{each.uri} was marked as paid before.")
+        if each.state is State.IN_RUN:
+            raise Refusal(425, "in-a-run", f"{each.uri} is in a clearing run: say it again later.")
         if each.state not in OFFERABLE:
             raise Refusal(409, "obligation-state", f"{each.uri} cannot be paid now: {each.state}.")
         if each.remaining.amount != payment.rows[str(each.uri)]:

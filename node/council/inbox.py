@@ -154,6 +154,7 @@ async def _log(uow: UnitOfWork, known: Federation, statement: Statement) -> bool
     ):
         return True
     if not hosting.may_add(uow, known):
+        await hosting.check_may_wait(uow, known, statement)
         await pending.keep(uow, known, [statement])
         return True
     if statement.kind is Kind.REVEAL and statement["closingHead"] is not None:
@@ -251,6 +252,8 @@ async def _hear_charter(uow: UnitOfWork, received: Received, facts: Facts) -> bo
     invitation = _text(facts, "invitation")
     if await store.by_invitation(uow, uow.identities.coop.uri, invitation) is not None:
         return await founding.hear_signature(uow, actor, invitation, text)
+    if not await founding.waits_for_charter(uow, actor, invitation):
+        return False
     await _meet(uow, received, [text])
     return await founding.hear_charter(uow, actor, invitation, text)
 

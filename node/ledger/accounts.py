@@ -40,8 +40,11 @@ async def open_books(uow: UnitOfWork) -> None:
     await _open(uow, [one for one in plain if one.code not in known])
 
 
-async def opened(uow: UnitOfWork, wanted: Iterable[Wanted]) -> dict[str, LedgerAccount]:
-    """The accounts by code; those of the chart that are missing are opened.
+async def opened(
+    uow: UnitOfWork, wanted: Iterable[Wanted], *, again: bool
+) -> dict[str, LedgerAccount]:
+    """The accounts by code; those of the chart that are missing are opened. again: so are those
+    that are closed, for what happened whether or not somebody closed its account.
 
     Raises InvalidInput (`lines`) for codes nobody opened, Conflict for accounts that are closed.
     """
@@ -52,12 +55,15 @@ async def opened(uow: UnitOfWork, wanted: Iterable[Wanted]) -> dict[str, LedgerA
         _check_known(missing)
         await _open(uow, missing)
         rows = await _rows(uow, by_code)
-    closed = [row.code for row in rows.values() if row.closed_at is not None]
-    if closed:
+    closed = [row for row in rows.values() if row.closed_at is not None]
+    if closed and not again:
+        codes = names([row.code for row in closed])
         raise Conflict(
-            _("Closed: %(accounts)s. Open again, or use another account.", accounts=names(closed)),
+            _("Closed: %(accounts)s. Open again, or use another account.", accounts=codes),
             "account-closed",
         )
+    for row in closed:
+        await reopen_account(uow, row.id, by=audit.NODE)
     return rows
 
 

@@ -75,8 +75,8 @@ async def post(
 
     source: what happened, such as "agreement:ID:delivered". on: today if not given. text: never
     anything that names a person; that stays with the source.
-    Raises Conflict in a closed period, for a closed account, and when the same source was booked
-    with other sums; ValueError for amounts that the recipe has no use for.
+    A closed account that it needs is opened again. Raises Conflict in a closed period, and when the
+    same source was booked with other sums; ValueError for amounts that the recipe has no use for.
     """
     lines = [
         (Wanted(code_for(line.chart.code, party), line.chart, party), line.money)
@@ -195,7 +195,8 @@ async def _write(uow: UnitOfWork, draft: _Draft) -> EntryView:
     if draft.adjusting:
         await _check_may_adjust(uow, draft.by)
     period = await hold_open(uow, draft.day, adjusting=draft.adjusting)
-    rows = await opened(uow, [wanted for wanted, _money in draft.lines])
+    needed = [each for each, _money in draft.lines]
+    rows = await opened(uow, needed, again=draft.recipe != MANUAL)
     entry_id = uow.new_id()
     sealed = await vault.seal(uow, entry_id, {"text": draft.text}) if draft.text else None
     lines = [(rows[wanted.code], money) for wanted, money in draft.lines]

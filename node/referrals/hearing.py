@@ -227,6 +227,7 @@ _OTHER_TERMS = (
     "The termsDigest is not that of the need that was offered; what was offered stands as it is."
 )
 _ENDS_UNDONE = frozenset({State.WITHDRAWN, State.EXPIRED, State.ENTERED_IN_ERROR})
+_DONE = frozenset({State.COMPLETED, State.CLOSED})
 
 
 async def _taken_in(
@@ -307,8 +308,9 @@ async def _terms_came(
 async def _ended_there(
     uow: UnitOfWork, view: ReferralView, stage: str | None, reason: str
 ) -> ReferralView:
-    """Where the sender's side has ended, ours ends too; what is done stays done."""
-    if stage not in _ENDS_UNDONE or (view.state, Event.WITHDRAW) not in LIFE.table:
+    """Where it is taken back, it ends here too: nobody knows the person any more. What is done, as
+    the sender says too, stays done."""
+    if stage in _DONE or (view.state, Event.WITHDRAW) not in LIFE.table:
         return view
     party, event = Party.SENDER, Event.WITHDRAW
     if stage == State.EXPIRED and view.state in UNANSWERED:

@@ -37,19 +37,24 @@ async def proposed(
 
 
 async def end(uow: UnitOfWork, view: ReferralView, by: By) -> None:
-    """The referral ends before its time, so what was to be agreed, or is, ends too."""
+    """The referral ends before its time, so what was to be agreed, or is, ends too. Work that is
+    under way goes on: whoever does it and whoever has it done end it by its own table."""
     found = await of(uow, view)
     if found is None:
         return
     if found.state in agreements.OPEN:
         await agreements.do(uow, found.id, agreements.Event.WITHDRAW, by)
-    elif found.state in agreements.RUNNING and by.kind != "peer":  # a peer says it by itself
+    elif by.kind != "peer" and _can_be_cancelled(found):  # a peer says it by itself
         await agreements.do(uow, found.id, agreements.Event.CANCEL, by)
 
 
 async def of(reader: Reader, view: ReferralView) -> AgreementView | None:
     """The agreement that came of a referral, if one did."""
     return await agreements.find(reader, view.agreement_id) if view.agreement_id else None
+
+
+def _can_be_cancelled(found: AgreementView) -> bool:
+    return (found.state, agreements.Event.CANCEL) in agreements.LIFE.table
 
 
 async def _link(uow: UnitOfWork, view: ReferralView, made: AgreementView) -> ReferralView:

@@ -7,7 +7,7 @@ from federation.relations import Standing, standings
 from federation.storage import UnitOfWork
 from node import handoffs, policies, timers, vault
 from node.agreements import OPERATOR
-from node.errors import Closed, Conflict, InvalidInput
+from node.errors import Closed, Conflict, InvalidInput, NodeError
 from node.i18n import _
 from node.notices import NoticeKind
 from node.referrals import linked, store, telling, wire
@@ -65,10 +65,17 @@ async def go_on(uow: UnitOfWork, view: ReferralView) -> ReferralView | None:
     """After a no, or no answer: ask the next coop that the person agreed to; else tell the desk."""
     consent = await store.consent_of(uow, view.case_id)
     following = await _next_coop(uow, view, consent)
-    if consent is None or following is None:
-        await telling.tell(uow, view, NoticeKind.REFERRAL_BACK)
-        return None
-    rank, coop = following
+    if following is not None:
+        try:
+            async with uow.savepoint():
+                return await _passed_on(uow, view, *following)
+        except NodeError:  # its fee is above today's rules: people write it down anew
+            pass
+    await telling.tell(uow, view, NoticeKind.REFERRAL_BACK)
+    return None
+
+
+async def _passed_on(uow: UnitOfWork, view: ReferralView, rank: int, coop: str) -> ReferralView:
     fresh = uow.new_id()
     made = await store.add(
         uow,

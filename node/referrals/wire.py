@@ -136,7 +136,8 @@ async def state(
     policy_version: str | None = None,
     answers: str | None = None,
 ) -> str:
-    """Publish a signed Document about a referral; returns its digest."""
+    """Publish a signed Document about a referral; returns its digest. A receipt goes its own way:
+    it says nothing of the person, and arrives also when what was said before is taken back."""
     money = value or fee
     document = vocabulary.statement_document(
         StatementOnWire(
@@ -164,17 +165,19 @@ async def state(
         (view.other,),
         published=document["published"],
     )
-    await _say(uow, view, said)
+    await _say(uow, view, said, document["id"] if kind == vocabulary.COMPLETION_RECEIPT else None)
     return vocabulary.digest_of(document)
 
 
-async def _say(uow: UnitOfWork, view: ReferralView, said: dict[str, Any]) -> str:
+async def _say(
+    uow: UnitOfWork, view: ReferralView, said: dict[str, Any], lane: str | None = None
+) -> str:
     # One lane for a referral: no word about it overtakes an earlier one.
     return await outbox.publish(
         uow,
         said,
         to_actors=[view.other],
-        object_uri=view.uri,
+        object_uri=lane or view.uri,
         listed=False,
         until_delivered=True,
     )

@@ -261,6 +261,27 @@ async def test_a_caller_that_falls_silent_holds_nobody_for_ever(
     assert await books.faults(waiting.node.database) == []
 
 
+async def test_a_run_is_called_off_also_where_nothing_is_left_to_set_off(town):
+    """Its caller offers nothing, for its only pair is on hold, and pays that; another is away."""
+    caller, partner, away = town.coops
+    await acquainted(town)
+    await claims(partner, caller, 1_000)
+    await signed_by_all(town)
+    await partner.write(change_a_sum, caller.uri, 5)
+    await caller.write(clearing.send_statement, partner.uri, "EUR")
+    await town.settle()
+    await away.go_away()
+    called = await caller.write(clearing.call, "EUR", by="operator")
+    await town.settle()
+    [owed], _more = await caller.read(clearing.obligations)
+    paid = {"paid_on": date(2027, 1, 20), "by": "operator"}
+    await caller.write(clearing.mark_paid, [owed.id], Method.BANK, **paid)
+    town.clock.advance(timedelta(days=1, minutes=1))
+    await days_work(town)
+    [run] = await caller.read(clearing.clearing_runs)
+    assert (run.id, run.state) == (called.id, RunState.ABORTED)
+
+
 async def test_calling_again_and_again_holds_what_is_owed_for_days_and_not_for_ever(found_town):
     town = await found_town(2)
     caller, other = await two_ways(town)

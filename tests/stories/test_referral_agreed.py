@@ -89,3 +89,12 @@ async def test_a_withdrawn_consent_ends_what_was_agreed_too(taken, agreed):
     assert await taken.states() == ["withdrawn", "withdrawn"]
     assert await taken.agreed() == ["cancelled", "cancelled"]
     assert (await taken.desk.detail()).person == {}
+
+
+async def test_a_consent_is_taken_back_while_the_work_is_under_way_too(taken):
+    await taken.do(taken.case.sender, "accept")
+    await taken.do(taken.desk.coop, "start")
+    await taken.case.withdraw_consent()
+    assert await taken.states() == ["withdrawn", "withdrawn"]
+    assert await taken.agreed() == ["in_progress", "in_progress"]
+    assert (await taken.desk.detail()).person == {}

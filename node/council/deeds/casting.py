@@ -54,8 +54,8 @@ async def for_device(reader: Reader, proposal_id: str, choice: Any, *, by: str) 
 async def endorse(uow: UnitOfWork, proposal_id: str, text: str, *, by: str) -> str:
     """Take a ballot that a delegate signed on their own device, sign it as the coop, and send it.
 
-    Raises NotAllowed unless it is by the key of `by`, InvalidInput, Conflict when there is a ballot
-    of this number already.
+    Raises NotAllowed unless it is by the key of `by`, InvalidInput, Conflict unless it is the one
+    that follows our last.
     """
     row, known, record = await _open(uow, proposal_id)
     try:
@@ -219,10 +219,9 @@ async def _endorse(
     if coop_key is None or signed.kind is not Kind.BALLOT or signed.coop != ours:
         raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]})
     ballot = statements.signed(signed.document, coop_key, created=uow.now)
-    same = select(_b.digest).where(
-        _b.proposal_id == row.id, _b.epoch == ballot["epoch"], _b.sequence == ballot["sequence"]
-    )
-    if await uow.scalar(same) is not None:
+    last = await _last(uow, row.id, record.proposal(row.proposal), ballot["epoch"])
+    follows = (last["sequence"] + 1, last.content) if last else (1, None)
+    if (ballot["sequence"], ballot["prev"]) != follows:
         raise Conflict(
             _("Our coop has a ballot of this number already. Look at it, and vote once more."),
             "sequence-used",

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from federation.storage import UnitOfWork
+from federation.storage import Reader, UnitOfWork
 from node import audit, limits, members, peers
 from node.council.rows import reminders, store, wire
 from node.council.rows.keyring import Use, key
@@ -116,6 +116,12 @@ async def hear_founder(uow: UnitOfWork, statement: Statement) -> bool:
     if all(said):
         await _send_charter(uow, known, [statements.read(text) for text in said if text])
     return True
+
+
+async def waits_for_charter(reader: Reader, host: str, invitation: str) -> bool:
+    """Whether we said yes to an invitation of this host, and have signed nothing yet."""
+    known = await store.by_invitation(reader, host, invitation)
+    return known is not None and known.state == JOINING
 
 
 async def hear_charter(uow: UnitOfWork, host: str, invitation: str, text: str) -> bool:

@@ -56,14 +56,15 @@ async def hear_mark(uow: UnitOfWork, known: Federation, coop: str) -> bool:
 async def hear_marked(
     uow: UnitOfWork, known: Federation, coop: str, facts: Mapping[str, str | None]
 ) -> bool:
-    """A member says how far we had come. Raises Inadmissible, ProtocolError."""
-    if mandate := facts["mandate"]:
-        known = await succession.hear_of_host(uow, known, mandate)
+    """A member says how far we had come, if we asked. Raises Inadmissible, ProtocolError."""
     known = await store.locked(uow, known.id)
     if known.answered is None:
         return False
     record = await store.record(uow, known, with_leaves=False)
     record.member(coop)
+    if mandate := facts["mandate"]:
+        known = await succession.hear_of_host(uow, known, mandate)
+        record = await store.record(uow, known, with_leaves=False)
     size = record.opened(facts["newest"])[0].size if facts["newest"] else 0
     if cosigned := facts["cosigned"]:
         await _remember(uow, known, record, cosigned, is_behind=size > known.size)

@@ -87,7 +87,8 @@ def _admit(record: Record, index: int, statement: Statement) -> None:
     fields = {each: application[each] for each in ("name", "key", "witness", "members")}
     record.members = record.members | {application.coop: Member(application.coop, **fields)}
     record.joined[application.coop] = index
-    del record.applications[application.content]
+    for content in [c for c, each in record.applications.items() if each.coop == application.coop]:
+        del record.applications[content]  # the others too: who goes, or is sent away, asks anew
 
 
 def _replacement(record: Record, statement: Statement) -> None:

@@ -275,8 +275,10 @@ async def _text(uow: UnitOfWork, known: Federation, statement: Statement) -> Non
         )
         await events.announce(uow, ProposalMoved(known.id, proposal_id))
     else:
-        is_first = statement.kind is Kind.PROPOSAL
-        await move(uow, row, Event.PUBLISH if is_first else Event.CHANGE, draft=None, **columns)
+        if statement.kind is Kind.PROPOSAL:
+            await move(uow, row, Event.PUBLISH, draft=None, **columns)
+        else:  # There is no roll, so whatever our clock made of an earlier notice is over.
+            await store.stand(uow, row, State.DISCUSSION, draft=None, **columns)
         await clear(uow, row.id)
     named = await store.proposal_named(uow, known.id, statement.proposal)
     if named is not None and statement["policies"] and named.closes_at > uow.now:

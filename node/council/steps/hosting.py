@@ -34,6 +34,15 @@ def may_add(uow: UnitOfWork, known: Federation) -> bool:
     return keeps(uow, known) and known.answered is None
 
 
+async def check_may_wait(reader: Reader, known: Federation, statement: Statement) -> None:
+    """What members say is kept until we know that we have forgotten nothing; from others, and by
+    keys that our copy of the log does not know, we hear it then. Raises Inadmissible."""
+    record = await store.record(reader, known, with_leaves=False)
+    member = record.members.get(statement.coop)
+    if member is None or member.key not in record.signed_by(statement):
+        raise Inadmissible("starting", "This node has just been started: say it again later.", 425)
+
+
 async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> None:
     """Bring statements of ours into the log: our own, or by way of the host."""
     if not said:

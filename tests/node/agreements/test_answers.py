@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from federation.handlers import Applied, Ignored
-from node import agreements
+from node import agreements, policies
 from node.agreements import State
+from protocol import datetimes
 from protocol.contexts import CONTEXT
 from tests.node.agreements.conftest import START
 from tests.node.agreements.offers import THEIRS, newest, refused
@@ -167,6 +168,26 @@ async def test_marking_it_as_paid_by_other_means_makes_no_debt(coop, grocer, off
     await coop.do(offered, "mark_paid", coop.maya, method="bank")
     said = await grocer.document("https://grocer.example/ag/3", "paymentReceived", method="netting")
     refused(said, 409, "netting-not-marked")
+
+
+async def test_the_days_to_object_count_from_when_it_reached_us_whatever_date_it_bears(
+    coop, grocer, offered
+):
+    [offer] = await grocer.heard()
+    await grocer.say("Accept", offer["id"], result=accepted(offer))
+    done = {
+        "id": f"{GROCER}/d/early",
+        "type": "Document",
+        "kind": "delivery",
+        "attributedTo": GROCER,
+        "context": offered.uri,
+    }
+    long_ago = datetimes.format(coop.clock.now() - timedelta(days=60))
+    assert await grocer.say("Create", done, published=long_ago) == Applied()
+    await coop.wait(timedelta(hours=1))
+    assert (await newest(coop)).state is State.DELIVERED
+    await coop.wait(timedelta(days=policies.AGREEMENTS_CONFIRM_DAYS.default))
+    assert (await newest(coop)).state is State.CONFIRMED
 
 
 async def test_what_names_other_terms_is_refused(grocer, offered):

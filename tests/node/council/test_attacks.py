@@ -5,18 +5,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.handlers import Applied, Ignored, Outcome, RefusedBy
 from node import council
 from node.council import State
-from node.council.rows import wire
+from node.council.rows import store, wire
 from node.council.rows.keyring import Use, held
 from node.council.words import statements
 from node.council.words.statements import Kind, Statement
 from node.errors import Conflict
 from protocol import datetimes, strict_json
+from protocol.keys import multikey_of
 from protocol.vocabulary import activities
 from protocol.vocabulary.council import CouncilMessage, council_document
+from tests.node.council.chamber import Chamber
 from tests.node.council.hall import Assembly, HallOpener, Seat
 from tests.node.council.liars import ballot_of
 
@@ -147,6 +150,81 @@ async def test_of_many_ballots_of_one_number_a_node_endorses_one(assemble, datab
     assert answers.count("sequence-used") == len(answers) - 1
     [ours] = (await three.detail("portici")).ours
     assert ours.sequence == 1
+
+
+async def test_a_ballot_from_a_device_follows_our_last_or_is_not_endorsed(three):
+    """Else who has one key could use up the numbers, and nobody of the coop could vote again."""
+    await three.opened()
+    portici, row = three.coops["portici"], await three.row("portici")
+    by = three.delegates["portici"]
+
+    async def endorse(**changes: Any) -> str:
+        """The ballot's digest, or why it is refused."""
+        whole = await signed(three, "portici", **changes)
+        plain = dict(whole.document) | {"proof": whole["proof"][:1]}
+        text = statements.signed(plain, created=portici.clock.now()).text
+        try:
+            return str(await portici.write(council.endorse, row.id, text, by=by))
+        except Conflict as conflict:
+            return conflict.code
+
+    first = await signed(three, "portici")
+    for wrong in (
+        {"sequence": 50, "prev": first.content},
+        {"sequence": 2, "prev": first.content},
+        {"sequence": 1, "prev": first.content},
+    ):
+        assert await endorse(**wrong) == "sequence-used"
+    await endorse()
+    assert await endorse(prev=None) == "sequence-used"
+    await endorse(choice="no")
+    assert [each.sequence for each in (await three.detail("portici")).ours] == [1, 2]
+
+
+async def test_nobody_is_fetched_because_a_stranger_names_them_in_a_charter(three):
+    """Only for who said yes to an invitation of its host is there anything to sign."""
+    lanehead, portici = three.coops["lanehead"], three.coops["portici"]
+    _entry, charter = Chamber().found().entries[0]
+    facts = {"invitation": "never-given", "charter": charter.text}
+    said = await message_of(portici, "councilCharterDraft", facts)
+    assert await lanehead.hear(portici.uri, said) == Ignored("known-already")
+
+
+async def test_what_a_newcomer_did_not_ask_for_changes_nothing_of_whom_it_follows(assemble):
+    """A member sends a host's mandate that nobody signed as an answer to a question never asked."""
+    four = await assemble(4)
+    new = four.coops.pop("pioneer")
+    everybody = four.town.coops
+    await four.meet()
+    four.town.coops = [seat for seat in everybody if seat is not new]
+    await four.found()
+    four.town.coops = everybody
+    made = await new.write(council.apply, four.host.uri, four.digest, by="operator")
+    portici, number = four.coops["portici"], await four.id_at("portici")
+    forged = statements.new(
+        Kind.HOST_MANDATE,
+        four.host.uri,
+        four.digest,
+        new.clock.now(),
+        epoch=50,
+        logKey=multikey_of(Ed25519PrivateKey.generate().public_key()),
+        startSize=1,
+        startRoot="00" * 32,
+    )
+    key = await portici.read(held, number, Use.COOP)
+    mandate = statements.signed(forged, key, created=new.clock.now())
+    facts = {"federation": four.digest, "mandate": mandate.text, "cosigned": None, "newest": None}
+    said = await message_of(portici, "councilRecalled", facts)
+    assert await new.hear(portici.uri, said) == Ignored("known-already")
+    known = await new.read(store.federation, made)
+    assert (known.epoch, known.mandate) == (0, None)
+
+
+async def message_of(sender: Seat, kind: str, facts: dict[str, Any]) -> bytes:
+    author, base = sender.uri, sender.uri.removesuffix("/coop")
+    message = CouncilMessage(f"{base}/council/z", kind, author, sender.clock.now(), "Look", facts)
+    said = activities.create(f"{base}/activities/z", author, council_document(message), ())
+    return strict_json.dumps(said)
 
 
 async def test_the_wire_names_statements_as_the_table_of_handlers_does():

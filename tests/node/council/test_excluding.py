@@ -125,6 +125,32 @@ async def test_a_host_that_is_excluded_is_told_votes_and_gives_the_log_to_anothe
     assert set((await five.detail("portici")).weights) == {each.uri for each in five.town.coops}
 
 
+def test_a_yes_of_before_lets_nobody_in_who_has_gone_since():
+    """A coop asks twice and is let in by the second; then it goes. Its first asking is over too."""
+    four = Chamber(NAMES[:4]).found(classes=CLASSES)
+
+    def asks(use: str) -> Statement:
+        four.changed["portici"] = use
+        keys = {"key": public("portici", use), "witness": public("portici", f"{use} witness")}
+        fields = {"invitation": None, "name": "Portici", "members": 10, **keys}
+        return four.must(four.say("portici", Kind.APPLICATION, **fields))
+
+    first, second = asks("coop"), asks("coop anew")
+    for application, names in ((first, NAMES[:2]), (second, NAMES[:3])):
+        for name in names:
+            four.must(four.say(name, Kind.ADMIT, application=application.content))
+    assert uri("portici") in four.record.members
+    four.must(four.say("portici", Kind.LEAVE))
+    for name in NAMES[2:4]:
+        late = four.say(name, Kind.ADMIT, application=first.content)
+        assert refusal(four, late) == "application-unknown"
+    assert uri("portici") not in four.record.members
+    third = asks("coop once more")
+    for name in NAMES[:3]:
+        four.must(four.say(name, Kind.ADMIT, application=third.content))
+    assert uri("portici") in four.record.members
+
+
 def test_whoever_was_let_in_again_is_not_put_out_by_what_was_decided_before(five):
     five.decided(ALL_BUT_ONE, **against("mawimbi"))
     decided = five.put_down()

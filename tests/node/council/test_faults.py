@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from node import council, policies
+from node import accounts, council, notices, policies
 from node.council import State
 from tests.node.council.hall import Assembly, HallOpener
 
@@ -72,6 +72,38 @@ async def test_a_host_that_was_away_closes_when_it_is_back_whatever_clocks_say(f
         found = await seat.read(policies.in_force, policies.REFERRALS_FEE_CEILING_PERCENT)
         assert found.value == Decimal(3)
         assert found.decided_by.startswith("zQm")
+
+
+async def test_a_vote_that_found_no_host_is_announced_anew_and_opens(assemble):
+    """It lapsed here by the clock; with another text it is a vote like any other."""
+    three = await (await assemble(3)).found()
+    host, everybody = three.host, three.town.coops
+    await three.announced("portici")
+    three.town.coops = [seat for seat in everybody if seat is not host]
+    await three.wait(hours=300)
+    assert (await three.row("pioneer")).state is State.LAPSED
+    three.town.coops = everybody
+    row, opens = await three.row("portici"), three.town.clock.now() + timedelta(hours=100)
+    draft = council.Draft(
+        title="Fees, once more",
+        text="Nobody takes more than four per cent.",
+        decision_class="ordinary",
+        opens_at=opens,
+        closes_at=opens + timedelta(hours=72),
+        finalize_by=opens + timedelta(hours=168),
+        policies={"referrals.fee_ceiling_percent": "4"},
+    )
+    await three.coops["portici"].write(council.revise, row.id, draft, by="rosa")
+    await three.settle()
+    assert await three.states() == {State.DISCUSSION}
+    await three.put_to_vote()
+    assert await three.states() == {State.OPEN}
+    ines = await three.coops["pioneer"].read(accounts.account, three.delegates["pioneer"])
+    told = await three.coops["pioneer"].read(notices.notices, ines)
+    assert [one.kind for one in told].count("council-vote") == 1
+    await three.votes(dict.fromkeys(three.coops, "yes"))
+    await three.ended()
+    assert await results(three) == {(State.IN_FORCE, "passed")}
 
 
 async def test_a_newcomer_is_let_in_by_a_quorum_and_reads_everything(assemble):

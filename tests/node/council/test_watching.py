@@ -7,7 +7,7 @@ from federation.models import HostState
 from federation.storage import UnitOfWork
 from federation.storage.base import table_of
 from node import council
-from node.council.rows import log, store
+from node.council.rows import log, pending, store
 from node.errors import Conflict
 from node.notices.models import Notice
 from tests.node.council.hall import Assembly, HallOpener
@@ -95,6 +95,37 @@ async def test_who_was_just_started_signs_for_nobody_and_the_host_adds_nothing(t
     await three.settle()
     assert (await lanehead.read(store.federation, number)).size == size + 1
     assert await cosigned(three, "portici") == size + 1
+
+
+async def test_a_host_that_was_just_started_keeps_what_members_say_and_of_strangers_nothing(
+    assemble: HallOpener,
+) -> None:
+    """It cannot judge it yet, so anybody could fill its disk with what will never count."""
+    four = await assemble(4)
+    stranger = four.coops.pop("pioneer")
+    everybody = four.town.coops
+    await four.meet()
+    four.town.coops = [seat for seat in everybody if seat is not stranger]
+    await four.found()
+    camara, portici, number = four.host, four.coops["portici"], await four.id_at("camara")
+    size = (await camara.read(store.federation, number)).size
+    await camara.write(council.wake)
+    four.town.coops = everybody
+    await stranger.write(council.apply, camara.uri, four.digest, by="operator")
+    four.town.coops = [camara, stranger]
+    await four.settle()
+    assert stranger.refused == ["starting"]
+    known = await camara.read(store.federation, number)
+    assert (known.size, await camara.read(pending.unlogged, known)) == (size, [])
+    await four.name_delegate("portici")
+    four.town.coops = [camara, portici]
+    await four.settle()
+    [waits] = await camara.read(pending.unlogged, known)
+    assert (waits.coop, known.size) == (portici.uri, size)
+    four.town.coops = [seat for seat in everybody if seat is not stranger]
+    await four.settle()
+    assert (await camara.read(store.federation, number)).size == size + 1
+    assert portici.refused == []
 
 
 async def test_a_restored_node_whose_key_was_replaced_since_catches_up_and_cosigns(three) -> None:

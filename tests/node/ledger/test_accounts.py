@@ -4,7 +4,8 @@ from node import ledger
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import speaking
 from node.ledger import ManualLine, recipes
-from tests.node.ledger.conftest import ROSA, book, gbp
+from node.ledger.chart import party_key
+from tests.node.ledger.conftest import PIONEER, ROSA, book, gbp
 from tests.support.asking import read, write
 
 
@@ -50,6 +51,22 @@ async def test_an_account_is_added_used_emptied_and_closed(database):
     assert refused.value.code == "account-closed"
     await write(database, ledger.reopen_account, van.id)
     await write(database, ledger.enter, lines, source="m:2", text="another", by="femi")
+
+
+async def test_what_happens_is_booked_also_where_somebody_closed_the_account(database):
+    """The other coop's books have it already: refused here, the two would differ for good."""
+    owed, paid = recipes.OBLIGATION_DUE_TO_US, recipes.RESIDUAL_RECEIVED["bank"]
+    await book(database, owed, "o:1", PIONEER, amount=gbp(900))
+    await book(database, paid, "s:1", PIONEER, paid=gbp(900))
+    code = f"assets:obligations:{party_key(PIONEER)}"
+    await write(database, ledger.close_account, (await named(database, code)).id)
+    entry = await book(database, owed, "o:2", PIONEER, amount=gbp(700))
+    assert (await named(database, code)).closed_at is None
+    await write(database, ledger.reverse, entry.id, by="node")
+    await write(database, ledger.close_account, (await named(database, code)).id)
+    lines = [ManualLine(code, gbp(100)), ManualLine("assets:bank", gbp(-100))]
+    with pytest.raises(Conflict):
+        await write(database, ledger.enter, lines, source="m:1", text="by hand", by="femi")
 
 
 async def test_an_account_added_by_mistake_goes_while_nothing_stands_on_it(database):
