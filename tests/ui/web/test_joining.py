@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from aiohttp import FormData
 
-from node import accounts, joining, members, policies
+from node import accounts, joining, limits, members, policies
 from node.accounts import Role
 from node.joining import ConsentText, Eligibility, Form, Particulars, Question
 from node.members import MembershipClass
@@ -166,6 +166,24 @@ async def test_an_appeal_promises_somebody_else_only_where_there_is_somebody(
     page = (await rosa.get(desk)).text
     assert ('value="uphold"' in page, "You decided this yourself" in page) == (False, True)
     assert (await rosa.post(desk, {"do": "admit"})).status == 403
+
+
+async def test_whoever_can_only_apply_anew_is_led_to_the_form(
+    coop: Coop, ada: Visitor, rosa: Visitor, clock: FixedClock
+) -> None:
+    own, again = await applied(ada), '<a class="btn quiet" href="/join">'
+    await rosa.post(await desk_page(rosa), {"do": "decline", "message": "No room."})
+    page = (await ada.get(own)).text
+    assert ('value="appeal"' in page, again in page) == (True, False)
+    clock.advance(limits.APPLICATION_APPEAL)
+    page = (await ada.get(own)).text
+    assert ('value="appeal"' in page, again in page) == (False, True)
+    assert "The time to ask for another look is over." in page
+    taken_back = await applied(ada)
+    await ada.post(taken_back, {"do": "withdraw"})
+    assert again in (await ada.get(taken_back)).text
+    await coop.write(joining.set_form, msgspec.structs.replace(FORM, is_open=False))
+    assert again not in (await ada.get(taken_back)).text
 
 
 async def test_who_is_invited_as_a_member_agrees_to_what_applicants_agree_to(
