@@ -13,6 +13,7 @@ from node.accounts import Role
 from node.joining import ConsentText, Eligibility, Form, Particulars, Question
 from node.members import MembershipClass
 from tests.support.clock import FixedClock
+from tests.support.postbox import letters_of
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, signed_in, stranger
 
@@ -184,6 +185,25 @@ async def test_whoever_can_only_apply_anew_is_led_to_the_form(
     assert again in (await ada.get(taken_back)).text
     await coop.write(joining.set_form, msgspec.structs.replace(FORM, is_open=False))
     assert again not in (await ada.get(taken_back)).text
+
+
+async def test_letters_promise_somebody_else_only_where_the_page_does(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    """Also of what was looked at twice by the only one who decides here."""
+    async with letters_of(coop) as box:
+        own = (await ada.post("/join", ADA | {"email": "ada@example.org"})).location
+        own, desk = own.partition("?")[0], await desk_page(rosa)
+        await rosa.post(desk, {"do": "decline", "message": "No room."})
+        await coop.node.mail.settle()
+        assert "somebody who did not decide it" not in box.text()
+        assert "whoever decided it looks again" in box.text()
+        assert "whoever decided it looks again" in (await ada.get(own)).text
+        await ada.post(own, {"do": "appeal", "message": "I can wait."})
+        await rosa.post(desk, {"do": "uphold", "message": "No room."})
+        await coop.node.mail.settle()
+        assert "Two people" not in box.text()
+        assert "It was looked at twice, and stays declined." in box.text()
 
 
 async def test_who_is_invited_as_a_member_agrees_to_what_applicants_agree_to(
