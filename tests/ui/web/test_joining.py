@@ -265,13 +265,13 @@ async def test_one_connection_sends_only_so_many(ada: Visitor) -> None:
 MAY_DO = {
     ("GET", "/applications"): (303, 403, 200, 403, 200),
     ("GET", "{application}"): (303, 403, 200, 403, 200),
-    ("POST", "{application}"): (303, 403, 409, 403, 409),
+    ("POST", "{application}"): (401, 403, 409, 403, 409),
     ("GET", "/applications/form"): (303, 403, 403, 403, 200),
-    ("POST", "/applications/form"): (303, 403, 403, 403, 422),
+    ("POST", "/applications/form"): (401, 403, 403, 403, 422),
     ("GET", "/members"): (303, 403, 200, 403, 200),
     ("GET", "/members/nothing-here"): (303, 403, 404, 403, 404),
     ("GET", "/members/contacts.vcf"): (303, 403, 200, 403, 200),
-    ("POST", "/members/invite"): (303, 403, 403, 403, 422),
+    ("POST", "/members/invite"): (401, 403, 403, 403, 422),
     ("GET", "/api/v1/members"): (401, 403, 200, 403, 200),
     ("GET", "/ledger"): (303, 403, 403, 200, 200),
 }
