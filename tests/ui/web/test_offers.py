@@ -184,6 +184,14 @@ async def test_the_languages_that_are_spoken_are_written_by_their_names(
     assert (await coop.read(listings.listing, listing.id)).languages == listing.languages
 
 
+async def test_where_nothing_is_found_everybody_can_say_what_they_need(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    for who, way in ((rosa, "/listings/new?kind=request"), (passer, "/write")):
+        nothing = (await who.get("/search?q=zeppelin")).text.partition("Nobody offers this yet")[2]
+        assert f'href="{way}"' in nothing.partition("</section>")[0]
+
+
 async def test_from_a_result_it_is_one_step_to_ask_to_write_and_to_pass_somebody_on(
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:
