@@ -41,6 +41,12 @@ FORMS_OF_ONE_NUMBER = 3
 NOT_WORDS = {"openapi", "json"}
 # French keeps these signs on the line of their word, by a no-break space.
 TORN_SIGN = re.compile(r" [:;?!»]|\d %|« |\w[;?!»]")
+# Spanish says "tú"; this is how somebody would be told to do something who is called "usted".
+CALLED_USTED = re.compile(
+    r"\b(?:usted(?:es)?|deles)\b|\ble necesita\b|(?:^|[.:;¿] ?|, (?:[oy] )?)"
+    r"(?:añada|cree|deje|diga|elija|escriba|espere|mire|pida|ponga|pruebe|vea|vuelva)\b",
+    re.IGNORECASE,
+)
 # Imports every module where a sentence that is looked up ends the program. Of click's own words
 # only those for kinds of files are looked up so early; no translation uses them (`click_words`).
 IMPORTING = """
@@ -130,6 +136,11 @@ def test_french_signs_stay_with_their_word() -> None:
         if TORN_SIGN.search(CLICKS_PLACE.sub("x", PLACE.sub("x", form)))
     ]
     assert torn == []
+
+
+def test_spanish_speaks_to_everybody_in_one_way() -> None:
+    said = (form for message in sentences("es") for form in forms(message.string))
+    assert [form for form in said if CALLED_USTED.search(form)] == []
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)

@@ -11,9 +11,12 @@ from node.doctor.figures import Figures, figures
 from node.doctor.findings import Finding, State
 from node.doctor.inside import backup
 from node.doctor.looking import look_from_outside
+from node.doctor.outside import AS_ONE, VISITORS
 from node.doctor.rounds import Rounds
 
 __all__ = [
+    "AS_ONE",
+    "VISITORS",
     "Figures",
     "Finding",
     "Rounds",

@@ -29,6 +29,9 @@ _NO_SLASH = _("no slash at the end")
 _WITH_CADDY = _("with Caddy: take out encode")
 _OUR_ADDRESS = _("the public address of this computer")
 _CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Accept-Encoding": "gzip"}
+VISITORS, AS_ONE = "visitors", "as-one"
+"""What `/healthz` says besides to a web server that is not believed about visitors."""
+_IN_THE_SETTINGS = _("in the settings, then start the node again")
 _PING = b'{"type":"Question"}'
 
 
@@ -195,6 +198,22 @@ async def _is_unpacked(node: Node, client: GuardedClient) -> Finding:
     return ok("packing", _("What another site asks for goes out unpacked."))
 
 
+async def _tells_apart(node: Node, client: GuardedClient) -> Finding:
+    """That tries to come in, applications and letters of guests are counted by visitor."""
+    try:
+        answer = await client.get(f"{node.config.address}/healthz", accept=_JSON)
+    except FederationError as error:
+        return failed("visitors", obstacles.of(error), _remedy(node.config, error.code))
+    if _body(answer.body).get(VISITORS) == AS_ONE:
+        said = _(
+            "The web server says where visitors come from, and nothing tells the node to believe "
+            "it: all of them count as one, so one who guesses passwords locks the others out."
+        )
+        line = f'trusted_proxies = ["127.0.0.1", "::1"]   # {_IN_THE_SETTINGS}'
+        return failed("visitors", said, line)
+    return ok("visitors", _("Each visitor is counted alone."))
+
+
 def _remedy(config: Config, code: str) -> str:
     """The line for what stands between the world and the node."""
     place = f"{_host(config)}:{config.port}"
@@ -249,5 +268,14 @@ def _why(body: bytes) -> Text | str:
     return str(_body(body).get("detail") or "")
 
 
-CHECKS = (_listens, _answers, _is_us, _is_found, _reads_signed, _takes_signed, _is_unpacked)
+CHECKS = (
+    _listens,
+    _answers,
+    _is_us,
+    _is_found,
+    _reads_signed,
+    _takes_signed,
+    _is_unpacked,
+    _tells_apart,
+)
 """In the order of the way; the first asks the port, all others the address."""

@@ -373,7 +373,7 @@ async def _write_to_applicant(
     """That something was decided or asked, by when they may answer; what, stands on their page."""
     if application.given is None:
         return
-    due = application.due_at
+    due, is_another = application.due_at, await is_other_there(uow, application.decided_by)
     await mail.tell_applicant(
         uow,
         application.id,
@@ -381,6 +381,7 @@ async def _write_to_applicant(
         language=language,
         state=application.status.value,
         until=due.date().isoformat() if due else "",
+        **({} if is_another else {"alone": "yes"}),
     )
 
 

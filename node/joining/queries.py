@@ -57,6 +57,10 @@ class ApplicationView:
         """What somebody in this part may do now."""
         return steps(self.status, actor)
 
+    def is_appeal_over(self, now: datetime) -> bool:
+        """Whether it was declined, and the time to ask for another look has passed."""
+        return self.status is Status.DECLINED and self.due_at is not None and self.due_at <= now
+
 
 @dataclass(frozen=True)
 class StepView:

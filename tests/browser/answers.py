@@ -76,6 +76,7 @@ EDITED = {"title": "Homes, both floors", "version": "0", "was": "title:00000000"
 MEMBERS = "name,class\nBo Quiet,worker\n,worker\n"
 LISTINGS = "title,body\nIroning,By the hour\n,Nothing\n"
 BLOCKS = "#domain,#severity\nbad.example,suspend\nloud.example,silence\nnot a domain,suspend\n"
+HELD = {"handle": "member", "next": "/listings/new", "held": '[["title", "Ironing"]]'}
 WORDS_OF_RIVAL = {"title": "Fees of at most four per cent", "text": "Nobody takes more than four."}
 
 MADE = (
@@ -111,6 +112,9 @@ MADE = (
     Answered("member", "/account/colleagues"),
     # What strangers are told.
     Answered("stranger", "/join", status=422, on="/join"),
+    # Whoever is not signed in any more, and is again: the last, as the browser keeps that.
+    Answered("stranger", "/listings/new", {"title": "Ironing"}, 401),
+    Answered("stranger", "/sign-in", HELD | {"password": PASSWORD}),
 )
 
 

@@ -2,6 +2,7 @@
 leaves nothing behind."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
@@ -10,7 +11,7 @@ from node import listings
 from node.accounts import AccountView
 from tests.stories.market import offer
 from tests.support.town import Coop
-from tests.ui.web.visitor import add_account, link_for
+from tests.ui.web.visitor import PASSWORD, add_account, link_for
 
 PHONE = {"width": 390, "height": 844}
 IN_CHARGE = "navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)"
@@ -89,6 +90,32 @@ async def test_what_was_begun_does_not_undo_what_others_saved_since(
     await expect(page.get_by_text("What you had written here is back")).to_have_count(0)
     await expect(page.get_by_label("In a few words")).to_have_value("Rye on Fridays")
     await expect(page.get_by_label("In a sentence or two")).to_have_value("Baked at night.")
+    await context.close()
+
+
+async def test_who_had_to_sign_in_first_finds_what_they_wrote(browser: Browser, coop: Coop) -> None:
+    """Also where the page could not carry it along, as a form with photos."""
+    rosa = await add_account(coop, "rosa")
+    context = await on_phone(browser)
+    page = await context.new_page()
+    await come_in(page, coop, rosa)
+    await page.goto(f"{coop.address}/listings/new")
+    await page.get_by_label("In a few words").fill("Sourdough on Fridays")
+    await context.clear_cookies(name=re.compile("session"))
+
+    async def leads_away(route: Route) -> None:
+        if route.request.method == "POST":
+            await route.fulfill(status=303, headers={"Location": "/sign-in?next=/listings/new"})
+        else:
+            await route.continue_()
+
+    await page.route("**/listings/new", leads_away)
+    await page.get_by_role("button", name="Publish").click()
+    await page.get_by_label("Name you sign in with").fill("rosa")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_role("status").first).to_contain_text("What you had written here")
+    await expect(page.get_by_label("In a few words")).to_have_value("Sourdough on Fridays")
     await context.close()
 
 

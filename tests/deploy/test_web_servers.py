@@ -5,12 +5,13 @@ import os
 import subprocess
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from node import backups
-from node.config import Config
 from node.doctor import State, examine
 from node.making import create_node
 from node.runtime import Node, open_node
@@ -22,29 +23,31 @@ from ui.cli.listening import listen
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ALL = [
     "listens", "address", "keys", "webfinger", "signatures", "inbox",
-    "packing",
+    "packing", "visitors",
     "database", "deliveries", "clock", "disk", "backup", "speaks",
 ]  # fmt: skip
 
 
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 AS_ON_DEBIAN = "http {\ngzip on;\n"
 """What stands around each site in its nginx.conf."""
 
 
 @asynccontextmanager
-async def a_node(folder: Path, ca: Path) -> AsyncGenerator[tuple[Config, int]]:
+async def a_node(folder: Path, ca: Path) -> AsyncGenerator[tuple[Node, int]]:
     """Served at one port; its address names the next one, where the web server is to be."""
     port = free_ports(2)
     async with served(folder / "node", ca, f"https://localhost:{port + 1}", port) as node:
         now = node.clock.now()
         await asyncio.to_thread(backups.back_up, node.config, folder / "backup.tar.gz", now)
-        yield node.config, port
+        yield node, port
 
 
 @asynccontextmanager
 async def served(folder: Path, ca: Path, address: str, port: int) -> AsyncGenerator[Node]:
     made = await create_node(folder, name="Sunrise", address=address, port=port, ca_file=ca)
-    async with open_node(made.config) as node:
+    config = replace(made.config, trusted_proxies=LOOPBACK)
+    async with open_node(config) as node:
         runner = await listen(node, "127.0.0.1", port)
         try:
             yield node
@@ -54,7 +57,8 @@ async def served(folder: Path, ca: Path, address: str, port: int) -> AsyncGenera
 
 @pytest.mark.caddy
 async def test_everything_is_well_behind_our_caddyfile(tmp_path: Path, local_ca: LocalCA) -> None:
-    async with a_node(tmp_path, local_ca.ca) as (config, port):
+    async with a_node(tmp_path, local_ca.ca) as (node, port):
+        config = node.config
         alone = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n"
         ours = caddyfile(local_ca)
         assert ours.count("\n{\n") == 1
@@ -77,7 +81,8 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
     tmp_path: Path, local_ca: LocalCA
 ) -> None:
     ours = (DEPLOY / "nginx.conf").read_text()
-    async with a_node(tmp_path, local_ca.ca) as (config, port):
+    async with a_node(tmp_path, local_ca.ca) as (node, port):
+        config = node.config
         ours = ours.replace("sunrise.coop/fullchain.pem", "fullchain.pem")
         for written, here in (
             ("listen 80;", f"listen 127.0.0.1:{free_ports(3) + 2};"),
@@ -104,6 +109,10 @@ async def test_nginx_as_we_say_it_and_as_one_gets_it_wrong(
             return {f.check: f.remedy for f in found if f.state is State.FAILED}
 
         assert await look(ours) == {}
+        named, node.config = node.config, replace(node.config, trusted_proxies=())
+        [(check, remedy)] = (await look(ours)).items()
+        assert (check, remedy.startswith("trusted_proxies = [")) == ("visitors", True)
+        node.config = named
         [(check, remedy)] = (await look(ours.replace("gzip off;", ""))).items()
         assert (check, remedy.startswith("gzip off;")) == ("packing", True)
         other_host = ours.replace(f"Host $host:{port + 1};", "Host $proxy_host;")

@@ -71,6 +71,7 @@ def _application(free: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for path in ("/see/x", ""):
             yield f"{state} {path}", {"values": {"state": state, "until": DAY}, "path": path}
     yield "again", {"values": {"state": Status.SUBMITTED, "again": "y"}}
+    yield "alone", {"values": {"state": Status.DECLINED, "alone": "y", "until": DAY}}
 
 
 def _membership(free: str) -> Iterator[tuple[str, dict[str, Any]]]:

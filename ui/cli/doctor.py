@@ -20,6 +20,7 @@ CHECK_WORDS: Final[Mapping[str, Text]] = {
     "signatures": _("Signed requests"),
     "inbox": _("Inbox"),
     "packing": _("Packing of pages"),
+    "visitors": _("Who visits"),
     "database": _("Database"),
     "deliveries": _("Messages that wait"),
     "clock": _("Clock"),

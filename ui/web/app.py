@@ -18,6 +18,7 @@ from ui.web.connections import HEAD_SECONDS, SEATS, Runner
 from ui.web.context import LIST_FORMS, NODE, PEER_PATHS
 from ui.web.drawings import DRAWINGS, Drawings
 from ui.web.letters import typeset
+from ui.web.proxies import are_visitors_one
 from ui.web.reading import LARGEST_FORM, SENDING, UPLOADS
 from ui.web.seats import Seats
 from ui.web.templating import STATIC
@@ -78,10 +79,11 @@ def runner_of(node: Node, *, head_seconds: float = HEAD_SECONDS, **options: Any)
 
 
 async def health(request: web.Request) -> web.StreamResponse:
-    """Whether the node can answer: it reads its database."""
+    """Whether the node can answer: it reads its database. And whether it cannot tell who asks."""
     async with request.app[NODE].reading() as reader:
         await reader.ping()
-    return web.json_response({"status": "ok"})
+    seen = {doctor.VISITORS: doctor.AS_ONE} if are_visitors_one(request) else {}
+    return web.json_response({"status": "ok"} | seen)
 
 
 async def static_file(request: web.Request) -> web.StreamResponse:

@@ -30,6 +30,7 @@ from node.listings import (
     written_taxes,
 )
 from ui.web import detail_fields, extra_fields, season_fields, starting
+from ui.web.language_field import names_of, tags_of
 from ui.web.listing_form import ListingForm
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ def from_form(
         body=starting.answered(_plain(form.body.data)),
         category=_plain(form.category.data) or None,
         tags=_comma_separated(form.tags.data),
-        languages=_comma_separated(form.languages.data),
+        languages=tags_of(_comma_separated(form.languages.data)),
         language=_plain(form.language.data) or language,
         translations=translations,
         place=_plain(form.place.data) or None,
@@ -251,7 +252,7 @@ def to_form(listing: ListingView) -> dict[str, Any]:
         "tags": ", ".join(listing.tags),
         "language": listing.language,
         "language_asked": listing.language if _was_asked(listing) else "",
-        "languages": ", ".join(listing.languages),
+        "languages": names_of(listing.languages),
         "place": listing.place_name,
         "radius_km": listing.radius_km,
         "price_amount": price.amount if price else None,

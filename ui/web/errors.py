@@ -20,6 +20,7 @@ from protocol.errors import ProtocolError
 from ui.web.context import VISITOR, SignInNeeded, node_of
 from ui.web.entering import TOO_MANY_TRIES
 from ui.web.identity import asked_language, is_api
+from ui.web.reading import written
 
 log = structlog.get_logger("rochdale.web")
 
@@ -136,7 +137,7 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     from ui.web.templating import render
 
     if isinstance(error, SignInNeeded) and not _wants_json(request):
-        raise web.HTTPSeeOther(f"/sign-in?next={request.rel_url.raw_path_qs}")
+        return await _sign_in_first(request)
     status = 401 if isinstance(error, SignInNeeded) else status_of(error)
     if status >= 500 and not isinstance(error, FederationError):
         log.error("request-failed", route=_route(request), method=request.method, exc_info=error)
@@ -161,12 +162,26 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
             detail=detail,
             is_missing=status in (404, 410),
             back=_came_from(request),
+            written=written(request),
         )
     if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
         answer.headers["Retry-After"] = error.headers["Retry-After"]
     elif status == 503:
         answer.headers["Retry-After"] = str(AGAIN_SECONDS)
     return answer
+
+
+async def _sign_in_first(request: web.Request) -> web.StreamResponse:
+    """The page by which one comes in; what was sent goes along."""
+    from ui.web import held
+    from ui.web.forms import SignInForm
+    from ui.web.pages.account import show_sign_in
+
+    back = request.rel_url.raw_path_qs
+    along = await held.sent_by(request)
+    if not along:
+        raise web.HTTPSeeOther(f"/sign-in?next={back}")
+    return await show_sign_in(request, SignInForm(), back, status=401, along=along)
 
 
 def _is_noted(request: web.Request, status: int) -> bool:

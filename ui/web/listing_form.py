@@ -95,8 +95,7 @@ class ListingForm(PlainForm):
     language_asked = HiddenField()
     languages = StringField(
         _("Languages spoken"),
-        description=_("Their short codes: en, pl, ar"),
-        render_kw={"size": 12},
+        description=_("By their names, with commas between them"),
     )
     place = StringField(
         _("Where"), description=_("A town or a map’s link; nobody sees more than about 1 km")

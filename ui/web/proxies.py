@@ -25,6 +25,13 @@ def visitor_address(request: web.Request) -> str:
     return behind_proxies(request.remote or "", request.headers, trusted)
 
 
+def are_visitors_one(request: web.Request) -> bool:
+    """Whether a web server says for whom it asks, and is not believed: nobody named it."""
+    nearest, trusted = _address(request.remote or ""), node_of(request).config.trusted_proxies
+    is_named = nearest is None or _is_in(nearest, trusted)
+    return not is_named and next(_hops(request.headers), "") != ""
+
+
 def behind_proxies(nearest: str, headers: CIMultiDictProxy[str], trusted: Sequence[Network]) -> str:
     """nearest: who holds the connection. With both headers none counts: a proxy writes one and may
     hand on the other as the visitor sent it."""

@@ -74,6 +74,13 @@ _FILES = frozenset({"file", "pictures"})
 """The fields that are files, in every form that has one; a file under another name is no text."""
 
 _LINES_AT_ONCE = 50
+AT_LENGTH = 40
+"""Signs that nobody likes to type twice."""
+_NOT_TYPED = frozenset(
+    {"csrf", "held", "made", "passkey", "was", "password", "present", "code", "digest", "key"}
+)
+"""What pages carry, and secrets."""
+
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM = web.RequestKey("form", Form)
 _BODY = web.RequestKey("body", bytes)
@@ -95,6 +102,15 @@ async def read_form(request: web.Request) -> Form:
         await look_again(request)
         request[_FORM] = form
     return request[_FORM]
+
+
+def written(request: web.Request) -> list[str]:
+    """What somebody typed at length into the form that was read, if one was."""
+    form: Form = request.get(_FORM, MultiDictProxy(MultiDict()))
+    typed = [
+        text for name, text in form.items() if isinstance(text, str) and name not in _NOT_TYPED
+    ]
+    return [text for text in typed if len(text.strip()) >= AT_LENGTH]
 
 
 async def read_text(request: web.Request, field: str, default: str = "") -> str:

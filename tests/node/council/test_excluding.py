@@ -10,7 +10,7 @@ from node import council
 from node.council import State
 from node.council.count import archive
 from node.council.words import charter
-from node.council.words.statements import Kind
+from node.council.words.statements import Kind, Statement
 from node.notices.models import Notice
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, QUICK, Chamber, public, uri
@@ -143,7 +143,7 @@ def test_a_yes_of_before_lets_nobody_in_who_has_gone_since():
     four.must(four.say("portici", Kind.LEAVE))
     for name in NAMES[2:4]:
         late = four.say(name, Kind.ADMIT, application=first.content)
-        assert refusal(four, late) == "application-unknown"
+        assert four.why_not(late) == "application-unknown"
     assert uri("portici") not in four.record.members
     third = asks("coop once more")
     for name in NAMES[:3]:

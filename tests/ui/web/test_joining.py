@@ -8,11 +8,12 @@ import msgspec
 import pytest
 from aiohttp import FormData
 
-from node import accounts, joining, members, policies
+from node import accounts, joining, limits, members, policies
 from node.accounts import Role
 from node.joining import ConsentText, Eligibility, Form, Particulars, Question
 from node.members import MembershipClass
 from tests.support.clock import FixedClock
+from tests.support.postbox import letters_of
 from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, signed_in, stranger
 
@@ -166,6 +167,43 @@ async def test_an_appeal_promises_somebody_else_only_where_there_is_somebody(
     assert (await rosa.post(desk, {"do": "admit"})).status == 403
 
 
+async def test_whoever_can_only_apply_anew_is_led_to_the_form(
+    coop: Coop, ada: Visitor, rosa: Visitor, clock: FixedClock
+) -> None:
+    own, again = await applied(ada), '<a class="btn quiet" href="/join">'
+    await rosa.post(await desk_page(rosa), {"do": "decline", "message": "No room."})
+    page = (await ada.get(own)).text
+    assert ('value="appeal"' in page, again in page) == (True, False)
+    clock.advance(limits.APPLICATION_APPEAL)
+    page = (await ada.get(own)).text
+    assert ('value="appeal"' in page, again in page) == (False, True)
+    assert "The time to ask for another look is over." in page
+    taken_back = await applied(ada)
+    await ada.post(taken_back, {"do": "withdraw"})
+    assert again in (await ada.get(taken_back)).text
+    await coop.write(joining.set_form, msgspec.structs.replace(FORM, is_open=False))
+    assert again not in (await ada.get(taken_back)).text
+
+
+async def test_letters_promise_somebody_else_only_where_the_page_does(
+    coop: Coop, ada: Visitor, rosa: Visitor
+) -> None:
+    """Also of what was looked at twice by the only one who decides here."""
+    async with letters_of(coop) as box:
+        own = (await ada.post("/join", ADA | {"email": "ada@example.org"})).location
+        own, desk = own.partition("?")[0], await desk_page(rosa)
+        await rosa.post(desk, {"do": "decline", "message": "No room."})
+        await coop.node.mail.settle()
+        assert "somebody who did not decide it" not in box.text()
+        assert "whoever decided it looks again" in box.text()
+        assert "whoever decided it looks again" in (await ada.get(own)).text
+        await ada.post(own, {"do": "appeal", "message": "I can wait."})
+        await rosa.post(desk, {"do": "uphold", "message": "No room."})
+        await coop.node.mail.settle()
+        assert "Two people" not in box.text()
+        assert "It was looked at twice, and stays declined." in box.text()
+
+
 async def test_who_is_invited_as_a_member_agrees_to_what_applicants_agree_to(
     coop: Coop, ada: Visitor
 ) -> None:
@@ -225,13 +263,13 @@ async def test_one_connection_sends_only_so_many(ada: Visitor) -> None:
 MAY_DO = {
     ("GET", "/applications"): (303, 403, 200, 403, 200),
     ("GET", "{application}"): (303, 403, 200, 403, 200),
-    ("POST", "{application}"): (303, 403, 409, 403, 409),
+    ("POST", "{application}"): (401, 403, 409, 403, 409),
     ("GET", "/applications/form"): (303, 403, 403, 403, 200),
-    ("POST", "/applications/form"): (303, 403, 403, 403, 422),
+    ("POST", "/applications/form"): (401, 403, 403, 403, 422),
     ("GET", "/members"): (303, 403, 200, 403, 200),
     ("GET", "/members/nothing-here"): (303, 403, 404, 403, 404),
     ("GET", "/members/contacts.vcf"): (303, 403, 200, 403, 200),
-    ("POST", "/members/invite"): (303, 403, 403, 403, 422),
+    ("POST", "/members/invite"): (401, 403, 403, 403, 422),
     ("GET", "/api/v1/members"): (401, 403, 200, 403, 200),
     ("GET", "/ledger"): (303, 403, 403, 200, 200),
 }

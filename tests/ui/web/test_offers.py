@@ -8,11 +8,12 @@ from urllib.parse import quote
 import pytest
 
 from node import listings, policies
+from node.i18n import is_language_tag
 from node.listings.prices import UNITS
 from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import Visitor, signed_in
+from tests.ui.web.visitor import FROM_OURS, Visitor, signed_in
 from ui.web import starting
 from ui.web.words import UNITS as IN_WORDS
 
@@ -153,6 +154,38 @@ async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
     assert '<option selected value="pt-BR">' in page
     wrong = await rosa.post(f"{made}/edit", said | {"language": "english please", "then": "save"})
     assert (wrong.status, 'id="language-err"' in wrong.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("reader", "written", "read"),
+    [
+        ("en", "Polish, english, pt-BR", "Polish, English, Brazilian Portuguese"),
+        ("es", "polaco, Inglés", "polaco, inglés"),
+        ("ar", "العربية، Polish", "العربية, البولندية"),
+        ("fr", "العربية, en", "arabe, anglais"),
+    ],
+)
+async def test_the_languages_that_are_spoken_are_written_by_their_names(
+    coop: Coop, rosa: Visitor, reader: str, written: str, read: str
+) -> None:
+    speaks = FROM_OURS | {"Accept-Language": reader}
+    said = FORM | {"languages": written, "then": "publish"}
+    made = (await rosa.post("/listings/new", said, headers=speaks)).page
+    listing = await coop.read(listings.listing, made.rpartition("/")[2])
+    assert all(map(is_language_tag, listing.languages)), listing.languages
+    page = (await rosa.get(f"{made}/edit", **{"Accept-Language": reader})).text
+    assert re.findall(r'<input[^>]*id="languages"[^>]*value="([^"]*)"', page) == [read]
+    again = said | {"languages": read, "then": "save"}
+    await rosa.post(f"{made}/edit", again, headers=speaks)
+    assert (await coop.read(listings.listing, listing.id)).languages == listing.languages
+
+
+async def test_where_nothing_is_found_everybody_can_say_what_they_need(
+    rosa: Visitor, passer: Visitor
+) -> None:
+    for who, way in ((rosa, "/listings/new?kind=request"), (passer, "/write")):
+        nothing = (await who.get("/search?q=zeppelin")).text.partition("Nobody offers this yet")[2]
+        assert f'href="{way}"' in nothing.partition("</section>")[0]
 
 
 async def test_from_a_result_it_is_one_step_to_ask_to_write_and_to_pass_somebody_on(
@@ -444,7 +477,7 @@ async def test_all_that_is_wrong_is_told_at_once_by_the_preview_too(
         "title": "x" * 500,
         "summary": "y" * 600,
         "category": "z" * 400,
-        "languages": "English",
+        "languages": "Klingonese",
         "radius_km": "99999999",
         "price_amount": "5",
         "currency": "XXX",

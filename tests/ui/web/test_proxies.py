@@ -1,6 +1,7 @@
 """Where a visitor comes from: a proxy of ours is believed, and nobody else."""
 
 import dataclasses
+import json
 from ipaddress import ip_network
 
 import pytest
@@ -93,6 +94,18 @@ async def test_without_a_trusted_proxy_no_header_brings_more_tries(
     async with stranger(coop) as visitor:
         await use_up(visitor, LIAR)
         assert not await may_try(visitor, "rosa", ROSA)
+
+
+@pytest.mark.parametrize("header", [{"X-Forwarded-For": ROSA}, {"Forwarded": f"for={ROSA}"}])
+async def test_a_web_server_that_nobody_named_reads_so_at_the_nodes_health(
+    coop: Coop, header: dict[str, str]
+) -> None:
+    async with stranger(coop) as visitor:
+        unnamed = json.loads((await visitor.get("/healthz", **header)).text)
+        assert unnamed == {"status": "ok", "visitors": "as-one"}
+        assert json.loads((await visitor.get("/healthz")).text) == {"status": "ok"}
+        believe(coop, "127.0.0.1")
+        assert json.loads((await visitor.get("/healthz", **header)).text) == {"status": "ok"}
 
 
 @pytest.fixture

@@ -166,13 +166,12 @@ def _way_in(letter: Letter, sheet: Sheet) -> Page:
 
 
 def _application(letter: Letter, sheet: Sheet) -> Page:
-    state, coop = Status(letter.values["state"]), sheet.coop
-    day = Said(letter.values.get("until", ""))
+    coop, day = sheet.coop, Said(letter.values.get("until", ""))
     is_first = bool(letter.path)
     return Page(
         subject=_("Your application to %(coop)s", coop=coop),
         lines=[
-            *(_AGAIN if "again" in letter.values else _APPLICATION[state](coop, day)),
+            *_told_applicant(letter.values, coop, day),
             *(() if is_first else (_FIRST_LETTER,)),
         ],
         button=Link(_("Your application"), f"{sheet.base}{letter.path}") if is_first else None,
@@ -182,6 +181,18 @@ def _application(letter: Letter, sheet: Sheet) -> Page:
     )
 
 
+def _told_applicant(values: Mapping[str, str], coop: str, day: Said) -> Sequence[Text]:
+    """As their page says it: `alone` where whoever decided is the only one who can look again."""
+    if "again" in values:
+        return _AGAIN
+    state = Status(values["state"])
+    if state is Status.DECLINED and "alone" in values:
+        return [_DECLINED, _("There you can ask until %(day)s for another look.", day=day), _ALONE]
+    return _APPLICATION[state](coop, day)
+
+
+_DECLINED = _("The coop does not take you in at present. Why stands on your page.")
+_ALONE = _("Nobody else here decides about this, so whoever decided it looks again.")
 _AGAIN = (
     _("Here is another link to your application. The one that you had opens nothing any more."),
     _("Keep this letter: whoever has its link reads along."),
@@ -204,16 +215,14 @@ _APPLICATION: Mapping[Status, Callable[[str, Said], Sequence[Text]]] = {
         _("Welcome! You are a member of %(coop)s. Make your account on your page.", coop=coop)
     ],
     Status.DECLINED: lambda _coop, day: [
-        _("The coop does not take you in at present. Why stands on your page."),
+        _DECLINED,
         _(
             "There you can ask until %(day)s that somebody who did not decide it looks at it "
             "again.",
             day=day,
         ),
     ],
-    Status.REFUSED: lambda _coop, _day: [
-        _("Two people of the coop have looked at it, and it stays declined.")
-    ],
+    Status.REFUSED: lambda _coop, _day: [_("It was looked at twice, and stays declined.")],
     Status.DOUBLE: lambda _coop, _day: [
         _(
             "Somebody, perhaps you, has applied again in your name. Your first application is "

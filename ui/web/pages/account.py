@@ -19,7 +19,7 @@ from node.accounts import (
 from node.accounts.webauthn import Credential
 from node.errors import Closed, Conflict, InvalidInput, NodeError, NotAllowed, NotFound
 from node.i18n import Text, _
-from ui.web import forms, passkeys, sessions
+from ui.web import forms, held, passkeys, sessions
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.entering import TOO_MANY_TRIES, device_of, enter, opened_by_hand
 from ui.web.identity import look_again
@@ -45,7 +45,7 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/sign-in")
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    node, data = node_of(request), await read_form(request)
+    data = await read_form(request)
     form, back = forms.SignInForm(data), local_path(str(data.get("next", "/")))
     refused, status = "", 422
     if form.validate():
@@ -54,10 +54,17 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         except NodeError as error:
             refused, status = str(error), 429 if error.code == TOO_MANY_TRIES else 422
         else:
-            response = see_other(back, told="welcome")
-            sessions.sign_in(response, node.config, signed_in.token)
-            return response
-    return await show_sign_in(request, form, back, status=status, refused=refused)
+            return await welcome(request, signed_in, back)
+    along = await read_text(request, held.FIELD)
+    return await show_sign_in(request, form, back, status=status, refused=refused, along=along)
+
+
+async def welcome(request: web.Request, signed_in: SignedIn, back: str) -> web.StreamResponse:
+    """Let somebody in who has just shown who they are, and lead them to where they were going."""
+    again = await held.again(request, signed_in, back, await read_text(request, held.FIELD))
+    response = again or see_other(back, told="welcome")
+    sessions.sign_in(response, node_of(request).config, signed_in.token)
+    return response
 
 
 async def show_sign_in(
@@ -67,8 +74,9 @@ async def show_sign_in(
     *,
     status: int = 200,
     refused: Text = "",
+    along: str = "",
 ) -> web.StreamResponse:
-    """The page by which one comes in, with why it did not work."""
+    """The page by which one comes in, with why it did not work. along: what they sent before."""
     async with node_of(request).reading() as reader:
         takes_in = await joining.is_open(reader)
     return await render(
@@ -79,6 +87,7 @@ async def show_sign_in(
         next=back,
         refused=refused,
         takes_in=takes_in,
+        along=along,
     )
 
 

@@ -23,6 +23,9 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
+_ANEW = frozenset({Status.WITHDRAWN, Status.LAPSED})
+"""After what one applies anew, if one likes."""
+
 
 @routes.get("/join")
 async def join_page(request: web.Request) -> web.StreamResponse:
@@ -209,8 +212,13 @@ async def _own(
 ) -> web.StreamResponse:
     application, base = seen.application, node_of(request).config.address
     code = joining.sponsor_code(request.match_info["secret"])
-    has_account = False
+    has_account, possible = False, application.possible(Actor.APPLICANT)
+    is_appeal_over = application.is_appeal_over(node_of(request).clock.now())
+    if is_appeal_over:
+        possible = tuple(event for event in possible if event is not Event.APPEAL)
+    is_anew = is_appeal_over or application.status in _ANEW
     async with node_of(request).reading() as reader:
+        takes_in = await joining.is_open(reader)
         is_other_there = await joining.is_other_there(reader, application.decided_by)
         vouching = await joining.sponsors(reader, application.id)
         if application.member_id is not None:
@@ -225,7 +233,9 @@ async def _own(
         one=application,
         state=joining_words.THEIRS[application.status],
         happened=joining_words.HAPPENED,
-        possible=application.possible(Actor.APPLICANT),
+        possible=possible,
+        is_appeal_over=is_appeal_over,
+        can_apply_anew=is_anew and takes_in,
         can_enter=application.status is Status.ADMITTED and not has_account,
         form=form,
         is_other_there=is_other_there,

@@ -9,14 +9,14 @@ from node import accounts
 from node.accounts import Purpose, allowances, webauthn
 from node.accounts.webauthn import Owner
 from node.errors import Conflict, InvalidInput, NodeError, NotAllowed
-from ui.web import passkeys, sessions
+from ui.web import held, passkeys, sessions
 from ui.web.context import member_of, node_of
 from ui.web.entering import device_of
 from ui.web.forms import SignInForm, filled
 from ui.web.guests import check_guest
 from ui.web.identity import look_again
 from ui.web.navigation import local_path, see_other
-from ui.web.pages.account import show_account, show_sign_in
+from ui.web.pages.account import show_account, show_sign_in, welcome
 from ui.web.reading import read_text
 from ui.web.way_in_forms import PasskeyForm
 
@@ -52,10 +52,11 @@ async def come_in(request: web.Request) -> web.StreamResponse:
         if signed_in is None:
             raise webauthn.refused()
     except NodeError as error:
-        return await show_sign_in(request, SignInForm(), back, status=422, refused=str(error))
-    response = see_other(back, told="welcome")
-    sessions.sign_in(response, node.config, signed_in.token)
-    return response
+        along, refused = await read_text(request, held.FIELD), str(error)
+        return await show_sign_in(
+            request, SignInForm(), back, status=422, refused=refused, along=along
+        )
+    return await welcome(request, signed_in, back)
 
 
 @routes.post("/account/passkeys/options")

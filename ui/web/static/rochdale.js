@@ -42,8 +42,11 @@
   }
 
   // A change that went through is told on the next page, once: then its draft has done its work.
+  // Who was led away to sign in has sent nothing, and is told of coming in alone.
   function forget() {
-    const sent = sessionStorage.getItem('sent'), here = new URL(location)
+    const here = new URL(location)
+    if (here.pathname === '/sign-in' && answer === undefined) sessionStorage.removeItem('sent')
+    const sent = sessionStorage.getItem('sent')
     if (here.searchParams.has('told')) {
       here.searchParams.delete('told')
       history.replaceState(history.state, '', here)
