@@ -49,8 +49,10 @@ async def _vacancy(found_town: TownFounder) -> AsyncGenerator[Scene]:
     await coop.write(policies.choose, policies.MEMBERS_CLASS_MOST.name, ["worker=2"], by="admin")
     made = await applied(coop)
     await step(coop, made.id, Event.WAITLIST, sol)
+    await coop.node.run_due()
     yield Scene(coop, sol, rosa)
     await step(coop, made.id, Event.ADMIT, sol)
+    await coop.node.run_due()
 
 
 @case("sponsor")
