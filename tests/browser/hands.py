@@ -105,6 +105,10 @@ class Hands(Phone):
             await self.page.keyboard.press("Enter")
         await (await chooser.value).set_files(files)
 
+    async def _takes(self, link: str) -> None:
+        await self._reach("link", self.word(link))
+        await self.page.keyboard.press("Enter")
+
     async def _go(
         self, kind: str, words: str, *, exact: bool = False, in_main: bool = False
     ) -> None:

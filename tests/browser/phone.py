@@ -4,6 +4,7 @@ The words are looked up in the catalogue of their language, so one story is told
 page that opens it is in that language, and nothing sticks out.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,8 @@ class Phone:
         assert found == [self.language, direction(self.language), False], self.page.url
 
     async def reloads(self) -> None:
-        await self.opens(self.page.url.partition("?")[0])
+        """From the server again: with its fragment a browser stays on the page that it has."""
+        await self.opens(self.page.url.partition("#")[0].partition("?")[0])
 
     async def follows(self, link: str, *, exact: bool = False) -> None:
         """exact: where more begins with these words."""
@@ -105,6 +107,16 @@ class Phone:
     async def describes(self, label: str, text: str, *, nth: int) -> None:
         """One of several fields of the same name, the first of which is 0."""
         await self.page.get_by_label(self.word(label)).nth(nth).fill(text)
+
+    async def saves(self, link: str) -> bytes:
+        """A link to a file: what is in it."""
+        async with self.page.expect_download() as coming:
+            await self._takes(link)
+        file = await (await coming.value).path()
+        return await asyncio.to_thread(file.read_bytes)
+
+    async def _takes(self, link: str) -> None:
+        await self.page.get_by_role("link", name=self.word(link)).click()
 
     async def sees(self, message: str, **values: object) -> None:
         await expect(self.page.locator("main")).to_contain_text(self.word(message, **values))

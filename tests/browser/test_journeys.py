@@ -1,34 +1,24 @@
 """What a coop is for, from the first page to the last: by phone, no scripts, in every language; and
 the same by keyboard alone."""
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
-from node import accounts, joining
-from node.accounts import Purpose, Role
-from node.config import load
+from node import joining
 from node.joining import ConsentText, Form, Question
 from node.limits import MAIL_WAITS
 from node.mail.letters import one_line
 from node.members import MembershipClass
-from node.runtime import open_node
 from tests.browser.hands import Hands
 from tests.browser.phone import Phone
-from tests.support.clock import FixedClock
 from tests.support.photos import photo
-from tests.support.ports import free_ports
 from tests.support.postbox import Postbox, letters_of
-from tests.support.town import Coop, Town, TownFounder, serve, town_listener
+from tests.support.town import Coop, Town
 from tests.ui.web.visitor import PASSWORD, add_account
-from ui.cli import main
 
 pytestmark = pytest.mark.long
 
@@ -245,130 +235,3 @@ async def they_agree(ada: Phone, marco: Phone, town: Town, box: Postbox) -> None
     await town.settle()
     await marco.opens(agreed)
     await marco.sees("agreed, with a time")
-
-
-@pytest.mark.parametrize(("language", "way"), WAYS)
-async def test_an_owner_makes_a_node_comes_in_and_finds_a_first_neighbour(
-    found_town: TownFounder,
-    browser: Browser,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    language: str,
-    way: type[Phone],
-) -> None:
-    monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
-    today = FixedClock(datetime.now(UTC))  # `init` goes by no other clock
-    port = free_ports(1)
-    town = await found_town(1, beside=(f"sunrise.localhost:{port}",), now=today)
-    [other] = town.coops
-    owner, femi = [await way.of_somebody(browser, language) for _each in range(2)]
-    await femi.comes_in(other, await add_account(other, "femi", "admin"))
-    link = await asyncio.to_thread(answers_init, owner, tmp_path / "sunrise", port, other)
-    async with served(tmp_path / "sunrise", today, port) as sunrise:
-        town.coops.append(sunrise)
-        await owner.opens(link)
-        await owner.sees("Welcome. You are signed in.")
-        await sets_up(owner)
-        await finds_a_neighbour(owner, femi, town)
-
-
-def answers_init(owner: Phone, folder: Path, port: int, other: Coop) -> str:
-    """Answer the five questions of `init`, one first with a slip; the link that it prints."""
-    address = f"http://sunrise.localhost:{port}"
-    answers = ("Sunrise Bakers", "http://sunrise.coop", address, "Leeds, GB", "", "Rosa Whitworth")
-    call = ["init", "--dev-peer", other.node.config.authority, "--data", str(folder)]
-    done = CliRunner().invoke(main, call, input="\n".join([*answers, ""]))
-    assert done.exit_code == 0, done.stderr
-    assert done.stdout.startswith(owner.word("Your coop's name?"))
-    assert owner.word("A public address begins with https://.") in done.stderr
-    made = load(folder, {})
-    assert (made.language, made.currency) == ("en", "GBP")
-    found = re.search(r"http://\S+/in/\S+", done.stdout)
-    assert found is not None
-    return found[0]
-
-
-@asynccontextmanager
-async def served(folder: Path, clock: FixedClock, port: int) -> AsyncGenerator[Coop]:
-    """A node that `init` made, as the town's coops are."""
-    listener = town_listener("127.0.0.1", port)
-    async with open_node(load(folder, {}), clock=clock) as node:
-        coop = Coop(node, await serve(node, listener), listener)
-        try:
-            yield coop
-        finally:
-            await coop.server.cleanup()
-
-
-async def sets_up(owner: Phone) -> None:
-    """A password, what the coop says of itself, and an open door."""
-    await owner.follows("My account")
-    await owner.presses("Change it")
-    await owner.sees("Write the new password.")
-    await owner.fills("New password", PASSWORD)
-    await owner.presses("Change it")
-    await owner.sees("Saved.")
-    await owner.follows("Settings")
-    await owner.fills("Name of the coop", "")
-    await owner.fills("What you do, in two sentences", "Bread, baked by those who own the oven.")
-    await owner.presses("Save")
-    await owner.sees("A coop needs a name.")
-    await owner.fills("Name of the coop", "Sunrise Bakers")
-    await owner.presses("Save")
-    await owner.sees("Saved.")
-    await owner.follows("Applications")
-    await owner.follows("Open the form")
-    await owner.ticks("People can apply on our page")
-    await owner.presses("Save the form")
-    await owner.sees("As a picture for the door")
-
-
-async def finds_a_neighbour(owner: Phone, femi: Phone, town: Town) -> None:
-    other, _sunrise = town.coops
-    await owner.follows("Home")
-    await owner.follows("Ask the first coop")
-    await owner.presses("Ask them")
-    await owner.sees("Write the other coop's web address, like pioneer.example.")
-    await owner.fills("The other coop's web address", other.address)
-    await owner.presses("Ask them")
-    await owner.sees("Asked. You see here when they answer.")
-    await town.settle()
-    await femi.opens(other.address)
-    await femi.reads("Sunrise Bakers")
-    await femi.follows("Answer them")
-    await femi.presses("Work together")
-    await femi.sees("You work together now. Their offers arrive in a moment.")
-    await town.settle()
-    await owner.reloads()
-    await owner.sees("in touch")
-
-
-async def test_from_the_link_to_the_first_listing_in_four_screens_and_120_kb(
-    coop: Coop, browser: Browser
-) -> None:
-    """Scripts are on: whoever has them loads more."""
-    invited = {"purpose": Purpose.INVITE, "roles": {Role.MEMBER}, "name": "Ada"}
-    link = await coop.write(accounts.issue_link, **invited)
-    ada = await Phone.of_somebody(browser, java_script_enabled=True)
-    screens, sizes = await counted(ada.page)
-    await ada.page.goto(f"{coop.address}{link.path}")
-    await ada.fills("Name to sign in with", "ada")
-    await ada.fills("Password", PASSWORD)
-    await ada.presses("Come in")
-    await ada.follows("Offer or ask for something")
-    await ada.fills("In a few words", TITLE)
-    await ada.presses("Publish")
-    await ada.sees("Published. The coops we work with are told now.")
-    await ada.page.wait_for_load_state("networkidle")
-    assert len(screens) <= 4, screens
-    assert 20 * 1024 < sum(sizes) <= 120 * 1024, sum(sizes)
-
-
-async def counted(page: Page) -> tuple[list[str], list[float]]:
-    """Two lists that fill up: pages that were shown, and bytes on the line."""
-    screens, sizes = list[str](), list[float]()
-    session = await page.context.new_cdp_session(page)
-    await session.send("Network.enable")
-    session.on("Network.loadingFinished", lambda said: sizes.append(said["encodedDataLength"]))
-    page.on("domcontentloaded", lambda shown: screens.append(shown.url))
-    return screens, sizes

@@ -15,15 +15,10 @@ from node.policies import PassedPolicy
 from tests.stories.ring import acquainted
 from tests.support.clock import START
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.waiting_cases.table import Scene, alone, case, member, person
+from tests.ui.web.waiting_cases.table import Scene, alone, case, days_pass, member, person
 
 A_YEAR = timedelta(days=365)
 FEDERATION, DUE = "zToadLane", policies.LISTINGS_MAX_AGE_DAYS
-
-
-async def days_pass(coop: Coop, span: timedelta) -> None:
-    coop.node.clock.advance(span)  # type: ignore[attr-defined]
-    await coop.node.run_due()
 
 
 async def secretary(coop: Coop) -> Scene:

@@ -7,9 +7,10 @@ from node import listings, policies, threads
 from node.accounts import AccountView, Role
 from node.listings import Complaint, ListingDraft
 from tests.stories.market import offer
+from tests.support.clock import START
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import entered
-from tests.ui.web.waiting_cases.table import Scene, alone, case, person
+from tests.ui.web.waiting_cases.table import Scene, alone, case, days_pass, person
 
 
 async def desk(found_town: TownFounder) -> tuple[Coop, AccountView, AccountView]:
@@ -67,9 +68,7 @@ async def _ending(found_town: TownFounder) -> AsyncGenerator[Scene]:
     coop, mo, rosa = await desk(found_town)
     listing = await offer(coop, "Home clean", by=rosa.id)
     assert listing.expires_at is not None
-    clock = coop.node.clock
-    clock.advance(listing.expires_at - clock.now() - timedelta(days=2))  # type: ignore[attr-defined]
-    await coop.node.run_due()
+    await days_pass(coop, listing.expires_at - START - timedelta(days=2))
     yield Scene(coop, rosa, mo)
     await coop.write(listings.change_state, listing.id, "renew", by=rosa.id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from node import accounts, members
 from node.accounts import AccountView, Role
@@ -50,3 +51,9 @@ async def member(coop: Coop, name: str, **said: object) -> MemberView:
 async def alone(found_town: TownFounder) -> Coop:
     """A coop without others."""
     return (await found_town(1)).coops[0]
+
+
+async def days_pass(coop: Coop, span: timedelta) -> None:
+    """So much later; what time alone brings about has come about."""
+    coop.node.clock.advance(span)  # type: ignore[attr-defined]
+    await coop.node.run_due()
