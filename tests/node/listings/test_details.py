@@ -15,7 +15,7 @@ from node.listings.wire import mirror_columns
 from protocol.jsonld import normalise
 from protocol.vocabulary.listings import listing_document, parse_listing
 from tests.node.listings.conftest import MEMBER, Coop, OpenCoop
-from tests.node.listings.test_exchange import bring, sorted_rows
+from tests.node.listings.files import bring, sorted_rows
 from tests.node.listings.test_fitting import fit
 from tests.node.listings.test_inbox import FLOUR, START, hear, said
 from ui.web.api.types import ListingSearch

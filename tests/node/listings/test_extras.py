@@ -16,7 +16,7 @@ from protocol.jsonld import normalise
 from protocol.vocabulary.listings import listing_document, parse_listing
 from protocol.vocabulary.prices import PriceOnWire
 from tests.node.listings.conftest import Coop
-from tests.node.listings.test_exchange import bring, only
+from tests.node.listings.files import bring, only
 from tests.node.listings.test_inbox import FLOUR, START
 
 EGGS = extra_price("six eggs", Decimal("2.50"), Decimal(4), "GBP")

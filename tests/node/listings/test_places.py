@@ -6,7 +6,7 @@ import pytest
 
 from node import places
 from tests.node.listings.conftest import Coop
-from tests.node.listings.test_exchange import bring
+from tests.node.listings.files import bring
 
 LINK = "https://www.openstreetmap.org/?mlat=53.61&mlon=-2.16"
 
