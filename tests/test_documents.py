@@ -19,6 +19,7 @@ from protocol.strict_json import DEFAULT_LIMITS
 from tests import documents
 from tests.documents import FEDERATION, PICTURES, ROOT, shown_pictures
 from tests.federation.test_probe_matrix import ROWS
+from tests.refusals import refusals
 from ui.cli import main
 from ui.cli.doctor import CHECK_WORDS
 
@@ -79,7 +80,7 @@ def test_every_refusal_of_a_peer_is_listed_under_its_status() -> None:
         if len(cells) == 3 and cells[0].isdecimal()
     }
     missing = {
-        status: codes - listed.get(status, set()) for status, codes in documents.refusals().items()
+        status: codes - listed.get(status, set()) for status, codes in refusals(ROOT).items()
     }
     assert not any(missing.values()), missing
 
