@@ -5,31 +5,24 @@ function by one of the names of `NAMES` that stands in neither table fails a tes
 """
 
 import ast
-import io
 import json
 import re
-import tarfile
-import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import strategies as st
 
 from federation.errors import FederationError
-from federation.recovery import FORMAT, read_recovery
 from node.accounts import rules as account_rules
 from node.accounts import webauthn
 from node.agreements import hearing as agreement_hearing
 from node.agreements import reading as agreement_reading
 from node.agreements import wire as agreement_wire
-from node.backups.archive import unpack
 from node.calendars import reading as calendar_reading
 from node.clearing import reading as clearing_reading
 from node.council.count import archive, files
@@ -45,7 +38,7 @@ from node.listings.cursors import Cursor
 from node.listings.details import DETAILS
 from node.listings.details import readers as detail_readers
 from node.listings.details import rules as detail_rules
-from node.listings.exchange import cells, columns, tables
+from node.listings.exchange import columns
 from node.listings.models import Kind
 from node.members import bringing
 from node.money import Money
@@ -74,17 +67,22 @@ from protocol.vocabulary import (
     referrals,
     variants,
 )
-from tests.hostile.made_up import (
-    CELLS,
-    JUNK,
-    OBJECTS,
-    SCALARS,
-    TABLES,
-    TEXTS,
-    damaged_document,
-    damaged_objects,
+from tests.hostile.made_files import (
+    BACKUPS,
+    BLOCKLISTS,
+    BYTES,
+    CALENDARS,
+    busy,
+    damaged_json,
+    decision,
+    listings_in,
+    members_in,
+    recovered,
+    recovery,
+    spoilt,
+    unpacked,
 )
-from tests.node.council.chamber import Chamber
+from tests.hostile.made_up import JUNK, OBJECTS, SCALARS, TEXTS, damaged_objects
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = re.compile(r"(parse|read|verify|unpack|busy|rows_of|checked_terms|of_peer)(_\w+)?")
@@ -145,139 +143,6 @@ def _message(headers: list[tuple[str, str]]) -> SignedMessage:
     return SignedMessage("POST", "/inbox", "x.example", "https", tuple(headers), b"{}")
 
 
-ICAL = st.lists(
-    st.sampled_from(
-        [
-            *("BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "VERSION:2.0"),
-            *("DTSTART:20270111T090000Z", "DTEND:20270111T100000Z", "DURATION:PT1H", "UID:x"),
-            *("DTSTART;VALUE=DATE:20270111", "DTSTART;TZID=Mars/Base:20270111T090000", "DTSTART:"),
-            *("RRULE:FREQ=DAILY", "RRULE:FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=2", "RRULE:COUNT=-1"),
-            *("RRULE:FREQ=SECONDLY", "RRULE:FREQ=WEEKLY;UNTIL=00010101", "RRULE:x", "RRULE:"),
-            *("RDATE:20270112T090000Z,20270113", "EXDATE:20270111T090000Z", "DURATION:-P1W", "X"),
-            *("RECURRENCE-ID:20270111T090000Z", "STATUS:CANCELLED", "TRANSP:TRANSPARENT", ":", ";"),
-            *("BEGIN:VTIMEZONE", "TZID:Mars/Base", "BEGIN:STANDARD", "TZOFFSETTO:+9999", "\x00"),
-            *("DTSTART:99991231T235959Z", "DURATION:P99999999D", " folded", "END:STANDARD"),
-            *("DTSTART;TZID=:20270111T090000", "END:VTIMEZONE", "é" * 40, "DTSTART:00000000"),
-        ]
-    ),
-    max_size=24,
-).map(lambda lines: "\r\n".join(lines).encode())
-CALENDARS = (
-    ICAL
-    | ICAL.map(
-        lambda body: (
-            b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20270111T090000Z\r\n"
-            + body
-            + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-        )
-    )
-    | st.binary(max_size=60)
-)
-
-
-def _busy(content: bytes) -> Any:
-    first, last = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)
-    return calendar_reading.busy(content, first, last, ZoneInfo("Europe/London"))
-
-
-@cache
-def _archive() -> bytes:
-    """A decision of three coops as a file."""
-    names = ("camara", "lanehead", "mawimbi")
-    return Chamber(names).found().decided(dict.fromkeys(names, "yes")).archive()
-
-
-def _spoilt(whole: Callable[[], bytes]) -> st.SearchStrategy[bytes]:
-    """A good file with other bytes in some places."""
-
-    def spoil(places: list[tuple[int, bytes]]) -> bytes:
-        data = bytearray(whole())
-        for place, other in places:
-            at = place % max(len(data), 1)
-            data[at : at + 1] = other
-        return bytes(data)
-
-    return st.lists(st.tuples(st.integers(0, 2**20), st.binary(max_size=3)), max_size=4).map(spoil)
-
-
-def _damaged_json(whole: Callable[[], bytes]) -> st.SearchStrategy[bytes]:
-    return st.deferred(lambda: damaged_document(json.loads(whole()))).map(
-        lambda document: json.dumps(document).encode()
-    )
-
-
-@cache
-def _backup() -> bytes:
-    manifest = {"format": "rochdale-backup-1", "files": [], "counts": {"x": 1}, "name": "x"}
-    manifest |= dict.fromkeys(("program", "revision", "address", "database"), "x")
-    manifest["made_at"] = "2027-01-05T10:00:00Z"
-    return _tar([("data/a", b"b"), ("manifest.json", json.dumps(manifest).encode())])
-
-
-def _tar(entries: list[tuple[str, bytes]]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as tar:
-        for name, content in entries:
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return out.getvalue()
-
-
-ENTRIES = st.lists(
-    st.tuples(
-        st.sampled_from(["data/a", "data", "data/a/b", "../x", "/x", "", ".", "manifest.json"])
-        | st.text(max_size=8).map(lambda name: name.replace("\0", "")),
-        st.binary(max_size=20) | OBJECTS.map(lambda document: json.dumps(document).encode()),
-    ),
-    max_size=5,
-).map(_tar)
-BACKUPS = ENTRIES | _spoilt(_backup) | st.binary(max_size=60)
-
-
-def _unpacked(content: bytes) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "backup.tar.gz"
-        file.write_bytes(content)
-        into = Path(folder) / "out"
-        into.mkdir()
-        try:
-            return unpack(file, into)
-        finally:
-            assert {each.name for each in Path(folder).iterdir()} == {"backup.tar.gz", "out"}
-
-
-@cache
-def _recovery() -> bytes:
-    """A file of the right shape; its keys are none."""
-    names = [f"{actor}-{kind}" for actor in ("coop", "node") for kind in ("rsa", "ed25519")]
-    keys = dict.fromkeys([*names, "recovery"], "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END")
-    told = {"format": FORMAT, "name": "x", "address": "https://x.example", "peers": []}
-    return json.dumps(told | {"epoch": 1, "encrypted": False, "retired": [], "keys": keys}).encode()
-
-
-def _recovered(content: bytes) -> Any:
-    with tempfile.NamedTemporaryFile() as file:
-        Path(file.name).write_bytes(content)
-        return read_recovery(Path(file.name), "a passphrase")
-
-
-def _table(content: bytes) -> Any:
-    return [bringing.read_row(number, cells_) for number, cells_ in bringing.rows_of(content)]
-
-
-def _rows(content: bytes) -> Any:
-    rows = tables.read_rows(content, "file.csv")
-    return [cells.read(row, rows, "GBP", "file") for row in rows]
-
-
-BYTES = (
-    TABLES.map(lambda text: text.encode("utf-8", "surrogatepass"))
-    | st.lists(CELLS, max_size=6).map(
-        lambda row: ("name,joined_on\n" + ",".join(row)).encode("utf-8", "surrogatepass")
-    )
-    | st.binary(max_size=60)
-)
 STATEMENTS = (
     OBJECTS.map(json.dumps) | TEXTS | damaged_objects(("council-statement",)).map(json.dumps)
 )
@@ -312,14 +177,6 @@ SAID = (
     | st.sampled_from([option.key for one in DETAILS for option in one.options])
 )
 """What may stand in a field that only one kind of listing has."""
-BLOCKLISTS = st.lists(
-    st.sampled_from(["#domain", "#severity", "#public_comment", "x.example", "*.example", "noop"])
-    | st.sampled_from(["suspend", "silence", "0x7f.1", "a..b", "[::1]", "é.example", "x" * 300])
-    | st.sampled_from([",", "\n", "\r", '"', "\0", "\ufeff"])
-    | CELLS,
-    max_size=16,
-).map(lambda parts: "".join(parts).encode("utf-8", "surrogatepass")) | st.binary(max_size=60)
-
 READERS: dict[str, Fuzz] = {
     # Of peers: documents, once their names have one meaning.
     "protocol.vocabulary.activities.parse_activity": Fuzz(activities.parse_activity, OBJECTS),
@@ -448,28 +305,28 @@ READERS: dict[str, Fuzz] = {
     ),
     # Files that somebody brings.
     "node.council.count.archive.verify": Fuzz(
-        archive.verify, _spoilt(_archive) | _damaged_json(_archive), (ArchiveRefused,)
+        archive.verify, spoilt(decision) | damaged_json(decision), (ArchiveRefused,)
     ),
     "node.council.count.files.verify": Fuzz(
         files.verify,
-        _damaged_json(_archive) | OBJECTS.map(lambda one: json.dumps(one).encode()),
+        damaged_json(decision) | OBJECTS.map(lambda one: json.dumps(one).encode()),
         (ArchiveRefused,),
     ),
     "node.peers.blocklists.read_list": Fuzz(
         lambda content: blocklists.read_list(content, "a list", blocklists.ListReport()), BLOCKLISTS
     ),
-    "node.backups.archive.unpack": Fuzz(_unpacked, BACKUPS),
+    "node.backups.archive.unpack": Fuzz(unpacked, BACKUPS),
     "federation.recovery.read_recovery": Fuzz(
-        _recovered, _spoilt(_recovery) | _damaged_json(_recovery) | st.binary(max_size=60)
+        recovered, spoilt(recovery) | damaged_json(recovery) | st.binary(max_size=60)
     ),
-    "node.members.bringing.rows_of": Fuzz(_table, BYTES),
+    "node.members.bringing.rows_of": Fuzz(members_in, BYTES),
     "node.members.bringing.read_row": Fuzz(
         lambda made: bringing.read_row(2, made),
         st.dictionaries(st.sampled_from([*bringing.COLUMNS, "x"]), TEXTS, max_size=8),
     ),
-    "node.calendars.reading.busy": Fuzz(_busy, CALENDARS, (calendar_reading.Fault,)),
-    "node.listings.exchange.tables.read_rows": Fuzz(_rows, BYTES),
-    "node.listings.exchange.cells.read": Fuzz(_rows, BYTES),
+    "node.calendars.reading.busy": Fuzz(busy, CALENDARS, (calendar_reading.Fault,)),
+    "node.listings.exchange.tables.read_rows": Fuzz(listings_in, BYTES),
+    "node.listings.exchange.cells.read": Fuzz(listings_in, BYTES),
     # What people type, and what browsers bring back.
     "node.listings.cursors.Cursor.read": Fuzz(
         Cursor.read,
