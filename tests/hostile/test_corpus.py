@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.cases import (
+    addresses,
     answers,
     beyond,
     crowds,
@@ -40,6 +41,7 @@ ROWS: list[Row] = [
         signatures,
         keys,
         identities,
+        addresses,
         documents,
         fetching,
         answers,
