@@ -23,7 +23,7 @@ from protocol.vocabulary.actors import parse_actor
 from protocol.vocabulary.agreements import parse_agreement
 from protocol.vocabulary.listings import parse_listing
 from protocol.vocabulary.referrals import parse_referral, parse_statement
-from tests.hostile.cases.pages import harmless
+from tests.hostile.cases.scripts import harmless
 from tests.hostile.made_up import EXAMPLES, JUNK, SAID, TABLES, damaged, whole
 from tests.hostile.siege import Siege
 

@@ -22,7 +22,8 @@ from node.backups.archive import BackupUnusableError, unpack
 from node.media.encoding import Fault, encoded
 from node.members import MembershipClass
 from tests.federation.nodes import Reply
-from tests.hostile.cases.pages import FORM, written
+from tests.hostile.cases.pages import FORM
+from tests.hostile.cases.scripts import written
 from tests.hostile.cases.uploads import picture_form, sent, sent_and_fetched, shown_pictures
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege

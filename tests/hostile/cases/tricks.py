@@ -9,7 +9,8 @@ from aiohttp import FormData
 from node import accounts
 from tests.hostile.cases.crowds import mail_of
 from tests.hostile.cases.doors import guarded
-from tests.hostile.cases.pages import FORM, SCRIPTS, harmless, written
+from tests.hostile.cases.pages import FORM
+from tests.hostile.cases.scripts import SCRIPTS, harmless, written
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege
 from tests.node.calendars.test_calendars import calendar
