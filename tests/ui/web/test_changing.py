@@ -10,7 +10,8 @@ from node.agreements import Contact, Wanted, WantedLine
 from node.listings import Availability, Kind, Way
 from tests.stories.market import offer
 from tests.support.town import Coop
-from tests.ui.web.visitor import revises, signed_in, stranger
+from tests.ui.web.booking import revises
+from tests.ui.web.visitor import signed_in, stranger
 
 NORA = Contact(name="Nora", contact="0161 555 0101")
 

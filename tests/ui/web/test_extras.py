@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from federation.models import Delivery, DeliveryState
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import revises, signs
+from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
 from tests.ui.web.visitor import Visitor, signed_in

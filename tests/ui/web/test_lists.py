@@ -18,7 +18,7 @@ from node.members import MembershipClass
 from tests.stories.council import Council
 from tests.stories.market import offer
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import booked, by_the_hour
+from tests.ui.web.booking import booked, by_the_hour
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_books_pages import a_form
 from tests.ui.web.test_joining import FORM, applied

@@ -3,7 +3,7 @@
 import re
 
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import signs
+from tests.ui.web.booking import signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
 from tests.ui.web.visitor import Visitor, signed_in

@@ -17,7 +17,7 @@ from node.offices import Given, Office
 from tests.stories.council import Council
 from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import booked, by_the_hour
+from tests.ui.web.booking import booked, by_the_hour
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
 from ui.web.noticing import each_once, page_of
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from node.listings import FreeTime
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.test_agreement_pages import signs
+from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
-from tests.ui.web.visitor import Answer, Visitor, revises, signed_in
+from tests.ui.web.visitor import Answer, Visitor, signed_in
 from ui.web.when import by_month, shown
 
 ROOM = {

@@ -7,10 +7,11 @@ from decimal import Decimal
 from node import accounts, agreements
 from node.agreements import Contact, Wanted, WantedLine
 from tests.support.town import Coop
+from tests.ui.web.booking import revises
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_lists import table
 from tests.ui.web.test_offers import FORM, here
-from tests.ui.web.visitor import Visitor, revises
+from tests.ui.web.visitor import Visitor
 
 MIX = {"price_amount": "14", "price_hours": "1", "currency": "EUR", "unit": "visit"}
 ROOM = {

@@ -114,14 +114,6 @@ async def signed_in(coop: Coop, handle: str, role: str = "member") -> AsyncGener
         yield visitor
 
 
-async def revises(visitor: Visitor, page: str, said: Mapping[str, str]) -> Answer:
-    """Send another offer, or a change, of the terms that its page shows."""
-    form = (await visitor.get(f"{page}/steps/{said['step']}")).text
-    digest = re.search(r'name="digest" value="(\w+)"', form)
-    assert digest is not None
-    return await visitor.post(f"{page}/steps", {**said, "digest": digest[1]})
-
-
 def alert(page: str) -> str:
     """What the page's alert says, as plain text."""
     [found] = re.findall(r'role="alert">(.*?)</p>', page, re.DOTALL)
