@@ -56,13 +56,10 @@ GAP = "\0"
 
 
 @pytest.fixture
-async def town(found_town: TownFounder) -> Town:
+async def town(two: Town) -> Town:
     """Lanehead, which takes people in, and Portici; they work together."""
-    town = await found_town(2)
-    lanehead, portici = town.coops
-    await town.introduce(lanehead, portici)
-    await lanehead.write(joining.set_form, FORM)
-    return town
+    await two.coops[0].write(joining.set_form, FORM)
+    return two
 
 
 @pytest.mark.parametrize(("language", "way"), WAYS)

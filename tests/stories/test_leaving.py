@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 from node import accounts, backups, deliberation, listings, privacy, threads
 from node.accounts import Role
@@ -10,7 +9,7 @@ from node.deliberation import store
 from node.runtime import open_node
 from tests.stories.market import offer
 from tests.support.entropy import SeededEntropy
-from tests.support.town import Coop
+from tests.support.town import Coop, Town
 from tests.ui.web.visitor import add_account
 
 COMMENT = "01J0000000000000000COMMENT"
@@ -46,16 +45,14 @@ async def receipts(coop: Coop, path: str) -> list[tuple[int, int]]:
 
 
 async def test_conversations_have_receipts_and_no_restore_brings_words_back(
-    found_town: Any, tmp_path: Path
+    two: Town, tmp_path: Path
 ) -> None:
-    town = await found_town(2)
-    coop, other = town.coops
-    await town.introduce(coop, other)
+    coop, other = two.coops
     await add_account(coop, "sam", "admin")
     rosa, nora = await account(coop, "Rosa"), await account(coop, "Nora")
     kept = await offer(coop, "Piano lessons", by=rosa.id)
     clean = await offer(other, "Home clean")
-    await town.settle()
+    await two.settle()
     topic = listings.topic_of(await coop.read(listings.mirror, clean.uri))
     for to, about in ((topic.provider, topic), (threads.account(nora.id), None)):
         await coop.write(
@@ -65,16 +62,16 @@ async def test_conversations_have_receipts_and_no_restore_brings_words_back(
             about=about,
             text="Is there a garden?",
         )
-    await town.settle()
+    await two.settle()
     file = tmp_path / "backup.tar.gz"
     await comment(coop, rosa)
-    await asyncio.to_thread(backups.back_up, coop.node.config, file, town.clock.now())
+    await asyncio.to_thread(backups.back_up, coop.node.config, file, two.clock.now())
     # Taken back by herself since: there is no federation here that could be told of it.
     await coop.write(deliberation.leave_again, rosa.id)
 
     path = await coop.write(privacy.leave, rosa, keep_listings=True)
     assert await receipts(coop, path) == [(1, 0)]
-    await town.settle()
+    await two.settle()
     assert await receipts(coop, path) == [(1, 1)]
     await coop.node.chores.log_erasures()
     await coop.go_away()
@@ -83,10 +80,10 @@ async def test_conversations_have_receipts_and_no_restore_brings_words_back(
         backups.restore,
         file,
         tmp_path / "again",
-        town.clock.now(),
+        two.clock.now(),
         last_folder=coop.node.config.data,
     )
-    opening = open_node(again.config, clock=town.clock, entropy=SeededEntropy(9))
+    opening = open_node(again.config, clock=two.clock, entropy=SeededEntropy(9))
     async with opening as coop.node:
         said = await coop.read(store.comment, COMMENT)
         assert (said.said, said.byline, said.account_id) == (b"", "", None)

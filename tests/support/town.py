@@ -193,6 +193,14 @@ async def town(found_town: TownFounder) -> Town:
     return await found_town(3)
 
 
+@pytest.fixture
+async def two(found_town: TownFounder) -> Town:
+    """Two coops in touch with each other."""
+    town = await found_town(2)
+    await town.introduce(*town.coops)
+    return town
+
+
 def _config(data: Path, name: str, authority: str, places: list[str], url: str) -> Config:
     data.mkdir()
     values = {

@@ -29,7 +29,7 @@ from node.notices import Alert
 from node.runtime import Node
 from node.webhooks.models import WebhookMessage
 from tests.support.authority import LocalCA
-from tests.support.town import Coop, Town, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import Program, token_for
 from tests.ui.web.visitor import ROLES, stranger
 
@@ -37,10 +37,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    town: Town = await found_town(2)
-    await town.introduce(*town.coops)
-    return town.coops[0]
+def coop(two: Town) -> Coop:
+    return two.coops[0]
 
 
 @pytest.fixture

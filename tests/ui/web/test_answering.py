@@ -8,7 +8,7 @@ import pytest
 from node import limits
 from node.listings import Translation
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
 from tests.ui.web.visitor import Visitor, signed_in, stranger
@@ -83,14 +83,12 @@ async def test_each_stands_in_the_readers_language_where_the_listing_asks_so(
 
 
 async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, stranger(grocer) as nora:
         await rosa.post("/listings/new", CLEAN)
-        await town.settle()
+        await two.settle()
         [path] = set(re.findall(r'href="(/mirrors/\w+)"', (await nora.get("/search?q=clean")).text))
         named = fields((await nora.get(f"{path}/ask")).text)
         who = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring <twice>."}
@@ -100,7 +98,7 @@ async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
         send = who | {named[PETS]: "A dog", "do": "send", "key": key}
         own = here((await nora.post(f"{path}/ask", send)).location)
         assert here((await nora.post(f"{path}/ask", send)).location) == own
-        await town.settle()
+        await two.settle()
         [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
         page = (await rosa.get(at)).text
         assert said(page) == [(PETS, "A dog")]
@@ -108,31 +106,29 @@ async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
         [thread] = set(re.findall(r'href="(/threads/\w{26})"', page))
         assert "Ring &lt;twice&gt;." in (await rosa.get(thread)).text
         await rosa.post(thread, {"do": "write", "text": "Which floor?"})
-        await town.settle()
+        await two.settle()
         [talk] = re.findall(r'href="(/t/[\w-]+)"', (await nora.get(own)).text)
         assert own.removeprefix("/asked/") == talk.removeprefix("/t/")
         assert "Which floor?" in (await nora.get(talk)).text
         await nora.post(f"{own}/forget")
-        await town.settle()
+        await two.settle()
         assert said((await rosa.get(at)).text) == []
         there = (await rosa.get(thread)).text
         assert ("Ring" in there, "A dog" in there, "Which floor?" in there) == (False, False, True)
 
 
 async def test_a_member_answers_another_coop(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", CLEAN)
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
         assert found is not None
         named = fields((await maya.get(f"{found[1]}/ask")).text)
         sent = await maya.post(f"{found[1]}/ask", {named[PETS]: "Two <cats>", "do": "send"})
-        await town.settle()
+        await two.settle()
         assert said((await maya.get(here(sent.location))).text) == [(PETS, "Two <cats>")]
         [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
         page = (await rosa.get(at)).text

@@ -3,19 +3,10 @@
 import re
 from decimal import Decimal
 
-import pytest
-
 from node import accounts, agreements
-from tests.support.town import Town, TownFounder
+from tests.support.town import Town
 from tests.ui.web.booking import SLOT, booked, by_the_hour, revises, signs
 from tests.ui.web.visitor import signed_in, stranger
-
-
-@pytest.fixture
-async def two(found_town: TownFounder) -> Town:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    return town
 
 
 async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town) -> None:

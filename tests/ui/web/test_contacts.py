@@ -4,17 +4,15 @@ import re
 
 from node import audit, members
 from node.members import Event
-from tests.support.town import TownFounder
+from tests.support.town import Town
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import signed_in, stranger
 
 
 async def test_contacts_go_to_whom_they_are_open_and_to_nobody_else(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    coop, portici = town.coops
-    await town.introduce(coop, portici)
+    coop, portici = two.coops
     named = {"name": "Rosa Whitworth", "email": "rosa@example.org", "membership_class": "worker"}
     await coop.write(members.add_member, **named, admit=Event.ADMIT)
     await coop.write(members.add_member, name="Asks Only", membership_class="user")

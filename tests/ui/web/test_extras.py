@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from federation.models import Delivery, DeliveryState
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
@@ -63,18 +63,16 @@ async def test_a_program_says_and_orders_them(coop: Coop, rosa: Visitor, passer:
     assert kept.body["extras"] == [eggs]
 
 
-async def test_a_member_next_door_orders_with_eggs(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_member_next_door_orders_with_eggs(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=food")).text)
         assert found is not None
         assert "six eggs: £2.50, at most 4" in (await maya.get(f"{found[1]}/ask")).text
         sent = await maya.post(f"{found[1]}/ask", ORDER | {"do": "send"})
-        await town.settle()
+        await two.settle()
         assert "£23.00" in (await maya.get(here(sent.location))).text
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
@@ -105,16 +103,14 @@ CITY_TAX = "£2.50 for each person and night, from 16 years on"
 
 
 async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the_sum_next_door(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         looked = await rosa.post("/listings/new", FORM | FLAT | {"then": "preview"})
         made = await rosa.post("/listings/new", FORM | FLAT | {"then": "publish"})
         own = here(made.location)
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=attic")).text)
         assert found is not None
         pages = [(await rosa.get(own)).text, (await maya.get(found[1])).text, looked.text]
@@ -133,7 +129,7 @@ async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the
         for line in ("£15.00", "2 guests · £2.50 for each person and night", "£325.00"):
             assert line in seen
         sent = await maya.post(f"{found[1]}/ask", STAY | {"do": "send"})
-        await town.settle()
+        await two.settle()
         assert "£325.00" in (await maya.get(here(sent.location))).text
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
@@ -144,22 +140,20 @@ async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the
         assert "£317.50" in (await revises(rosa, theirs[1], fewer)).text
 
 
-async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_eggs_are_left_out_again_and_both_coops_take_it(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=food")).text)
         assert found is not None
         ask = f"{found[1]}/ask"
         page = here((await maya.post(ask, ORDER | {"extra1": "4", "do": "send"})).location)
-        await town.settle()
+        await two.settle()
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
         assert (await signs(rosa, theirs[1])).status == 303
-        await town.settle()
+        await two.settle()
         form = (await maya.get(f"{page}/steps/change")).text
         assert "at most 4 · empty to leave it out" in form
         kept = {"lines-0-quantity": "1", "lines-0-price": "18", "lines-1-price": "2.50"}
@@ -172,18 +166,18 @@ async def test_eggs_are_left_out_again_and_both_coops_take_it(found_town: TownFo
         assert "Left out: six eggs" in seen
         assert 'name="lines-1-quantity" value=""' in seen
         assert (await revises(maya, page, fewer)).status == 303
-        await town.settle()
+        await two.settle()
         assert "Left out: six eggs" in (await rosa.get(theirs[1])).text
         assert "did not take this" not in (await maya.get(page)).text
         refusing = update(Delivery).values(state=DeliveryState.REFUSED)
         await grocer.node.write(lambda uow: uow.execute(refusing))  # as a node of 0.1.0 does
         assert "did not take this" in (await maya.get(page)).text
-        town.clock.advance(timedelta(hours=1))
+        two.clock.advance(timedelta(hours=1))
         await grocer.node.run_due()
         told = "node did not take what you sent."
         assert told in (await maya.get("/notices")).text
         assert (await signs(rosa, theirs[1], "agree_change")).status == 303
-        await town.settle()
+        await two.settle()
         for visitor, at in ((maya, page), (rosa, theirs[1])):
             text = (await visitor.get(at)).text
             assert ("£18.00" in text, "+ six eggs" in text) == (True, False)
@@ -209,13 +203,11 @@ BANDS = {
 }
 
 
-async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_one_picks_a_band_and_says_a_price_in_it(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", FORM | BANDS | {"then": "publish"})
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=share")).text)
         assert found is not None
         ask = f"{found[1]}/ask"
@@ -229,7 +221,7 @@ async def test_one_picks_a_band_and_says_a_price_in_it(found_town: TownFounder) 
             assert (answer.status, 'id="price-err"' in answer.text) == (422, True), outside
         assert "€13.00" in (await maya.post(ask, said)).text
         sent = await maya.post(ask, said | {"price": "15", "do": "send"})
-        await town.settle()
+        await two.settle()
         assert "Vegetable share (solidarity)" in (await maya.get(here(sent.location))).text
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
@@ -251,10 +243,8 @@ HALL = {
 }
 
 
-async def test_a_price_says_its_own_tax_and_deposit_next_door(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_price_says_its_own_tax_and_deposit_next_door(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         wrong = HALL | {"price2_taxes_included": "VAT", "then": "publish"}
         refused = await rosa.post("/listings/new", FORM | wrong)
@@ -262,7 +252,7 @@ async def test_a_price_says_its_own_tax_and_deposit_next_door(found_town: TownFo
         made = await rosa.post("/listings/new", FORM | HALL | {"then": "publish"})
         form = (await rosa.get(f"{here(made.location)}/edit")).text
         assert ('value="VAT 5 %"' in form, 'name="price2_deposit"' in form) == (True, True)
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=hall")).text)
         assert found is not None
         said = "with lunch: £150, VAT 5 % included, without a deposit"
@@ -277,7 +267,7 @@ async def test_a_price_says_its_own_tax_and_deposit_next_door(found_town: TownFo
         assert ("£7.14" in lunch, "£50.00" in lunch) == (True, False)
         assert ("£16.67" in empty, "£50.00" in empty) == (True, True)
         sent = await maya.post(f"{found[1]}/ask", {"quantity": "1", "option": "1", "do": "send"})
-        await town.settle()
+        await two.settle()
         assert "£7.14" in (await maya.get(here(sent.location))).text
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None

@@ -16,7 +16,7 @@ from node.listings import (
     Translation,
     extra_price,
 )
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import token_for
 from tests.ui.web.visitor import FROM_OURS, Visitor, add_account, signed_in, stranger
 
@@ -142,13 +142,11 @@ async def test_kinds_are_told_apart_though_a_long_name_has_no_room_for_them(coop
 
 
 async def test_so_does_a_customer_of_another_coop_and_what_is_signed_stays(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    grocer, home = town.coops
+    grocer, home = two.coops
     await box(grocer)
-    await town.settle()
+    await two.settle()
     async with signed_in(home, "maya") as maya:
         [mirror] = set(re.findall(r"/mirrors/\w{26}", (await maya.get("/search?q=food")).text))
         asked = await maya.post(f"{mirror}/ask", WANTED | {"do": "send"}, HERE)
@@ -156,7 +154,7 @@ async def test_so_does_a_customer_of_another_coop_and_what_is_signed_stays(
         text = (await maya.get(page, **SPANISH)).text
         for said in (TOLD, AGREED, EXTRA):
             assert said in text
-        await town.settle()
+        await two.settle()
         [there] = await grocer.read(agreements.agreements, agreements.OPERATOR)
         seen = await grocer.read(agreements.agreement, there.id, agreements.OPERATOR)
         titles = [line["title"] for line in seen.version.terms.document["lines"]]

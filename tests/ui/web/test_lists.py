@@ -17,7 +17,7 @@ from node.listings import MEMBERS, PriceView, Visibility
 from node.members import MembershipClass
 from tests.stories.council import Council
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.booking import booked, by_the_hour
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_books_pages import a_form
@@ -163,11 +163,9 @@ async def test_ones_own_listings_and_searches_are_taken_along_by_their_owner(coo
 
 
 async def test_what_a_duty_looks_after_is_taken_along(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    coop, other = town.coops
-    await town.introduce(coop, other)
+    coop, other = two.coops
     await coop.write(
         peers.decide, "spam.example", RuleLevel.LIMIT, "=too much", days=None, by="board"
     )

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.booking import signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
@@ -70,24 +70,22 @@ async def test_a_program_notes_and_finds_lots(coop: Coop, rosa: Visitor, passer:
         assert len(found.body["items"]) == many
 
 
-async def test_a_member_next_door_sees_which_lot_came(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_a_member_next_door_sees_which_lot_came(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", FORM | FLOUR)
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=flour")).text)
         assert found is not None
         order = {"quantity": "2", "do": "send"}
         ours = here((await maya.post(f"{found[1]}/ask", order)).location)
-        await town.settle()
+        await two.settle()
         theirs = re.search(LINK, (await rosa.get("/agreements")).text)
         assert theirs is not None
         assert (await signs(rosa, theirs[1])).status == 303
         said = {"step": "deliver", "lots": TWELVE}
         assert (await rosa.post(f"{theirs[1]}/steps", said)).status == 303
-        await town.settle()
+        await two.settle()
         page = (await maya.get(ours)).text
         assert (TWELVE in page, ELEVEN in page) == (True, False)
         assert "Flour" in (await maya.get("/agreements?lot=lot+12")).text

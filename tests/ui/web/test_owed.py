@@ -21,13 +21,13 @@ async def town(found_town: TownFounder) -> Town:
 
 
 @pytest.fixture
-async def two(town: Town) -> tuple[Coop, Coop]:
+async def owing(town: Town) -> tuple[Coop, Coop]:
     return await two_ways(town)
 
 
 @pytest.fixture
-async def treasurer(two: tuple[Coop, Coop]) -> AsyncGenerator[Visitor]:
-    async with signed_in(two[0], "nasreen", "treasurer") as visitor:
+async def treasurer(owing: tuple[Coop, Coop]) -> AsyncGenerator[Visitor]:
+    async with signed_in(owing[0], "nasreen", "treasurer") as visitor:
         yield visitor
 
 
@@ -40,8 +40,8 @@ async def send(visitor: Visitor, path: str, **form: str):
     return await visitor.post(path, form | {"csrf": await visitor.form_token()})
 
 
-async def test_the_treasurer_sees_claims_signs_and_pays(town, two, treasurer):
-    lanehead, portici = two
+async def test_the_treasurer_sees_claims_signs_and_pays(town, owing, treasurer):
+    lanehead, portici = owing
     async with signed_in(lanehead, "rosa") as member:
         for path in ("/owed", "/owed/with", "/owed/nothing", "/clearing/nothing"):
             assert (await member.get(path)).status == 403
@@ -79,8 +79,8 @@ async def test_the_treasurer_sees_claims_signs_and_pays(town, two, treasurer):
     assert (await of_uri(lanehead, claimed.uri)).state is State.SETTLED
 
 
-async def test_what_is_beyond_the_line_is_refused_beside_its_field(two, treasurer):
-    lanehead, portici = two
+async def test_what_is_beyond_the_line_is_refused_beside_its_field(owing, treasurer):
+    lanehead, portici = owing
     form = {"coop": portici.uri, "currency": "EUR", "due_on": "2027-02-01", "reason": "levy"}
     refused = await send(treasurer, "/owed", amount="1000", **form)
     assert refused.status == 409
@@ -99,8 +99,8 @@ async def test_what_is_beyond_the_line_is_refused_beside_its_field(two, treasure
     assert (await send(treasurer, "/owed/statement", **stranger_of_ours)).status == 422
 
 
-async def test_a_claim_that_is_sent_twice_at_once_is_made_once(two, treasurer):
-    lanehead, portici = two
+async def test_a_claim_that_is_sent_twice_at_once_is_made_once(owing, treasurer):
+    lanehead, portici = owing
     [key] = re.findall(r'name="key"[^>]* value="(\w+)"', (await treasurer.get("/owed")).text)
     said = {"coop": portici.uri, "amount": "7.50", "due_on": "2027-02-01", "reason": "levy"}
     form = {"currency": "EUR", "key": key, "csrf": await treasurer.form_token(), **said}
@@ -124,8 +124,8 @@ async def sums(coop: Coop) -> list[int]:
     return sorted(one.money.amount for one in found if one.money.amount < 10_000)
 
 
-async def test_a_run_is_called_seen_as_a_picture_and_answered(town, two, treasurer):
-    lanehead, portici = two
+async def test_a_run_is_called_seen_as_a_picture_and_answered(town, owing, treasurer):
+    lanehead, portici = owing
     await by_hand(lanehead)
     await portici.write(clearing.call, "EUR", by="operator")
     await town.settle()
@@ -145,8 +145,8 @@ async def test_a_run_is_called_seen_as_a_picture_and_answered(town, two, treasur
     assert (await send(treasurer, "/clearing", currency="EUR")).status == 409
 
 
-async def test_programs_claim_sign_pay_and_clear(town, two):
-    lanehead, portici = two
+async def test_programs_claim_sign_pay_and_clear(town, owing):
+    lanehead, portici = owing
     await by_hand(lanehead)
     async with stranger(lanehead) as here, stranger(portici) as there:
         ours = Program(here).with_token(await token_for(lanehead, "treasurer"))
@@ -192,8 +192,8 @@ async def test_programs_claim_sign_pay_and_clear(town, two):
         assert {line["owed"]["amount"] for line in lines} == {"0.00"}
 
 
-async def test_a_program_that_claims_twice_with_one_key_claims_once(town, two):
-    lanehead, portici = two
+async def test_a_program_that_claims_twice_with_one_key_claims_once(town, owing):
+    lanehead, portici = owing
     await by_hand(lanehead)
     async with stranger(portici) as there:
         program = Program(there).with_token(await token_for(portici, "treasurer"))
@@ -215,9 +215,9 @@ async def test_a_program_that_claims_twice_with_one_key_claims_once(town, two):
 
 
 async def test_a_claim_that_the_debtor_denies_is_told_and_waits_for_nobody_here(
-    town: Town, two: tuple[Coop, Coop], treasurer: Visitor
+    town: Town, owing: tuple[Coop, Coop], treasurer: Visitor
 ) -> None:
-    lanehead, portici = two
+    lanehead, portici = owing
     claimed = await claims(lanehead, portici, 9_000)
     await town.settle()
     theirs = await of_uri(portici, claimed.uri)

@@ -15,7 +15,7 @@ from node.listings import (
     rules,
     translations,
 )
-from tests.support.town import TownFounder
+from tests.support.town import Town
 from tests.ui.web.visitor import signed_in
 
 LARGE = PriceView(Decimal(18), None, "GBP", "piece", label="large")
@@ -24,11 +24,9 @@ DIGEST = "ab" * 32
 
 
 async def test_a_reader_here_and_next_door_sees_them_in_their_language(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+    loaf, grocer = two.coops
     draft = ListingDraft(
         "Food box",
         Kind.GOODS,
@@ -47,7 +45,7 @@ async def test_a_reader_here_and_next_door_sees_them_in_their_language(
             said = SPANISH | {"phrase1": "pequeña", "phrase3": "seis huevos"}
             assert (await ada.post(f"/listings/{box.id}/languages", said)).status == 303
             assert 'value="pequeña"' in (await ada.get(f"/listings/{box.id}/languages?in=es")).text
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=food")).text)
         assert found is not None
         for reader, path in ((rosa, f"/listings/{box.id}"), (maya, found[1])):

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from node import accounts, listings
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
@@ -84,24 +84,22 @@ async def test_a_program_says_where_and_it_stands_in_the_calendar(
     assert entry.place == "The mill, Saturdays"
 
 
-async def test_next_door_it_is_chosen_agreed_and_changed(found_town: TownFounder) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+async def test_next_door_it_is_chosen_agreed_and_changed(two: Town) -> None:
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         path = await offered(rosa)
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=bread")).text)
         assert found is not None
         assert (await maya.post(f"{found[1]}/ask", ORDER)).status == 422
         ours = here((await maya.post(f"{found[1]}/ask", ORDER | {"pickup": "1"})).location)
-        await town.settle()
+        await two.settle()
         theirs = re.search(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text)
         assert theirs is not None
         for visitor, page in ((rosa, theirs[1]), (maya, ours)):
             assert THE_MILL in plain((await visitor.get(page)).text)
         assert (await signs(rosa, theirs[1])).status == 303
-        await town.settle()
+        await two.settle()
         assert THE_MILL in plain((await maya.get("/notices")).text)
         form = (await maya.get(f"{ours}/steps/change")).text
         assert re.search(r'name="pickup" value="1" checked', form)
@@ -109,11 +107,11 @@ async def test_next_door_it_is_chosen_agreed_and_changed(found_town: TownFounder
         seen = (await revises(maya, ours, change | {"do": "look"})).text
         assert "Collected: Toad Lane, Fridays" in plain(seen)
         assert (await revises(maya, ours, change | {"do": "send"})).status == 303
-        await town.settle()
+        await two.settle()
         assert THE_MILL in plain((await rosa.get(theirs[1])).text)
         agreed = await signs(rosa, theirs[1], "agree_change")
         assert agreed.status == 303
-        await town.settle()
+        await two.settle()
         for visitor, page in ((rosa, theirs[1]), (maya, ours)):
             assert "Collected: Toad Lane, Fridays" in plain((await visitor.get(page)).text)
             assert "Toad Lane, Fridays" in (await visitor.get("/agreements.csv")).text

@@ -16,7 +16,7 @@ from node.listings.availability.models import calendar_table
 from node.peers.models import Wish
 from node.webhooks import About, Draft, queue
 from tests.support.pseudo import OPENS, no_language, plain_words
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_availability import FORM
 from tests.ui.web.visitor import Visitor, signed_in
 
@@ -27,12 +27,8 @@ ENGLISH = {"nobody", "answers", "there", "suspended", "by", "us", "on"}
 @pytest.mark.parametrize(
     "kept", [AWAY, *(pytest.param(kept, marks=pytest.mark.soak) for kept in ("suspended by us",))]
 )
-async def test_no_page_shows_a_reason_in_the_programs_english(
-    found_town: TownFounder, kept: str
-) -> None:
-    town = await found_town(2)
-    coop, other = town.coops
-    await town.introduce(coop, other)
+async def test_no_page_shows_a_reason_in_the_programs_english(two: Town, kept: str) -> None:
+    coop, other = two.coops
     async with signed_in(coop, "femi", "admin") as femi:
         paths = await troubled(coop, femi, kept, f"{other.address}/hooks")
         with no_language():

@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from node import policies, referrals
-from node.listings import Conditions, ReferralFee
+from node.listings import Conditions, ListingView, ReferralFee
 from node.referrals import Draft
 from tests.stories.market import change, offer
 from tests.stories.referring import PERSON, settle
+from tests.support.town import Town
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_referrals import NEED, asked, link_on
 from tests.ui.web.visitor import signed_in, stranger
@@ -20,17 +21,15 @@ WORK = {"currency": "GBP", "price_amount": Decimal(60), "category": "repairs"}
 
 
 @pytest.fixture
-async def two(found_town):
-    town = await found_town(2)
-    lanehead, portici = town.coops
-    await town.introduce(lanehead, portici)
-    work = await offer(portici, "Boiler mending", **WORK, conditions=FIVE)
-    await town.settle()
-    return town, lanehead, portici, work
+async def work(two: Town) -> ListingView:
+    """What Portici offers, and five percent to whoever passes somebody on to it."""
+    made = await offer(two.coops[1], "Boiler mending", **WORK, conditions=FIVE)
+    await two.settle()
+    return made
 
 
-async def test_both_coops_reckon_the_fee_that_the_listing_offers(two):
-    town, lanehead, portici, work = two
+async def test_both_coops_reckon_the_fee_that_the_listing_offers(two, work):
+    lanehead, portici = two.coops
     async with (
         signed_in(lanehead, "jean", "admin") as desk,
         signed_in(portici, "giulia", "admin") as other,
@@ -45,7 +44,7 @@ async def test_both_coops_reckon_the_fee_that_the_listing_offers(two):
         path = await asked(desk, portici, NEED | {"listing": work.uri})
         await person.post(await link_on(desk, path), {"do": "give"})
         await desk.post(f"{path}/do", {"event": "send"})
-        await settle(town)
+        await settle(two)
         [received] = await portici.read(referrals.referrals)
         theirs = f"/referrals/{received.id}"
         assert "The listing offers: 5 % of the first job" in (await other.get(theirs)).text
@@ -53,13 +52,13 @@ async def test_both_coops_reckon_the_fee_that_the_listing_offers(two):
             await other.post(f"{theirs}/do", {"event": event})
         job = {"event": "complete", "outcome": "done", "value": "180", "currency": "GBP"}
         assert (await other.post(f"{theirs}/do", job)).status == 303
-        await settle(town)
+        await settle(two)
         assert "£9" in (await desk.get(path)).text
         assert "£9" in (await other.get(theirs)).text
 
 
-async def test_a_program_that_says_no_fee_begins_with_that_of_the_listing(two):
-    _town, lanehead, _portici, work = two
+async def test_a_program_that_says_no_fee_begins_with_that_of_the_listing(two, work):
+    lanehead, _portici = two.coops
     async with signed_in(lanehead, "jean", "admin") as passer:
         program = Program(passer).with_token(await token_for(lanehead, "admin"))
         need = {"summary": "No hot water", "listing": work.uri, "currency": "GBP"}
@@ -80,23 +79,23 @@ async def test_a_program_that_says_no_fee_begins_with_that_of_the_listing(two):
         ({"fee_kind": "reciprocal"}, ("reciprocal", None)),
     ],
 )
-async def test_it_is_left_out_where_it_cannot_be(two, said, fee):
-    town, lanehead, portici, work = two
+async def test_it_is_left_out_where_it_cannot_be(two, work, said, fee):
+    lanehead, portici = two.coops
     await change(portici, work, conditions=TEN_POUNDS)
-    await town.settle()
+    await two.settle()
     draft = Draft(**{"summary": "No hot water", "listing_uri": work.uri, "fee_kind": ""} | said)
     made = await lanehead.write(referrals.start, draft, person=PERSON, by="desk")
     amount = made.need.fee.amount
     assert (made.need.fee.kind, amount and amount.decimal) == fee
 
 
-async def test_it_is_no_more_than_the_rules_in_force_allow_and_nothing_for_our_own(two):
-    town, lanehead, portici, work = two
+async def test_it_is_no_more_than_the_rules_in_force_allow_and_nothing_for_our_own(two, work):
+    lanehead, portici = two.coops
     ceiling = policies.REFERRALS_FEE_CEILING_PERCENT
     await lanehead.write(policies.adopt, ceiling, Decimal(2), version="v1", decided_by="m")
     offered = await lanehead.read(referrals.offered, work.uri)
     assert (offered.kind, offered.percent) == ("percent", Decimal(2))
     assert (await portici.read(referrals.begun_with, work.uri)).fee_kind == "none"
     await change(portici, work, category="care")
-    await town.settle()
+    await two.settle()
     assert await lanehead.read(referrals.offered, work.uri) is None

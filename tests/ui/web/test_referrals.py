@@ -24,14 +24,6 @@ NEED = {
 LETTER = b"<p>Ward 8841 sends Mr. O. home on Monday"
 
 
-@pytest.fixture
-async def two(found_town):
-    town = await found_town(2)
-    lanehead, portici = town.coops
-    await town.introduce(lanehead, portici)
-    return town, lanehead, portici
-
-
 async def asked(desk, portici, form=NEED, *, file: bytes | None = None) -> str:
     """A need written down and put to the person; the path of its page."""
     made = await desk.post("/referrals/new", form)
@@ -61,7 +53,7 @@ async def link_on(desk, path) -> str:
 
 
 async def test_from_the_question_to_both_signatures_by_pages_alone(two):
-    town, lanehead, portici = two
+    lanehead, portici = two.coops
     async with (
         signed_in(lanehead, "jean", "admin") as desk,
         signed_in(portici, "giulia", "admin") as other,
@@ -80,14 +72,14 @@ async def test_from_the_question_to_both_signatures_by_pages_alone(two):
         assert (await person.post(link, {"do": "give"})).status == 303
 
         assert (await desk.post(f"{path}/do", {"event": "send"})).status == 303
-        await settle(town)
+        await settle(two)
         [received] = await portici.read(referrals.referrals)
         theirs = f"/referrals/{received.id}"
         page = await other.get(theirs)
         assert "no hot water" in page.text
         assert not any(told in page.text for told in PERSON.values())
         assert (await other.post(f"{theirs}/do", {"event": "accept"})).status == 303
-        await settle(town)
+        await settle(two)
         assert PERSON["phone"] in (await other.get(theirs)).text
         assert PERSON["email"] not in (await other.get(theirs)).text
         assert "was told" in (await desk.get(path)).text
@@ -95,10 +87,10 @@ async def test_from_the_question_to_both_signatures_by_pages_alone(two):
             assert (await other.post(f"{theirs}/do", {"event": event})).status == 303
         job = {"event": "complete", "outcome": "done", "value": "180", "currency": "GBP"}
         assert (await other.post(f"{theirs}/do", job)).status == 303
-        await settle(town)
+        await settle(two)
         assert "£9" in (await desk.get(path)).text
         assert (await desk.post(f"{path}/do", {"event": "confirm"})).status == 303
-        await settle(town)
+        await settle(two)
         assert "Both coops have signed" in (await other.get(theirs)).text
         desk_page = (await desk.get("/referrals")).text
         assert "Portici" in desk_page
@@ -106,7 +98,7 @@ async def test_from_the_question_to_both_signatures_by_pages_alone(two):
 
 
 async def test_the_person_takes_it_back_and_sees_that_it_was_deleted(two):
-    town, lanehead, portici = two
+    lanehead, portici = two.coops
     work = await offer(portici, "Boiler mending", currency="GBP", price_amount=Decimal(60))
     async with (
         signed_in(lanehead, "jean", "admin") as desk,
@@ -119,14 +111,14 @@ async def test_the_person_takes_it_back_and_sees_that_it_was_deleted(two):
         link = await link_on(desk, path)
         await person.post(link, {"do": "give"})
         await desk.post(f"{path}/do", {"event": "send"})
-        await settle(town)
+        await settle(two)
         [received] = await portici.read(referrals.referrals)
         theirs = f"/referrals/{received.id}"
         assert (await other.get(f"{theirs}/file")).status == 404
         terms = {"event": "accept", "listing": work.id, "quantity": "2", "price": "90"}
         assert "Boiler mending" in (await other.get(theirs)).text
         assert (await other.post(f"{theirs}/do", terms)).status == 303
-        await settle(town)
+        await settle(two)
         assert "Their file" in (await person.get(link)).text
         shown = await other.get(f"{theirs}/file")
         assert shown.text.encode() == LETTER
@@ -136,7 +128,7 @@ async def test_the_person_takes_it_back_and_sees_that_it_was_deleted(two):
         assert agreement is not None
         assert "£180.00" in (await desk.get(agreement[1])).text
         assert (await person.post(link, {"do": "withdraw"})).status == 303
-        await settle(town)
+        await settle(two)
         page = (await person.get(link)).text
         assert "You took it back" in page
         assert "deleted it and signed for that" in page
@@ -147,10 +139,10 @@ async def test_the_person_takes_it_back_and_sees_that_it_was_deleted(two):
 
 
 async def test_a_member_starts_it_from_a_listing_and_the_desk_goes_on(two):
-    town, lanehead, portici = two
+    lanehead, portici = two.coops
     own = await offer(lanehead, "Home clean")
     await offer(portici, "Boiler repairs")
-    await town.settle()
+    await two.settle()
     async with signed_in(lanehead, "rosa") as rosa, signed_in(lanehead, "jean", "admin") as desk:
         page = await rosa.get(f"/listings/{own.id}")
         found = re.search(r'href="(/referrals/new\?listing=[^"]+)"', page.text)
@@ -167,7 +159,7 @@ async def test_a_member_starts_it_from_a_listing_and_the_desk_goes_on(two):
 
 
 async def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(two):
-    _town, lanehead, portici = two
+    lanehead, portici = two.coops
     async with signed_in(lanehead, "jean", "admin") as desk:
         dear = await desk.post("/referrals/new", NEED | {"fee_percent": "7"})
         assert dear.status == 422
@@ -183,7 +175,7 @@ async def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(two):
 
 
 async def test_the_sheet_is_printed_in_the_person_s_language(two):
-    _town, lanehead, portici = two
+    lanehead, portici = two.coops
     async with signed_in(lanehead, "jean", "admin") as desk:
         path = await asked(desk, portici)
         link = await link_on(desk, path)
@@ -201,7 +193,7 @@ async def test_the_sheet_is_printed_in_the_person_s_language(two):
 
 @pytest.mark.parametrize("path", ["/consent/made-up", "/referrals/nothing"])
 async def test_what_is_not_there_is_not_there(two, path):
-    _town, lanehead, _portici = two
+    lanehead, _portici = two.coops
     async with signed_in(lanehead, "jean", "admin") as desk:
         assert (await desk.get(path)).status == 404
         assert (await desk.post(path, {"do": "give"}, FROM_OURS)).status in (404, 405, 409)

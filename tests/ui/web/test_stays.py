@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from node.listings import FreeTime
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
@@ -111,15 +111,13 @@ async def test_the_host_closes_days_by_one_form_and_opens_them_again(
 
 
 async def test_free_nights_are_told_by_the_month(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         path = await opened(rosa)
         await rosa.post(f"{path}/closed", {"first": "2027-01-10", "last": "2027-01-12"})
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=attic")).text)
         assert found is not None
         rows = [("January 2027", "5–9, 13–31"), ("February 2027", "1–4")]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node import joining
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -46,11 +46,9 @@ def test_each_text_of_a_coop_in_the_templates_says_its_language(pattern: str) ->
 
 
 async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    lanehead, portici = town.coops
+    lanehead, portici = two.coops
     await lanehead.write(joining.set_form, FORM)
     told = {
         "name": "Lanehead",
@@ -61,7 +59,7 @@ async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
     }
     async with signed_in(lanehead, "femi", "admin") as femi:
         assert (await femi.post("/settings", told)).status == 303
-    await town.settle()
+    await two.settle()
     arabic = {"Accept-Language": "ar"}
     async with stranger(lanehead) as passer, stranger(portici) as neighbour:
         about = (await passer.get("/about", **arabic)).text

@@ -22,15 +22,8 @@ from tests.ui.web.visitor import PASSWORD, Visitor, signed_in, stranger
 
 
 @pytest.fixture
-async def town(found_town: TownFounder) -> Town:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    return town
-
-
-@pytest.fixture
-def coop(town: Town) -> Coop:
-    return town.coops[0]
+def coop(two: Town) -> Coop:
+    return two.coops[0]
 
 
 async def test_what_needs_somebody_stands_first_with_the_line_to_type(coop: Coop) -> None:
@@ -197,15 +190,15 @@ async def test_whose_clock_is_wrong_is_said_by_name_or_that_it_is_ours(
 
 
 async def test_all_that_needs_somebody_stands_before_what_is_in_order_each_thing_once(
-    town: Town, coop: Coop
+    two: Town, coop: Coop
 ) -> None:
     """Also what is wrong at others: a clock there, a program that is not told any more."""
-    there = HostState.authority == authority_of(town.coops[1].address)
+    there = HostState.authority == authority_of(two.coops[1].address)
     told = update(HostState).where(there).values(clock_offset_seconds=900)
     await coop.write(UnitOfWork.execute, told)
     watch, off = alerts.WATCHES[Alert.CLOCK], {"": {"seconds": "900"}}
     await coop.write(alerts.settle, watch, off, timedelta(days=7))
-    hook = webhooks.Draft(f"{town.coops[1].address}/hooks")
+    hook = webhooks.Draft(f"{two.coops[1].address}/hooks")
     await coop.write(webhooks.create, hook, coop.node.federation.client.guard, by=None)
     failing = {"off_at": coop.node.clock.now(), "off_reason": webhooks.Off.FAILING}
     await coop.write(UnitOfWork.execute, update(Webhook).values(failing))

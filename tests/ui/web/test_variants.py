@@ -8,7 +8,7 @@ from sqlalchemy import select
 from node import listings
 from node.listings import ListingView
 from node.listings.models import listing_table
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_offers import FORM, here
 from tests.ui.web.visitor import Visitor, signed_in
@@ -105,21 +105,19 @@ async def test_a_program_counts_each_size(coop: Coop, rosa: Visitor, passer: Vis
 
 
 async def test_a_member_next_door_sees_what_is_left_and_orders_a_size(
-    found_town: TownFounder,
+    two: Town,
 ) -> None:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    loaf, grocer = town.coops
+    loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         path = await shirt(rosa)
-        await town.settle()
+        await two.settle()
         found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=shirt")).text)
         assert found is not None
         assert "S 2 left M Sold out for now. XXL 1 left" in plain((await maya.get(found[1])).text)
         order = {"quantity": "1", "variant": "2", "do": "send"}
         first = await maya.post(f"{found[1]}/ask", order)
         second = await maya.post(f"{found[1]}/ask", order)
-        await town.settle()
+        await two.settle()
         states = [(await maya.get(here(sent.location))).text for sent in (first, second)]
         assert ["Shirt (XXL)" in page and "£18.00" in page for page in states] == [True, True]
         said = await loaf.read(listings.availability_of, path.rpartition("/")[2])
@@ -127,6 +125,6 @@ async def test_a_member_next_door_sees_what_is_left_and_orders_a_size(
         waits = [page for page in states if "declined" in page.lower()]
         assert len(waits) == 1
         await loaf.write(listings.tell_stock)
-        await town.settle()
+        await two.settle()
         assert "XXL Sold out for now." in plain((await maya.get(found[1])).text)
     assert await loaf.read(lambda r: r.scalar(select(listing_table.c.title))) == "Shirt"

@@ -12,16 +12,9 @@ from node.listings import Availability, Kind, Visibility, Way
 from protocol.media_types import LD_JSON_AS2
 from tests.node.listings.availability.test_rules import every_day
 from tests.stories.market import offer
-from tests.support.town import Coop
+from tests.support.town import Coop, Town
 
 DAY = date(2027, 1, 6)
-
-
-async def neighbours(found_town):
-    town = await found_town(2)
-    lanehead, portici = town.coops
-    await town.introduce(lanehead, portici)
-    return town, lanehead, portici
 
 
 async def say(coop: Coop, listing_id: str, said: Availability) -> None:
@@ -39,52 +32,52 @@ async def ask(coop: Coop, uri: str, first: date = DAY, last: date = DAY) -> list
 
 
 @pytest.mark.parametrize("visibility", [Visibility.PUBLIC, Visibility.FEDERATION])
-async def test_a_neighbour_learns_what_is_free(found_town, visibility: Visibility) -> None:
-    town, lanehead, portici = await neighbours(found_town)
+async def test_a_neighbour_learns_what_is_free(two: Town, visibility: Visibility) -> None:
+    lanehead, portici = two.coops
     listing = await offer(lanehead, "Clean", visibility)
     await say(lanehead, listing.id, every_day("09:00-12:00", zone="Europe/London"))
-    await town.settle()
+    await two.settle()
     assert await ask(portici, listing.uri) == [9, 10, 11]
 
 
-async def test_a_neighbour_learns_which_lengths_there_are(found_town) -> None:
-    town, lanehead, portici = await neighbours(found_town)
+async def test_a_neighbour_learns_which_lengths_there_are(two: Town) -> None:
+    lanehead, portici = two.coops
     listing = await offer(lanehead, "Massage")
     await say(lanehead, listing.id, every_day("09:00-10:30", slot=30, lengths=(30, 90)))
-    await town.settle()
+    await two.settle()
     mirror = await mirror_of(portici, listing.uri)
     told = await portici.node.neighbours.free_times(mirror, DAY, DAY)
     spans = [(one.start.strftime("%H%M"), one.end.strftime("%H%M")) for one in told.times]
     assert spans == [("0900", "0930"), ("0900", "1030"), ("0930", "1000"), ("1000", "1030")]
 
 
-async def test_an_answer_is_remembered_for_a_few_minutes(found_town) -> None:
-    town, lanehead, portici = await neighbours(found_town)
+async def test_an_answer_is_remembered_for_a_few_minutes(two: Town) -> None:
+    lanehead, portici = two.coops
     listing = await offer(lanehead, "Clean")
     await say(lanehead, listing.id, every_day("09:00-12:00"))
-    await town.settle()
+    await two.settle()
     assert await ask(portici, listing.uri) == [9, 10, 11]
     [free, *_more] = await lanehead.read(listings.free_times, listing.id, DAY, DAY)
     await lanehead.write(listings.hold, listing.id, ref="a", start=free.start, end=free.end)
     assert await ask(portici, listing.uri) == [9, 10, 11]
-    town.clock.advance(timedelta(minutes=3))
+    two.clock.advance(timedelta(minutes=3))
     assert await ask(portici, listing.uri) == [10, 11]
 
 
-async def test_a_neighbour_that_is_away_cannot_be_asked(found_town) -> None:
-    town, lanehead, portici = await neighbours(found_town)
+async def test_a_neighbour_that_is_away_cannot_be_asked(two: Town) -> None:
+    lanehead, portici = two.coops
     listing = await offer(lanehead, "Clean")
     await say(lanehead, listing.id, every_day("09:00-12:00"))
-    await town.settle()
+    await two.settle()
     await lanehead.go_away()
     with pytest.raises(FederationError):
         await ask(portici, listing.uri)
 
 
-async def test_a_listing_that_says_nothing_has_no_free_times_to_ask_for(found_town) -> None:
-    town, lanehead, portici = await neighbours(found_town)
+async def test_a_listing_that_says_nothing_has_no_free_times_to_ask_for(two: Town) -> None:
+    lanehead, portici = two.coops
     listing = await offer(lanehead, "Clean")
-    await town.settle()
+    await two.settle()
     with pytest.raises(NotFound):
         await ask(portici, listing.uri)
 
@@ -117,29 +110,29 @@ async def test_free_times_are_for_whom_the_listing_is(
             assert answer.status == status
 
 
-async def test_stock_travels_and_many_orders_are_one_message(found_town) -> None:
-    town, lanehead, portici = await neighbours(found_town)
+async def test_stock_travels_and_many_orders_are_one_message(two: Town) -> None:
+    lanehead, portici = two.coops
     listing = await offer(lanehead, "Bread", kind=Kind.GOODS)
     await say(lanehead, listing.id, Availability(Way.STOCK, stock=10))
-    await town.settle()
+    await two.settle()
     assert (await mirror_of(portici, listing.uri)).stock == 10
     for number in range(4):
         await lanehead.write(listings.take_stock, listing.id, 2, f"order {number}")
     assert [await lanehead.write(listings.tell_stock) for _time in range(2)] == [1, 0]
-    await town.settle()
+    await two.settle()
     assert (await mirror_of(portici, listing.uri)).stock == 2
 
 
-async def test_what_is_sold_out_says_so_to_neighbours_and_comes_back(found_town) -> None:
-    town, lanehead, portici = await neighbours(found_town)
+async def test_what_is_sold_out_says_so_to_neighbours_and_comes_back(two: Town) -> None:
+    lanehead, portici = two.coops
     listing = await offer(lanehead, "Bread", kind=Kind.GOODS)
     await say(lanehead, listing.id, Availability(Way.STOCK, stock=1))
     await lanehead.write(listings.take_stock, listing.id, 1, "order")
     await lanehead.write(listings.tell_stock)
-    await town.settle()
+    await two.settle()
     assert not (await mirror_of(portici, listing.uri)).available
     await lanehead.write(listings.return_stock, "order")
     await lanehead.write(listings.tell_stock)
-    await town.settle()
+    await two.settle()
     mirror = await mirror_of(portici, listing.uri)
     assert (mirror.available, mirror.stock) == (True, 1)
