@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import csv
 import io
 import json
 import re
@@ -13,18 +12,9 @@ import msgspec
 import pytest
 from aiohttp import FormData
 from PIL import Image
-from sqlalchemy import select
 
-from federation.models import RuleLevel
-from federation.storage import Reader
-from node import joining, members, peers, places, policies
-from node.directory import Federated
-from node.errors import NotFound
-from node.events import events
+from node import joining, members, peers, places
 from node.members import Event
-from node.peers import CoopLeft, CoopMoved
-from node.peers.models import StoredProfile
-from tests.stories.council import Council
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
 from tests.support.town import Coop, Town, TownFounder
@@ -83,17 +73,10 @@ async def enter(coop: Coop, name: str) -> None:
     await coop.write(members.add_member, name=name, membership_class="worker", admit=Event.ADMIT)
 
 
-@pytest.fixture
-async def town(found_town: TownFounder) -> Town:
-    town = await found_town(2)
-    await town.introduce(*town.coops)
-    return town
-
-
 async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
-    town: Town, clock: FixedClock
+    two: Town, clock: FixedClock
 ) -> None:
-    lanehead, portici = town.coops
+    lanehead, portici = two.coops
     await enter(lanehead, "Rosa")
     there = f"/coops/{lanehead.node.config.authority}"
     async with (
@@ -126,7 +109,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert logo_in(about) == f"/media/coop/{digest}"
         assert (await picture(passer, f"/media/coop/{digest}-320.webp"))[0] == 200
 
-        await town.settle()
+        await two.settle()
         page = (await reader.get(there)).text
         assert "<em>six</em>" in page
         assert "LazyString" not in page
@@ -176,7 +159,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         await lanehead.write(joining.set_form, JOINING_FORM)
         clock.advance(timedelta(days=1, minutes=1))
         await lanehead.node.run_due()
-        await town.settle()
+        await two.settle()
         again = (await reader.get(there)).text
         assert re.findall(r"Members <b class=.num.>(\d+)", again) == ["2"]
         assert f'href="{lanehead.address}/join"' in again
@@ -213,98 +196,13 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert logo_in((await passer.get("/about")).text) == ""
 
 
-async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(
-    found_town: TownFounder,
-) -> None:
-    town = await found_town(3)
-    lanehead, portici, pioneer = town.coops
-    for one in (portici, pioneer):
-        await town.introduce(lanehead, one)
-    await town.introduce(portici, pioneer)
-    there = f"/coops/{pioneer.node.config.authority}"
-    async with (
-        signed_in(lanehead, "femi", "admin") as femi,
-        stranger(lanehead) as passer,
-        stranger(pioneer) as home,
-    ):
-        assert "Vouched for by" not in (await passer.get(there)).text
-        say = {"uri": pioneer.uri, "do": "vouch"}
-        assert (await femi.post("/peers/answer", say)).status == 303
-        await portici.write(peers.vouch, pioneer.uri)
-        for itself in (portici, pioneer):
-            with pytest.raises(NotFound):
-                await itself.write(peers.vouch, itself.uri)
-        await town.settle()
-        both = r"Vouched for by</dt><dd><bdi>Lanehead</bdi>, <a href=[^>]+><bdi>Portici"
-        for page in (there, "/coops"):
-            assert re.search(both, (await passer.get(page)).text), page
-        assert re.search("Vouched for by.*Lanehead.*Portici", (await home.get("/about")).text)
-        items = {one["uri"]: one for one in (await Program(passer).get("/coops")).body["items"]}
-        assert items[pioneer.uri]["vouched_by"] == [lanehead.uri, portici.uri]
-        assert items[portici.uri]["vouched_by"] == []
-        table = csv.DictReader((await passer.get("/coops.csv")).text.lstrip("\ufeff").splitlines())
-        vouched = {row["uri"]: row["vouched_by"] for row in table}
-        assert vouched == {pioneer.uri: f"{lanehead.uri}, {portici.uri}", portici.uri: ""}
-        ours = await Program(home).get("/coop")
-        assert ours.body["vouched_by"] == [lanehead.uri, portici.uri]
-
-        assert (await femi.post("/settings", form(then="save"))).status == 303
-        assert (await Program(passer).get("/coop")).body["vouches_for"] == [pioneer.uri]
-        admin = Program(passer, await token_for(lanehead, "admin"))
-        await admin.call("PATCH", f"{API}/peers", say | {"do": "take-back"})
-        await town.settle()
-        [left] = re.findall("Vouched for by(.*?)</dd>", (await home.get("/about")).text)
-        assert ("Portici" in left, "Lanehead" in left) == (True, False)
-        moved = CoopMoved(pioneer.uri, "https://pioneers.example/coop")
-        for event, told in ((moved, (moved.new,)), (CoopLeft(moved.new), ())):
-            await portici.write(events.announce, event)
-            assert (await portici.read(peers.our_telling)).vouches_for == told
-
-
-async def test_a_coop_that_moves_to_another_that_is_vouched_for_is_named_once(
-    found_town: TownFounder,
-) -> None:
-    lanehead, portici, pioneer = (town := await found_town(3)).coops
-    for one in (portici, pioneer):
-        await town.introduce(lanehead, one)
-        await lanehead.write(peers.vouch, one.uri)
-    await lanehead.write(events.announce, CoopMoved(portici.uri, pioneer.uri))
-    assert (await lanehead.read(stored_telling))["vouches_for"] == [pioneer.uri]
-
-
-async def stored_telling(reader: Reader) -> dict[str, object]:
-    return await reader.scalar(select(StoredProfile.telling)) or {}
-
-
-async def test_nobody_vouches_for_a_coop_on_hold_or_blocked(town: Town) -> None:
-    lanehead, portici = town.coops
-    async with stranger(lanehead) as passer:
-
-        async def told() -> object:
-            actor = (await lanehead.read(peers.our_profile)).portrait.vouches_for
-            assert actor == tuple((await Program(passer).get("/coop")).body["vouches_for"])
-            return actor
-
-        await lanehead.write(peers.vouch, portici.uri)
-        assert await told() == (portici.uri,)
-        host = portici.node.config.authority
-        await lanehead.write(peers.decide, host, RuleLevel.LIMIT, "We look closer.")
-        assert await told() == (portici.uri,)
-        await lanehead.write(peers.decide, host, RuleLevel.BLOCK, "It is a trap.")
-        assert await told() == ()
-        await lanehead.write(peers.lift, host)
-        assert await told() == (portici.uri,)
-        await lanehead.write(peers.suspend, portici.uri, "We look closer.")
-        assert await told() == ()
-
-
 ARABIC = {"Accept-Language": "ar"}
 
 
 async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours(
-    town: Town,
+    two: Town,
 ) -> None:
-    lanehead, portici = town.coops
+    lanehead, portici = two.coops
     there = f"/coops/{lanehead.node.config.authority}"
     said = {"name-ar": "لينهد", "summary-ar": "بيوت ومكاتب.", "story-ar": "أسسها *ستة*."}
     said |= {"deciding-ar": "نصفنا حاضر", "legal_form-ar": "جمعية", "area-ar": "الوادي"}
@@ -319,7 +217,7 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
         long = await femi.post("/settings", form(**said | {"summary-ar": "س" * 501}, then="save"))
         assert (long.status, "at most 500 characters" in long.text) == (422, True)
         assert (await femi.post("/settings", form(**said, then="save"))).status == 303
-        await town.settle()
+        await two.settle()
         for visitor, path in ((passer, "/about"), (reader, there), (reader, "/coops")):
             arabic = (await visitor.get(path, **ARABIC)).text
             english = (await visitor.get(path)).text
@@ -344,7 +242,7 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
         empty = await admin.call("PATCH", f"{API}/coop", {"others": {"en": {}}})
         assert empty.status in (200, 204)
         await admin.call("PATCH", f"{API}/coop", {"others": {"ar": {}}})
-        await town.settle()
+        await two.settle()
         assert "لينهد" not in (await reader.get(there, **ARABIC)).text
 
 
@@ -458,51 +356,6 @@ async def went(_drawings: Drawings, _order: Order) -> Path:
     return Path("/gone.png")
 
 
-async def test_who_is_in_our_federations_is_told_to_no_program_without_the_scope(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [coop] = (await found_town(1)).coops
-    looked: list[str] = []
-
-    async def federations(_reader: Reader) -> list[Federated]:
-        looked.append(scope)
-        return []
-
-    monkeypatch.setattr("node.directory.federations", federations)
-    async with stranger(coop) as visitor:
-        for scope in ("read", "listings:write", "council:read"):
-            program = Program(visitor, await token_for(coop, "member", scope))
-            assert (await program.get("/coops")).status == 200
-    assert looked == ["council:read"]
-
-
-async def test_members_read_how_we_decide_together_and_nobody_else(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lanehead, portici = town.coops
-    rule = {"threshold": "2/3", "cmp": ">=", "base": "cast", "quorum": "1/2"}
-    circles = [
-        Federated(name, name, {"scheme": "isqrt"}, rule, frozenset(coops))
-        for name, coops in (("Circle", [portici.uri]), ("Elsewhere", []))
-    ]
-
-    async def federations(_reader: Reader) -> list[Federated]:
-        return circles
-
-    monkeypatch.setattr("node.directory.federations", federations)
-    there = f"/coops/{portici.node.config.authority}"
-    said = "At least two thirds (2/3) of the votes for and against must be in favour."
-    async with signed_in(lanehead, "rosa") as rosa, stranger(lanehead) as passer:
-        for path, named in (("/coops", 2), (there, 1)):
-            page = (await rosa.get(path)).text
-            assert page.count(said) == page.count("The square root of its members.") == named
-            assert "Circle" not in (closed := (await passer.get(path)).text)
-            assert said not in closed
-        token = await token_for(lanehead, "member", "council:read")
-        [item] = (await Program(passer, token).get("/coops")).body["items"]
-    assert [one["rule"] for one in item["federations"]] == [rule]
-
-
 @pytest.mark.parametrize(
     ("line", "href"),
     [
@@ -515,38 +368,6 @@ async def test_members_read_how_we_decide_together_and_nobody_else(
 )
 def test_a_line_leads_where_somebody_is_reached(line: str, href: str) -> None:
     assert contact_link(line) == href
-
-
-async def test_strangers_read_which_federations_a_coop_names_and_how_it_is_governed(
-    found_town: TownFounder,
-) -> None:
-    pair = await Council(await found_town(2), "lanehead").found()
-    here, theirs = pair.host, pair.coops["portici"]
-    path = f"/coops/{theirs.node.config.authority}"
-    async with stranger(here) as passer, signed_in(here, "maya") as maya:
-        assert "Toad Lane" not in (await passer.get("/coops")).text
-        await pair.opened()
-        await pair.votes({"lanehead": "yes", "portici": "yes"})
-        await pair.ended()
-        await pair.wait(days=20)
-        page = f"{here.node.config.address}/federations/{pair.digest}"
-        for shown in ((await passer.get("/coops")).text, (await passer.get(path)).text):
-            assert f'<a href="{page}" rel="nofollow noopener noreferrer"><bdi>Toad Lane' in shown
-            assert "/council/federations/" not in shown
-        assert "Toad Lane" in (await passer.get("/coops.csv")).text
-        assert page not in (await maya.get(path)).text
-        coops = json.loads((await passer.get("/api/v1/coops")).text)["items"]
-        assert coops[0]["names"] == [{"name": "Toad Lane", "url": page}]
-        assert coops[0]["federations"] == []
-
-        ours = (await passer.get("/about")).text
-        for said in (page, "in force since", "words that fit count 60, nearness 25"):
-            assert said in ours, said
-        assert "votes for and against" not in ours
-        assert "votes for and against" in (await maya.get("/about")).text
-        rule = policies.COUNCIL_RULES_SHOWN_TO.name
-        await here.write(policies.choose, rule, "everybody", by="operator")
-        assert "votes for and against" in (await passer.get("/about")).text
 
 
 async def test_others_write_while_the_table_of_towns_is_read(
