@@ -114,13 +114,18 @@ class Phone:
         await expect(self.page.locator("main")).to_contain_text(text)
 
     async def comes_in(self, coop: Coop, account: AccountView) -> None:
-        await self.page.goto(f"{coop.address}{await link_for(coop, account)}")
-        button = self.page.locator("main form button")
-        if await button.count():
-            await button.first.click()
+        await come_in(self.page, coop, account)
         await self.looks()
 
     async def pictures(self) -> int:
         """How many are on the page, and came."""
         await self.page.wait_for_load_state()
         return int(await self.page.evaluate(PICTURES_THERE))
+
+
+async def come_in(page: Page, coop: Coop, account: AccountView) -> None:
+    """By a link of one's own, which may ask for a press of its button."""
+    await page.goto(f"{coop.address}{await link_for(coop, account)}")
+    button = page.locator("main form button")
+    if await button.count():
+        await button.first.click()

@@ -7,9 +7,10 @@ from node import joining
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
 from node.members import MembershipClass
 from tests.browser.looking import looked_over
+from tests.browser.phone import come_in
 from tests.support.chromium import Axe, listen
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import add_account, link_for
+from tests.ui.web.visitor import add_account
 
 pytestmark = pytest.mark.browser
 
@@ -46,9 +47,7 @@ async def test_joining_is_for_everybody(
     listen(page, complaints)
     open_to_all = [f"{coop.address}{path}" for path in ("/join", applied.path)]
     assert await looked_over(page, open_to_all, axe) == []
-    await page.goto(f"{coop.address}{await link_for(coop, femi)}")
-    if await page.locator("main form button").count():
-        await page.locator("main form button").first.click()
+    await come_in(page, coop, femi)
     paths = ("/applications", f"/applications/{applied.id}", "/applications/form", "/members")
     assert (
         await looked_over(page, [f"{coop.address}{path}" for path in (*paths, "/audit")], axe) == []

@@ -6,21 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.browser.phone import come_in
 from tests.stories.referring import Desk, in_touch, passed_on, settle, written
 from tests.support.chromium import Axe, listen
 from tests.support.town import Coop
-from tests.ui.web.visitor import add_account, link_for
+from tests.ui.web.visitor import add_account
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (320, 1280)
 LOOKS = (("en", "light"), ("en", "dark"), ("ar", "light"), ("ar", "dark"))
-
-
-async def enter(page: Page, coop, account) -> None:
-    await page.goto(f"{coop.address}{await link_for(coop, account)}")
-    if await page.locator("main form button").count():
-        await page.locator("main form button").first.click()
 
 
 async def look(page: Page, axe: Axe, coop: Coop, path: str, name: str) -> None:
@@ -52,7 +47,7 @@ async def test_the_answer_is_for_everybody(town, browser: Browser, axe: Axe, com
     giulia = await add_account(portici, "giulia", "admin")
     page = await (await browser.new_context()).new_page()
     listen(page, complaints)
-    await enter(page, portici, giulia)
+    await come_in(page, portici, giulia)
     await look(page, axe, portici, path, "answer")
     await desk.accept()
     await desk.work()
@@ -68,7 +63,7 @@ async def test_passing_on_is_for_everybody(town, browser: Browser, axe: Axe, com
     femi = await add_account(lanehead, "femi", "admin")
     page = await (await browser.new_context()).new_page()
     listen(page, complaints)
-    await enter(page, lanehead, femi)
+    await come_in(page, lanehead, femi)
     for path, name in (
         ("/referrals", "desk"),
         ("/referrals/new", "new"),

@@ -149,7 +149,7 @@ async def giulia(life: Life) -> AsyncGenerator[Visitor]:
     coop, me = life.deal.portici, life.deal.giulia.account
     await coop.write(accounts.set_password, me.id, await accounts.hashed(PASSWORD))
     async with stranger(coop) as visitor:
-        answer = await visitor.post("/sign-in", {"handle": "giulia", "password": PASSWORD})
+        answer = await visitor.sign_in("giulia")
         assert answer.status == 303
         yield visitor
 
@@ -322,7 +322,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
         assert "2 of 2 things that you published or wrote" in page
         assert "2037" in page
         assert (await nobody.get(address)).status == 404
-        back = await nobody.post("/sign-in", {"handle": "giulia", "password": PASSWORD})
+        back = await nobody.sign_in("giulia")
         assert back.status == 422
 
     assert await portici.read(words_left) == set()

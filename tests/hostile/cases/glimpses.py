@@ -12,7 +12,7 @@ from node.accounts import Role
 from tests.hostile.cases.pages import FORM
 from tests.hostile.rows import Rows
 from tests.hostile.siege import Siege
-from tests.ui.web.visitor import BY_HAND, FROM_OURS, Visitor, add_account, link_for
+from tests.ui.web.visitor import FROM_OURS, Visitor, add_account
 
 rows = Rows()
 
@@ -60,7 +60,7 @@ async def a_body_that_comes_after_the_end(siege: Siege) -> None:
     for shut_out in (close, sign_out, take_the_office):
         account = await add_account(siege.coop, f"u{siege.number()}", "admin")
         page = Visitor(siege.coop, siege.nobody.session)
-        await page.get(await link_for(siege.coop, account), **BY_HAND)
+        await page.enter(account)
         token = await siege.coop.write(
             accounts.create_token, account.id, label="x", scopes=frozenset({"listings:write"})
         )

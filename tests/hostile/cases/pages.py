@@ -14,7 +14,6 @@ from tests.stories.market import offer
 from tests.ui.web.visitor import (
     BY_HAND,
     FROM_OURS,
-    PASSWORD,
     Visitor,
     add_account,
     link_for,
@@ -130,7 +129,7 @@ async def a_session_chosen_beforehand(siege: Siege) -> None:
     name = f"rochdale-session-{siege.coop.node.config.port}"
     async with stranger(siege.coop) as victim:
         victim.cookies[name] = "chosen-by-somebody-else"
-        came = await victim.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+        came = await victim.sign_in("ada")
         assert came.status == 303
         assert victim.cookies[name] != "chosen-by-somebody-else"
         said = came.headers.getall("Set-Cookie")  # type: ignore[attr-defined]
@@ -151,7 +150,7 @@ async def a_session_of_the_attacker(siege: Siege) -> None:
         async with stranger(siege.coop) as victim:
             victim.cookies.update(mallory.cookies)
             before = dict(victim.cookies)
-            came = await victim.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+            came = await victim.sign_in("ada")
             assert came.status == 303
             name = f"rochdale-session-{siege.coop.node.config.port}"
             assert victim.cookies[name] != before[name]
@@ -165,7 +164,7 @@ async def after_the_end(siege: Siege) -> None:
 
     async def comes_in() -> Visitor:
         visitor = Visitor(siege.coop, siege.nobody.session)
-        await visitor.get(await link_for(siege.coop, account), **BY_HAND)
+        await visitor.enter(account)
         assert (await visitor.get("/account")).status == 200
         return visitor
 
@@ -201,7 +200,7 @@ async def links_after_the_end(siege: Siege) -> None:
     await siege.coop.write(accounts.disable, account.id, by="femi")
     assert (await siege.nobody.get(link, **BY_HAND)).status in (403, 404, 410)
     assert (await siege.nobody.post(link)).status in (403, 404, 410)
-    signing = await siege.nobody.post("/sign-in", {"handle": account.handle, "password": PASSWORD})
+    signing = await siege.nobody.sign_in(account.handle)
     assert signing.status == 422
     for secret in ("", "rd_", "rd_" + "x" * 5_000, "null", "undefined", "' OR 1=1 --", "\u0130"):
         answer = await siege.nobody.get("/api/v1/threads", Authorization=f"Bearer {secret}".strip())

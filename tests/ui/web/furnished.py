@@ -36,11 +36,9 @@ from tests.support.town import Coop, Town
 from tests.ui.web.rights import WHO
 from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import (
-    BY_HAND,
     Answer,
     Visitor,
     add_account,
-    link_for,
     signed_in,
     stranger,
 )
@@ -96,7 +94,7 @@ async def furnished(town: Town) -> AsyncGenerator[Furnished]:
                 people[name] = await add_account(here, "femi", role)
             else:
                 people[name] = await add_account(here, name, role)
-            await visitors[name].get(await link_for(here, people[name]), **BY_HAND)
+            await visitors[name].enter(people[name])
         neighbour = two.coops["portici"]
         things = {"partner": neighbour.uri, "neighbour": neighbour.node.config.authority}
         write = here.node.database.write

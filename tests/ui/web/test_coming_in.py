@@ -9,23 +9,16 @@ import pytest
 from node import accounts, limits
 from tests.support.clock import FixedClock
 from tests.support.town import Coop
-from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
+from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, just_signed_in, stranger
 
 NEW = "another three teapots"
-IS_IT_YOU = "<h1>Is it you?</h1>"
 
 
 @pytest.fixture
 async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
     """An admin with a password, signed in just now."""
-    await add_account(coop, "rosa", "admin")
-    async with stranger(coop) as visitor:
-        await sign_in(visitor)
+    async with just_signed_in(coop, "rosa", "admin") as visitor:
         yield visitor
-
-
-async def sign_in(visitor: Visitor, password: str = PASSWORD) -> Answer:
-    return await visitor.post("/sign-in", {"handle": "rosa", "password": password})
 
 
 async def codes_of(visitor: Visitor) -> list[str]:
@@ -78,8 +71,8 @@ async def test_a_code_lets_its_owner_in_once_with_a_new_password(coop: Coop, ros
         assert "9 codes are left" in (await phone.get("/account")).text
         assert (await by_code(phone, codes[3])).status == 422
     assert (await rosa.get("/account")).status == 303
-    assert (await sign_in(rosa)).status == 422
-    assert (await sign_in(rosa, NEW)).status == 303
+    assert (await rosa.sign_in("rosa")).status == 422
+    assert (await rosa.sign_in("rosa", NEW)).status == 303
 
 
 async def test_no_answer_tells_whether_there_is_such_an_account(coop: Coop, rosa: Visitor) -> None:
@@ -116,10 +109,10 @@ async def test_two_officers_hand_a_link_to_whoever_lost_everything(
     await add_account(coop, "ada")
     await add_account(coop, "sam", "treasurer")
     clock.advance(limits.VOUCHING_OFFICE_HELD)
-    await sign_in(rosa)
+    await rosa.sign_in("rosa")
     ask = {"handle": "ada", "words": "Ada; my phone drowned"}
     async with stranger(coop) as ada, stranger(coop) as sam, stranger(coop) as phone:
-        await phone.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+        await phone.sign_in("ada")
         assert 'href="/sign-in/lost"' in (await ada.get("/sign-in/code")).text
         asked = await ada.post("/sign-in/lost", ask)
         assert asked.location == "/sign-in/lost?told=lost-asked"
@@ -133,7 +126,7 @@ async def test_two_officers_hand_a_link_to_whoever_lost_everything(
         assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 303
         assert (await rosa.post(path, {"do": "vouch", "sure": "y"})).status == 403
         assert "You have vouched already." in (await rosa.get(path)).text
-        await sam.post("/sign-in", {"handle": "sam", "password": PASSWORD})
+        await sam.sign_in("sam")
         await sam.post(path, {"do": "vouch", "sure": "y"})
         handed = await sam.post(path, {"do": "hand-out"})
         link = re.findall(r"/in/[\w-]+", handed.text)[0]
@@ -189,7 +182,7 @@ async def test_where_too_few_can_vouch_the_page_names_the_operators_way(
     path = re.findall(r"/vouching/\w+", (await rosa.get("/vouching")).text)[0]
     assert "account way-in ada" in (await rosa.get(path)).text
     clock.advance(limits.VOUCHING_OFFICE_HELD - timedelta(minutes=1))
-    await sign_in(rosa)
+    await rosa.sign_in("rosa")
     assert "account way-in ada" in (await rosa.get(path)).text
     clock.advance(timedelta(minutes=1))
     assert "account way-in ada" not in (await rosa.get(path)).text

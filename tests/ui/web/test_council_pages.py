@@ -14,7 +14,7 @@ from node.council.state.record import Proposal, Record
 from tests.node.council.liars import name_two_sets_of_delegates
 from tests.stories.council import CLASSES, Council
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import BY_HAND, Visitor, link_for, signed_in, stranger
+from tests.ui.web.visitor import Visitor, signed_in, stranger
 from ui.web.marking import Run, marked
 
 CHANGEABLE = {**CLASSES, "charter": council.DEFAULT_CLASSES["charter"]}
@@ -31,7 +31,7 @@ async def a_delegate(pair: Council, name: str, visitor: Visitor) -> Visitor:
     async with pair.coops[name].node.reading() as reader:
         account = await accounts.account(reader, pair.delegates[name])
     assert account is not None
-    assert (await visitor.get(await link_for(pair.coops[name], account), **BY_HAND)).status == 303
+    assert (await visitor.enter(account)).status == 303
     return visitor
 
 

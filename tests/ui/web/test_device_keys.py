@@ -13,7 +13,7 @@ from node.errors import InvalidInput, NotAllowed
 from protocol.keys import multikey_of
 from tests.stories.council import Council
 from tests.support.town import TownFounder
-from tests.ui.web.visitor import BY_HAND, add_account, link_for, stranger
+from tests.ui.web.visitor import add_account, entered, stranger
 from ui.web.council_words import NOT_THIS_DEVICE
 
 DEVICE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -77,12 +77,10 @@ async def test_who_has_the_key_elsewhere_is_told_so_and_nobody_moves_anothers_ke
     member = await add_account(portici, "ben")
     form = {"do": "device", "key": key, "device_key": multikey_of(DEVICE.public_key())}
     path = f"/council/federations/{number}/keys"
-    async with stranger(portici) as ben:
-        await ben.get(await link_for(portici, member), **BY_HAND)
+    async with entered(portici, member) as ben:
         assert (await ben.post(path, form | {"csrf": await ben.form_token()})).status == 403
     account = await portici.read(accounts.account, by)
-    async with stranger(portici) as ines:
-        await ines.get(await link_for(portici, account), **BY_HAND)
+    async with entered(portici, account) as ines:
         token = {"csrf": await ines.form_token()}
         assert "Keep my key on this device" in (await ines.get(path.removesuffix("/keys"))).text
         wrong = await ines.post(path, form | token | {"device_key": "z6Mk"})

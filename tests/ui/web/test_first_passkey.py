@@ -12,7 +12,6 @@ from tests.support.authenticator import Authenticator
 from tests.support.clock import FixedClock
 from tests.support.town import Coop
 from tests.ui.web.visitor import (
-    BY_HAND,
     FROM_OURS,
     Answer,
     Visitor,
@@ -106,7 +105,7 @@ async def test_who_lost_every_way_in_chooses_a_passkey_and_what_was_before_opens
 ) -> None:
     rosa = await add_account(coop, "rosa")
     async with stranger(coop) as phone, stranger(coop) as anew, stranger(coop) as other:
-        await phone.get(await link_for(coop, rosa), **BY_HAND)
+        await phone.enter(rosa)
         assert (await phone.get("/account")).status == 200
         lost = await coop.write(
             accounts.issue_link, purpose=accounts.Purpose.RECOVERY, account_id=rosa.id

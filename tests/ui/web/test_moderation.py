@@ -17,7 +17,7 @@ from protocol.vocabulary import activities
 from tests.stories.market import found, offer, step
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
+from tests.ui.web.visitor import Visitor, add_account, signed_in, stranger
 
 WHY = {"ground": "fraud", "words": "The pictures are another coop's."}
 
@@ -157,7 +157,7 @@ async def test_whoever_decided_looks_again_only_where_nobody_else_can(coop: Coop
         stranger(coop) as author,
     ):
         await ada.post(path, {"do": "withhold", **WHY})
-        await author.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        await author.sign_in("rosa")
         assert "Nobody else here decides about this" in (await author.get(path)).text
         await author.post(path, {"do": "appeal", "words": "It is mine."})
         assert 'value="uphold"' in (await ada.get(path)).text

@@ -18,7 +18,7 @@ from tests.stories.council import Council
 from tests.support.clock import START, FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.booking import booked, by_the_hour
-from tests.ui.web.visitor import PASSWORD, Visitor, add_account, signed_in, stranger
+from tests.ui.web.visitor import Visitor, add_account, just_signed_in, signed_in, stranger
 from ui.web.noticing import each_once, page_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -33,7 +33,7 @@ async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
     both = {Role.MEMBER, Role.ADMIN, Role.TREASURER}
     await coop.write(accounts.set_roles, account.id, both, by=account.id)
     async with stranger(coop) as visitor:
-        await visitor.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        await visitor.sign_in("rosa")
         yield visitor
 
 
@@ -104,9 +104,7 @@ async def test_a_feed_is_dead_once_ended_or_its_account_has_a_new_password_or_is
 ) -> None:
     who = await coop.read(accounts.by_handle, "rosa")
     link, end = await made(rosa)
-    async with stranger(coop) as ben:
-        await add_account(coop, "ben", "admin")
-        await ben.post("/sign-in", {"handle": "ben", "password": PASSWORD})
+    async with just_signed_in(coop, "ben", "admin") as ben:
         assert (await ben.post(end)).status == 404
     assert (await passer.get(link)).status == 200
     assert (await rosa.post(end)).location == "/notices?told=saved"

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import BY_HAND, PASSWORD, Visitor, add_account, link_for, stranger
+from tests.ui.web.visitor import Visitor, add_account, stranger
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ async def test_every_cookie_is_bound_to_this_host(coop: Coop, browser: Visitor) 
         await browser.get("/sign-in"),
         await browser.post("/theme", {"theme": "dark"}),
         await browser.post("/language", {"language": "es"}),
-        await browser.post("/sign-in", {"handle": "ada", "password": PASSWORD}),
-        await browser.get(await link_for(coop, account), **BY_HAND),
+        await browser.sign_in("ada"),
+        await browser.enter(account),
         await browser.post("/sign-out"),
     ]
     told = [cookie for answer in answers for cookie in cookies(answer)]
@@ -57,7 +57,7 @@ async def test_every_cookie_is_bound_to_this_host(coop: Coop, browser: Visitor) 
 async def test_a_session_by_another_name_is_none(coop: Coop, browser: Visitor) -> None:
     """A neighbour under the same domain can set the plain name; the bound one it cannot."""
     await add_account(coop, "ada")
-    await browser.post("/sign-in", {"handle": "ada", "password": PASSWORD})
+    await browser.sign_in("ada")
     token = browser.cookies["__Host-rochdale-session"]
     for name in ("rochdale-session", f"rochdale-session-{coop.node.config.port}", "session"):
         async with stranger(coop) as other:

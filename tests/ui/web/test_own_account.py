@@ -9,7 +9,7 @@ from node import accounts, limits, mail
 from node.accounts.webauthn import Credential
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program
-from tests.ui.web.visitor import PASSWORD, add_account, stranger
+from tests.ui.web.visitor import add_account, stranger
 
 
 async def a_token(coop: Coop, account_id: str, *scopes: str) -> str:
@@ -84,7 +84,7 @@ async def test_a_passkey_is_renamed_on_the_page_and_removed_only_with_a_proof(co
     rosa = await add_account(coop, "rosa")
     path = f"/account/passkeys/{await a_passkey(coop, rosa.id)}"
     async with stranger(coop) as visitor:
-        await visitor.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        await visitor.sign_in("rosa")
         wrong = await visitor.post(path, {"do": "rename", "name": "x" * 61})
         assert (wrong.status, "x" * 61 in wrong.text) == (422, True)
         assert (await visitor.post(path, {"do": "rename", "name": "Blue phone"})).status == 303

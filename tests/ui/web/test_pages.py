@@ -157,7 +157,7 @@ async def test_who_guesses_too_often_has_to_wait(coop: Coop, passer: Visitor) ->
         for number in range(12)
     ]
     assert "Too many tries" in alert(answers[-1].text)
-    right = await passer.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+    right = await passer.sign_in("rosa")
     assert right.status == 429
 
 
@@ -209,8 +209,8 @@ async def test_who_signs_out_is_out_also_with_the_old_cookie(rosa: Visitor) -> N
 async def test_another_device_can_be_signed_out(coop: Coop, passer: Visitor) -> None:
     account = await add_account(coop, "rosa")
     async with stranger(coop) as phone:
-        await phone.get(await link_for(coop, account), **BY_HAND)
-        await passer.get(await link_for(coop, account), **BY_HAND)
+        await phone.enter(account)
+        await passer.enter(account)
         page = await passer.get("/account")
         [other] = re.findall(r'action="(/account/devices/[\w-]+)"', page.text)
         assert (await passer.post(other)).status == 303

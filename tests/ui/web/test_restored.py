@@ -49,7 +49,7 @@ async def test_people_show_who_they_are_at_a_restored_node(
     quarantine.begin(coop.node.config.data, restored_at=now, made_at=now)
     await coop.node.quarantine.begin()
     async with stranger(coop) as rosa:
-        await rosa.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        await rosa.sign_in("rosa")
         clock.advance(limits.SIGN_IN_FRESH)
         register = "/members/contacts.vcf"
         assert (await rosa.get(register)).status == 422

@@ -20,7 +20,7 @@ from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.rights import rows
 from tests.ui.web.test_joining import ADA, FORM
-from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
+from tests.ui.web.visitor import PASSWORD, Answer, Visitor, just_signed_in, stranger
 from ui.web.api.endpoints import PREFIX
 from ui.web.api.routes import endpoints
 from ui.web.app import build_app
@@ -72,15 +72,8 @@ books say what was paid and pay nothing; what is wrong there is reversed
 @pytest.fixture
 async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
     """An admin with a password, signed in just now."""
-    await add_account(coop, "rosa", "admin")
-    async with stranger(coop) as visitor:
-        await sign_in(visitor)
+    async with just_signed_in(coop, "rosa", "admin") as visitor:
         yield visitor
-
-
-async def sign_in(visitor: Visitor, handle: str = "rosa") -> None:
-    said = {"handle": handle, "password": PASSWORD}
-    assert (await visitor.post("/sign-in", said)).status == 303
 
 
 @pytest.mark.parametrize("action", OF_PAGES, ids=lambda one: f"{one.method} {one.path}")
@@ -97,7 +90,7 @@ async def test_what_matters_is_asked_to_be_proven_again(
         return await (rosa.post(path, form) if action.method == "POST" else rosa.get(path))
 
     assert IS_IT_YOU not in (await ask()).text
-    await sign_in(rosa)
+    await rosa.sign_in("rosa")
     clock.advance(limits.SIGN_IN_FRESH)
     asked = await ask()
     assert (asked.status, IS_IT_YOU in asked.text) == (422, True)
@@ -155,7 +148,7 @@ async def test_calls_that_matter_are_asked_for_the_same_proof(
     for action in (one for one in ACTIONS if one not in OF_PAGES):
         path = re.sub(r"\{\w+\}", "nothing", action.path)
         said = {action.field: min(action.values, default="something")} if action.field else {}
-        await sign_in(rosa)
+        await rosa.sign_in("rosa")
         assert "prove-first" not in (await call(rosa, action.method, path, said)).text
         clock.advance(limits.SIGN_IN_FRESH)
         asked = await call(rosa, action.method, path, said)
@@ -304,7 +297,7 @@ async def test_a_ballot_is_asked_for_a_proof_once_and_nothing_of_it_is_lost(pair
     digest = await accounts.hashed(PASSWORD)
     await here.write(accounts.set_password, pair.delegates["portici"], digest)
     async with stranger(here) as ines:
-        await sign_in(ines, "delegate")
+        await ines.sign_in("delegate")
         pair.town.clock.advance(limits.SIGN_IN_FRESH)
         chosen = {"choice": "no", "csrf": await ines.form_token()}
         assert "This is your ballot" in (await ines.post(f"{at}/ballot", chosen)).text
@@ -331,7 +324,7 @@ async def test_a_ballot_by_api_needs_a_proof_or_a_token_that_was_made_with_one(
     path = f"/api/v1/proposals/{(await pair.row('portici')).id}/ballots"
     await here.write(accounts.set_password, delegate, await accounts.hashed(PASSWORD))
     async with stranger(here) as ines, stranger(here) as program:
-        await sign_in(ines, "delegate")
+        await ines.sign_in("delegate")
         pair.town.clock.advance(limits.SIGN_IN_FRESH)
         by_session = await call(ines, "POST", path, {"choice": "yes"})
         assert (by_session.status, "prove-first" in by_session.text) == (403, True)

@@ -5,8 +5,8 @@ from aiohttp import FormData
 from node import limits, members
 from tests.support.clock import FixedClock
 from tests.support.town import Coop
-from tests.ui.web.test_step_up import IS_IT_YOU, sign_in
-from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
+from tests.ui.web.test_step_up import IS_IT_YOU
+from tests.ui.web.visitor import PASSWORD, Answer, Visitor, just_signed_in
 
 
 async def send(femi: Visitor) -> Answer:
@@ -18,9 +18,7 @@ async def send(femi: Visitor) -> Answer:
 async def test_before_one_is_chosen_its_page_asks_and_none_is_entered_without(
     coop: Coop, clock: FixedClock
 ) -> None:
-    await add_account(coop, "femi", "admin")
-    async with stranger(coop) as femi:
-        await sign_in(femi, "femi")
+    async with just_signed_in(coop, "femi", "admin") as femi:
         clock.advance(limits.SIGN_IN_FRESH)
         assert 'type="file"' not in (await femi.get("/members")).text
         late = await send(femi)

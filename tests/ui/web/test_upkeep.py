@@ -135,7 +135,7 @@ async def test_first_steps_stand_on_an_admins_home_until_done_or_put_away(coop: 
         assert "You have 3 steps left" in (await femi.get("/")).text
         me = await coop.read(accounts.by_handle, "femi")
         await coop.write(accounts.set_password, me.id, await accounts.hashed(PASSWORD))
-        await femi.post("/sign-in", {"handle": "femi", "password": PASSWORD})
+        await femi.sign_in("femi")
         assert "You have 3 steps left" in (await femi.get("/")).text, "and no codes yet"
         await coop.write(accounts.set_recovery_codes, me.id, ["hash"])
         assert "You have 2 steps left" in (await femi.get("/")).text

@@ -1,8 +1,6 @@
 """Whatever waits stands on the first page of whose it is, leads to a page, and goes when done."""
 
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from html import unescape
 
 import pytest
@@ -10,20 +8,13 @@ import pytest
 from node import accounts, notices
 from node.accounts import AccountView
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import BY_HAND, Visitor, link_for, stranger
+from tests.ui.web.visitor import Visitor, entered
 from tests.ui.web.waiting_cases import CASES
 from ui.web.what_waits import kinds, waiting_for
 
 KINDS = {kind.name: kind for kind in kinds()}
 ASK_OTHERS = {"vouching"}
 """What one of two has done: the notice to all who can stands until the second has."""
-
-
-@asynccontextmanager
-async def entered(coop: Coop, who: AccountView) -> AsyncGenerator[Visitor]:
-    async with stranger(coop) as visitor:
-        await visitor.get(await link_for(coop, who), **BY_HAND)
-        yield visitor
 
 
 async def leads_to(kind: str, coop: Coop, who: AccountView, visitor: Visitor) -> str | None:

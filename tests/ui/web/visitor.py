@@ -70,6 +70,14 @@ class Visitor:
     async def post(self, path: str, form: Any = None, headers: Any = FROM_OURS) -> Answer:
         return await self.ask("POST", path, data=form or {}, headers=headers)
 
+    async def sign_in(self, handle: str, password: str = PASSWORD) -> Answer:
+        """By the form of the door."""
+        return await self.post("/sign-in", {"handle": handle, "password": password})
+
+    async def enter(self, account: accounts.AccountView) -> Answer:
+        """By a link of one's own."""
+        return await self.get(await link_for(self.coop, account), **BY_HAND)
+
     async def form_token(self) -> str:
         """The hidden field of a page of ours."""
         page = await self.get("/sign-in")
@@ -88,9 +96,7 @@ async def stranger(coop: Coop) -> AsyncGenerator[Visitor]:
 
 async def add_account(coop: Coop, handle: str, role: str = "member") -> accounts.AccountView:
     """Somebody who can sign in as `handle` with PASSWORD."""
-    account: accounts.AccountView = await coop.write(
-        accounts.create_account, handle=handle, name=handle.capitalize(), roles=ROLES[role]
-    )
+    account = await _new_account(coop, handle, role)
     digest = await accounts.hashed(PASSWORD)
     await coop.write(accounts.set_password, account.id, digest)
     return account
@@ -105,13 +111,32 @@ async def link_for(coop: Coop, account: accounts.AccountView) -> str:
 @asynccontextmanager
 async def signed_in(coop: Coop, handle: str, role: str = "member") -> AsyncGenerator[Visitor]:
     """A new account, come in by a link."""
-    account: accounts.AccountView = await coop.write(
+    async with entered(coop, await _new_account(coop, handle, role)) as visitor:
+        yield visitor
+
+
+@asynccontextmanager
+async def entered(coop: Coop, account: accounts.AccountView) -> AsyncGenerator[Visitor]:
+    """Somebody who has an account, come in by a link."""
+    async with stranger(coop) as visitor:
+        assert (await visitor.enter(account)).status == 303
+        yield visitor
+
+
+@asynccontextmanager
+async def just_signed_in(coop: Coop, handle: str, role: str = "member") -> AsyncGenerator[Visitor]:
+    """A new account with PASSWORD, which was typed a moment ago."""
+    await add_account(coop, handle, role)
+    async with stranger(coop) as visitor:
+        assert (await visitor.sign_in(handle)).status == 303
+        yield visitor
+
+
+async def _new_account(coop: Coop, handle: str, role: str) -> accounts.AccountView:
+    made: accounts.AccountView = await coop.write(
         accounts.create_account, handle=handle, name=handle.capitalize(), roles=ROLES[role]
     )
-    async with stranger(coop) as visitor:
-        answer = await visitor.get(await link_for(coop, account), **BY_HAND)
-        assert answer.status == 303
-        yield visitor
+    return made
 
 
 def alert(page: str) -> str:

@@ -14,7 +14,7 @@ from tests.stories.dealing import member as dealer
 from tests.stories.market import offer
 from tests.stories.referring import CARE, PERSON
 from tests.support.town import TownFounder
-from tests.ui.web.visitor import BY_HAND, link_for, stranger
+from tests.ui.web.visitor import entered
 from tests.ui.web.waiting_cases.table import Scene, alone, case, person
 
 POUND = Money(100, "GBP", 2)
@@ -95,8 +95,7 @@ async def _letter(found_town: TownFounder) -> AsyncGenerator[Scene]:
     coop = await alone(found_town)
     rosa, maya = await person(coop, "rosa"), await person(coop, "maya")
     listing = await offer(coop, "Home clean", by=rosa.id)
-    async with stranger(coop) as visitor:
-        await visitor.get(await link_for(coop, maya), **BY_HAND)
+    async with entered(coop, maya) as visitor:
         sent = await visitor.post(f"/write?listing={listing.id}", {"text": "Is Friday free?"})
         assert sent.status == 303
     yield Scene(coop, rosa, maya)

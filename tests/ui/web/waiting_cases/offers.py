@@ -8,7 +8,7 @@ from node.accounts import AccountView, Role
 from node.listings import Complaint, ListingDraft
 from tests.stories.market import offer
 from tests.support.town import Coop, TownFounder
-from tests.ui.web.visitor import BY_HAND, link_for, stranger
+from tests.ui.web.visitor import entered
 from tests.ui.web.waiting_cases.table import Scene, alone, case, person
 
 
@@ -43,9 +43,7 @@ async def _message(found_town: TownFounder) -> AsyncGenerator[Scene]:
     coop, mo, rosa = await desk(found_town)
     maya = await person(coop, "maya")
     listing = await offer(coop, "Drum lessons", by=rosa.id)
-    async with stranger(coop) as hers, stranger(coop) as his:
-        await hers.get(await link_for(coop, maya), **BY_HAND)
-        await his.get(await link_for(coop, rosa), **BY_HAND)
+    async with entered(coop, maya) as hers, entered(coop, rosa) as his:
         await hers.post(f"/write?listing={listing.id}", {"text": "You drum badly."})
         [line] = await coop.read(threads.threads, rosa)
         await his.post(f"/threads/{line.id}", {"do": "report", "reason": "Rude"})
