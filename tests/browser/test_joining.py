@@ -9,7 +9,7 @@ from node.members import MembershipClass
 from tests.browser.looking import looked_over
 from tests.browser.phone import come_in
 from tests.support.chromium import Axe, listen
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import add_account
 
 pytestmark = pytest.mark.browser
@@ -24,8 +24,7 @@ FORM = Form(
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    coop = (await found_town(1)).coops[0]
+async def coop(coop: Coop) -> Coop:
     await coop.write(joining.set_form, FORM)
     return coop
 

@@ -344,10 +344,9 @@ async def finds_a_neighbour(owner: Phone, femi: Phone, town: Town) -> None:
 
 
 async def test_from_the_link_to_the_first_listing_in_four_screens_and_120_kb(
-    found_town: TownFounder, browser: Browser
+    coop: Coop, browser: Browser
 ) -> None:
     """Scripts are on: whoever has them loads more."""
-    [coop] = (await found_town(1)).coops
     invited = {"purpose": Purpose.INVITE, "roles": {Role.MEMBER}, "name": "Ada"}
     link = await coop.write(accounts.issue_link, **invited)
     ada = await Phone.of_somebody(browser, java_script_enabled=True)

@@ -4,13 +4,12 @@ leaves nothing behind."""
 import asyncio
 from dataclasses import replace
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from node import listings
 from node.accounts import AccountView
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import add_account, link_for
 
 PHONE = {"width": 390, "height": 844}
@@ -21,11 +20,6 @@ KEPT = """(async () => {
     async name => (await (await caches.open(name)).keys()).length))
   return seen.reduce((sum, one) => sum + one, 0)
 })()"""
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def come_in(page: Page, coop: Coop, account: AccountView) -> None:

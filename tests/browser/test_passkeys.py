@@ -9,7 +9,7 @@ from node import accounts
 from tests.browser.looking import looked_over
 from tests.support.chromium import Axe
 from tests.support.clock import FixedClock
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, add_account
 
 pytestmark = pytest.mark.browser
@@ -22,11 +22,6 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def test_a_newcomer_comes_in_by_a_passkey_and_chooses_no_password(

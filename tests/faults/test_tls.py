@@ -166,9 +166,8 @@ async def test_a_bundle_that_cannot_be_read_is_named_and_not_done_without(
 
 
 async def test_doctor_says_that_our_own_certificate_is_expired(
-    found_town: TownFounder, grocer: Grocer, clock: FixedClock
+    coop: Coop, grocer: Grocer, clock: FixedClock
 ) -> None:
-    coop = (await found_town(1)).coops[0]
     authority = coop.node.config.authority
     expired = served(grocer.authority, "lanehead.localhost", not_after=EXPIRED)
     peer = await Peer("", tls=expired).start()

@@ -19,7 +19,7 @@ from node.listings.fitting import _best, _Yardstick
 from node.listings.ranking import MOST_WORDS
 from protocol import strict_json
 from protocol.errors import MalformedDocument
-from tests.support.town import TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import FROM_OURS, stranger
 from ui.web import marking
 
@@ -87,10 +87,7 @@ def test_a_document_is_refused_before_it_costs(made: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("codec", ["punycode", "idna", "utf-7", "no-such-codec"])
-async def test_a_part_of_a_form_is_utf8_whatever_it_says(
-    found_town: TownFounder, codec: str
-) -> None:
-    coop = (await found_town(1)).coops[0]
+async def test_a_part_of_a_form_is_utf8_whatever_it_says(coop: Coop, codec: str) -> None:
     said = '--x\r\nContent-Disposition: form-data; name="handle"\r\n'
     said += f"Content-Type: text/plain; charset={codec}\r\n\r\n{'a' * 90_000}-{'b' * 90_000}"
     async with stranger(coop) as visitor:

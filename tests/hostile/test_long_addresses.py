@@ -7,7 +7,7 @@ import pytest
 
 from node import listings
 from node.listings import ListingDraft
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import Visitor, stranger
 from ui.web.navigation import MOST_CARRIED
 
@@ -15,8 +15,7 @@ ACCENTS = "a" + "\u0301" * 700 + "\u0316" * 600
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    [coop] = (await found_town(1)).coops
+async def coop(coop: Coop) -> Coop:
     for number in range(20):
         draft = ListingDraft(f"Bread {number}", category=f"oven {number}")
         await coop.write(listings.create, draft, by=None, publish=True)

@@ -11,17 +11,11 @@ from yarl import URL
 
 from node import accounts, listings
 from node.listings import ListingDraft
-from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import FROM_OURS, PASSWORD, Visitor, signed_in, stranger
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", **FROM_OURS}
 DEEP = base64.urlsafe_b64encode(b"[" * 6000).decode()
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=here", **FROM_OURS}
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from node.members import MembershipClass
 from node.money import Money
 from node.notices import NoticeKind
 from node.privacy import Due
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 
 TEN_YEARS = timedelta(days=3653)
 A_DAY = timedelta(days=1)
@@ -58,11 +58,6 @@ CASES: Mapping[str, tuple[Callable[[UnitOfWork], Awaitable[None]], timedelta]] =
     ),
     "Notices that were read": (read_notice, timedelta(days=30)),
 }
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 async def lines(coop: Coop) -> dict[str, Due]:

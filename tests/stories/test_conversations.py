@@ -14,6 +14,7 @@ from node.threads.models import Thread, ThreadMessage
 from protocol.contexts import CONTEXT
 from tests.stories.market import hand_of
 from tests.support.signing import cavage, encode
+from tests.support.town import Coop
 
 HELLO = "Could you come on Friday afternoon? There is a dog."
 ANSWER = "Gladly, if the dog likes vacuum cleaners."
@@ -332,8 +333,7 @@ async def test_a_report_reaches_both_coops_without_the_reporters_name(neighbours
     assert not any(b"threatens" in body for body in await bodies(lanehead))
 
 
-async def test_members_of_one_coop_write_to_each_other_and_to_its_desk(found_town):
-    [coop] = (await found_town(1)).coops
+async def test_members_of_one_coop_write_to_each_other_and_to_its_desk(coop: Coop):
     rosa, femi = await member(coop, "rosa"), await member(coop, "femi")
     draft = ListingDraft("Bread on Fridays")
     bread = await coop.write(listings.create, draft, by=rosa.id, publish=True)

@@ -343,8 +343,7 @@ async def test_who_leaves_is_gone_here_and_elsewhere_and_gets_receipts(
     assert (await portici.read(members.member, life.member_id)).name == "—"
 
 
-async def test_a_restore_brings_nobody_back_who_left(found_town: Any) -> None:
-    coop = (await found_town(1)).coops[0]
+async def test_a_restore_brings_nobody_back_who_left(coop: Coop) -> None:
     await add_account(coop, "sam", "admin")
     rosa = await coop.write(
         accounts.create_account, handle="rosa", name="Rosa", roles={Role.MEMBER}

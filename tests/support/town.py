@@ -194,6 +194,13 @@ async def town(found_town: TownFounder) -> Town:
 
 
 @pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    """One coop and no other."""
+    [coop] = (await found_town(1)).coops
+    return coop
+
+
+@pytest.fixture
 async def two(found_town: TownFounder) -> Town:
     """Two coops in touch with each other."""
     town = await found_town(2)

@@ -4,14 +4,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import Visitor, signed_in, stranger
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    town = await found_town(1)
-    return town.coops[0]
 
 
 @pytest.fixture

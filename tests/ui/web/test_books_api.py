@@ -8,7 +8,7 @@ from node import ledger
 from node.ledger import recipes
 from node.money import Money
 from tests.support import books as checker
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import stranger
 
@@ -24,9 +24,7 @@ RENT = {
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    town = await found_town(1)
-    coop = town.coops[0]
+async def coop(coop: Coop) -> Coop:
     await coop.write(ledger.add_account, code="expenses:rent", name="Rent")
     return coop
 

@@ -14,7 +14,7 @@ from node.council.rows import folds
 from node.listings import Visibility
 from tests.stories.council import Council
 from tests.stories.market import offer
-from tests.support.town import TownFounder
+from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import signed_in, stranger
 from ui.web.cards import listing_card
 from ui.web.middleware import SECRET_PATHS
@@ -28,8 +28,7 @@ def facts_in(page: str) -> dict[str, Any] | None:
     return json.loads(found[1]) if found else None
 
 
-async def test_nothing_is_said_of_a_place_that_nobody_named(found_town: TownFounder) -> None:
-    coop = (await found_town(1)).coops[0]
+async def test_nothing_is_said_of_a_place_that_nobody_named(coop: Coop) -> None:
     public = await offer(coop, TITLE)
     placeless = replace(await coop.read(coop.node.profile), place=None, lat=None, lon=None)
     card = listing_card(coop.address, coop.node.weave, placeless, public)
@@ -38,9 +37,8 @@ async def test_nothing_is_said_of_a_place_that_nobody_named(found_town: TownFoun
 
 
 async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
-    found_town: TownFounder,
+    coop: Coop,
 ) -> None:
-    coop = (await found_town(1)).coops[0]
     price = {"price_amount": Decimal("18.50"), "currency": "GBP", "unit": "hour"}
     public = await offer(coop, TITLE, **price)
     inside = await offer(coop, "For the federation", Visibility.FEDERATION)

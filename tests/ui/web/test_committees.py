@@ -14,7 +14,7 @@ from node.members import Event
 from node.offices import Given, Office
 from tests.stories.market import offer
 from tests.support.clock import START, FixedClock
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_cards import facts_in
 from tests.ui.web.visitor import Visitor, signed_in, stranger
@@ -26,11 +26,6 @@ TASK = {
     "decision": "General meeting, 12 May",
     "ends_on": str(TODAY + timedelta(days=4)),
 }
-
-
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
 
 
 @pytest.fixture

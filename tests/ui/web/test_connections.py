@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from structlog.testing import capture_logs
 
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from ui.cli.listening import listen
 from ui.web.seats import Seats
 
@@ -55,11 +55,8 @@ async def hung_up(line: Line) -> bytes:
 
 
 @pytest.mark.parametrize("slow", [100, pytest.param(1000, marks=pytest.mark.soak)])
-async def test_those_who_drip_or_say_nothing_keep_nobody_out(
-    found_town: TownFounder, slow: int
-) -> None:
+async def test_those_who_drip_or_say_nothing_keep_nobody_out(coop: Coop, slow: int) -> None:
     """Ten times as many as there are seats; others are served meanwhile, at once."""
-    coop = (await found_town(1)).coops[0]
     loop = asyncio.get_running_loop()
     async with open_door(coop, connections=max(slow // 10, 16)) as dial:
         for number in range(slow):
@@ -74,9 +71,8 @@ async def test_those_who_drip_or_say_nothing_keep_nobody_out(
 
 
 async def test_whoever_is_being_answered_keeps_their_seat_and_the_next_is_told_to_come_again(
-    found_town: TownFounder,
+    coop: Coop,
 ) -> None:
-    coop = (await found_town(1)).coops[0]
     body = "POST /sign-in HTTP/1.1\r\nHost: lanehead.localhost\r\nContent-Length: 20\r\n\r\n"
     async with open_door(coop, connections=16) as dial:
         busy = [await dial() for _each in range(16)]
@@ -100,9 +96,8 @@ async def test_whoever_is_being_answered_keeps_their_seat_and_the_next_is_told_t
 
 
 async def test_one_address_holds_so_many_and_no_more(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    coop = (await found_town(1)).coops[0]
     monkeypatch.setattr(Seats, "whose", lambda *_given: "198.51.100.7")
     async with open_door(coop, connections_per_address=2) as dial:
         first, second, third = [await dial() for _each in range(3)]

@@ -3,14 +3,13 @@
 import re
 
 from node import accounts, consents, privacy
-from tests.support.town import TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import signed_in
 
 ASK = {"title": "Photographs", "text": "You may show <b>my</b> work."}
 
 
-async def test_a_member_agrees_sees_which_words_and_takes_it_back(found_town: TownFounder) -> None:
-    [coop] = (await found_town(1)).coops
+async def test_a_member_agrees_sees_which_words_and_takes_it_back(coop: Coop) -> None:
     async with signed_in(coop, "femi", "admin") as femi, signed_in(coop, "rosa") as rosa:
         assert (await femi.post("/settings/consents", {"title": "", "text": "x"})).status == 422
         assert (await femi.post("/settings/consents", ASK)).status == 303

@@ -17,7 +17,7 @@ from node import joining, members, peers, places
 from node.members import Event
 from tests.support.clock import FixedClock
 from tests.support.photos import photo
-from tests.support.town import Coop, Town, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_cards import facts_in
 from tests.ui.web.test_joining import FORM as JOINING_FORM
@@ -247,9 +247,8 @@ async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours
 
 
 async def test_who_keeps_the_page_says_it_in_another_language_and_leaves_that_out_again(
-    found_town: TownFounder,
+    coop: Coop,
 ) -> None:
-    [coop] = (await found_town(1)).coops
     async with signed_in(coop, "femi", "admin") as femi, stranger(coop) as passer:
         assert 'name="another"' in (await femi.get("/settings")).text
         room = await femi.post("/settings", form(another="sm", then="language"))
@@ -275,9 +274,8 @@ async def test_who_keeps_the_page_says_it_in_another_language_and_leaves_that_ou
 
 
 async def test_a_program_changes_it_and_a_card_is_drawn_of_it_and_nothing_else(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [coop] = (await found_town(1)).coops
     async with stranger(coop) as visitor:
         nobody = Program(visitor)
         admin = nobody.with_token(await token_for(coop, "admin"))
@@ -371,9 +369,8 @@ def test_a_line_leads_where_somebody_is_reached(line: str, href: str) -> None:
 
 
 async def test_others_write_while_the_table_of_towns_is_read(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [coop] = (await found_town(1)).coops
     written = []
 
     async def at_hand() -> None:

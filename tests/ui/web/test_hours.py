@@ -7,7 +7,7 @@ import pytest
 from node import accounts, hours, limits, members
 from node.hours import State
 from node.members import Event
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -28,9 +28,8 @@ async def a_member(coop: Coop, handle: str) -> members.MemberView:
 
 
 async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(
-    found_town: TownFounder,
+    coop: Coop,
 ) -> None:
-    [coop] = (await found_town(1)).coops
     async with signed_in(coop, "maya") as maya, signed_in(coop, "rosa", "secretary") as rosa:
         assert "Note it" not in (await maya.get("/hours")).text  # not in the register yet
         await a_member(coop, "maya")
@@ -79,9 +78,8 @@ async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(
 
 
 async def test_what_was_typed_stays_where_too_much_waits_or_it_was_changed_meanwhile(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [coop] = (await found_town(1)).coops
     async with signed_in(coop, "maya") as maya, signed_in(coop, "rosa", "secretary") as rosa:
         await a_member(coop, "maya")
         await maya.post("/hours", WORK)
@@ -103,8 +101,7 @@ async def test_what_was_typed_stays_where_too_much_waits_or_it_was_changed_meanw
         assert (twice.status, 'role="alert"' in twice.text) == (409, True)
 
 
-async def test_an_officer_decides_about_others_alone(found_town: TownFounder) -> None:
-    [coop] = (await found_town(1)).coops
+async def test_an_officer_decides_about_others_alone(coop: Coop) -> None:
     async with signed_in(coop, "rosa", "secretary") as rosa, signed_in(coop, "maya") as maya:
         await a_member(coop, "rosa")
         await rosa.post("/hours", WORK)
@@ -120,8 +117,7 @@ async def test_an_officer_decides_about_others_alone(found_town: TownFounder) ->
         assert await coop.read(hours.entries) == []
 
 
-async def test_programs_note_read_add_up_and_decide(found_town: TownFounder) -> None:
-    [coop] = (await found_town(1)).coops
+async def test_programs_note_read_add_up_and_decide(coop: Coop) -> None:
     async with signed_in(coop, "maya"), stranger(coop) as visitor:
         own = Program(visitor, await token_for(coop, "maya"))
         officer = Program(visitor, await token_for(coop, "secretary"))
@@ -163,9 +159,8 @@ async def test_programs_note_read_add_up_and_decide(found_town: TownFounder) -> 
 
 
 async def test_who_is_suspended_reads_why_and_has_no_form_and_what_was_typed_stays(
-    found_town: TownFounder,
+    coop: Coop,
 ) -> None:
-    [coop] = (await found_town(1)).coops
     async with signed_in(coop, "maya") as maya:
         own = await a_member(coop, "maya")
         await maya.post("/hours", WORK)

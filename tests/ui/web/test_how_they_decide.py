@@ -8,15 +8,14 @@ from federation.storage import Reader
 from node import policies
 from node.directory import Federated
 from tests.stories.council import Council
-from tests.support.town import Town, TownFounder
+from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import Program, token_for
 from tests.ui.web.visitor import signed_in, stranger
 
 
 async def test_who_is_in_our_federations_is_told_to_no_program_without_the_scope(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [coop] = (await found_town(1)).coops
     looked: list[str] = []
 
     async def federations(_reader: Reader) -> list[Federated]:

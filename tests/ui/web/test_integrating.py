@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from node import listings, policies
 from node.accounts import SCOPES
 from node.i18n import LOCALE
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import add_account
 from ui.cli import main
 
@@ -33,10 +33,7 @@ LATER = {"1": ("Sourdough", "4.50"), "3": ("Spelt", "5.10")}
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: install Debian's curl")
-async def test_the_guides_programs_do_what_they_say(
-    found_town: TownFounder, tmp_path: Path
-) -> None:
-    [coop] = (await found_town(1)).coops
+async def test_the_guides_programs_do_what_they_say(coop: Coop, tmp_path: Path) -> None:
     ada = await add_account(coop, "ada")
     environment = {
         "COOP": f"http://127.0.0.1:{coop.node.config.port}",

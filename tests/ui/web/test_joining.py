@@ -13,7 +13,7 @@ from node.accounts import Role
 from node.joining import ConsentText, Eligibility, Form, Particulars, Question
 from node.members import MembershipClass
 from tests.support.clock import FixedClock
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, signed_in, stranger
 
 FORM = Form(
@@ -35,8 +35,7 @@ ADA = {
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    coop = (await found_town(1)).coops[0]
+async def coop(coop: Coop) -> Coop:
     await coop.write(joining.set_form, FORM)
     return coop
 

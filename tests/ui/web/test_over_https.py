@@ -11,9 +11,8 @@ from tests.ui.web.visitor import Visitor, add_account, stranger
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
+async def coop(coop: Coop) -> Coop:
     """Behind a web server that speaks https for it."""
-    coop = (await found_town(1)).coops[0]
     coop.node.config = dataclasses.replace(
         coop.node.config, address=coop.address.replace("http://", "https://")
     )

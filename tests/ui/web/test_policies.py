@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from node import accounts, audit, policies
 from node.policies import PassedPolicy
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -26,8 +27,7 @@ async def passed(coop, federation="zToadLane", weight=10, title=""):
     await coop.write(policies.put_in_force, policy)
 
 
-async def test_only_who_can_choose_between_two_federations_is_asked_to(found_town):
-    [coop] = (await found_town(1)).coops
+async def test_only_who_can_choose_between_two_federations_is_asked_to(coop: Coop):
     await passed(coop)
     await passed(coop, "zStationRoad", 30)
     yours, others = (
@@ -44,8 +44,7 @@ async def test_only_who_can_choose_between_two_federations_is_asked_to(found_tow
             assert (others in page, "open: choose" in page) == (True, False)
 
 
-async def test_rules_are_read_by_all_and_chosen_by_admins_after_a_preview(found_town):
-    [coop] = (await found_town(1)).coops
+async def test_rules_are_read_by_all_and_chosen_by_admins_after_a_preview(coop: Coop):
     await passed(coop)
     async with stranger(coop) as passer:
         page = (await passer.get("/policies")).text
@@ -90,8 +89,7 @@ async def test_rules_are_read_by_all_and_chosen_by_admins_after_a_preview(found_
         assert (await femi.get("/policies/listings.nonsense")).status == 404
 
 
-async def test_what_was_decided_together_is_called_by_its_title(found_town):
-    [coop] = (await found_town(1)).coops
+async def test_what_was_decided_together_is_called_by_its_title(coop: Coop):
     await passed(coop, title="Fresh listings")
     async with stranger(coop) as passer:
         for path in ("/policies", AGE):
@@ -99,8 +97,7 @@ async def test_what_was_decided_together_is_called_by_its_title(found_town):
             assert ("Fresh listings" in page, "fresh-listings" in page) == (True, False), path
 
 
-async def test_words_that_rules_compare_stand_as_written_with_what_they_mean(found_town):
-    [coop] = (await found_town(1)).coops
+async def test_words_that_rules_compare_stand_as_written_with_what_they_mean(coop: Coop):
     async with stranger(coop) as passer:
         page = (await passer.get("/policies/referrals.care_categories")).text
         assert "care, housing-emergency" in page
@@ -108,8 +105,7 @@ async def test_words_that_rules_compare_stand_as_written_with_what_they_mean(fou
         assert "care (soins), housing-emergency (urgence de logement)" in said
 
 
-async def test_a_program_reads_chooses_and_tries_a_draft(found_town):
-    [coop] = (await found_town(1)).coops
+async def test_a_program_reads_chooses_and_tries_a_draft(coop: Coop):
     await passed(coop)
     async with stranger(coop) as visitor:
         program = Program(visitor)

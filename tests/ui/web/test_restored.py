@@ -8,12 +8,11 @@ from node.members import Event
 from node.offices import Given, Office
 from node.quarantine import WORDS
 from tests.support.clock import FixedClock
-from tests.support.town import TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, add_account, signed_in, stranger
 
 
-async def test_a_restored_node_can_be_read_and_takes_no_change(found_town: TownFounder) -> None:
-    [coop] = (await found_town(1)).coops
+async def test_a_restored_node_can_be_read_and_takes_no_change(coop: Coop) -> None:
     now = coop.node.clock.now()
     quarantine.begin(coop.node.config.data, restored_at=now, made_at=now)
     await coop.node.quarantine.begin()
@@ -31,10 +30,7 @@ async def test_a_restored_node_can_be_read_and_takes_no_change(found_town: TownF
         assert str(WORDS) not in (await ada.get("/settings")).text
 
 
-async def test_people_show_who_they_are_at_a_restored_node(
-    found_town: TownFounder, clock: FixedClock
-) -> None:
-    [coop] = (await found_town(1)).coops
+async def test_people_show_who_they_are_at_a_restored_node(coop: Coop, clock: FixedClock) -> None:
     account = await add_account(coop, "rosa", "admin")
     now = coop.node.clock.now()
     member = await coop.write(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.node.calendars.test_calendars import calendar
 from tests.stories.market import offer
-from tests.support.town import TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import token_for
 from tests.ui.web.test_availability import FORM
 from tests.ui.web.visitor import signed_in, stranger
@@ -32,8 +32,7 @@ def parts(**fields: str) -> bytes:
     return "".join([*said, head, file, f"\r\n--{BOUNDARY}--\r\n"]).encode()
 
 
-async def test_a_head_that_drips_in_is_not_waited_for(found_town: TownFounder) -> None:
-    coop = (await found_town(1)).coops[0]
+async def test_a_head_that_drips_in_is_not_waited_for(coop: Coop) -> None:
     runner = await listen(coop.node, "127.0.0.1", 0, head_seconds=0.2)
     reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
     for pause in (0, 0.3):  # between two requests it may idle for longer
@@ -56,8 +55,7 @@ async def test_a_head_that_drips_in_is_not_waited_for(found_town: TownFounder) -
     assert HEAD_SECONDS <= 15 < 120 < IDLE_SECONDS < 300
 
 
-async def test_a_body_may_take_longer_than_a_head(found_town: TownFounder) -> None:
-    coop = (await found_town(1)).coops[0]
+async def test_a_body_may_take_longer_than_a_head(coop: Coop) -> None:
     runner = await listen(coop.node, "127.0.0.1", 0, head_seconds=0.1)
     reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
     head = "POST /sign-in HTTP/1.1\r\nHost: lanehead.localhost\r\nContent-Length: 20\r\n"
@@ -70,8 +68,7 @@ async def test_a_body_may_take_longer_than_a_head(found_town: TownFounder) -> No
     await runner.cleanup()
 
 
-async def test_nobody_sends_two_files_at_once(found_town: TownFounder) -> None:
-    coop = (await found_town(1)).coops[0]
+async def test_nobody_sends_two_files_at_once(coop: Coop) -> None:
     async with signed_in(coop, "ada", "admin") as ada, signed_in(coop, "femi", "admin") as femi:
         listing = await offer(coop, "Home clean")
         await ada.post(f"/listings/{listing.id}/availability", FORM)
@@ -99,8 +96,7 @@ async def test_nobody_sends_two_files_at_once(found_town: TownFounder) -> None:
         assert (await ada.ask("POST", calendars, headers=headers, data=whole)).status == 303
 
 
-async def test_no_program_sends_two_files_at_once(found_town: TownFounder) -> None:
-    coop = (await found_town(1)).coops[0]
+async def test_no_program_sends_two_files_at_once(coop: Coop) -> None:
     async with stranger(coop) as visitor:
         token = await token_for(coop, "member")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -128,10 +124,9 @@ def test_every_call_that_may_bring_a_file_is_known() -> None:
 
 
 async def test_a_call_that_does_not_end_is_not_waited_for(
-    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ui.web.reading.FORM_SECONDS", 0.05)
-    coop = (await found_town(1)).coops[0]
     async with stranger(coop) as visitor:
         token = await token_for(coop, "member")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -8,7 +8,7 @@ import pytest
 
 from node import accounts, joining, members, notices
 from node.members import Event
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_joining import ADA, FORM, applied, desk_page
 from tests.ui.web.visitor import Visitor, signed_in, stranger
@@ -17,8 +17,7 @@ TWO = msgspec.structs.replace(FORM, sponsors=2)
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    coop = (await found_town(1)).coops[0]
+async def coop(coop: Coop) -> Coop:
     await coop.write(joining.set_form, TWO)
     return coop
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node import joining
-from tests.support.town import Coop, Town, TownFounder
+from tests.support.town import Coop, Town
 from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -81,9 +81,8 @@ async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
 
 
 @pytest.fixture
-async def bilingual(found_town: TownFounder) -> Coop:
+async def bilingual(coop: Coop) -> Coop:
     """A coop whose members read English and Arabic."""
-    [coop] = (await found_town(1)).coops
     coop.node.config = replace(coop.node.config, languages=("en", "ar"))
     await coop.write(joining.set_form, FORM)
     return coop
