@@ -58,7 +58,7 @@ async def test_a_guest_answers_them_and_both_sides_read_the_answers_below(
     assert (long.status, f'id="{named[PETS]}-err"' in long.text) == (422, True)
     sent = here((await passer.post(path, filled | {"do": "send"})).location)
     assert said((await passer.get(sent)).text) == [(ROOMS, "Four")]
-    [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
+    at = (await rosa.get("/agreements")).leads_to("/agreements/")
     assert said((await rosa.get(at)).text) == [(ROOMS, "Four")]
     await passer.post(f"{sent}/forget")
     assert (said((await passer.get(sent)).text), said((await rosa.get(at)).text)) == ([], [])
@@ -89,7 +89,7 @@ async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
     async with signed_in(loaf, "rosa") as rosa, stranger(grocer) as nora:
         await rosa.post("/listings/new", CLEAN)
         await two.settle()
-        [path] = set(re.findall(r'href="(/mirrors/\w+)"', (await nora.get("/search?q=clean")).text))
+        path = (await nora.get("/search?q=clean")).leads_to("/mirrors/")
         named = fields((await nora.get(f"{path}/ask")).text)
         who = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring <twice>."}
         looked = await nora.post(f"{path}/ask", who | {named[PETS]: "A dog", "do": "look"})
@@ -99,7 +99,7 @@ async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
         own = here((await nora.post(f"{path}/ask", send)).location)
         assert here((await nora.post(f"{path}/ask", send)).location) == own
         await two.settle()
-        [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
+        at = (await rosa.get("/agreements")).leads_to("/agreements/")
         page = (await rosa.get(at)).text
         assert said(page) == [(PETS, "A dog")]
         assert "Nora" not in page
@@ -124,13 +124,12 @@ async def test_a_member_answers_another_coop(
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", CLEAN)
         await two.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
-        assert found is not None
-        named = fields((await maya.get(f"{found[1]}/ask")).text)
-        sent = await maya.post(f"{found[1]}/ask", {named[PETS]: "Two <cats>", "do": "send"})
+        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
+        named = fields((await maya.get(f"{mirror}/ask")).text)
+        sent = await maya.post(f"{mirror}/ask", {named[PETS]: "Two <cats>", "do": "send"})
         await two.settle()
         assert said((await maya.get(here(sent.location))).text) == [(PETS, "Two <cats>")]
-        [at] = set(re.findall(r'href="(/agreements/\w{26})"', (await rosa.get("/agreements")).text))
+        at = (await rosa.get("/agreements")).leads_to("/agreements/")
         page = (await rosa.get(at)).text
         assert said(page) == [(PETS, "Two <cats>")]
         [thread] = set(re.findall(r'href="(/threads/\w{26})"', page))

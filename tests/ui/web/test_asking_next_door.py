@@ -14,17 +14,15 @@ async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town)
     await by_the_hour(theirs)
     await two.settle()
     async with signed_in(ours, "maya") as maya, signed_in(theirs, "sam", "admin") as sam:
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
-        assert found is not None
-        page = await booked(maya, f"{found[1]}/ask")
+        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
+        page = await booked(maya, f"{mirror}/ask")
         await two.settle()
-        asked = re.search(r'href="(/agreements/0\w+)"', (await sam.get("/agreements")).text)
-        assert asked is not None
-        form = await sam.get(f"{asked[1]}/steps/counter")
+        asked = (await sam.get("/agreements")).leads_to("/agreements/")
+        form = await sam.get(f"{asked}/steps/counter")
         assert 'value="2027-01-11T09:00"' in form.text
         offer_ = {"step": "counter", "lines-0-quantity": "1", "lines-0-price": "20"}
         dates = {"start": "2027-01-11T10:00", "end": "2027-01-11T11:00"}
-        countered = await revises(sam, asked[1], offer_ | dates)
+        countered = await revises(sam, asked, offer_ | dates)
         assert countered.status == 303, countered.text
         await two.settle()
         seen = await maya.get(page)
@@ -32,7 +30,7 @@ async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town)
         assert "£20.00" in seen.text
         assert (await signs(maya, page)).status == 303
         await two.settle()
-        assert "Monday 11 January, 10:00–11:00" in (await sam.get(asked[1])).text
+        assert "Monday 11 January, 10:00–11:00" in (await sam.get(asked)).text
         cancelling = await maya.get(f"{page}/steps/cancel")
         assert "Cancelling now costs you" in cancelling.text
         declined = {"step": "cancel", "reason": "illness"}
@@ -49,16 +47,14 @@ async def test_a_few_words_to_another_coop_arrive_with_the_request(two: Town) ->
         signed_in(theirs, "sam", "admin") as sam,
         stranger(ours) as nora,
     ):
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
-        assert found is not None
-        path = f"{found[1]}/ask"
+        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
+        path = f"{mirror}/ask"
         assert "It goes to" in (await maya.get(path)).text
         page = await booked(maya, path, message="The key is at the baker’s.")
         await two.settle()
         assert "The key is at the baker’s." in (await maya.get(page)).text
-        asked = re.search(r'href="(/agreements/0\w+)"', (await sam.get("/agreements")).text)
-        assert asked is not None
-        seen = await sam.get(asked[1])
+        asked = (await sam.get("/agreements")).leads_to("/agreements/")
+        seen = await sam.get(asked)
         assert "The key is at the baker’s." in seen.text
         assert "What you wrote to each other" in seen.text
         guest = (await nora.get(path)).text
@@ -89,13 +85,11 @@ async def test_words_that_cannot_be_written_to_another_coop_are_told_at_their_bo
     await by_the_hour(theirs)
     await two.settle()
     async with signed_in(ours, "maya") as maya:
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
-        assert found is not None
-        path = f"{found[1]}/ask"
+        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
+        path = f"{mirror}/ask"
         page = await booked(maya, path, message="The key is at the baker’s.")
-        talk = re.search(r'href="(/threads/\w+)"', (await maya.get(page)).text)
-        assert talk is not None
-        assert (await maya.post(talk[1], {"do": "block"})).status == 303
+        talk = (await maya.get(page)).leads_to("/threads/")
+        assert (await maya.post(talk, {"do": "block"})).status == 303
         once_more = {"do": "send", "time": SLOT, "message": "And this."}
         refused = await maya.post(path, once_more)
         assert (refused.status, 'id="message-err"' in refused.text) == (422, True)
@@ -120,13 +114,12 @@ async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_
         said |= {"cancel_hours": "24", "cancel_late_percent": "50"}
         assert (await sam.post(f"/listings/{listing.id}/edit", said)).status == 303
         await two.settle()
-        found = re.search(r'href="(/mirrors/\w+)"', (await maya.get("/search?q=clean")).text)
-        assert found is not None
-        assert "School garden" in (await maya.get(found[1])).text
+        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
+        assert "School garden" in (await maya.get(mirror)).text
         chosen = {"time": SLOT, "message": "Hello.", "project": "1"}
-        wrong = await maya.post(f"{found[1]}/ask", chosen | {"do": "look", "project": "2"})
+        wrong = await maya.post(f"{mirror}/ask", chosen | {"do": "look", "project": "2"})
         assert (wrong.status, 'id="project-err"' in wrong.text) == (422, True)
-        look = await maya.post(f"{found[1]}/ask", chosen | {"do": "look"})
+        look = await maya.post(f"{mirror}/ask", chosen | {"do": "look"})
         for line in (
             "VAT 20 %",
             "£3.60",
@@ -141,7 +134,7 @@ async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_
         key = re.search(r'name="key" value="([^"]+)"', look.text)
         assert key is not None
         sending = chosen | {"do": "send", "key": key[1]}
-        sent = [await maya.post(f"{found[1]}/ask", sending) for _tap in range(2)]
+        sent = [await maya.post(f"{mirror}/ask", sending) for _tap in range(2)]
         assert sent[0].status == 303
         assert sent[0].location == sent[1].location
         await two.settle()

@@ -180,7 +180,7 @@ async def test_what_a_file_brought_is_known_again_after_a_change_on_its_form(tow
         wrong = await femi.post(f"{path}/edit", form | {"radius_km": "0"})
         assert (wrong.status, 'id="radius_km-err"' in wrong.text) == (422, True)
         await town.settle()
-        [mirror] = set(re.findall(r'href="(/mirrors/\w+)"', (await passer.get("/search")).text))
+        mirror = (await passer.get("/search")).leads_to("/mirrors/")
         for page in (await femi.get(path), await passer.get(mirror)):
             assert "up to 25 km around" in page.text
         program = Program(femi, await token_for(lanehead, "admin"))

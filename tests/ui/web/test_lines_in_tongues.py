@@ -72,7 +72,7 @@ async def test_a_customer_reads_lines_and_what_is_added_in_their_language(coop: 
         english = (await nora.get(own)).text
         assert '<strong dir="auto">Food box (large, Fruit)</strong>' in english
         assert "Caja" not in english
-        [theirs] = set(re.findall(r"/agreements/\w{26}", (await femi.get("/agreements")).text))
+        theirs = (await femi.get("/agreements")).leads_to("/agreements/")
         change = {"step": "counter", "do": "look", "digest": await digest_of(femi, theirs)}
         looked = await femi.post(f"{theirs}/steps", change | {"lines-0-quantity": "3"}, HERE)
         assert TOLD in looked.text
@@ -148,7 +148,7 @@ async def test_so_does_a_customer_of_another_coop_and_what_is_signed_stays(
     await box(grocer)
     await two.settle()
     async with signed_in(home, "maya") as maya:
-        [mirror] = set(re.findall(r"/mirrors/\w{26}", (await maya.get("/search?q=food")).text))
+        mirror = (await maya.get("/search?q=food")).leads_to("/mirrors/")
         asked = await maya.post(f"{mirror}/ask", WANTED | {"do": "send"}, HERE)
         page = asked.location.partition("?")[0]
         text = (await maya.get(page, **SPANISH)).text

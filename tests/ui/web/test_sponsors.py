@@ -60,7 +60,7 @@ async def test_who_is_named_and_who_has_the_link_vouch_and_then_somebody_is_let_
         assert {(one.status, one.location) for one in said} == {(303, f"{own}?told=sent")}
         assert "Femi" not in (await ada.get(own)).text
 
-        [path] = set(re.findall(r"/sponsoring/\w{26}", (await femi.get("/")).text))
+        path = (await femi.get("/")).leads_to("/sponsoring/")
         assert path in (await femi.get("/notices")).text
         asked = (await femi.get(path)).text
         assert ADA["name"] in asked

@@ -39,6 +39,12 @@ class Answer:
     def location(self) -> str:
         return self.headers["Location"]
 
+    def leads_to(self, path: str) -> str:
+        """The one thing below a path that links of the page lead to: `leads_to("/mirrors/")`."""
+        found = set(re.findall(rf'href="({path}\w{{26}})["?#]', self.text))
+        assert len(found) == 1, f"{len(found)} below {path}: {sorted(found)}"
+        return str(found.pop())
+
 
 @dataclass
 class Visitor:
