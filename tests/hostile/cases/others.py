@@ -72,4 +72,4 @@ async def _proposal(siege: Siege) -> str:
 def _last(answer: Answer) -> str:
     """The id at the end of the address that an answer leads to."""
     assert answer.status == 303, answer.text
-    return answer.location.partition("?")[0].rpartition("/")[2]
+    return answer.page.rpartition("/")[2]

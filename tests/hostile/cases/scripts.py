@@ -62,7 +62,7 @@ async def written(siege: Siege, **said: Any) -> str:
     async with siege.watched():
         made = await siege.rosa.post("/listings/new", form)
     assert made.status == 303, made.text
-    return made.location.partition("?")[0]
+    return made.page
 
 
 @rows.attack("UIX-01")

@@ -1,6 +1,5 @@
 """Something is offered and booked through the pages."""
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -30,19 +29,16 @@ async def booked(visitor: Visitor, path: str, **said: str) -> str:
     assert "Nothing is sent yet" in look.text
     sent = await visitor.post(path, {"do": "send", "time": SLOT, **said})
     assert sent.status == 303, sent.text
-    return sent.location.partition("?")[0]
+    return sent.page
 
 
 async def signs(visitor: Visitor, page: str, step: str = "accept") -> Answer:
     """Press the button that signs what the page shows."""
-    digest = re.search(r'name="digest" value="(\w+)"', (await visitor.get(page)).text)
-    assert digest is not None
-    return await visitor.post(f"{page}/steps", {"step": step, "digest": digest[1]})
+    digest = (await visitor.get(page)).holds("digest")
+    return await visitor.post(f"{page}/steps", {"step": step, "digest": digest})
 
 
 async def revises(visitor: Visitor, page: str, said: Mapping[str, str]) -> Answer:
     """Send another offer, or a change, of the terms that its page shows."""
-    form = (await visitor.get(f"{page}/steps/{said['step']}")).text
-    digest = re.search(r'name="digest" value="(\w+)"', form)
-    assert digest is not None
-    return await visitor.post(f"{page}/steps", {**said, "digest": digest[1]})
+    digest = (await visitor.get(f"{page}/steps/{said['step']}")).holds("digest")
+    return await visitor.post(f"{page}/steps", {**said, "digest": digest})

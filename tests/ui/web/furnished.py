@@ -228,7 +228,7 @@ async def _council(made: Furnished, two: Council) -> None:
 def _last(answer: Answer) -> str:
     """The id or the secret at the end of the address that an answer leads to."""
     assert answer.status == 303, answer.text
-    return answer.location.partition("?")[0].rpartition("/")[2]
+    return answer.page.rpartition("/")[2]
 
 
 def _first(begins: str, page: str) -> str:

@@ -10,7 +10,7 @@ from node.listings import Translation
 from tests.stories.market import offer
 from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 ROOMS, PETS = "How many rooms?", "Are there pets?"
@@ -42,7 +42,7 @@ def said(page: str) -> list[tuple[str, str]]:
 async def test_a_guest_answers_them_and_both_sides_read_the_answers_below(
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:
-    path = f"{here((await rosa.post('/listings/new', CLEAN)).location)}/ask"
+    path = f"{(await rosa.post('/listings/new', CLEAN)).page}/ask"
     named = fields((await passer.get(path)).text)
     assert list(named) == [ROOMS, PETS]
     filled = GUEST | {named[ROOMS]: "Four", named[PETS]: ""}
@@ -56,7 +56,7 @@ async def test_a_guest_answers_them_and_both_sides_read_the_answers_below(
         path, filled | {"do": "look", named[PETS]: "x" * (limits.ANSWER_LONGEST + 1)}
     )
     assert (long.status, f'id="{named[PETS]}-err"' in long.text) == (422, True)
-    sent = here((await passer.post(path, filled | {"do": "send"})).location)
+    sent = (await passer.post(path, filled | {"do": "send"})).page
     assert said((await passer.get(sent)).text) == [(ROOMS, "Four")]
     at = (await rosa.get("/agreements")).leads_to("/agreements/")
     assert said((await rosa.get(at)).text) == [(ROOMS, "Four")]
@@ -94,10 +94,10 @@ async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
         who = {"name": "Nora Quiet", "contact": "0161 555 0101", "message": "Ring <twice>."}
         looked = await nora.post(f"{path}/ask", who | {named[PETS]: "A dog", "do": "look"})
         assert said(looked.text) == [(PETS, "A dog")]
-        [key] = re.findall(r'name="key" value="([^"]+)"', looked.text)
+        key = looked.holds("key")
         send = who | {named[PETS]: "A dog", "do": "send", "key": key}
-        own = here((await nora.post(f"{path}/ask", send)).location)
-        assert here((await nora.post(f"{path}/ask", send)).location) == own
+        own = (await nora.post(f"{path}/ask", send)).page
+        assert (await nora.post(f"{path}/ask", send)).page == own
         await two.settle()
         at = (await rosa.get("/agreements")).leads_to("/agreements/")
         page = (await rosa.get(at)).text
@@ -128,7 +128,7 @@ async def test_a_member_answers_another_coop(
         named = fields((await maya.get(f"{mirror}/ask")).text)
         sent = await maya.post(f"{mirror}/ask", {named[PETS]: "Two <cats>", "do": "send"})
         await two.settle()
-        assert said((await maya.get(here(sent.location))).text) == [(PETS, "Two <cats>")]
+        assert said((await maya.get(sent.page)).text) == [(PETS, "Two <cats>")]
         at = (await rosa.get("/agreements")).leads_to("/agreements/")
         page = (await rosa.get(at)).text
         assert said(page) == [(PETS, "Two <cats>")]

@@ -103,10 +103,9 @@ async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_
     listing = await by_the_hour(theirs)
     async with signed_in(ours, "maya") as maya, signed_in(theirs, "sam", "admin") as sam:
         form = await sam.get(f"/listings/{listing.id}/edit")
-        version = re.search(r'name="version" value="(\d+)"', form.text)
-        assert version is not None
+        version = form.holds("version")
         said = {"kind": "service", "title": "Home clean", "price_amount": "18", "unit": "hour"}
-        said |= {"currency": "GBP", "visibility": "public", "version": version[1]}
+        said |= {"currency": "GBP", "visibility": "public", "version": version}
         wrong = await sam.post(f"/listings/{listing.id}/edit", {**said, "taxes": "VAT"})
         assert (wrong.status, "Write each tax as" in wrong.text) == (422, True)
         said |= {"taxes": "VAT 20 %; City tax 5 %", "deposit": "50"}
@@ -131,9 +130,8 @@ async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_
             "Lifeboat",
         ):
             assert line in look.text, line
-        key = re.search(r'name="key" value="([^"]+)"', look.text)
-        assert key is not None
-        sending = chosen | {"do": "send", "key": key[1]}
+        key = look.holds("key")
+        sending = chosen | {"do": "send", "key": key}
         sent = [await maya.post(f"{mirror}/ask", sending) for _tap in range(2)]
         assert sent[0].status == 303
         assert sent[0].location == sent[1].location

@@ -12,7 +12,6 @@ from tests.stories.market import offer
 from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_cards import facts_in
-from tests.ui.web.test_offers import here
 from tests.ui.web.visitor import signed_in, stranger
 from ui.web.examples import EXAMPLES
 from ui.web.listing_form import ListingForm
@@ -84,17 +83,17 @@ async def test_a_listing_of_each_kind_goes_from_its_form_to_the_pages_of_other_c
             said = FORM | {"kind": kind, "fields_of": kind, "title": f"Thing {kind}"} | given
             preview = await rosa.post("/listings/new", said | {"then": "preview"})
             made = await rosa.post("/listings/new", said)
-            own = await rosa.get(here(made.location))
+            own = await rosa.get(made.page)
             await town.settle()
             found = (await passer.get(f"/search?q={kind}")).text
             [mirror] = set(re.findall(r'href="(/mirrors/\w+)"', found))
             theirs = await passer.get(mirror)
             for page in (preview, own, theirs):
                 assert [one for one in told if one not in page.text] == [], (kind, page.status)
-            edit = (await rosa.get(f"{here(made.location)}/edit")).text
-            again = await rosa.post(f"{here(made.location)}/edit", as_sent(edit))
+            edit = (await rosa.get(f"{made.page}/edit")).text
+            again = await rosa.post(f"{made.page}/edit", as_sent(edit))
             assert again.status == 303
-            listing = await lanehead.read(listings.listing, here(made.location).rpartition("/")[2])
+            listing = await lanehead.read(listings.listing, made.page.rpartition("/")[2])
             assert listing.version == 1, kind
 
 
@@ -106,7 +105,7 @@ async def test_what_a_kind_says_in_words_is_said_in_other_languages_here_and_els
     stay = FORM | {"kind": "stay", "fields_of": "stay", "title": "Loft", "registration": "CIN 058"}
     stay |= {"rules": "Quiet after ten\nNo smoking", "questions": "When do you come?"}
     async with signed_in(lanehead, "rosa") as rosa, stranger(pioneer) as passer:
-        path = here((await rosa.post("/listings/new", stay)).location)
+        path = (await rosa.post("/listings/new", stay)).page
         form = (await rosa.get(f"{path}/languages")).text
         assert [f'name="{one}"' in form for one in ("rules", "questions")] == [True, True]
         assert 'name="registration"' not in form
@@ -245,7 +244,7 @@ async def test_an_example_of_each_kind_fills_a_form_that_can_be_sent(
             page = await rosa.get(f"/listings/new?kind={example.kind}&template={name}", **speaks)
             made = await rosa.post("/listings/new", as_sent(page.text) | {"then": "publish"})
             assert made.status == 303, name
-            view = await coop.read(listings.listing, here(made.location).rpartition("/")[2])
+            view = await coop.read(listings.listing, made.page.rpartition("/")[2])
             assert set(example.fields) == set(view.details), name
             assert (view.kind, view.body) == (example.kind, ""), name
         assert {one.kind for one in EXAMPLES.values()} == set(listings.Kind)

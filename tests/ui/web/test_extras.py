@@ -9,7 +9,7 @@ from federation.models import Delivery, DeliveryState
 from tests.support.town import Coop, Town
 from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in
 
 BOX = {
@@ -37,7 +37,7 @@ async def test_eggs_are_added_to_a_food_box(coop: Coop, rosa: Visitor, passer: V
     for wrong in ({"extra1_amount": ""}, {"extra1_label": ""}, {"extra1_most": "0"}):
         answer = await rosa.post("/listings/new", FORM | BOX | wrong | {"then": "publish"})
         assert (answer.status, f'id="{next(iter(wrong))}-err"' in answer.text) == (422, True)
-    path = here((await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | BOX | {"then": "publish"})).page
     assert "six eggs: £2.50, at most 4" in (await passer.get(path)).text
     assert 'value="2.50"' in (await rosa.get(f"{path}/edit")).text
     page = (await passer.get(f"{path}/ask")).text
@@ -49,7 +49,7 @@ async def test_eggs_are_added_to_a_food_box(coop: Coop, rosa: Visitor, passer: V
     for line in ("Food box (large, without)", "+ six eggs", "£5.00", "£23.00"):
         assert line in seen
     sent = await passer.post(f"{path}/ask", GUEST | ORDER | {"do": "send"})
-    assert "£23.00" in (await passer.get(here(sent.location))).text
+    assert "£23.00" in (await passer.get(sent.page)).text
 
 
 async def test_a_program_says_and_orders_them(coop: Coop, rosa: Visitor, passer: Visitor) -> None:
@@ -72,7 +72,7 @@ async def test_a_member_next_door_orders_with_eggs(two: Town) -> None:
         assert "six eggs: £2.50, at most 4" in (await maya.get(f"{mirror}/ask")).text
         sent = await maya.post(f"{mirror}/ask", ORDER | {"do": "send"})
         await two.settle()
-        assert "£23.00" in (await maya.get(here(sent.location))).text
+        assert "£23.00" in (await maya.get(sent.page)).text
         theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
         page = (await rosa.get(theirs)).text
         for line in ("Food box (large, without)", "+ six eggs", "£23.00"):
@@ -107,7 +107,7 @@ async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         looked = await rosa.post("/listings/new", FORM | FLAT | {"then": "preview"})
         made = await rosa.post("/listings/new", FORM | FLAT | {"then": "publish"})
-        own = here(made.location)
+        own = made.page
         await two.settle()
         mirror = (await maya.get("/search?q=attic")).leads_to("/mirrors/")
         pages = [(await rosa.get(own)).text, (await maya.get(mirror)).text, looked.text]
@@ -127,7 +127,7 @@ async def test_what_comes_with_every_booking_and_a_tax_for_each_night_are_in_the
             assert line in seen
         sent = await maya.post(f"{mirror}/ask", STAY | {"do": "send"})
         await two.settle()
-        assert "£325.00" in (await maya.get(here(sent.location))).text
+        assert "£325.00" in (await maya.get(sent.page)).text
         theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
         assert "£325.00" in (await rosa.get(theirs)).text
         form = (await rosa.get(f"{theirs}/steps/counter")).text
@@ -143,7 +143,7 @@ async def test_eggs_are_left_out_again_and_both_coops_take_it(two: Town) -> None
         await two.settle()
         mirror = (await maya.get("/search?q=food")).leads_to("/mirrors/")
         ask = f"{mirror}/ask"
-        page = here((await maya.post(ask, ORDER | {"extra1": "4", "do": "send"})).location)
+        page = (await maya.post(ask, ORDER | {"extra1": "4", "do": "send"})).page
         await two.settle()
         theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
         assert (await signs(rosa, theirs)).status == 303
@@ -215,7 +215,7 @@ async def test_one_picks_a_band_and_says_a_price_in_it(two: Town) -> None:
         assert "€13.00" in (await maya.post(ask, said)).text
         sent = await maya.post(ask, said | {"price": "15", "do": "send"})
         await two.settle()
-        assert "Vegetable share (solidarity)" in (await maya.get(here(sent.location))).text
+        assert "Vegetable share (solidarity)" in (await maya.get(sent.page)).text
         theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
         assert "€15.00" in (await rosa.get(theirs)).text
 
@@ -242,7 +242,7 @@ async def test_a_price_says_its_own_tax_and_deposit_next_door(two: Town) -> None
         refused = await rosa.post("/listings/new", FORM | wrong)
         assert (refused.status, 'id="price2_taxes_included-err"' in refused.text) == (422, True)
         made = await rosa.post("/listings/new", FORM | HALL | {"then": "publish"})
-        form = (await rosa.get(f"{here(made.location)}/edit")).text
+        form = (await rosa.get(f"{made.page}/edit")).text
         assert ('value="VAT 5 %"' in form, 'name="price2_deposit"' in form) == (True, True)
         await two.settle()
         mirror = (await maya.get("/search?q=hall")).leads_to("/mirrors/")
@@ -257,7 +257,7 @@ async def test_a_price_says_its_own_tax_and_deposit_next_door(two: Town) -> None
         assert ("£16.67" in empty, "£50.00" in empty) == (True, True)
         sent = await maya.post(f"{mirror}/ask", {"quantity": "1", "option": "1", "do": "send"})
         await two.settle()
-        assert "£7.14" in (await maya.get(here(sent.location))).text
+        assert "£7.14" in (await maya.get(sent.page)).text
         theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
         assert "£7.14" in (await rosa.get(theirs)).text
 

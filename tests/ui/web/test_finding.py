@@ -73,7 +73,7 @@ async def test_a_coop_finds_a_federation_reads_its_rules_and_is_let_in(
             asked = await said(ada, "/council/join", address=other.uri, charter=two.digest)
             assert asked.status == 303, words(asked.text)
             await two.settle()
-        mine = asked.location.partition("?")[0]
+        mine = asked.page
         assert "Toad Lane" in (await ada.get("/council")).text
         await two.settle()
         again = await said(ada, "/council/join", address=other.uri)
@@ -151,7 +151,7 @@ async def test_a_draft_is_our_coops_alone_until_it_is_put_before_the_others(
         }
         kept = await said(rosa, f"{at}/propose", **form, do="keep")
         assert kept.status == 303, words(kept.text)
-        here = kept.location.partition("?")[0]
+        here = kept.page
         await pair.settle()
         assert await other.read(council.proposals) == []
         assert "Only our coop sees it" in (await rosa.get("/council")).text
@@ -172,7 +172,7 @@ async def test_a_draft_is_our_coops_alone_until_it_is_put_before_the_others(
         assert (await said(rosa, here, do="drop")).status == 409
 
         second = await said(rosa, f"{at}/propose", **form, do="keep")
-        dropped = await said(rosa, second.location.partition("?")[0], do="drop")
+        dropped = await said(rosa, second.page, do="drop")
         assert dropped.status == 303
         assert (await rosa.get(second.location)).status == 404
         assert len(await mover.read(council.proposals)) == 1

@@ -49,7 +49,7 @@ async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(
         [ticked] = re.findall(r'name="entry" value="([^"]+)"', there)
         assert (await maya.get("/hours/all")).status == 403
         path = f"/hours/{one.id}"
-        [version] = re.findall(r'name="version" value="(\d+)"', (await rosa.get(path)).text)
+        version = (await rosa.get(path)).holds("version")
         back = {"do": "send-back", "version": version}
         assert (await rosa.post(path, back)).status == 422
         assert (await rosa.post(path, back | {"reason": "Which ones?"})).status == 303
@@ -63,7 +63,7 @@ async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(
 
         stale = await rosa.post("/hours/all", {"entry": ticked})
         assert (stale.status, "changed meanwhile" in stale.text) == (409, True)
-        [ticked] = re.findall(r'name="entry" value="([^"]+)"', stale.text)
+        ticked = stale.holds("entry")
         assert (await rosa.post("/hours/all", {"entry": ticked})).status == 303
         assert (await coop.read(hours.entry, one.id)).state is State.CONFIRMED
         too_late = await maya.post(path, changed)
@@ -95,7 +95,7 @@ async def test_what_was_typed_stays_where_too_much_waits_or_it_was_changed_meanw
         assert (stale.status, "changed meanwhile" in stale.text) == (409, True)
         assert ">Which ones?</textarea>" in stale.text.replace("\r\n", "")
         assert "The red bike" in stale.text
-        [version] = re.findall(r'name="version" value="(\d+)"', stale.text)
+        version = stale.holds("version")
         assert (await rosa.post(path, back | {"version": version})).status == 303
         twice = await rosa.post(path, back | {"version": version})
         assert (twice.status, 'role="alert"' in twice.text) == (409, True)

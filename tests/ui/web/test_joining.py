@@ -55,7 +55,7 @@ async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
 async def applied(ada: Visitor) -> str:
     answer = await ada.post("/join", ADA)
     assert answer.status == 303, answer.text
-    return answer.location.partition("?")[0]
+    return answer.page
 
 
 async def desk_page(rosa: Visitor) -> str:

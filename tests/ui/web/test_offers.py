@@ -21,10 +21,6 @@ FORM = {"kind": "service", "title": "Home clean", "visibility": "public", "langu
 VERSION = r'name="version" value="(\d+)"'
 
 
-def here(location: str) -> str:
-    return location.partition("?")[0]
-
-
 async def test_several_prices_are_written_seen_looked_for_and_chosen(
     coop: Coop, rosa: Visitor, passer: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,7 +38,7 @@ async def test_several_prices_are_written_seen_looked_for_and_chosen(
     preview = await rosa.post("/listings/new", FORM | prices | {"then": "preview"})
     assert "Half a day: £60" in preview.text
     made = await rosa.post("/listings/new", FORM | prices | {"then": "publish"})
-    path = here(made.location)
+    path = made.page
     edit = await rosa.get(f"{path}/edit")
     assert 'name="price2_currency" size="6" type="text" value="GBP"' in edit.text
     for page in (path, "/search"):
@@ -105,7 +101,7 @@ async def test_a_price_can_be_for_so_many_and_cheaper_from_a_number_on(
     assert [f'name="price{number}_amount"' in more for number in (2, 3, 4)] == [True, True, False]
     wrong = await rosa.post("/listings/new", FORM | tiers | {"price_most": "1"})
     assert (wrong.status, 'id="price_most-err"' in wrong.text) == (422, True)
-    path = here((await rosa.post("/listings/new", FORM | tiers | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | tiers | {"then": "publish"})).page
     page = (await passer.get(path)).text
     assert "£10 each, from 2 on, in steps of 2" in page
     assert "£9 each, from 10 on" in page
@@ -149,7 +145,7 @@ async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
     assert '<option selected value="en">Inglés</option>' in new
     assert '<option value="pl">Polaco</option>' in new
     said = FORM | {"language": "en", "languages": "pl, en", "then": "publish"}
-    made = (await rosa.post("/listings/new", said)).location.partition("?")[0]
+    made = (await rosa.post("/listings/new", said)).page
     listing = await coop.read(listings.listing, made.rpartition("/")[2])
     assert (listing.language, listing.languages) == ("en", ("pl", "en"))
     await rosa.post(f"{made}/edit", said | {"language": "pt-BR", "then": "save"})
@@ -162,9 +158,9 @@ async def test_the_language_of_a_text_is_said_apart_from_those_that_are_spoken(
 async def test_from_a_result_it_is_one_step_to_ask_to_write_and_to_pass_somebody_on(
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:
-    made = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    made = (await rosa.post("/listings/new", FORM | {"then": "publish"})).page
     need = FORM | {"kind": "request", "title": "Home help", "then": "publish"}
-    needed = here((await rosa.post("/listings/new", need)).location)
+    needed = (await rosa.post("/listings/new", need)).page
     write = f"/write?listing={made.rpartition('/')[2]}"
     listing = await coop.read(listings.listing, made.rpartition("/")[2])
     on = f"/referrals/new?listing={quote(listing.uri)}"
@@ -226,7 +222,7 @@ async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:
     made = await rosa.post("/listings/new", FORM | {"body": "As two.", "then": "publish"})
-    path = here(made.location)
+    path = made.page
     assert (await rosa.post(f"{path}/languages", {"language": "es"})).status == 422
     wrong = {"language": "en", "title": "Again"}
     assert (await rosa.post(f"{path}/languages", wrong)).status == 422
@@ -263,14 +259,14 @@ async def test_what_is_looked_at_first_comes_to_the_desk_and_back(
     await coop.write(policies.choose, name, "looked-at-first", by="board")
     assert "Send it in" in (await rosa.get("/listings/new")).text
     made = await rosa.post("/listings/new", FORM | {"then": "publish"})
-    path = here(made.location)
+    path = made.page
     assert made.location.endswith("told=sent-in")
     assert "waits to be looked at" in (await rosa.get(path)).text
     assert (await passer.get(path)).status == 404
     async with signed_in(coop, "sam", "admin") as sam:
 
         async def seen() -> dict[str, str]:
-            [version] = re.findall(VERSION, (await sam.get(path)).text)
+            version = (await sam.get(path)).holds("version")
             return {"version": version}
 
         assert path in (await sam.get("/moderation")).text
@@ -297,7 +293,7 @@ async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
     coop: Coop, rosa: Visitor, femi: Visitor, passer: Visitor
 ) -> None:
     name = policies.LISTINGS_REVIEW.name
-    path = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | {"then": "publish"})).page
     await coop.write(policies.choose, name, "looked-at-first", by="board")
     assert "are looked at first" in (await rosa.get(f"{path}/edit")).text
     dearer = FORM | {"price_amount": "20", "currency": "GBP", "unit": "hour", "then": "save"}
@@ -322,7 +318,7 @@ async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
         assert words in (await rosa.get(f"{path}/edit")).text
         dearer |= other
         assert path in (await femi.get("/moderation")).text
-        [version] = re.findall(VERSION, (await femi.get(path)).text)
+        version = (await femi.get(path)).holds("version")
         act = {"do": "approve", "version": version}
         assert (await femi.post(f"{path}/review", act)).status == 303
         is_now = (await passer.get(path)).text
@@ -331,7 +327,7 @@ async def test_what_is_out_stays_as_it_was_until_its_new_words_were_looked_at(
     said = {"language": "es", "title": "Limpieza", "do": "keep"}
     said_too = await rosa.post(f"{path}/languages", said)
     assert said_too.location.endswith("told=sent-in")
-    [version] = re.findall(VERSION, (await femi.get(path)).text)
+    version = (await femi.get(path)).holds("version")
     asked = {"do": "send-back", "version": version, "words": "In which dialect?"}
     assert (await femi.post(f"{path}/review", asked)).status == 303
     assert "dialect" in (await rosa.get(path)).text
@@ -353,7 +349,7 @@ def test_a_unit_that_pages_have_words_for_needs_nobody_to_look_at_it() -> None:
 
 async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> None:
     said = FORM | {"expires_on": "2027-01-20", "then": "publish"}
-    path = here((await rosa.post("/listings/new", said)).location)
+    path = (await rosa.post("/listings/new", said)).page
     assert 'value="renew"' not in (await rosa.get(path)).text
     coop.node.clock.advance(timedelta(days=9))  # type: ignore[attr-defined]
     await coop.write(listings.remind_due)
@@ -366,7 +362,7 @@ async def test_one_tap_offers_on_what_runs_out(coop: Coop, rosa: Visitor) -> Non
 async def test_who_offers_something_chooses_to_hear_of_needs_that_may_fit(
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:
-    path = here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | {"then": "publish"})).page
     assert 'value="watch"' in (await rosa.get(path)).text
     assert "of what may fit" not in (await passer.get(path)).text
     assert (await rosa.post(f"{path}/watch", {"do": "watch"})).status == 303
@@ -400,12 +396,12 @@ async def test_what_was_taken_down_says_so_and_is_offered_again_as_a_new_one(
     coop: Coop, rosa: Visitor, passer: Visitor
 ) -> None:
     said = FORM | {"summary": "Floors, too", "expires_on": "2027-05-25"}
-    path = here((await rosa.post("/listings/new", said | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", said | {"then": "publish"})).page
     form = (await rosa.get(f"{path}/edit")).text
     version = re.search(VERSION, form)
     assert version is not None
     down = await rosa.post(f"{path}/state", {"event": "retire"})
-    page = (await rosa.get(here(down.location))).text
+    page = (await rosa.get(down.page)).text
     for words in ("This was taken down", "Only you and those who look after the coop see it."):
         assert words in page
     for words in (
@@ -415,7 +411,7 @@ async def test_what_was_taken_down_says_so_and_is_offered_again_as_a_new_one(
         assert words not in page, words
     assert (await passer.get(path)).status == 410
     for closed in ("edit", "languages", "availability"):
-        assert here((await rosa.get(f"{path}/{closed}")).location) == path
+        assert (await rosa.get(f"{path}/{closed}")).page == path
     late = FORM | {"title": "Home clean, better", "version": version[1], "then": "save"}
     for sent in (late | {"radius_km": "far"}, late):
         kept = await rosa.post(f"{path}/edit", sent)
@@ -432,7 +428,7 @@ async def test_what_was_taken_down_says_so_and_is_offered_again_as_a_new_one(
 
 
 async def test_who_sees_it_now_is_said_as_it_is(coop: Coop, rosa: Visitor) -> None:
-    path = here((await rosa.post("/listings/new", FORM | {"then": "draft"})).location)
+    path = (await rosa.post("/listings/new", FORM | {"then": "draft"})).page
     page = (await rosa.get(path)).text
     assert "Only you and those who look after the coop see it." in page
     assert "Once it is published: <strong>Everyone." in page
@@ -470,7 +466,7 @@ async def test_all_that_is_wrong_is_told_at_once_by_the_preview_too(
 
 
 async def own(rosa: Visitor) -> str:
-    return here((await rosa.post("/listings/new", FORM | {"then": "publish"})).location)
+    return (await rosa.post("/listings/new", FORM | {"then": "publish"})).page
 
 
 async def test_what_follows_from_a_price_that_is_no_number_is_not_told(rosa: Visitor) -> None:
@@ -502,7 +498,7 @@ async def test_who_looks_at_a_change_sees_what_differs_and_nothing_to_order(
     coop: Coop, rosa: Visitor, femi: Visitor
 ) -> None:
     said = FORM | {"body": "One two three four five. The set costs £5 with the box and the lid on"}
-    path = here((await rosa.post("/listings/new", said | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", said | {"then": "publish"})).page
     await coop.write(policies.choose, policies.LISTINGS_REVIEW.name, "looked-at-first", by="board")
     dearer = said | {"body": said["body"].replace("£5", "£6"), "then": "save"}
     await rosa.post(f"{path}/edit", dearer)

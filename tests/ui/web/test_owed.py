@@ -101,7 +101,7 @@ async def test_what_is_beyond_the_line_is_refused_beside_its_field(owing, treasu
 
 async def test_a_claim_that_is_sent_twice_at_once_is_made_once(owing, treasurer):
     lanehead, portici = owing
-    [key] = re.findall(r'name="key"[^>]* value="(\w+)"', (await treasurer.get("/owed")).text)
+    key = (await treasurer.get("/owed")).holds("key")
     said = {"coop": portici.uri, "amount": "7.50", "due_on": "2027-02-01", "reason": "levy"}
     form = {"currency": "EUR", "key": key, "csrf": await treasurer.form_token(), **said}
     sent = await asyncio.gather(*(treasurer.post("/owed", form) for _again in range(2)))

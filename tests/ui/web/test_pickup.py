@@ -7,7 +7,7 @@ from node import accounts, listings
 from tests.support.town import Coop, Town
 from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in
 from ui.web import own_dates
 
@@ -32,7 +32,7 @@ def plain(page: str) -> str:
 
 async def offered(rosa: Visitor, **said: str) -> str:
     form = FORM | BREAD | said | {"then": "publish"}
-    return here((await rosa.post("/listings/new", form)).location)
+    return (await rosa.post("/listings/new", form)).page
 
 
 async def test_whoever_orders_says_where_they_collect_it(
@@ -43,7 +43,7 @@ async def test_whoever_orders_says_where_they_collect_it(
     assert (late.status, 'id="pickup-err"' in late.text) == (422, True)
     assert THE_MILL in plain((await passer.post(f"{path}/ask", GUEST | {"pickup": "1"})).text)
     sent = await passer.post(f"{path}/ask", GUEST | {"pickup": "1", "do": "send"})
-    assert THE_MILL in plain((await passer.get(here(sent.location))).text)
+    assert THE_MILL in plain((await passer.get(sent.page)).text)
     assert THE_MILL in plain((await rosa.get("/notices")).text)
     files = (await rosa.get("/agreements.csv")).text
     assert "The mill, Saturdays" in files
@@ -91,7 +91,7 @@ async def test_next_door_it_is_chosen_agreed_and_changed(two: Town) -> None:
         await two.settle()
         mirror = (await maya.get("/search?q=bread")).leads_to("/mirrors/")
         assert (await maya.post(f"{mirror}/ask", ORDER)).status == 422
-        ours = here((await maya.post(f"{mirror}/ask", ORDER | {"pickup": "1"})).location)
+        ours = (await maya.post(f"{mirror}/ask", ORDER | {"pickup": "1"})).page
         await two.settle()
         theirs = (await rosa.get("/agreements")).leads_to("/agreements/")
         for visitor, page in ((rosa, theirs), (maya, ours)):

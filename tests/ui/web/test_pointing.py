@@ -12,7 +12,7 @@ async def test_an_offer_stands_where_a_link_points_and_shows_the_town_near_by(co
         unknown = await rosa.post("/listings/new", offer | {"place": "Slack Top"})
         assert "paste a link from a map" in unknown.text
         made = await rosa.post("/listings/new", offer | {"place": LINK, "then": "publish"})
-        page = (await rosa.get(made.location.partition("?")[0])).text
+        page = (await rosa.get(made.page)).text
         assert "Hebden Bridge, GB" in page
         assert "openstreetmap" not in page
         assert "53.748" not in page

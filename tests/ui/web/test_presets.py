@@ -3,7 +3,7 @@
 import re
 
 from tests.ui.web.test_details import as_sent
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor
 
 
@@ -30,7 +30,7 @@ async def test_who_writes_arabic_letters_and_says_english_is_asked_once(rosa: Vi
     assert (again["language"], again["language_asked"]) == ("en", "en")
     made = await rosa.post("/listings/new", again)
     assert made.status == 303
-    edit = f"{here(made.location)}/edit"
+    edit = f"{made.page}/edit"
     kept = as_sent((await rosa.get(edit)).text) | {"then": "save"}
     assert (await rosa.post(edit, kept)).status == 303
     assert (await rosa.post(edit, kept | {"language": "fr"})).status == 422

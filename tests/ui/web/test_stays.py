@@ -7,7 +7,7 @@ from node.listings import FreeTime
 from tests.support.town import Coop, Town
 from tests.ui.web.booking import revises, signs
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Answer, Visitor, signed_in
 from ui.web.when import by_month, shown
 
@@ -27,7 +27,7 @@ AUGUST = {"first": "2027-08-01", "last": "2027-08-15"}
 
 
 async def opened(rosa: Visitor) -> str:
-    path = here((await rosa.post("/listings/new", FORM | ROOM | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | ROOM | {"then": "publish"})).page
     assert (await rosa.post(f"{path}/availability", NIGHTS | REST)).status == 303
     return path
 
@@ -56,7 +56,7 @@ async def test_a_guest_says_how_many_come_and_sees_what_it_costs(
     seen = (await passer.post(f"{path}/ask", booking("2027-05-03", "2027-05-05"))).text
     assert ("3 guests" in seen, "£120.00" in seen) == (True, True)
     sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
-    page = (await passer.get(here((await passer.post(f"{path}/ask", sent)).location))).text
+    page = (await passer.get((await passer.post(f"{path}/ask", sent)).page)).text
     assert ("3 guests" in page, "£120.00" in page) == (True, True)
 
 
@@ -142,7 +142,7 @@ async def test_the_new_sum_is_seen_before_other_days_are_proposed(
 ) -> None:
     path = await opened(rosa)
     sent = booking("2027-05-03", "2027-05-05") | {"do": "send"}
-    asked = here((await passer.post(f"{path}/ask", sent)).location)
+    asked = (await passer.post(f"{path}/ask", sent)).page
     agreed = (await rosa.get("/agreements")).leads_to("/agreements/")
     form = (await rosa.get(f"{agreed}/steps/counter")).text
     assert 'name="do" value="look"' in form
@@ -180,7 +180,7 @@ async def test_days_that_are_closed_are_refused_when_other_days_are_looked_at(
     path = await opened(rosa)
     assert (await rosa.post(f"{path}/closed", AUGUST)).status == 303
     sent = booking("2027-07-29", "2027-07-31") | {"do": "send"}
-    asked = here((await passer.post(f"{path}/ask", sent)).location)
+    asked = (await passer.post(f"{path}/ask", sent)).page
     agreed = (await rosa.get("/agreements")).leads_to("/agreements/")
     assert (await signs(rosa, agreed)).status == 303
     other = {"step": "change", "start": "2027-07-30T15:00", "end": "2027-08-02T11:00"}
@@ -212,7 +212,7 @@ async def test_another_offer_that_cannot_be_had_keeps_what_was_typed(
     path = await opened(rosa)
     assert (await rosa.post(f"{path}/closed", AUGUST)).status == 303
     sent = booking("2027-07-29", "2027-07-31") | {"do": "send"}
-    asked = here((await passer.post(f"{path}/ask", sent)).location)
+    asked = (await passer.post(f"{path}/ask", sent)).page
     other = {"step": "counter", "guests": "2", "lines-0-quantity": "6", "lines-0-price": "17.50"}
     taken = booking("2027-07-26", "2027-07-28") | {"do": "send"}
     assert (await passer.post(f"{path}/ask", taken)).status == 303
@@ -237,7 +237,7 @@ async def test_another_offer_of_more_than_is_left_is_answered_at_the_lines(
 ) -> None:
     goods = {"kind": "goods", "fields_of": "goods", "title": "Flour", "unit": "piece"}
     price = {"price_amount": "2", "currency": "GBP", "then": "publish"}
-    path = here((await rosa.post("/listings/new", FORM | goods | price)).location)
+    path = (await rosa.post("/listings/new", FORM | goods | price)).page
     said = {"way": "stock", "stock": "5", "then": "say"}
     assert (await rosa.post(f"{path}/availability", said)).status == 303
     await passer.post(f"{path}/ask", GUEST | {"quantity": "3", "do": "send"})

@@ -130,7 +130,7 @@ async def test_nobody_is_admitted_by_who_shows_no_proof(
 ) -> None:
     await coop.write(joining.set_form, FORM)
     async with stranger(coop) as ada:
-        own = (await ada.post("/join", ADA)).location.partition("?")[0]
+        own = (await ada.post("/join", ADA)).page
         clock.advance(limits.SIGN_IN_FRESH)
         path = (await rosa.get("/applications")).leads_to("/applications/")
         for step in joining.ADMISSIONS:

@@ -15,7 +15,7 @@ from protocol.vocabulary.listings import parse_listing
 from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, VERSION, here
+from tests.ui.web.test_offers import FORM, VERSION
 from tests.ui.web.test_offices import a_member, give
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -48,28 +48,25 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         ).text
         assert f"From <bdi>{TEAM}</bdi>" in preview
         draft = await rosa.post("/listings/new", WORDS | for_team | {"then": "draft"})
-        assert "Only your team and those who" in (await maya.get(here(draft.location))).text
-        assert (await ben.get(here(draft.location))).status == 404
+        assert "Only your team and those who" in (await maya.get(draft.page)).text
+        assert (await ben.get(draft.page)).status == 404
         made = await rosa.post("/listings/new", WORDS | for_team)
-        path = here(made.location)
+        path = made.page
         assert f"From <bdi>{TEAM}</bdi>" in (await passer.get(path)).text
         assert "Garden work" in (await maya.get("/mine")).text
         assert (await ben.get(f"{path}/edit")).status == 403
 
-        shown = (await passer.post(f"{path}/ask", GUEST)).text
-        [key] = re.findall(r'name="key"[^>]*value="([^"]+)"', shown)
+        key = (await passer.post(f"{path}/ask", GUEST)).holds("key")
         asked = await passer.post(f"{path}/ask", GUEST | {"do": "send", "key": key})
         assert asked.status == 303, asked.text
         for one in (rosa, maya):
             assert "Garden work" in (await one.get("/notices")).text
         assert "Garden work" not in (await ben.get("/notices")).text
-        listed = (await maya.get("/agreements")).text
-        [agreed] = set(re.findall(r'href="(/agreements/0\w+)', listed))
-        seen = (await maya.get(agreed)).text
-        assert TEAM in seen
-        [digest] = set(re.findall(r'name="digest" value="(\w+)"', seen))
+        agreed = (await maya.get("/agreements")).leads_to("/agreements/")
+        seen = await maya.get(agreed)
+        assert TEAM in seen.text
         assert (await ben.get(agreed)).status == 404
-        accepted = {"step": "accept", "digest": digest}
+        accepted = {"step": "accept", "digest": seen.holds("digest")}
         assert (await maya.post(f"{agreed}/steps", accepted)).status == 303
 
         letter = {"text": "Do you prune pears?", "name": "Ada"}
@@ -100,20 +97,18 @@ async def test_a_team_that_needs_something_hears_who_answers_and_agrees(coop: Co
     ):
         await give(coop, femi, await a_member(coop, "rosa"), "committee", name=TEAM)
         need = WORDS | {"kind": "request", "title": "Dung", "provider": TEAM, "then": "publish"}
-        path = here((await rosa.post("/listings/new", need)).location)
-        shown = (await ben.post(f"{path}/ask", {"do": "look"})).text
-        [key] = re.findall(r'name="key"[^>]*value="([^"]+)"', shown)
+        path = (await rosa.post("/listings/new", need)).page
+        key = (await ben.post(f"{path}/ask", {"do": "look"})).holds("key")
         asked = await ben.post(f"{path}/ask", {"do": "send", "key": key})
         assert asked.status == 303, asked.text
-        agreed = asked.location.partition("?")[0]
+        agreed = asked.page
         assert "Dung" in (await rosa.get("/notices")).text
         assert "Dung" not in (await femi.get("/notices")).text
         assert agreed in (await rosa.get("/agreements")).text
-        seen = (await rosa.get(agreed)).text
-        assert TEAM in seen
+        seen = await rosa.get(agreed)
+        assert TEAM in seen.text
         assert (await maya.get(agreed)).status == 404
-        [digest] = set(re.findall(r'name="digest" value="(\w+)"', seen))
-        accepted = {"step": "accept", "digest": digest}
+        accepted = {"step": "accept", "digest": seen.holds("digest")}
         assert (await ben.post(f"{agreed}/steps", accepted)).status != 303
         assert (await rosa.post(f"{agreed}/steps", accepted)).status == 303
 
@@ -149,7 +144,7 @@ async def test_the_coop_offers_in_its_own_name_by_its_admins_and_peers_hear_of_t
     async with signed_in(coop, "femi", "admin") as femi, signed_in(coop, "rosa") as rosa:
         own = WORDS | {"provider": "coop", "then": "publish"}
         assert (await rosa.post("/listings/new", own)).status == 422
-        path = here((await femi.post("/listings/new", own)).location)
+        path = (await femi.post("/listings/new", own)).page
         assert (await rosa.get(f"{path}/edit")).status == 403
         view = await coop.read(listings.listing, path.rpartition("/")[2])
         assert (view.by, view.team) == (None, None)

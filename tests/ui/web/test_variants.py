@@ -10,7 +10,7 @@ from node.listings import ListingView
 from node.listings.models import listing_table
 from tests.support.town import Coop, Town
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor, signed_in
 
 SHIRT = {
@@ -30,7 +30,7 @@ GUEST = {"name": "Ada", "contact": "ada@example.org", "quantity": "1", "do": "lo
 
 
 async def shirt(rosa: Visitor) -> str:
-    path = here((await rosa.post("/listings/new", FORM | SHIRT | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | SHIRT | {"then": "publish"})).page
     assert (await rosa.post(f"{path}/availability", COUNTED)).status == 303
     return path
 
@@ -117,7 +117,7 @@ async def test_a_member_next_door_sees_what_is_left_and_orders_a_size(
         first = await maya.post(f"{mirror}/ask", order)
         second = await maya.post(f"{mirror}/ask", order)
         await two.settle()
-        states = [(await maya.get(here(sent.location))).text for sent in (first, second)]
+        states = [(await maya.get(sent.page)).text for sent in (first, second)]
         assert ["Shirt (XXL)" in page and "£18.00" in page for page in states] == [True, True]
         said = await loaf.read(listings.availability_of, path.rpartition("/")[2])
         assert said.by_variant == (("S", 2), ("M", 0), ("XXL", 0))

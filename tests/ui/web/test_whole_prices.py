@@ -10,7 +10,7 @@ from tests.support.town import Coop
 from tests.ui.web.booking import revises
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_lists import table
-from tests.ui.web.test_offers import FORM, here
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.visitor import Visitor
 
 MIX = {"price_amount": "14", "price_hours": "1", "currency": "EUR", "unit": "visit"}
@@ -43,7 +43,7 @@ async def test_a_price_can_be_money_and_hours(coop: Coop, rosa: Visitor, passer:
     assert (wrong.status, 'id="price_hours-err"' in wrong.text) == (422, True)
     shown = (await rosa.post("/listings/new", FORM | MIX | {"then": "preview"})).text
     assert "€14 and 1 hour of yours a visit" in shown
-    path = here((await rosa.post("/listings/new", FORM | MIX | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | MIX | {"then": "publish"})).page
     page = (await passer.get(path)).text
     assert "€14 and 1 hour of yours a visit" in page
     [offer] = facts(page)
@@ -86,7 +86,7 @@ async def test_a_night_can_cost_more_in_summer(coop: Coop, rosa: Visitor, passer
     backwards = {"season1_last": "2027-06-01", "then": "publish"}
     wrong = await rosa.post("/listings/new", FORM | ROOM | backwards)
     assert (wrong.status, 'id="season1_last-err"' in wrong.text) == (422, True)
-    path = here((await rosa.post("/listings/new", FORM | ROOM | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | ROOM | {"then": "publish"})).page
     page = (await passer.get(path)).text
     assert "€60 to €90.50 a night, by season" in page
     assert by_season(page) == [("1 Jul – 31 Aug 2027", "€90.50"), ("On all other days", "€60")]
@@ -129,7 +129,7 @@ async def test_the_tax_in_a_price_is_said_beside_it_and_in_what_it_comes_to(
     assert (
         "VAT 20 % included" in (await rosa.post("/listings/new", said | {"then": "preview"})).text
     )
-    path = here((await rosa.post("/listings/new", said | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", said | {"then": "publish"})).page
     page = (await passer.get(path)).text
     assert "VAT 20 % included" in page
     assert facts(page)[0]["priceSpecification"]["valueAddedTaxIncluded"] is True
@@ -139,7 +139,7 @@ async def test_the_tax_in_a_price_is_said_beside_it_and_in_what_it_comes_to(
     read = (await program.get(f"/listings/{path.rpartition('/')[2]}")).body["conditions"]
     assert read["included"] == [{"name": "VAT", "percent": "20"}]
     small = said | {"title": "Small", "taxes_included": "VAT 0 %", "then": "publish"}
-    path = here((await rosa.post("/listings/new", small)).location)
+    path = (await rosa.post("/listings/new", small)).page
     assert "VAT is not charged" in (await passer.get(path)).text
     assert "not charged" in (await passer.post(f"{path}/ask", GUEST)).text
 
@@ -159,7 +159,7 @@ async def test_each_price_has_its_seasons_and_they_come_back_each_year(
     assert ('name="season1_amount2"' in form, 'name="season1_amount3"' in form) == (True, False)
     wrong = FORM | both | {"season1_amount2": "x", "then": "publish"}
     assert 'id="season1_amount2-err"' in (await rosa.post("/listings/new", wrong)).text
-    path = here((await rosa.post("/listings/new", FORM | both | {"then": "publish"})).location)
+    path = (await rosa.post("/listings/new", FORM | both | {"then": "publish"})).page
     page = (await passer.get(path)).text
     summer, other = "1 Jul – 31 Aug, each year", "On all other days"
     assert by_season(page) == [

@@ -39,6 +39,17 @@ class Answer:
     def location(self) -> str:
         return self.headers["Location"]
 
+    @property
+    def page(self) -> str:
+        """Which page comes next, without what is told there."""
+        return self.location.partition("?")[0]
+
+    def holds(self, field: str) -> str:
+        """What a field of the page's form has in it, such as a `key` or a `version`."""
+        found = set(re.findall(rf'name="{field}"[^>]* value="([^"]*)"', self.text))
+        assert len(found) == 1, f"{field}: {sorted(found)}"
+        return str(found.pop())
+
     def leads_to(self, path: str) -> str:
         """The one thing below a path that links of the page lead to: `leads_to("/mirrors/")`."""
         found = set(re.findall(rf'href="({path}\w{{26}})["?#]', self.text))
