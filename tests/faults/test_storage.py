@@ -27,7 +27,8 @@ from node.ledger import recipes
 from node.ledger.models import LedgerEntry, LedgerHead, LedgerPosting
 from node.members.models import MemberEvent, RegisterHead
 from tests.faults.trade import MarketOpener
-from tests.node.ledger.conftest import ROSA, book, gbp, write
+from tests.node.ledger.conftest import ROSA, book, gbp
+from tests.support.asking import write
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.postgresql import Crash

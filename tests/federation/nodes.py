@@ -34,13 +34,14 @@ from tests.federation import shop
 from tests.federation.peer import Peer, multikey, public_key
 from tests.federation.shop import Shop
 from tests.support import tables
+from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.signing import Signer, cavage, encode
 
 
 @dataclass
-class Node:
+class Node(Asking):
     """One node; `server` can go away and come back."""
 
     authority: str
@@ -95,13 +96,6 @@ class Node:
         await self.serve()
 
     listener_port: int = 0
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def next_answer(self) -> None:
         """Wait until another request has been answered."""

@@ -10,23 +10,14 @@ from node.accounts import Role
 from node.joining import Actor, Form, Particulars
 from node.mail.models import MailLetter
 from node.members import Event, MembershipClass
+from tests.support.asking import Asking
 
 MOST, PERCENT = policies.MEMBERS_CLASS_MOST, policies.MEMBERS_CLASS_PERCENT
 CLASSES = (MembershipClass.WORKER, MembershipClass.INVESTOR)
 
 
-class Desk:
+class Desk(Asking):
     """A coop that takes at most one investor, Bo, while Ada and Cleo wait for a place."""
-
-    def __init__(self, database):
-        self.database = database
-
-    async def write(self, command, *arguments, **named):
-        return await self.database.write(lambda uow: command(uow, *arguments, **named))
-
-    async def read(self, query, *arguments, **named):
-        async with self.database.reading() as reader:
-            return await query(reader, *arguments, **named)
 
     async def step(self, application_id, event):
         return await self.write(

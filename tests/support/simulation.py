@@ -8,7 +8,7 @@ network. The same seed gives the same run, message by message.
 import asyncio
 import random
 import shutil
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,10 +18,11 @@ from typing import Any
 from federation import key_files
 from federation.key_files import Generation, KeyState
 from federation.settings import FederationSettings
-from federation.storage import Topic
+from federation.storage import Database, Topic
 from node import council
 from node.config import Config, from_values
 from node.runtime import Node, open_node
+from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.network import Network, line
@@ -51,7 +52,7 @@ class WrongClock:
         self.put(timedelta(0), 0)
 
 
-class SimulatedCoop:
+class SimulatedCoop(Asking):
     """One coop's node; it can crash and be started again."""
 
     def __init__(self, name: str, folder: Path, clock: FixedClock, network: Network) -> None:
@@ -74,6 +75,10 @@ class SimulatedCoop:
     def node(self) -> Node:
         assert self._node is not None, f"{self.name} is down"
         return self._node
+
+    @property
+    def database(self) -> Database:
+        return self.node.database
 
     @property
     def uri(self) -> str:
@@ -106,13 +111,6 @@ class SimulatedCoop:
         self._network.notes("crashed")
         self._node = None
         await self._open.aclose()
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.node.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.node.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def step(self) -> bool:
         """Deliver one message, or apply what waited for a document; whether there was anything."""

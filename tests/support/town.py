@@ -16,18 +16,19 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
 
 from federation import key_files
 from federation.key_files import Generation, KeyState
+from federation.storage import Database
 from node import peers
 from node.config import FILE_NAME, Config, from_values, write_template
 from node.migrations import migrate
 from node.peers import PeerView
 from node.runtime import Node, open_node
+from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 from ui.web.app import runner_of
@@ -37,7 +38,7 @@ _ROUNDS = 30
 
 
 @dataclass
-class Coop:
+class Coop(Asking):
     """One coop of the town. `server` can be taken away and put back, as in real life."""
 
     node: Node
@@ -49,17 +50,12 @@ class Coop:
         return self.node.config.address
 
     @property
+    def database(self) -> Database:
+        return self.node.database
+
+    @property
     def uri(self) -> str:
         return self.node.federation.identities.coop.uri
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        """Run one command in a unit of work of its own."""
-        return await self.node.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        """Ask one query."""
-        async with self.node.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def view_of(self, other: "Coop") -> PeerView | None:
         """How this coop sees another."""

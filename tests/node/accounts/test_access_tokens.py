@@ -5,10 +5,7 @@ import pytest
 from node import accounts, limits
 from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-
-
-async def write(database, command, *arguments, **named):
-    return await database.write(lambda uow: command(uow, *arguments, **named))
+from tests.support.asking import write
 
 
 @pytest.fixture

@@ -8,10 +8,7 @@ from federation.storage import Database, UnitOfWork
 from node import accounts, limits, notices
 from node.accounts import AccountView, Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-
-
-async def write(database: Database, command, *arguments, **named):
-    return await database.write(lambda uow: command(uow, *arguments, **named))
+from tests.support.asking import write
 
 
 async def make(database: Database, handle="rosa", roles=(Role.ADMIN,), **named) -> AccountView:

@@ -6,10 +6,7 @@ import pytest
 from node import accounts, limits
 from node.accounts import Purpose, Role
 from node.errors import Closed, Conflict, InvalidInput, NotFound
-
-
-async def write(database, command, *arguments, **named):
-    return await database.write(lambda uow: command(uow, *arguments, **named))
+from tests.support.asking import write
 
 
 async def an_admin(database):

@@ -10,6 +10,7 @@ from fido2.webauthn import AttestedCredentialData
 from node import accounts, limits, notices
 from node.accounts import Role, Site, webauthn
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from tests.support.asking import Asking
 from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
 
 SITE = Site("https://sunrise.coop:8443", "Sunrise Bakers")
@@ -17,17 +18,10 @@ HOST = "sunrise.coop"
 EXTENDED = 0x80
 
 
-class Door:
+class Door(Asking):
     def __init__(self, database):
-        self.database = database
+        super().__init__(database)
         self.phone = Authenticator(SITE.address, HOST)
-
-    async def write(self, command, *arguments, **named):
-        return await self.database.write(lambda uow: command(uow, *arguments, **named))
-
-    async def read(self, query, *arguments):
-        async with self.database.reading() as reader:
-            return await query(reader, *arguments)
 
     async def add(self, device=None, name="Phone", account_id=None):
         account_id = account_id or self.rosa.id

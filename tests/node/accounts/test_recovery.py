@@ -8,11 +8,8 @@ from node import accounts, limits, notices
 from node.accounts import Purpose, Role
 from node.accounts.rules import read_recovery_code, recovery_codes
 from node.errors import Closed
+from tests.support.asking import write
 from tests.support.entropy import SeededEntropy
-
-
-async def write(database, command, *arguments, **named):
-    return await database.write(lambda uow: command(uow, *arguments, **named))
 
 
 async def rosa_with_codes(database):

@@ -1,6 +1,5 @@
 """Lanehead, whose members offer and book; the database has every table, nobody is connected."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +15,7 @@ from node.agreements import Asked, By, Contact, Said, Wanted, WantedLine
 from node.listings import ListingDraft, ListingView
 from tests.node.agreements.peers import GROCER, MILL, Peer
 from tests.node.listings.conftest import add_actor, add_relation
+from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 
 PROFILE = CoopProfile("Loaf", "Bread for all.", "Leeds, GB", 53.8, -1.55, ("en",), (), None)
@@ -23,7 +23,7 @@ START = datetime(2027, 1, 12, 9, tzinfo=UTC)
 
 
 @dataclass
-class Coop:
+class Coop(Asking):
     """What the tests drive. rosa offers, maya books, sam looks after the coop."""
 
     database: Database
@@ -31,13 +31,6 @@ class Coop:
     rosa: AccountView
     maya: AccountView
     sam: AccountView
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def offer(self, title: str = "Home clean", **said: Any) -> ListingView:
         by = said.pop("by", self.rosa.id)

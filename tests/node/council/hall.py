@@ -31,6 +31,7 @@ from node import council, deliberation, group, peers, threads, timers
 from protocol import strict_json
 from protocol.vocabulary.activities import parse_activity
 from tests.stories.council import Council
+from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 
@@ -53,7 +54,7 @@ class OffsetClock:
 
 
 @dataclass
-class Seat:
+class Seat(Asking):
     """One coop's node."""
 
     name: str
@@ -75,13 +76,6 @@ class Seat:
             run_due=self._run_due,
             tell_councils=self._tell,
         )
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def hear(self, actor: str, body: bytes) -> Outcome:
         """Take in one message, as the inbox does once it knows whose it is."""

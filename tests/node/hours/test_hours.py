@@ -1,6 +1,5 @@
 """Hours of work: noted by members, confirmed by somebody else, added up, forgotten."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,25 +15,19 @@ from node.hours import Entry, Seen, State, Work
 from node.hours.rules import checked
 from node.members import Event, MemberView
 from node.notices import NoticeKind
+from tests.support.asking import Asking
 from tests.support.clock import START
 
 TODAY = START.date()
 
 
-class Coop:
+class Coop(Asking):
     """Rosa and Sol look after members, Femi works; all are members."""
 
     def __init__(self, database: Database) -> None:
-        self.database = database
+        super().__init__(database)
         self.accounts: dict[str, AccountView] = {}
         self.members: dict[str, MemberView] = {}
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def person(self, name: str, role: Role) -> None:
         made = await self.write(accounts.create_account, handle=name, name=name, roles={role})

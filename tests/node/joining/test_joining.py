@@ -11,6 +11,7 @@ from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question, Status
 from node.joining.models import Application, ApplicationStep
 from node.members import Kind, MembershipClass
+from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 
 FORM = Form(
@@ -23,18 +24,8 @@ FORM = Form(
 ADA = Particulars("Ada Brzezińska", phone="0170 1", answers=("Windows", ""))
 
 
-class Desk:
+class Desk(Asking):
     """A coop that takes people in, with two who look at applications."""
-
-    def __init__(self, database):
-        self.database = database
-
-    async def write(self, command, *arguments, **named):
-        return await self.database.write(lambda uow: command(uow, *arguments, **named))
-
-    async def read(self, query, *arguments, **named):
-        async with self.database.reading() as reader:
-            return await query(reader, *arguments, **named)
 
     async def apply(self, given=ADA, **named):
         named = {"membership_class": "worker", "agreed": [0], **named}

@@ -1,8 +1,6 @@
 """Books with something in them."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -10,6 +8,7 @@ from federation.storage import Database
 from node import ledger
 from node.ledger import EntryView, recipes
 from node.money import Money
+from tests.support.asking import write
 from tests.support.clock import START
 
 TODAY = START.date()
@@ -23,15 +22,6 @@ def gbp(pence: int) -> Money:
 
 def hours(hundredths: int) -> Money:
     return Money(hundredths, "HOUR", 2)
-
-
-async def write(database: Database, command: Callable[..., Awaitable[Any]], *given, **named) -> Any:
-    return await database.write(lambda uow: command(uow, *given, **named))
-
-
-async def read(database: Database, query: Callable[..., Awaitable[Any]], *given, **named) -> Any:
-    async with database.reading() as reader:
-        return await query(reader, *given, **named)
 
 
 async def book(database, recipe, source, party=None, on=None, **amounts: Money) -> EntryView:

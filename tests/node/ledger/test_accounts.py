@@ -4,7 +4,8 @@ from node import ledger
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import speaking
 from node.ledger import ManualLine, recipes
-from tests.node.ledger.conftest import ROSA, book, gbp, read, write
+from tests.node.ledger.conftest import ROSA, book, gbp
+from tests.support.asking import read, write
 
 
 async def named(database, code):

@@ -25,7 +25,8 @@ from node.ledger.exports.book import Book
 from node.ledger.exports.hledger import hledger
 from node.ledger.exports.table import COLUMNS, table
 from node.money import Money, scale_of
-from tests.node.ledger.conftest import gbp, read, write
+from tests.node.ledger.conftest import gbp
+from tests.support.asking import read, write
 
 pytestmark = pytest.mark.long
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from federation.ourselves import CoopProfile
 from node import ledger, members, peers, policies
 from node.policies import Answer, PassedPolicy
-from tests.node.ledger.conftest import read, write
 from tests.support import books as checker
+from tests.support.asking import read, write
 
 KEY = policies.DUES_PER_MEMBER
 

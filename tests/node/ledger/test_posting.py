@@ -8,8 +8,9 @@ from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.ledger import ManualLine, recipes
 from node.money import Money
-from tests.node.ledger.conftest import PIONEER, ROSA, TODAY, book, gbp, hours, read, write
+from tests.node.ledger.conftest import PIONEER, ROSA, TODAY, book, gbp, hours
 from tests.support import books as checker
+from tests.support.asking import read, write
 
 pytestmark = pytest.mark.usefixtures("sqlite_in_threads")
 

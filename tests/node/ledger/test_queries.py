@@ -6,7 +6,8 @@ from node import ledger
 from node.errors import InvalidInput, NotFound
 from node.ledger import AccountType, recipes
 from node.money import Money
-from tests.node.ledger.conftest import PIONEER, ROSA, TODAY, book, gbp, hours, read
+from tests.node.ledger.conftest import PIONEER, ROSA, TODAY, book, gbp, hours
+from tests.support.asking import read
 
 EUR_7 = Money(700, "EUR", 2)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from node import ledger
-from tests.node.ledger.conftest import read
 from tests.support import books as checker
+from tests.support.asking import read
 
 THIRD = 3
 ENTRY = (

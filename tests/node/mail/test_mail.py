@@ -27,6 +27,7 @@ from node.mail.rules import Outcome, Verdict
 from node.mail.server import MailTrouble, Way, opened
 from node.mail_settings import MailServer, Security
 from node.notices import NoticeKind
+from tests.support.asking import Asking
 from tests.support.authority import LocalCA
 from tests.support.clock import FixedClock
 from tests.support.postbox import Postbox, postbox
@@ -37,11 +38,12 @@ ROSA = "rosa@example.org"
 LONG = timedelta(days=1)
 
 
-class House:
+class House(Asking):
     """A coop with a mail server."""
 
     def __init__(self, database: Database, clock: FixedClock, box: Postbox, data: Path) -> None:
-        self.database, self.clock, self.box = database, clock, box
+        super().__init__(database)
+        self.clock, self.box = clock, box
         values = {
             "name": "Loaf",
             "address": "https://loaf.example",
@@ -63,11 +65,7 @@ class House:
 
     async def write(self, command: Any, *given: Any, **named: Any) -> Any:
         self.clock.advance(1)
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Any, *given: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given)
+        return await super().write(command, *given, **named)
 
     async def somebody(self, handle: str, *roles: Role, address: str = "") -> AccountView:
         """Somebody with an address that they confirmed; nothing is left in the box of it."""

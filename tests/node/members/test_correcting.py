@@ -6,7 +6,8 @@ from node import accounts, audit, members, notices
 from node.accounts import Role
 from node.errors import Conflict, InvalidInput
 from node.members import Event, Kind
-from tests.node.members.test_members import an_account, apply, read, write
+from tests.node.members.test_members import an_account, apply
+from tests.support.asking import read, write
 
 
 async def test_a_name_is_put_right_and_the_history_says_what_it_was(database):

@@ -9,7 +9,8 @@ from node import limits, members, notices, policies, timers
 from node.accounts import Role
 from node.errors import Conflict, InvalidInput
 from node.members import EndReason, Event, Status
-from tests.node.members.test_members import TODAY, an_account, apply, read, write
+from tests.node.members.test_members import TODAY, an_account, apply
+from tests.support.asking import read, write
 
 LATER = TODAY + timedelta(days=30)
 

@@ -9,23 +9,15 @@ from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotFound
 from node.members import Event, MembershipClass, Status
 from node.members.models import MemberEvent, MemberEventContent
+from tests.support.asking import read, write
 from tests.support.clock import START
 
 TODAY = START.date()
 
 
-async def write(database, command, *arguments, **named):
-    return await database.write(lambda uow: command(uow, *arguments, **named))
-
-
 async def apply(database, name="Femi Adeyemi", membership_class="worker", **named):
     named = {"name": name, "membership_class": membership_class, **named}
     return await write(database, members.add_member, **named)
-
-
-async def read(database, query, *arguments, **named):
-    async with database.reading() as reader:
-        return await query(reader, *arguments, **named)
 
 
 async def an_account(database, handle="femi", roles=(Role.MEMBER,)):

@@ -1,7 +1,6 @@
 """Offices lend what they lend for their term: given, reminded of, over by themselves."""
 
 import importlib
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,25 +17,19 @@ from node.members import Event, MemberView
 from node.notices import NoticeKind
 from node.offices import Given, Holding, Office, Standing
 from node.offices.models import holding_table
+from tests.support.asking import Asking
 from tests.support.clock import START, FixedClock
 
 TODAY = START.date()
 A_YEAR, A_DAY = timedelta(days=365), timedelta(days=1)
 
 
-class Coop:
+class Coop(Asking):
     """A database with an admin, and Femi who is a member with an account."""
 
     def __init__(self, database: Database) -> None:
-        self.database = database
+        super().__init__(database)
         self.accounts: dict[str, AccountView] = {}
-
-    async def write(self, command: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def person(self, name: str, role: Role, kind: str = "worker") -> MemberView:
         made = await self.write(accounts.create_account, handle=name, name=name, roles={role})

@@ -14,6 +14,7 @@ from node.errors import Conflict, InvalidInput, NotAllowed
 from node.notices.models import Notice
 from node.policies import Answer, PassedPolicy
 from node.policies.merging import in_force_at
+from tests.support.asking import write
 
 DAY = timedelta(days=1)
 FEDERATION = "zToadLane"
@@ -37,10 +38,6 @@ def fair(clock):
         text="Listings are looked at every three months.",
         effective_from=clock.now() + 7 * DAY,
     )
-
-
-async def write(coop, command, *given, **named):
-    return await coop.write(lambda uow: command(uow, *given, **named))
 
 
 async def age(coop):

@@ -22,24 +22,18 @@ from protocol.jsonld import normalise
 from protocol.vocabulary.activities import parse_activity
 from tests.node.listings.conftest import GROCER, MILL, PROFILE, add_actor, add_relation
 from tests.stories.referring import PERSON
+from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 
 _numbers = itertools.count(1)
 
 
 @dataclass
-class Loaf:
+class Loaf(Asking):
     """A coop in touch with two others; nothing travels, what they say goes straight in."""
 
     database: Database
     clock: FixedClock
-
-    async def write(self, command: Any, *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Any, *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def hear(self, coop: str, type_: str, obj: Any, **said: Any) -> Any:
         """One message of another coop; what became of it."""

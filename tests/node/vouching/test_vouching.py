@@ -10,6 +10,7 @@ from node.accounts import Role
 from node.errors import Closed, Conflict, InvalidInput, NotAllowed, NotFound
 from node.vouching import Status
 from node.vouching.models import RecoveryRequest
+from tests.support.asking import Asking
 
 PEOPLE = {
     "ada": {Role.MEMBER},
@@ -21,17 +22,7 @@ PEOPLE = {
 WORDS = "Ada, my phone drowned; ring 0170 1"
 
 
-class Coop:
-    def __init__(self, database):
-        self.database = database
-
-    async def write(self, command, *arguments, **named):
-        return await self.database.write(lambda uow: command(uow, *arguments, **named))
-
-    async def read(self, query, *arguments, **named):
-        async with self.database.reading() as reader:
-            return await query(reader, *arguments, **named)
-
+class Coop(Asking):
     async def asked(self, handle="ada"):
         known = {one.id for one in await self.read(vouching.requests)}
         await self.write(vouching.ask, handle, WORDS)

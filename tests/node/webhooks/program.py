@@ -13,6 +13,7 @@ from federation.http_client import GuardedClient
 from federation.settings import FederationSettings
 from node import webhooks
 from node.webhooks import Draft, Sender
+from tests.support.asking import Asking
 
 HOST = "shop.localhost:9000"
 URL = f"http://{HOST}/hooks/s3cret"
@@ -66,7 +67,7 @@ async def program(port: int = 0) -> AsyncGenerator[Program]:
 
 
 @dataclass
-class Shop:
+class Shop(Asking):
     """A webhook to that program, on a database without a node around it."""
 
     database: Any
@@ -76,13 +77,6 @@ class Shop:
     id: str = ""
     secret: str = ""
     sender: Sender = field(init=False)
-
-    async def write(self, command: Any, *given: Any, **named: Any) -> Any:
-        return await self.database.write(lambda uow: command(uow, *given, **named))
-
-    async def read(self, query: Any, *given: Any, **named: Any) -> Any:
-        async with self.database.reading() as reader:
-            return await query(reader, *given, **named)
 
     async def view(self) -> webhooks.WebhookView:
         view: webhooks.WebhookView = await self.read(webhooks.webhook, self.id)
