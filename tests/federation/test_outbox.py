@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from federation.errors import NotFound
 from federation.models import Delivery, DeliveryState, HostState, OutboxEntry
@@ -17,6 +17,7 @@ from protocol.addressing import PUBLIC
 from protocol.contexts import CONTEXT
 from protocol.vocabulary import activities
 from tests.federation.factories import GROCER, remote_actor
+from tests.support.statements import sql_meanwhile
 
 COOP = "https://loaf.example/coop"
 BAKER = "https://baker.example/coop"
@@ -191,25 +192,14 @@ async def test_a_report_tells_how_far_the_latest_word_has_come(loaf: Database) -
 
 
 async def test_many_are_said_in_as_many_statements_as_one(loaf: Database) -> None:
-    async def statements(count: int, first: int) -> int:
+    async def counted(count: int, first: int) -> int:
         messages = [
             Outgoing(word("Update", number), (GROCER, BAKER), listing(number))
             for number in range(first, first + count)
         ]
-        counted: list[str] = []
+        with sql_meanwhile() as asked:
+            ids = await loaf.write(lambda uow: publish_many(uow, messages))
+        assert len(set(ids)) == count
+        return len(asked)
 
-        async def work(uow: UnitOfWork) -> list[str]:
-            connection = (await uow.session.connection()).sync_connection
-
-            def note(*given: Any) -> None:
-                counted.append(given[2])
-
-            event.listen(connection, "before_cursor_execute", note)
-            ids = await publish_many(uow, messages)
-            event.remove(connection, "before_cursor_execute", note)
-            return ids
-
-        assert len(set(await loaf.write(work))) == count
-        return len(counted)
-
-    assert await statements(40, first=100) == await statements(1, first=1)
+    assert await counted(40, first=100) == await counted(1, first=1)

@@ -1,9 +1,6 @@
 """What is due is let go together: as many statements for one as for many."""
 
 from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import event
 
 from federation.storage import Database, UnitOfWork
 from node import accounts, audit, ledger, members, notices, policies, privacy
@@ -12,6 +9,7 @@ from node.ledger import ManualLine
 from node.money import Money
 from node.notices import NoticeKind
 from tests.support.clock import FixedClock
+from tests.support.statements import sql_meanwhile
 
 ELEVEN_YEARS = timedelta(days=11 * 366)
 RENT = Money(3000, "GBP", 2)
@@ -41,19 +39,8 @@ async def let_go(database: Database, clock: FixedClock, count: int) -> int:
     """In how many statements so many of each are let go once their time is over."""
     await database.write(lambda uow: fill(uow, count))
     clock.advance(ELEVEN_YEARS)
-    asked: list[str] = []
-
-    async def work(uow: UnitOfWork) -> None:
-        connection = (await uow.session.connection()).sync_connection
-
-        def note(*given: Any) -> None:
-            asked.append(given[2])
-
-        event.listen(connection, "before_cursor_execute", note)
-        await privacy.keep_retention(uow)
-        event.remove(connection, "before_cursor_execute", note)
-
-    await database.write(work)
+    with sql_meanwhile() as asked:
+        await database.write(privacy.keep_retention)
     return len(asked)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import String, cast, event, or_, select
+from sqlalchemy import String, cast, or_, select
 
 import node.tables  # noqa: F401 - registers the tables
 from federation.storage import Base, Reader
@@ -30,7 +30,7 @@ from node import (
 from node.accounts import AccountView, Role
 from node.accounts.webauthn import Credential
 from node.agreements import Contact
-from node.data_map import Entry, Found, Leaving, Person, data_map
+from node.data_map import Leaving, Person, data_map
 from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
 from node.members import MembershipClass
 from node.notices import NoticeKind
@@ -41,6 +41,7 @@ from tests.stories.dealing import Deal
 from tests.stories.market import found, offer
 from tests.support.clock import START
 from tests.support.photos import photo
+from tests.support.statements import sql_meanwhile
 from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, Visitor, add_account, stranger
 
@@ -236,33 +237,22 @@ async def test_pages_count_without_reading_and_the_file_is_read_in_batches(
     life: Life, giulia: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deal, portici = life.deal, life.deal.portici
-    asked: list[str] = []
 
-    async def reading(reader: Reader) -> list[tuple[Entry, Found]]:
-        asked.clear()
-        connection = (await reader.session.connection()).sync_connection
-
-        def note(*given: Any) -> None:
-            asked.append(given[2])
-
-        event.listen(connection, "before_cursor_execute", note)
-        found = await privacy.all_we_know(reader, life.person)
-        event.remove(connection, "before_cursor_execute", note)
-        return found
-
-    before = await portici.read(reading)
+    with sql_meanwhile() as asked:
+        before = await portici.read(privacy.all_we_know, life.person)
     with_one = len(asked)
     known = await portici.read(privacy.what_we_know, life.person)
     assert [one.count for one in known] == [sum(map(len, found.values())) for _e, found in before]
     monkeypatch.setattr("node.data_map.AT_ONCE", 1)
-    assert await portici.read(reading) == before
+    assert await portici.read(privacy.all_we_know, life.person) == before
     monkeypatch.undo()
 
     me = threads.account(deal.giulia.account.id)
     for name in ("bruno", "carla"):
         to = threads.account((await add_account(portici, name)).id)
         await portici.write(threads.open_thread, by=me, to=to, text="Hello")
-    await portici.read(reading)
+    with sql_meanwhile() as asked:
+        await portici.read(privacy.all_we_know, life.person)
     assert len(asked) == with_one, "a conversation more takes no query more"
 
     def unread(*_given: Any) -> None:

@@ -1,12 +1,12 @@
 import pytest
-from sqlalchemy import bindparam, event, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from federation.models import HostState, SeenActivity
 from federation.storage import Database, UnitOfWork
 from federation.storage.base import table_of
 from federation.storage.prepared import Prepared
+from tests.support.statements import sql_meanwhile
 
 _SEEN = table_of(SeenActivity)
 ADD = Prepared.inserting(_SEEN)
@@ -81,14 +81,6 @@ async def test_a_failed_savepoint_takes_back_what_was_run_in_it(database: Databa
 
 
 async def test_who_listens_to_each_statement_hears_of_it(database: Database) -> None:
-    heard: list[str] = []
-
-    def note(*told: object) -> None:
-        heard.append(str(told[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with sql_meanwhile() as heard:
         await database.write(lambda uow: uow.run(ADD, [seen(uow, 1)]))
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
     assert any(sql.startswith("INSERT INTO seen_activity") for sql in heard)

@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
 
 from node import agreements
 from node.agreements import Wanted, WantedLine, offered
 from node.errors import InvalidInput
 from node.listings import MEMBERS, PriceView
+from tests.support.statements import sql_meanwhile
 
 TIERS = {
     "kind": "goods",
@@ -48,20 +48,10 @@ async def test_more_or_less_than_a_price_is_for_is_refused_with_the_remedy(
 
 async def test_the_listings_of_an_agreement_are_looked_up_by_one_query(coop):
     uris = [(await coop.offer(f"Room {number}")).uri for number in range(3)]
-    asked: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        asked.append(statement)
-
-    async def look(reader):
-        engine = (await reader.session.connection()).sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            return await offered.known(reader, [*uris, f"{uris[0]}x"])
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-
-    assert sorted(one.title for one in await coop.read(look)) == ["Room 0", "Room 1", "Room 2"]
+    async with coop.database.reading() as reader:
+        with sql_meanwhile() as asked:
+            known = await offered.known(reader, [*uris, f"{uris[0]}x"])
+    assert sorted(one.title for one in known) == ["Room 0", "Room 1", "Room 2"]
     assert len(asked) == 1
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
 
 from node import agreements, listings
 from node.agreements import Revision, Wanted, WantedLine
@@ -14,6 +13,7 @@ from node.listings import Availability, PriceView, Way, draft_of
 from node.money import Money
 from tests.node.agreements.offers import newest, ours, refused
 from tests.node.agreements.test_whole_prices import promising
+from tests.support.statements import sql_meanwhile
 
 LARGE = PriceView(Decimal("5.50"), None, "GBP", "piece", label="large")
 LOAF = {
@@ -189,27 +189,17 @@ async def test_what_is_taken_of_a_size_comes_back_to_it_under_its_new_name(coop_
 async def test_who_renames_or_counts_anew_takes_the_turn_before_they_look(coop):
     bread = await loaf(coop)
     draft = replace(draft_of(bread), details={"variants": ["half", "large"]})
-    asked: list[str] = []
 
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        if "listing_availability" in statement:
-            asked.append(statement.split()[0])
-
-    async def noted(uow, command, *given, **named):
-        engine = (await uow.session.connection()).sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+    async def first(uow, command, *given, **named):
+        """What its first statement about that table does."""
+        with sql_meanwhile() as asked:
             await command(uow, *given, **named)
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-        first, *_rest = asked
-        asked.clear()
-        return first
+        return next(one.split()[0] for one in asked if "listing_availability" in one)
 
     again = Availability(Way.STOCK, by_variant=(("small", 9), ("large", 9)))
-    assert await coop.write(noted, listings.set_availability, bread.id, again, by=None) == "UPDATE"
+    assert await coop.write(first, listings.set_availability, bread.id, again, by=None) == "UPDATE"
     now = {"by": coop.rosa.id, "expected_version": bread.version}
-    assert await coop.write(noted, listings.edit, bread.id, draft, **now) == "UPDATE"
+    assert await coop.write(first, listings.edit, bread.id, draft, **now) == "UPDATE"
 
 
 async def test_an_order_of_no_size_changes_but_its_quantity_where_sizes_are_counted_by_now(coop):

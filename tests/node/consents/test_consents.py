@@ -1,10 +1,9 @@
 """Consents of members: to the words they read, until they take it back, and it can be shown."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from federation.storage import Database, UnitOfWork
 from node import accounts, consents, limits, notices, vault
@@ -15,6 +14,7 @@ from node.data_map import Person, data_map
 from node.errors import Conflict, InvalidInput, NotFound
 from tests.support.asking import Asking, write
 from tests.support.clock import FixedClock
+from tests.support.statements import sql_meanwhile
 
 TEXT = "You may show photographs of my work on the web."
 
@@ -82,18 +82,10 @@ async def test_who_agreed_to_some_words_did_not_agree_to_others(
 async def test_many_who_agreed_hear_of_new_words_by_as_few_statements_as_one(
     house: House,
 ) -> None:
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    async def reword(uow: UnitOfWork, text: str) -> None:
-        engine = (await uow.session.connection()).sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+    async def costs(uow: UnitOfWork, text: str) -> int:
+        with sql_meanwhile() as asked:
             await consents.ask(uow, "Photographs", text, matter=first, by="femi")
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+        return len(asked)
 
     async def agree(uow: UnitOfWork) -> None:
         for n in range(9):
@@ -102,12 +94,10 @@ async def test_many_who_agreed_hear_of_new_words_by_as_few_statements_as_one(
 
     first = await house.write(consents.ask, "Photographs", TEXT, by="femi")
     await house.write(consents.give, house.rosa, first)
-    await house.write(reword, f"{TEXT} In print.")
+    alone = await house.write(costs, f"{TEXT} In print.")
     [second] = [one.id for one in await house.asked()]
-    alone = len(asked)
-    await house.database.write(agree)
-    await house.write(reword, f"{TEXT} In books.")
-    assert len(asked) == 2 * alone
+    await house.write(agree)
+    assert await house.write(costs, f"{TEXT} In books.") == alone
     assert len(await house.told()) == 1
 
 

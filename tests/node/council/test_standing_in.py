@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import event, insert, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import insert, select
 
 from node import accounts, audit, council, members, notices, policies
 from node.accounts import Role
@@ -20,6 +19,7 @@ from node.members import Event
 from node.notices.models import Notice
 from protocol.keys import multikey_of
 from tests.stories.council import Council
+from tests.support.statements import sql_meanwhile
 
 DEVICE_KEY = multikey_of(Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key())
 
@@ -289,18 +289,10 @@ async def test_pages_ask_the_database_as_often_for_ten_open_votes_as_for_one(
     await bench.wait_until_left(20)
     coop = bench.coops["lanehead"]
     account = await coop.read(accounts.account, ines(bench) if who == "delegate" else bench.rui)
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
 
     async def counted() -> tuple[int, int]:
-        asked.clear()
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
+        with sql_meanwhile() as asked:
             found = await coop.read(council.waiting, account)
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
         return len(found), len(asked)
 
     await counted()

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from federation.storage import Database, UnitOfWork
 from node import accounts, audit, hours, limits, members, notices, offices
@@ -17,6 +16,7 @@ from node.members import Event, MemberView
 from node.notices import NoticeKind
 from tests.support.asking import Asking
 from tests.support.clock import START
+from tests.support.statements import sql_meanwhile
 
 TODAY = START.date()
 
@@ -140,23 +140,14 @@ async def test_of_several_all_are_confirmed_or_none(coop: Coop) -> None:
 
 async def test_of_many_each_costs_one_statement_and_is_confirmed_once(coop: Coop) -> None:
     many = [await coop.note("femi", minutes=5) for _nr in range(9)]
-    asked: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    async def decide(uow: UnitOfWork, seen: list[Seen]) -> None:
-        engine = (await uow.session.connection()).sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+    async def costs(uow: UnitOfWork, seen: list[Seen]) -> int:
+        with sql_meanwhile() as asked:
             await hours.confirm(uow, seen, by=coop.accounts["sol"].id)
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+        return len(asked)
 
-    await coop.write(decide, many[:1])
-    alone = len(asked)
-    await coop.write(decide, many[1:8])
-    assert len(asked) - alone == alone + 6
+    alone = await coop.write(costs, many[:1])
+    assert await coop.write(costs, many[1:8]) == alone + 6
     with pytest.raises(Conflict):
         await coop.confirm("sol", many[8], many[8])
     assert {(await coop.entry(one)).state for one in many[:8]} == {State.CONFIRMED}

@@ -9,12 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, event
 
 from federation.models import RuleLevel
 from node import figures, listings, peers
 from node.listings import ListingDraft
 from node.peers import Figure, Telling
+from tests.support.statements import sql_meanwhile
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Answer, Visitor
@@ -145,16 +145,8 @@ async def test_where_nothing_waits_to_be_sent_no_column_asks_how_much(
 
 @pytest.mark.parametrize("path", ["/", "/peers", "/coops"])
 async def test_a_page_of_an_admin_reads_the_list_of_coops_once(femi: Visitor, path: str) -> None:
-    asked: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with sql_meanwhile() as asked:
         assert (await femi.get(path)).status == 200
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
     assert sum("FROM remote_actor JOIN relation" in statement for statement in asked) == 1
 
 

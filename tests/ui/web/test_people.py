@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 import pytest
 from aiohttp import FormData
-from sqlalchemy import Engine, event
 
 from node import accounts, members, profiles
 from node.members import Event
 from node.profiles import Audience, Field, Line
 from tests.stories.market import offer
 from tests.support.photos import photo
+from tests.support.statements import sql_meanwhile
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.test_pictures import picture
@@ -160,16 +160,8 @@ async def test_a_member_writes_to_another_from_their_page_unless_they_hide_their
 
 async def counted(visitor: Visitor) -> int:
     """How many questions the page of all people asks the database."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with sql_meanwhile() as asked:
         assert (await visitor.get("/people")).status == 200
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
     return len(asked)
 
 
