@@ -110,6 +110,26 @@ class Chamber:
         assert self.log(statement), str(self.record.refused[len(self.entries) - 1])
         return statement
 
+    def why_not(self, statement: Statement) -> str:
+        """Append what has no effect; the code of why."""
+        assert not self.log(statement)
+        return self.refusal
+
+    @property
+    def refusal(self) -> str:
+        """Why the last entry has no effect."""
+        return self.record.refused[len(self.entries) - 1].code
+
+    def put_down(self, name: str = "", **changes: Any) -> Statement:
+        """What whoever keeps the log writes down after a vote: other rules, or who is out."""
+        proposal = self.record.proposals[name or self.current]
+        assert proposal.certificate is not None
+        fields = {"proposal": proposal.id, "certificate": proposal.certificate.object}
+        if member := proposal.text.document.get("excludes"):
+            return self.say(self.host, Kind.EXCLUSION, **fields | {"member": member} | changes)
+        rules = {"changes": proposal.text["charter"]}
+        return self.say(self.host, Kind.RULES, **fields | rules | changes)
+
     def head(self, *, by: tuple[str, ...] | None = None, size: int | None = None) -> str:
         """A checkpoint of the log as it is, cosigned now."""
         leaves = [entry.leaf for entry, _statement in self.entries][:size]

@@ -13,14 +13,8 @@ from node.council.state.heads import Shown, checkpoint_of
 from node.council.state.record import Inadmissible
 from node.council.steps import closing, following, hosting
 from node.council.words.reasons import Objection
-from node.council.words.statements import Statement
 from tests.node.council.chamber import NAMES, Chamber, nonce
 from tests.node.council.host import ID, open_host
-
-
-def why_not(chamber: Chamber, statement: Statement) -> str:
-    assert not chamber.log(statement)
-    return chamber.record.refused[len(chamber.entries) - 1].code
 
 
 def test_an_early_close_makes_nobody_late_and_no_lot_is_drawn_for_it() -> None:
@@ -32,8 +26,8 @@ def test_an_early_close_makes_nobody_late_and_no_lot_is_drawn_for_it() -> None:
     chamber.must(chamber.close([before]))
     too_few, too_soon = chamber.head(by=NAMES[:2]), chamber.head()
     for head, code in ((before, "head-too-early"), (too_few, "no-quorum")):
-        assert why_not(chamber, chamber.reveal("camara", head)) == code
-    assert why_not(chamber, chamber.reveal("camara", too_soon)) == "head-too-early"
+        assert chamber.why_not(chamber.reveal("camara", head)) == code
+    assert chamber.why_not(chamber.reveal("camara", too_soon)) == "head-too-early"
     ballot = chamber.must(chamber.ballot("lanehead", "yes"))
 
     in_time = chamber.head()
@@ -42,11 +36,11 @@ def test_an_early_close_makes_nobody_late_and_no_lot_is_drawn_for_it() -> None:
     close = chamber.must(chamber.close([in_time]))
     assert close["timely"] == [ballot.object]
     for head in (over_the_first, None):
-        assert why_not(chamber, chamber.reveal("camara", head)) == "head-too-early"
+        assert chamber.why_not(chamber.reveal("camara", head)) == "head-too-early"
     chamber.must(chamber.reveal("camara", chamber.head()))
     chamber.must(chamber.reveal("pioneer", None))
-    assert why_not(chamber, chamber.close([in_time])) == "proposal-state"
-    assert why_not(chamber, chamber.ballot("pioneer", "yes")) == "ballot-late"
+    assert chamber.why_not(chamber.close([in_time])) == "proposal-state"
+    assert chamber.why_not(chamber.ballot("pioneer", "yes")) == "ballot-late"
 
 
 def two_closes(missing: tuple[str, ...] = ()) -> Chamber:

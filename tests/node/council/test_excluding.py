@@ -10,7 +10,7 @@ from node import council
 from node.council import State
 from node.council.count import archive
 from node.council.words import charter
-from node.council.words.statements import Kind, Statement
+from node.council.words.statements import Kind
 from node.notices.models import Notice
 from protocol import datetimes
 from tests.node.council.chamber import NAMES, QUICK, Chamber, public, uri
@@ -29,22 +29,6 @@ def against(name: str, **changes: Any) -> dict[str, Any]:
     return {"class": "charter", "policies": {}, "excludes": uri(name)} | changes
 
 
-def put_down(five: Chamber, **changes: Any) -> Statement:
-    proposal = five.record.proposals[five.current]
-    assert proposal.certificate is not None
-    fields = {
-        "proposal": proposal.id,
-        "certificate": proposal.certificate.object,
-        "member": proposal.text["excludes"],
-    }
-    return five.say(five.host, Kind.EXCLUSION, **(fields | changes))
-
-
-def refusal(five: Chamber, statement: Statement) -> str:
-    assert not five.log(statement)
-    return five.record.refused[five.record.size - 1].code
-
-
 @pytest.fixture
 def five() -> Chamber:
     return Chamber().found(classes=CLASSES)
@@ -60,13 +44,13 @@ def test_a_coop_is_out_when_a_quorum_counted_it_and_what_it_said_before_stands(f
     five.current = "p1"
     five.decided(ALL_BUT_ONE, **against("mawimbi"))
     assert uri("mawimbi") in five.record.members
-    assert refusal(five, put_down(five, member=uri("portici"))) == "other-member"
-    five.must(put_down(five))
+    assert five.why_not(five.put_down(member=uri("portici"))) == "other-member"
+    five.must(five.put_down())
     assert uri("mawimbi") not in five.record.members
-    assert refusal(five, put_down(five)) == "said-already"
+    assert five.why_not(five.put_down()) == "said-already"
 
     five.current = "p2"
-    assert refusal(five, five.ballot("mawimbi", "no", 2, before.content)) == "not-a-member"
+    assert five.why_not(five.ballot("mawimbi", "no", 2, before.content)) == "not-a-member"
     assert uri("mawimbi") in five.record.proposals["p2"].roll()
     five.coops = tuple(name for name in NAMES if name != "mawimbi")
     head, five.now = five.head(), five.record.proposals["p2"].text.moment("closesAt")
@@ -90,17 +74,17 @@ def test_a_coop_is_out_when_a_quorum_counted_it_and_what_it_said_before_stands(f
     ],
 )
 def test_a_membership_is_ended_by_a_double_majority_and_alone(five, changes, code):
-    assert refusal(five, five.propose(**against("mawimbi", **changes))) == code
+    assert five.why_not(five.propose(**against("mawimbi", **changes))) == code
 
 
 def test_two_coops_cannot_shut_each_other_out():
     two = Chamber(NAMES[:2]).found(classes=CLASSES)
-    assert refusal(two, two.propose(**against("camara"))) == "too-few-left"
+    assert two.why_not(two.propose(**against("camara"))) == "too-few-left"
 
 
 def test_who_votes_against_it_with_a_third_keeps_the_coop_in(five):
     five.decided(ALL_BUT_ONE | {"camara": "no"}, **against("mawimbi"))
-    assert refusal(five, put_down(five)) == "not-carried"
+    assert five.why_not(five.put_down()) == "not-carried"
 
 
 async def told(seat: Any) -> set[str]:
@@ -143,7 +127,7 @@ async def test_a_host_that_is_excluded_is_told_votes_and_gives_the_log_to_anothe
 
 def test_whoever_was_let_in_again_is_not_put_out_by_what_was_decided_before(five):
     five.decided(ALL_BUT_ONE, **against("mawimbi"))
-    decided = put_down(five)
+    decided = five.put_down()
     five.must(decided)
     five.coops = tuple(name for name in NAMES if name != "mawimbi")
     five.changed["mawimbi"] = "coop anew"
@@ -153,5 +137,5 @@ def test_whoever_was_let_in_again_is_not_put_out_by_what_was_decided_before(five
     for name in five.coops[:3]:
         five.must(five.say(name, Kind.ADMIT, application=asked.content))
     assert uri("mawimbi") in five.record.members
-    assert refusal(five, put_down(five)) == "said-already"
+    assert five.why_not(five.put_down()) == "said-already"
     assert uri("mawimbi") in five.record.members

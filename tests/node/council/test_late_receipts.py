@@ -129,8 +129,7 @@ async def test_fifty_late_ballots_of_one_coop_make_the_close_no_longer(tmp_path:
         chamber.must(each)
     other = {"epoch": 2, "signed_by": key("lanehead", "other")}
     chamber.must(chamber.mandate("lanehead", 2, "other"))
-    assert not chamber.log(chamber.ballot("lanehead", "yes", **other))
-    assert chamber.record.refused[len(chamber.entries) - 1].code == "too-often"
+    assert chamber.why_not(chamber.ballot("lanehead", "yes", **other)) == "too-often"
     database = await open_host(tmp_path, Chamber(coops, entries=chamber.entries[:-1]).replay())
     size = len(chamber.entries) - 1
 

@@ -57,8 +57,7 @@ def test_two_names_alike_a_long_one_an_unseen_one_and_too_many_are_complained_of
     "names", [{"x": "Nobody"}, {"a": "Ada", "b": "Ada"}, {"a": "a"}, {"a": "b"}]
 )
 def test_only_options_are_named_each_once_and_none_by_its_id(chamber: Chamber, names) -> None:
-    assert not chamber.log(chamber.propose("p9", **BOTH, names=names))
-    assert chamber.record.refused[len(chamber.entries) - 1].code == "bad-options"
+    assert chamber.why_not(chamber.propose("p9", **BOTH, names=names)) == "bad-options"
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,6 @@ def outcome(chamber: Chamber) -> str:
     return str(found["tally"]["outcome"])
 
 
-def code(chamber: Chamber, statement) -> str:
-    assert not chamber.log(statement)
-    return chamber.record.refused[len(chamber.entries) - 1].code
-
-
 @pytest.fixture
 def inquorate() -> Chamber:
     """One of three voted, where half must."""
@@ -48,24 +43,24 @@ def test_a_vote_that_lacked_its_quorum_is_held_once_more_without_one(inquorate: 
         "finalizeBy": datetimes.format(late + timedelta(days=9)),
     }
     at = {"opensAt": datetimes.format(early)}
-    assert code(chamber, chamber.propose(**times, **at)) == "round-too-early"
+    assert chamber.why_not(chamber.propose(**times, **at)) == "round-too-early"
     chamber.wait(days=7)
-    assert code(chamber, chamber.propose(title="Another")) == "other-words"
-    assert code(chamber, chamber.propose("p1-vote")) == "no-such-round"
-    assert code(chamber, chamber.propose("p9-second")) == "no-such-round"
+    assert chamber.why_not(chamber.propose(title="Another")) == "other-words"
+    assert chamber.why_not(chamber.propose("p1-vote")) == "no-such-round"
+    assert chamber.why_not(chamber.propose("p9-second")) == "no-such-round"
     chamber.opened()
     chamber.voted({"mawimbi": "yes"})
     assert outcome(chamber) == "passed"
     verdict = archive.verify(chamber.archive(), chamber.record.federation)
     assert verdict.is_decided
     assert "quorum" not in verdict.result["rule"]
-    assert code(chamber, chamber.propose()) == "proposal-known"
+    assert chamber.why_not(chamber.propose()) == "proposal-known"
 
 
 def test_what_was_voted_down_does_not_come_again(inquorate: Chamber) -> None:
     chamber = Chamber(THREE).found().decided({"lanehead": "no", "mawimbi": "no"})
     chamber.wait(days=8)
-    assert code(chamber, chamber.propose("p1-second")) == "no-such-round"
+    assert chamber.why_not(chamber.propose("p1-second")) == "no-such-round"
 
 
 def by_consent() -> Chamber:
@@ -77,11 +72,11 @@ def test_an_objection_has_a_reason_and_blocks_unless_it_is_marked_in_time() -> N
     chamber = by_consent()
     chamber.opened(**{"class": "consent"})
     bare = chamber.ballot("lanehead", "objection")
-    assert code(chamber, bare) == "bad-choice"
+    assert chamber.why_not(bare) == "bad-choice"
     ballot = chamber.must(chamber.ballot("lanehead", NO))
     chamber.must(chamber.ballot("mawimbi", "consent"))
     about = {"proposal": "p1", "ballot": ballot.object, "reason": "It names no harm."}
-    assert code(chamber, chamber.say("lanehead", Kind.MARK, **about)) == "own-objection"
+    assert chamber.why_not(chamber.say("lanehead", Kind.MARK, **about)) == "own-objection"
     chamber.must(chamber.say("mawimbi", Kind.MARK, **about))
     in_time = chamber.head()
     chamber.now = chamber.record.proposals["p1"].text.moment("closesAt") + timedelta(seconds=1)
@@ -103,13 +98,13 @@ def test_where_no_consent_is_found_in_two_rounds_its_mover_can_have_it_voted_on(
     chamber = by_consent().decided({"lanehead": NO}, **{"class": "consent"})
     assert outcome(chamber) == "blocked"
     chamber.wait(days=1)
-    assert code(chamber, chamber.propose("p1-vote")) == "no-such-round"
+    assert chamber.why_not(chamber.propose("p1-vote")) == "no-such-round"
     chamber.current = "p1-second"
     text = {"text": "Nobody takes more than six per cent."}
     chamber.decided({"lanehead": NO}, **{"class": "consent"}, **text)
     chamber.wait(days=1)
     chamber.current = "p1-vote"
-    assert code(chamber, chamber.propose()) == "other-words"
+    assert chamber.why_not(chamber.propose()) == "other-words"
     chamber.decided({"lanehead": "no", "mawimbi": "yes", "camara": "yes"}, **text)
     assert outcome(chamber) == "passed"
     assert archive.verify(chamber.archive(), chamber.record.federation).is_decided
