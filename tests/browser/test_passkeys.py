@@ -25,7 +25,7 @@ AUTHENTICATOR = {
 
 
 async def test_a_newcomer_comes_in_by_a_passkey_and_chooses_no_password(
-    coop: Coop, page: Page, clock: FixedClock, axe: Axe
+    coop: Coop, page: Page, axe: Axe
 ) -> None:
     link = await coop.write(
         accounts.issue_link, purpose=accounts.Purpose.INVITE, roles={accounts.Role.MEMBER}

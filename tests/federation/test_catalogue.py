@@ -67,7 +67,7 @@ async def test_all_that_a_new_peer_has_is_read(friends: list[Node]) -> None:
     assert loaf.shop.readings[-1].complete
 
 
-async def test_later_only_what_changed_is_read(friends: list[Node], clock: FixedClock) -> None:
+async def test_later_only_what_changed_is_read(friends: list[Node]) -> None:
     loaf, mill = friends
     await stock(mill, "Rye", "Spelt", "Oats")
     await loaf.follow(mill)
@@ -128,9 +128,7 @@ async def test_a_reading_that_was_cut_short_goes_on_where_it_was(
     assert first not in {str(request.url) for request in mill.requests}
 
 
-async def test_a_peer_that_lost_our_place_is_read_again_from_the_start(
-    friends: list[Node], clock: FixedClock
-) -> None:
+async def test_a_peer_that_lost_our_place_is_read_again_from_the_start(friends: list[Node]) -> None:
     loaf, mill = friends
     await stock(mill, "Rye")
     await loaf.follow(mill)

@@ -281,9 +281,7 @@ async def test_of_a_problem_document_its_sentence_is_shown(baker, farm, text, sh
     assert (await line(baker)).last_error == shown
 
 
-async def test_an_inbox_that_is_gone_is_not_tried_again(
-    baker: Node, farm: Foreigner, clock: FixedClock
-) -> None:
+async def test_an_inbox_that_is_gone_is_not_tried_again(baker: Node, farm: Foreigner) -> None:
     replies(farm, 410)
     await baker.announce("Create", "1", "Rye")
     await baker.federation.settle()

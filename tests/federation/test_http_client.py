@@ -221,7 +221,7 @@ async def test_one_deadline_holds_for_the_whole_exchange(
 
 
 async def test_a_host_that_is_down_or_talks_nonsense_is_unreachable(
-    guard: Guard, clock: FixedClock, settings: FederationSettings
+    clock: FixedClock, settings: FederationSettings
 ) -> None:
     async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()

@@ -6,7 +6,7 @@ from federation import moderation
 from federation.models import DomainRule, RuleLevel
 from federation.storage import Database, UnitOfWork
 from protocol.errors import MalformedDocument
-from tests.support.clock import START, FixedClock
+from tests.support.clock import START
 
 
 def rule(domain: str, level: RuleLevel = RuleLevel.BLOCK, days: int | None = None) -> DomainRule:
@@ -79,7 +79,7 @@ def test_who_may_talk_to_us(level, peering, related, admitted) -> None:
     assert moderation.admits(found, peering, related=related) is admitted
 
 
-async def test_a_rule_is_kept_replaced_and_removed(database: Database, clock: FixedClock) -> None:
+async def test_a_rule_is_kept_replaced_and_removed(database: Database) -> None:
     async def decide(uow: UnitOfWork) -> None:
         await moderation.set_rule(uow, "EVIL.example", RuleLevel.LIMIT, "loud")
         await moderation.set_rule(uow, "evil.example", RuleLevel.BLOCK, "forged listings")

@@ -12,7 +12,7 @@ from node.mail.models import MailLetter
 from node.members import Event, MembershipClass
 from tests.support.asking import Asking
 
-MOST, PERCENT = policies.MEMBERS_CLASS_MOST, policies.MEMBERS_CLASS_PERCENT
+MOST = policies.MEMBERS_CLASS_MOST
 CLASSES = (MembershipClass.WORKER, MembershipClass.INVESTOR)
 
 

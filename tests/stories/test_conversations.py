@@ -374,9 +374,7 @@ async def test_nothing_goes_out_to_a_coop_on_hold(neighbours):
         )
 
 
-async def test_a_request_that_is_gone_takes_along_its_message_though_it_was_put_right(
-    neighbours,
-):
+async def test_a_request_that_is_gone_takes_along_its_message_though_it_was_put_right(neighbours):
     town, clean, rosa, _femi = neighbours
     lanehead, portici, _pioneer = town.coops
     request = f"{portici.address}/agreements/1"

@@ -378,7 +378,7 @@ def test_rules_are_shown_chosen_and_tried(folder: Path) -> None:
     assert "0 to 3650" in refused.stderr
 
 
-def test_what_is_not_understood_is_told_on_stderr(tmp_path: Path) -> None:
+def test_what_is_not_understood_is_told_on_stderr() -> None:
     for command in (["fly"], ["member"], ["peer", "add"], ["demo", "--coops", "0"]):
         refused = CliRunner().invoke(main, command)
         assert refused.exit_code == 2

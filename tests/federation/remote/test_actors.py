@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from federation.errors import FederationError, Gone, NotAnActor, NotFound, Unreachable
 from federation.models import RemoteActor
 from federation.remote.actors import Actors, believe_keys, stored_actor
-from federation.settings import FederationSettings
 from federation.storage import Database
 from protocol import keys as key_forms
 from protocol import succession
@@ -233,9 +232,7 @@ async def test_our_own_address_is_no_peer(actors: Actors) -> None:
         assert refusal.value.code == "ourselves"
 
 
-async def test_a_host_that_is_down_is_said_to_be_down(
-    actors: Actors, grocer: Peer, settings: FederationSettings
-) -> None:
+async def test_a_host_that_is_down_is_said_to_be_down(actors: Actors, grocer: Peer) -> None:
     await grocer.stop()
     with pytest.raises(Unreachable, match="their node may be down") as refusal:
         await actors.resolve("grocer.example")

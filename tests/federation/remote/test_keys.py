@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from federation.errors import FederationError, Gone, Refused, Unreachable
 from federation.remote.keys import Keys
 from federation.settings import FederationSettings
-from federation.storage import Database
 from protocol import keys as key_forms
 from protocol.errors import KeyUnusable, ProtocolError
 from tests.federation.peer import Peer, multikey, public_key
@@ -115,7 +114,7 @@ async def test_an_owner_reached_by_redirect_does_not_vouch(
 
 
 async def test_an_actor_cannot_list_a_key_of_another_host(
-    remote_keys: Keys, database: Database, grocer: Peer, evil: Peer, rsa_key: RSAPrivateKey
+    remote_keys: Keys, grocer: Peer, evil: Peer, rsa_key: RSAPrivateKey
 ) -> None:
     uri = f"{evil.base}/coop"
     stolen = f"{grocer.base}/coop#main-key"
@@ -217,8 +216,6 @@ async def test_a_key_change_that_another_process_saw_is_found_without_asking(
     grocer: Peer,
     rsa_key: RSAPrivateKey,
     other_rsa_key: RSAPrivateKey,
-    clock: FixedClock,
-    settings: FederationSettings,
 ) -> None:
     uri = publish(grocer, rsa_key)
     stale = await remote_keys.key(f"{uri}#main-key")
@@ -233,7 +230,6 @@ async def test_a_key_change_that_another_process_saw_is_found_without_asking(
 async def test_a_retired_key_signs_no_more_but_still_proves_what_it_signed(
     remote_keys: Keys,
     actors,
-    database: Database,
     grocer: Peer,
     rsa_key: RSAPrivateKey,
     ed25519_key: Ed25519PrivateKey,

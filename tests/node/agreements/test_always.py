@@ -23,7 +23,6 @@ FLAT = {
     "details": {"guests": "4"},
 }
 MONDAY = date(2027, 7, 5)
-COUNT = ["90.00 GBP", "40.00 GBP"]
 
 
 async def preview(coop, wanted):

@@ -143,7 +143,7 @@ async def test_what_waited_longer_than_a_day_is_forgotten(coop, grocer, offered)
     assert (await newest(coop)).state is State.SCHEDULED
 
 
-async def test_a_delivery_said_twice_or_by_the_wrong_side_is_refused(coop, grocer, offered):
+async def test_a_delivery_said_twice_or_by_the_wrong_side_is_refused(grocer, offered):
     [offer] = await grocer.heard()
     await grocer.say("Accept", offer["id"], result=accepted(offer))
     refused(await grocer.document(offered.uri, "payment"), 403, "not-yours")
@@ -169,7 +169,7 @@ async def test_marking_it_as_paid_by_other_means_makes_no_debt(coop, grocer, off
     refused(said, 409, "netting-not-marked")
 
 
-async def test_what_names_other_terms_is_refused(coop, grocer, offered):
+async def test_what_names_other_terms_is_refused(grocer, offered):
     [offer] = await grocer.heard()
     await grocer.say("Accept", offer["id"], result=accepted(offer))
     outcome = await grocer.document(offered.uri, "delivery", termsDigest="zOther")

@@ -79,9 +79,7 @@ async def test_who_agreed_to_some_words_did_not_agree_to_others(
     assert (await house.asked())[0].agreed == 0
 
 
-async def test_many_who_agreed_hear_of_new_words_by_as_few_statements_as_one(
-    house: House,
-) -> None:
+async def test_many_who_agreed_hear_of_new_words_by_as_few_statements_as_one(house: House) -> None:
     async def costs(uow: UnitOfWork, text: str) -> int:
         with sql_meanwhile() as asked:
             await consents.ask(uow, "Photographs", text, matter=first, by="femi")

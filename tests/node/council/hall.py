@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 
 from federation import identities as ours
 from federation import key_files
-from federation.handlers import Applied, HandlerTable, Outcome, Received, RefusedBy, Verified
+from federation.handlers import HandlerTable, Outcome, Received, RefusedBy, Verified
 from federation.inbox.decide import decide
 from federation.key_files import Generation, KeyState
 from federation.models import Delivery, DeliveryState, OutboxEntry
@@ -205,7 +205,3 @@ def _profile(name: str) -> CoopProfile:
 async def _create_tables(uow: UnitOfWork) -> None:
     connection = await uow.session.connection()
     await connection.run_sync(metadata.create_all)
-
-
-def is_applied(outcome: Outcome) -> bool:
-    return isinstance(outcome, Applied)

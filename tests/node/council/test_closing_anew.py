@@ -150,9 +150,7 @@ async def test_who_revealed_for_a_close_that_was_replaced_reveals_again(closed_t
     await database.close()
 
 
-async def test_the_host_reveals_first_and_who_has_waited_shows_a_head(
-    tmp_path: Path,
-) -> None:
+async def test_the_host_reveals_first_and_who_has_waited_shows_a_head(tmp_path: Path) -> None:
     """One head in the log is enough; a host that shows none holds nobody up."""
     chamber = Chamber().found()
     chamber.opened()

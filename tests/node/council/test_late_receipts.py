@@ -153,9 +153,7 @@ async def test_fifty_late_ballots_of_one_coop_make_the_close_no_longer(tmp_path:
     assert len(close.text) < 5_000
 
 
-async def test_lines_of_other_cosigners_show_that_a_head_was_stored_sooner(
-    tmp_path: Path,
-) -> None:
+async def test_lines_of_other_cosigners_show_that_a_head_was_stored_sooner(tmp_path: Path) -> None:
     """What too few have signed changes nothing; nor do the lines that the host had before."""
     chamber = Chamber().found()
     soon, few = chamber.head(by=NAMES[1:]), chamber.head(by=NAMES[:2])

@@ -12,7 +12,6 @@ from node.ledger.recipes import RECIPES
 from node.ledger.rules import differences
 from node.money import Money, scale_of
 
-PARTY = "{party}"
 # recipe: {amount: (debited, credited)}
 MONEY = {"bank": "assets:bank", "cash": "assets:cash", "mobile": "assets:mobile-money"}
 TABLE = {

@@ -356,9 +356,7 @@ async def test_what_is_too_late_or_was_never_confirmed_goes_nowhere(house: House
     assert (await house.read(mail.mail_of, rosa.id)).wanted is None
 
 
-async def test_a_letter_that_cannot_be_made_holds_up_no_other(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_letter_that_cannot_be_made_holds_up_no_other(house: House) -> None:
     rosa = await house.somebody("rosa", address=ROSA)
     await house.tell(rosa, name="poison")
     await house.tell(rosa, subject="8")

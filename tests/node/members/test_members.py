@@ -121,7 +121,7 @@ async def test_a_history_that_was_cut_off_at_its_end_is_found(database):
     assert await read(database, members.first_fault) == 2
 
 
-async def test_who_is_forgotten_leaves_no_name_and_the_history_still_holds(database, tmp_path):
+async def test_who_is_forgotten_leaves_no_name_and_the_history_still_holds(database):
     femi = await apply(database, admit=Event.ADMIT, email="femi@example.org")
     jean = await apply(database, "Jean Hallam", admit=Event.ADMIT)
     with pytest.raises(Conflict, match="after the membership has ended"):

@@ -159,9 +159,7 @@ async def test_suspended_members_do_nothing_meanwhile_and_whoever_leaves_holds_n
     assert {(one.reason, one.decision) for one in forgotten} == {("", "")}
 
 
-async def test_what_opens_pages_is_only_for_who_has_an_account_and_goes_with_it(
-    coop: Coop,
-) -> None:
+async def test_what_opens_pages_is_only_for_who_has_an_account_and_goes_with_it(coop: Coop) -> None:
     named = {"name": "Jean", "membership_class": "worker", "admit": Event.ADMIT}
     jean = await coop.write(members.add_member, **named)
     await coop.give(jean, Office.CHAIR)
@@ -233,9 +231,7 @@ async def test_a_seat_in_a_committee_is_one_in_a_team_while_it_lasts(
     assert await coop.read(accounts.teams) == []
 
 
-async def test_who_had_a_seat_before_there_were_teams_is_in_one(
-    either_database: Database,
-) -> None:
+async def test_who_had_a_seat_before_there_were_teams_is_in_one(either_database: Database) -> None:
     coop = Coop(either_database)
     await coop.person("rosa", Role.ADMIN)
     femi = await coop.person("femi", Role.MEMBER)

@@ -40,7 +40,7 @@ def said(page: str) -> list[tuple[str, str]]:
 
 
 async def test_a_guest_answers_them_and_both_sides_read_the_answers_below(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     path = f"{(await rosa.post('/listings/new', CLEAN)).page}/ask"
     named = fields((await passer.get(path)).text)
@@ -82,9 +82,7 @@ async def test_each_stands_in_the_readers_language_where_the_listing_asks_so(
     assert said(answer.text) == [("كم غرفة؟", "أربع")]
 
 
-async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
-    two: Town,
-) -> None:
+async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(two: Town) -> None:
     loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, stranger(grocer) as nora:
         await rosa.post("/listings/new", CLEAN)
@@ -117,9 +115,7 @@ async def test_a_guest_answers_another_coop_and_takes_all_back_by_one_link(
         assert ("Ring" in there, "A dog" in there, "Which floor?" in there) == (False, False, True)
 
 
-async def test_a_member_answers_another_coop(
-    two: Town,
-) -> None:
+async def test_a_member_answers_another_coop(two: Town) -> None:
     loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         await rosa.post("/listings/new", CLEAN)

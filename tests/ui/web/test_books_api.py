@@ -88,7 +88,7 @@ async def test_balances_say_both_sides_and_accounts_have_no_names_of_people(
     assert codes == sorted(codes)
 
 
-async def test_entries_come_page_by_page(coop: Coop, treasurer: Program) -> None:
+async def test_entries_come_page_by_page(treasurer: Program) -> None:
     for number in range(3):
         entry = RENT | {"source": f"invoice {number}"}
         await treasurer.call("POST", f"{API}/ledger/entries", entry)
@@ -115,7 +115,7 @@ async def test_entries_come_page_by_page(coop: Coop, treasurer: Program) -> None
     ],
 )
 async def test_what_cannot_be_booked_says_why(
-    coop: Coop, treasurer: Program, change, status: int, field: str | None
+    treasurer: Program, change, status: int, field: str | None
 ) -> None:
     refused = await treasurer.call("POST", f"{API}/ledger/entries", RENT | change)
     assert refused.status == status, refused.body
@@ -132,7 +132,7 @@ async def test_what_cannot_be_booked_says_why(
     ],
 )
 async def test_the_books_are_carried_away(
-    coop: Coop, treasurer: Program, form: str, media: str, begins: str
+    treasurer: Program, form: str, media: str, begins: str
 ) -> None:
     await treasurer.call("POST", f"{API}/ledger/entries", RENT)
     answer = await treasurer.visitor.ask(

@@ -117,7 +117,7 @@ async def test_an_entry_is_taken_back_and_both_pages_say_so(coop: Coop, nasreen:
     assert "Takes back" in (await nasreen.get(back.location)).text
 
 
-async def test_a_month_goes_on_after_what_was_written_late(coop: Coop, nasreen: Visitor) -> None:
+async def test_a_month_goes_on_after_what_was_written_late(nasreen: Visitor) -> None:
     for day in ("2027-01-04", "2026-12-30", "2027-01-05"):
         form = await a_form(nasreen, day=day)
         assert (await nasreen.post("/ledger/new", form | {"do": "write"})).status == 303
@@ -200,7 +200,7 @@ def surplus_in(page: str) -> str:
     return re.findall(r"Surplus: (.*?)</p>", page)[0]
 
 
-async def test_a_month_is_closed_by_its_buttons(coop: Coop, nasreen: Visitor) -> None:
+async def test_a_month_is_closed_by_its_buttons(nasreen: Visitor) -> None:
     form = await a_form(nasreen, day="2026-12-30")
     await nasreen.post("/ledger/new", form | {"do": "write"})
     for event in ("soft-close", "close"):

@@ -36,9 +36,7 @@ async def test_nothing_is_said_of_a_place_that_nobody_named(coop: Coop) -> None:
     assert "areaServed" not in card.facts["itemOffered"]
 
 
-async def test_a_public_offer_says_what_it_is_and_others_say_nothing(
-    coop: Coop,
-) -> None:
+async def test_a_public_offer_says_what_it_is_and_others_say_nothing(coop: Coop) -> None:
     price = {"price_amount": Decimal("18.50"), "currency": "GBP", "unit": "hour"}
     public = await offer(coop, TITLE, **price)
     inside = await offer(coop, "For the federation", Visibility.FEDERATION)

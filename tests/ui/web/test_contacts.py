@@ -9,9 +9,7 @@ from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import signed_in, stranger
 
 
-async def test_contacts_go_to_whom_they_are_open_and_to_nobody_else(
-    two: Town,
-) -> None:
+async def test_contacts_go_to_whom_they_are_open_and_to_nobody_else(two: Town) -> None:
     coop, portici = two.coops
     named = {"name": "Rosa Whitworth", "email": "rosa@example.org", "membership_class": "worker"}
     await coop.write(members.add_member, **named, admit=Event.ADMIT)

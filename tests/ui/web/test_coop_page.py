@@ -199,9 +199,7 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
 ARABIC = {"Accept-Language": "ar"}
 
 
-async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours(
-    two: Town,
-) -> None:
+async def test_each_reader_is_told_in_their_language_at_home_and_at_a_neighbours(two: Town) -> None:
     lanehead, portici = two.coops
     there = f"/coops/{lanehead.node.config.authority}"
     said = {"name-ar": "لينهد", "summary-ar": "بيوت ومكاتب.", "story-ar": "أسسها *ستة*."}

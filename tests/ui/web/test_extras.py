@@ -31,7 +31,7 @@ ORDER = {"quantity": "1", "option": "1", "variant": "1", "extra1": "2"}
 GUEST = {"name": "Ada", "contact": "ada@example.org", "do": "look"}
 
 
-async def test_eggs_are_added_to_a_food_box(coop: Coop, rosa: Visitor, passer: Visitor) -> None:
+async def test_eggs_are_added_to_a_food_box(rosa: Visitor, passer: Visitor) -> None:
     form = (await rosa.post("/listings/new", FORM | BOX | {"then": "prices"})).text
     assert [f'name="extra{row}_label"' in form for row in (1, 2, 3)] == [True, True, False]
     for wrong in ({"extra1_amount": ""}, {"extra1_label": ""}, {"extra1_most": "0"}):

@@ -9,7 +9,6 @@ from fido2.utils import websafe_decode
 from node import accounts, limits, notices
 from node.notices import NoticeKind
 from tests.support.authenticator import Authenticator
-from tests.support.clock import FixedClock
 from tests.support.town import Coop
 from tests.ui.web.visitor import (
     FROM_OURS,
@@ -86,9 +85,7 @@ async def test_it_is_named_in_words_from_the_right_too(coop: Coop) -> None:
     assert " on " not in passkey.name
 
 
-async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(
-    coop: Coop, clock: FixedClock
-) -> None:
+async def test_a_passkey_that_signed_no_challenge_of_ours_lets_nobody_in(coop: Coop) -> None:
     path = await invited(coop)
     async with stranger(coop) as ada:
         for said in ("what it said", Authenticator(coop.address, "127.0.0.1").make(b"a guess")):

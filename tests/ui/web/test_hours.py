@@ -27,9 +27,7 @@ async def a_member(coop: Coop, handle: str) -> members.MemberView:
     return entered
 
 
-async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(
-    coop: Coop,
-) -> None:
+async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(coop: Coop) -> None:
     async with signed_in(coop, "maya") as maya, signed_in(coop, "rosa", "secretary") as rosa:
         assert "Note it" not in (await maya.get("/hours")).text  # not in the register yet
         await a_member(coop, "maya")

@@ -126,7 +126,7 @@ async def test_who_may_join_stands_beside_each_class_for_applicants_and_at_the_d
 
 
 async def test_only_the_newest_way_in_of_an_applicant_opens_and_an_hour_has_a_few(
-    coop: Coop, ada: Visitor, rosa: Visitor, clock: FixedClock
+    ada: Visitor, rosa: Visitor, clock: FixedClock
 ) -> None:
     own = await applied(ada)
     await rosa.post(await desk_page(rosa), {"do": "admit"})
@@ -419,7 +419,7 @@ async def test_a_class_that_is_full_is_told_where_somebody_would_be_admitted(
 
 
 async def test_who_decides_after_somebody_else_reads_that_it_is_decided(
-    coop: Coop, ada: Visitor, rosa: Visitor
+    ada: Visitor, rosa: Visitor
 ) -> None:
     await applied(ada)
     page = await desk_page(rosa)

@@ -139,9 +139,7 @@ async def test_kinds_are_told_apart_though_a_long_name_has_no_room_for_them(coop
     assert titles == {"Bread": long, "Bread (Oat)": f"{long} (Trigo)"}
 
 
-async def test_so_does_a_customer_of_another_coop_and_what_is_signed_stays(
-    two: Town,
-) -> None:
+async def test_so_does_a_customer_of_another_coop_and_what_is_signed_stays(two: Town) -> None:
     grocer, home = two.coops
     await box(grocer)
     await two.settle()

@@ -162,9 +162,7 @@ async def test_ones_own_listings_and_searches_are_taken_along_by_their_owner(coo
         assert len(table(await rosa.get("/mine.csv?whose=all"))) == 1
 
 
-async def test_what_a_duty_looks_after_is_taken_along(
-    two: Town,
-) -> None:
+async def test_what_a_duty_looks_after_is_taken_along(two: Town) -> None:
     coop, other = two.coops
     await coop.write(
         peers.decide, "spam.example", RuleLevel.LIMIT, "=too much", days=None, by="board"

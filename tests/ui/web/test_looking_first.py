@@ -74,7 +74,7 @@ async def test_another_offer_is_seen_with_its_sums_and_nothing_is_said(table: Ta
 
 
 async def test_what_is_refused_when_it_is_sent_is_refused_when_it_is_looked_at(
-    table: Table, coop: Coop
+    table: Table,
 ) -> None:
     digest = (await table.seen())["digest"]
     no_such_line = {"lines": [{"line": 7, "quantity": "2"}]}

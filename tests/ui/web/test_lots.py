@@ -33,7 +33,7 @@ async def ordered(rosa: Visitor, passer: Visitor, **said: str) -> tuple[str, str
 
 
 async def test_the_lots_that_went_with_it_are_noted_as_it_is_delivered(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     ours, theirs = await ordered(rosa, passer)
     page = (await rosa.get(ours)).text

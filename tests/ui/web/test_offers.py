@@ -219,7 +219,7 @@ async def test_a_program_writes_prices_and_languages_and_looks_for_them(
 
 
 async def test_a_language_is_added_without_script_and_read_first_by_who_reads_it(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     made = await rosa.post("/listings/new", FORM | {"body": "As two.", "then": "publish"})
     path = made.page
@@ -378,9 +378,7 @@ async def test_who_offers_something_chooses_to_hear_of_needs_that_may_fit(
     assert 'value="watch"' in (await rosa.get(path)).text
 
 
-async def test_questions_come_into_the_text_and_those_without_an_answer_go(
-    coop: Coop, rosa: Visitor
-) -> None:
+async def test_questions_come_into_the_text_and_those_without_an_answer_go(rosa: Visitor) -> None:
     typed = FORM | {"kind": "goods", "body": "Fresh.", "then": "questions"}
     asked = (await rosa.post("/listings/new", typed)).text
     first, second, *_rest = starting.QUESTIONS["goods"]
@@ -393,7 +391,7 @@ async def test_questions_come_into_the_text_and_those_without_an_answer_go(
 
 
 async def test_what_was_taken_down_says_so_and_is_offered_again_as_a_new_one(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     said = FORM | {"summary": "Floors, too", "expires_on": "2027-05-25"}
     path = (await rosa.post("/listings/new", said | {"then": "publish"})).page
@@ -427,7 +425,7 @@ async def test_what_was_taken_down_says_so_and_is_offered_again_as_a_new_one(
     assert 'action="/listings/new"' in form
 
 
-async def test_who_sees_it_now_is_said_as_it_is(coop: Coop, rosa: Visitor) -> None:
+async def test_who_sees_it_now_is_said_as_it_is(rosa: Visitor) -> None:
     path = (await rosa.post("/listings/new", FORM | {"then": "draft"})).page
     page = (await rosa.get(path)).text
     assert "Only you and those who look after the coop see it." in page

@@ -192,7 +192,7 @@ async def test_programs_claim_sign_pay_and_clear(town, owing):
         assert {line["owed"]["amount"] for line in lines} == {"0.00"}
 
 
-async def test_a_program_that_claims_twice_with_one_key_claims_once(town, owing):
+async def test_a_program_that_claims_twice_with_one_key_claims_once(owing):
     lanehead, portici = owing
     await by_hand(lanehead)
     async with stranger(portici) as there:

@@ -183,7 +183,7 @@ async def test_a_one_time_link_works_by_its_button_and_never_again(
 
 
 async def test_an_invited_person_chooses_a_name_and_a_password(
-    coop: Coop, passer: Visitor, femi: Visitor
+    passer: Visitor, femi: Visitor
 ) -> None:
     page = await femi.post("/members/invite", {"name": "Ada", "role": "member"})
     [link] = set(re.findall(r"/in/[\w-]+", page.text))

@@ -23,9 +23,7 @@ SPANISH = {"language": "es", "title": "Caja", "summary": "", "body": "", "do": "
 DIGEST = "ab" * 32
 
 
-async def test_a_reader_here_and_next_door_sees_them_in_their_language(
-    two: Town,
-) -> None:
+async def test_a_reader_here_and_next_door_sees_them_in_their_language(two: Town) -> None:
     loaf, grocer = two.coops
     draft = ListingDraft(
         "Food box",

@@ -35,9 +35,7 @@ async def offered(rosa: Visitor, **said: str) -> str:
     return (await rosa.post("/listings/new", form)).page
 
 
-async def test_whoever_orders_says_where_they_collect_it(
-    coop: Coop, rosa: Visitor, passer: Visitor
-) -> None:
+async def test_whoever_orders_says_where_they_collect_it(rosa: Visitor, passer: Visitor) -> None:
     path = await offered(rosa)
     late = await passer.post(f"{path}/ask", GUEST)
     assert (late.status, 'id="pickup-err"' in late.text) == (422, True)
@@ -50,7 +48,7 @@ async def test_whoever_orders_says_where_they_collect_it(
 
 
 async def test_one_place_needs_no_choice_and_what_is_brought_none(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     one = await offered(rosa, pickup="Toad Lane")
     assert "Collected: Toad Lane" in plain((await passer.post(f"{one}/ask", GUEST)).text)

@@ -74,7 +74,7 @@ def digests(page: str) -> list[str]:
 
 
 async def test_pictures_are_sent_first_and_described_next_and_nothing_typed_is_lost(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     sent = await rosa.post("/listings/new", form(photo(), photo(50, 60), then="pictures"))
     assert sent.status == 200

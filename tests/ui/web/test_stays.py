@@ -110,9 +110,7 @@ async def test_the_host_closes_days_by_one_form_and_opens_them_again(
     assert (await passer.post(f"{path}/ask", across | {"do": "send"})).status == 303
 
 
-async def test_free_nights_are_told_by_the_month(
-    two: Town,
-) -> None:
+async def test_free_nights_are_told_by_the_month(two: Town) -> None:
     loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         path = await opened(rosa)

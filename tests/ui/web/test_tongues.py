@@ -45,9 +45,7 @@ def test_each_text_of_a_coop_in_the_templates_says_its_language(pattern: str) ->
     assert silent == []
 
 
-async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(
-    two: Town,
-) -> None:
+async def test_who_reads_arabic_is_told_which_words_of_coops_are_english(two: Town) -> None:
     lanehead, portici = two.coops
     await lanehead.write(joining.set_form, FORM)
     told = {

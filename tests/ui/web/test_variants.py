@@ -45,9 +45,7 @@ def plain(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", within))
 
 
-async def test_each_size_has_its_price_and_its_pieces(
-    coop: Coop, rosa: Visitor, passer: Visitor
-) -> None:
+async def test_each_size_has_its_price_and_its_pieces(rosa: Visitor, passer: Visitor) -> None:
     path = await shirt(rosa)
     form = (await rosa.get(f"{path}/availability")).text
     assert [re.search(rf'name="stock_of_{at}"[^>]*value="{n}"', form) is not None
@@ -104,9 +102,7 @@ async def test_a_program_counts_each_size(coop: Coop, rosa: Visitor, passer: Vis
     assert refused.status in (403, 409)
 
 
-async def test_a_member_next_door_sees_what_is_left_and_orders_a_size(
-    two: Town,
-) -> None:
+async def test_a_member_next_door_sees_what_is_left_and_orders_a_size(two: Town) -> None:
     loaf, grocer = two.coops
     async with signed_in(loaf, "rosa") as rosa, signed_in(grocer, "maya") as maya:
         path = await shirt(rosa)

@@ -19,9 +19,7 @@ from tests.ui.web.test_coop_page import form
 from tests.ui.web.visitor import signed_in, stranger
 
 
-async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(
-    found_town: TownFounder,
-) -> None:
+async def test_coops_vouch_for_a_coop_and_each_reader_sees_which(found_town: TownFounder) -> None:
     town = await found_town(3)
     lanehead, portici, pioneer = town.coops
     for one in (portici, pioneer):

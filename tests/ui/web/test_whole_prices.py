@@ -145,7 +145,7 @@ async def test_the_tax_in_a_price_is_said_beside_it_and_in_what_it_comes_to(
 
 
 async def test_each_price_has_its_seasons_and_they_come_back_each_year(
-    coop: Coop, rosa: Visitor, passer: Visitor
+    rosa: Visitor, passer: Visitor
 ) -> None:
     both = ROOM | {
         "season1_yearly": "y",

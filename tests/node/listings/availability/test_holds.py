@@ -1,7 +1,7 @@
 """Times and pieces are taken once, also when a hundred people want the last one together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -168,9 +168,6 @@ async def test_a_listing_of_another_kind_forgets_what_it_said(coop: Coop) -> Non
     draft = listings.draft_of(view)
     await coop.edit(view, listings.ListingDraft(draft.title, kind=Kind.GOODS))
     assert await coop.ask(lambda reader: listings.availability_of(reader, view.id)) is None
-
-
-Race = Callable[[Coop, ListingView, int], Awaitable[Any]]
 
 
 @pytest.mark.parametrize("capacity", [1, 3])
