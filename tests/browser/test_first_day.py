@@ -110,6 +110,7 @@ async def letter(owner: Phone, box: Postbox, subject: str) -> str:
         if box.taken:
             break
         await owner.page.wait_for_timeout(BETWEEN_LOOKS_MS)
+    assert box.taken, f"no letter came: {subject}"
     [came], said = box.letters, box.text()
     box.taken.clear()
     assert (came["To"], came["Content-Language"]) == (OWNER, owner.language)
@@ -185,8 +186,10 @@ async def looks_until(somebody: Phone, text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "way", "scripts"),
     [
-        pytest.param(language, way, scripts, id=f"{language}-{way.__name__}-{scripts}".lower())
-        for language, way, scripts in product(("en", "ar"), (Phone, Hands), (False, True))
+        pytest.param(language, way, scripts, id=f"{language}{by}{plain}")
+        for language, (way, by), (scripts, plain) in product(
+            ("en", "ar"), ((Phone, ""), (Hands, "-keyboard")), ((True, ""), (False, "-no-scripts"))
+        )
     ],
 )
 async def test_from_the_link_to_the_first_listing_in_four_screens_and_120_kb(
