@@ -427,6 +427,7 @@ def test_the_books_are_shown_checked_and_carried_away(folder: Path, tmp_path: Pa
         run(folder, "ledger", "export", "--format", form, "--output", str(file))
         assert file.read_text("utf-8").startswith(begins)
         assert "2.50" in file.read_text("utf-8")
+        assert file.stat().st_mode & 0o077 == 0
     late = ("ledger", "export", "--format", "csv", "--from", "2030-01-01", "--to", "2029-01-01")
     assert "first day" in run(folder, *late, code=1).stderr
     run(folder, "ledger", "export", "--format", "xlsx", code=2)
@@ -467,6 +468,10 @@ def test_the_register_and_the_coops_are_taken_along(folder: Path, tmp_path: Path
     file = tmp_path / "coops.csv"
     run(folder, "peer", "export", "--format", "csv", "--output", str(file))
     assert file.read_text("utf-8-sig").startswith("uid,name,kind")
+    assert file.stat().st_mode & 0o077 == 0
+    file.chmod(0o644)
+    run(folder, "peer", "export", "--output", str(file))
+    assert file.stat().st_mode & 0o777 == 0o644
 
 
 def write_a_sale(folder: Path) -> None:

@@ -11,6 +11,7 @@ from node import i18n, ledger
 from node.days import full_day
 from node.i18n import _, ngettext
 from node.runtime import Node
+from ui.cli.carrying import write_for_owner
 from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.moments import DAY, MONTH
 from ui.cli.speaking import Group
@@ -52,7 +53,7 @@ def export_books(
 
     made = on_node(data, work)
     if output is not None:
-        output.write_bytes(made.content)
+        write_for_owner(output, made.content)
         show({"file": str(output), "bytes": len(made.content)}, as_json, str(output))
     elif as_json:
         show({"file": made.file_name, "content": made.content.decode()}, as_json, "")

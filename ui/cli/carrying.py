@@ -1,5 +1,6 @@
-"""Contacts as a file, for the commands that write one."""
+"""Files that commands write: of contacts, and of whatever else says who does what with us."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,9 +34,15 @@ def with_file(command: Command) -> Command:
 def write_contacts(cards: Sequence[Card], form: str, output: Path | None, *, as_json: bool) -> None:
     content = contacts.table(cards) if form == "csv" else contacts.vcards(cards)
     if output is not None:
-        output.write_bytes(content)
+        write_for_owner(output, content)
         show({"file": str(output), "contacts": len(cards)}, as_json, str(output))
     elif as_json:
         show({"contacts": len(cards), "content": content.decode()}, as_json, "")
     else:
         sys.stdout.buffer.write(content)
+
+
+def write_for_owner(path: Path, content: bytes) -> None:
+    """A new file may be read by its owner alone; one that is there stays as open as it was made."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)

@@ -26,7 +26,8 @@ async def ordered(rosa: Visitor, passer: Visitor, **said: str) -> tuple[str, str
     """The pages of an order that rosa has accepted: hers, the guest's."""
     path = (await rosa.post("/listings/new", FORM | FLOUR | said)).page
     theirs = (await passer.post(f"{path}/ask", GUEST)).page
-    ours = (await rosa.get("/agreements")).leads_to("/agreements/")
+    listed = (await rosa.get("/agreements")).text
+    ours, *_earlier = re.findall(r'href="(/agreements/\w{26})"', listed)
     assert (await signs(rosa, ours)).status == 303
     return ours, theirs
 
