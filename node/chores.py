@@ -1,7 +1,7 @@
 """What time alone brings about: listings end, copies grow stale, erasures are written down."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,8 +31,10 @@ from node import (
 )
 from node.clock_steps import ClockSteps
 from node.config import Config
+from node.loops import one_after_the_other
 from node.quarantine import Quarantine
 
+Work = Callable[[], Awaitable[object]]
 _A_DAY = timedelta(days=1)
 _AN_HOUR = timedelta(hours=1)
 
@@ -61,20 +63,22 @@ class Chores:
 
     async def run_due(self) -> None:
         """What time alone brings about: listings end, copies grow stale, sessions are forgotten.
+        What fails holds up nothing else, and is raised in the end.
 
         Of a node that only listens, no deadline acts, since it might have acted already, but one:
         no office lends anything beyond its term.
         """
-        await self._clock_steps.put_right()
-        if self.quarantine.is_on:
-            await self.database.write(lambda uow: timers.run_due(uow, [offices.TERM]))
-        else:
-            await self._act_on_time()
-        await self.mail.keep()
-        await self.settle_keys()
-        await self.log_erasures()
-        await self._forget_copies()
-        await self._forget_unused()
+        await one_after_the_other(
+            (
+                self._clock_steps.put_right,
+                *((self._end_terms,) if self.quarantine.is_on else self._acts_on_time()),
+                self.mail.keep,
+                self.settle_keys,
+                self.log_erasures,
+                self._forget_copies,
+                self._forget_unused,
+            )
+        )
 
     async def settle_keys(self) -> None:
         """Take new keys into use: those that a command beside us made, to be listed from now on,
@@ -104,21 +108,33 @@ class Chores:
         if erased:
             await self.database.empty_log()
 
-    async def _act_on_time(self) -> None:
-        await self.database.write(self._keep_rules)
-        await self.database.write(listings.expire_due)
-        await self.database.write(listings.remind_due)
-        await self._tell_fitting()
-        await self.database.write(listings.mark_stale)
-        await self.database.write(listings.tell_stock)
-        await self.database.write(accounts.forget_expired)
-        await self.database.write(accounts.forget_tries)
-        await self.database.write(webhooks.forget_old)
-        await self.database.write(privacy.keep_retention)
-        await self._count()
+    def _acts_on_time(self) -> tuple[Work, ...]:
+        return (
+            self._writing(policies.run_due),
+            self._writing(self._owe_dues),
+            self._writing(listings.expire_due),
+            self._writing(listings.remind_due),
+            self._tell_fitting,
+            self._writing(listings.mark_stale),
+            self._writing(listings.tell_stock),
+            self._writing(accounts.forget_expired),
+            self._writing(accounts.forget_tries),
+            self._writing(webhooks.forget_old),
+            self._writing(privacy.keep_retention),
+            self._count,
+            self._keep_deadlines,
+            self._writing(vacancies.tell),
+        )
+
+    def _writing(self, act: Callable[[UnitOfWork], Awaitable[object]]) -> Work:
+        return lambda: self.database.write(act)
+
+    async def _end_terms(self) -> None:
+        await self.database.write(lambda uow: timers.run_due(uow, [offices.TERM]))
+
+    async def _keep_deadlines(self) -> None:
         while await self.database.write(timers.run_due):
             pass
-        await self.database.write(vacancies.tell)
 
     async def _tell_fitting(self) -> None:
         async with self.database.reading() as reader:
@@ -126,8 +142,7 @@ class Chores:
         if found:
             await self.database.write(lambda uow: listings.tell_fitting(uow, found))
 
-    async def _keep_rules(self, uow: UnitOfWork) -> None:
-        await policies.run_due(uow)
+    async def _owe_dues(self, uow: UnitOfWork) -> None:
         await ledger.owe_dues(uow, self.config.currency)
 
     async def _count(self) -> None:

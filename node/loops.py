@@ -1,7 +1,7 @@
 """Work in the background that is done again and again, until it is stopped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -13,6 +13,23 @@ from federation.storage import Database
 
 log = structlog.get_logger()
 Duty = Callable[[], Awaitable[None]]
+
+
+async def one_after_the_other(works: Iterable[Callable[[], Awaitable[object]]]) -> None:
+    """Do each, though one before it failed: then the first error of all is raised, and what else
+    failed is logged. Raises StorageUnavailable at once: none of the others could be done."""
+    errors: list[Exception] = []
+    for work in works:
+        try:
+            await work()
+        except StorageUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+    for another in errors[1:]:
+        log.error("failed-beside", exc_info=another)
+    if errors:
+        raise errors[0]
 
 
 class Loops:

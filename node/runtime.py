@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import node.joining  # keeps deadlines
@@ -35,7 +36,7 @@ from node import (
 )
 from node.chores import Chores
 from node.config import UNDER_WAY, Config
-from node.loops import Duty, Loops
+from node.loops import Duty, Loops, one_after_the_other
 from node.quarantine import Quarantine
 from node.seeding import open_books, write_first_profile
 from node.wiring import documents, handlers
@@ -161,21 +162,26 @@ class Node:
             await self.mail.attend()
 
     async def attend(self) -> None:
-        """What cannot wait a minute."""
+        """What cannot wait a minute. What fails holds up nothing else, and is raised in the end."""
         if not await self._may_speak():
             return
         if self.federation.delivery.is_doubted:
             self.federation.delivery.is_doubted = False
             self.quarantine.doubt()
-        if self.quarantine.is_to_look:
-            await self._find_replacement()
-        await peers.fulfil_due(self.federation)
-        await handoffs.collect_due(self.federation)
-        await self.tell_councils()
-        await group.attend(self.federation)
-        await self.chores.log_erasures()
+        await one_after_the_other(
+            (
+                self._find_replacement,
+                self.tell_councils,
+                partial(handoffs.collect_due, self.federation),
+                partial(group.attend, self.federation),
+                self.chores.log_erasures,
+                partial(peers.fulfil_due, self.federation),
+            )
+        )
 
     async def _find_replacement(self) -> None:
+        if not self.quarantine.is_to_look:
+            return
         client = GuardedClient(
             way_to_ourselves(self.config),
             clock=self.clock,

@@ -1,16 +1,19 @@
 """Asking a coop that has first to be found, now or as soon as it can be reached."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import bindparam, delete, select
 
-from federation.errors import FederationError
+from federation.errors import FederationError, StorageUnavailable
 from federation.runtime import Federation
+from federation.side_by_side import side_by_side
 from federation.storage import Reader, UnitOfWork
 from node import audit, obstacles
-from node.errors import Conflict, InvalidInput
+from node.errors import InvalidInput, NodeError
 from node.i18n import _
 from node.peers import wire
 from node.peers.commands import accept, ask_actor
@@ -18,6 +21,9 @@ from node.peers.models import LONGEST_WAIT, Wish
 from node.peers.rules import NO_ADDRESS, authority_in, is_address
 from protocol.errors import ProtocolError
 
+log = structlog.get_logger()
+
+_AT_ONCE = 5
 _FIRST_DELAY = timedelta(seconds=5)
 _GIVE_UP_AFTER = timedelta(days=30)
 _DUE = select(Wish.address).where(Wish.next_attempt_at <= bindparam("now"))
@@ -76,15 +82,32 @@ async def look_for_once(uow: UnitOfWork, address: str) -> None:
 
 
 async def fulfil_due(federation: Federation) -> int:
-    """Try every wish that is due once; returns how many."""
+    """Try every wish that is due once, some at a time: a coop that is slow holds up no other;
+    returns how many."""
     async with federation.database.reading() as reader:
         addresses = await reader.scalars(_DUE, {"now": reader.now})
-    for address in addresses:
-        try:
-            await ask(federation, address)
-        except (FederationError, ProtocolError, Conflict) as error:
-            await _postpone(federation, address, error)
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def fulfil(address: str) -> None:
+        async with places:
+            await _fulfil(federation, address)
+
+    await side_by_side(map(fulfil, addresses))
     return len(addresses)
+
+
+async def _fulfil(federation: Federation, address: str) -> None:
+    try:
+        await ask(federation, address)
+    except StorageUnavailable:
+        raise
+    except (FederationError, ProtocolError, NodeError) as error:
+        is_hopeless = isinstance(error, NodeError)
+        await _postpone(federation, address, obstacles.noted(error), is_hopeless=is_hopeless)
+    except Exception as error:  # a defect with one must not end the others
+        log.exception("wish-failed", address=address)
+        said = f"our-failure: {type(error).__name__}"
+        await _postpone(federation, address, said, is_hopeless=False)
 
 
 async def wishes(reader: Reader) -> list[WishView]:
@@ -95,18 +118,16 @@ async def wishes(reader: Reader) -> list[WishView]:
     ]
 
 
-async def _postpone(
-    federation: Federation, address: str, error: FederationError | ProtocolError | Conflict
-) -> None:
+async def _postpone(federation: Federation, address: str, said: str, *, is_hopeless: bool) -> None:
     async def write(uow: UnitOfWork) -> None:
         wish = await uow.session.get(Wish, address)
         if wish is None:
             return
         wish.attempts += 1
-        wish.last_error = obstacles.noted(error)
+        wish.last_error = said
         delay = min(_FIRST_DELAY * 2 ** min(wish.attempts - 1, 20), LONGEST_WAIT)
-        hopeless = isinstance(error, Conflict) or uow.now - wish.created_at > _GIVE_UP_AFTER
-        wish.next_attempt_at = None if hopeless else uow.now + delay
+        is_over = is_hopeless or uow.now - wish.created_at > _GIVE_UP_AFTER
+        wish.next_attempt_at = None if is_over else uow.now + delay
 
     await federation.database.write(write)
 

@@ -1,0 +1,88 @@
+"""What is done again and again: where the program fails at one thing, the others are done."""
+
+from typing import Any
+
+import pytest
+
+from federation.errors import StorageUnavailable
+from node import council, group, handoffs, listings, peers, policies, privacy, timers
+from node.joining.commands import FORGOTTEN
+from node.loops import one_after_the_other
+from node.vault import ErasureLog
+from tests.support.town import Coop, TownFounder
+
+AWAY = "nobody.localhost:1"
+
+
+@pytest.fixture
+async def coop(found_town: TownFounder) -> Coop:
+    return (await found_town(1)).coops[0]
+
+
+async def fails(*_given: Any) -> None:
+    raise ZeroDivisionError("a defect of ours")
+
+
+@pytest.mark.parametrize(
+    ("slice_", "act"),
+    [(policies, "run_due"), (listings, "expire_due"), (privacy, "keep_retention")],
+)
+async def test_deadlines_are_kept_and_erasures_written_down_though_something_before_them_fails(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch, slice_: Any, act: str
+) -> None:
+    monkeypatch.setattr(slice_, act, fails)
+    await coop.write(timers.set_timer, FORGOTTEN, "somebody", coop.node.clock.now())
+    with pytest.raises(ZeroDivisionError):
+        await coop.node.run_due()
+    assert await coop.read(timers.due_at, FORGOTTEN, "somebody") is None
+    assert ErasureLog(coop.node.config.data).read().keys() == {"somebody"}
+
+
+@pytest.mark.parametrize(
+    ("slice_", "act"),
+    [(council, "has_news"), (handoffs, "collect_due"), (group, "attend")],
+)
+async def test_coops_are_looked_for_though_something_before_it_fails(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch, slice_: Any, act: str
+) -> None:
+    monkeypatch.setattr(slice_, act, fails)
+    await coop.write(peers.ask_later, AWAY)
+    with pytest.raises(ZeroDivisionError):
+        await coop.node.attend()
+    assert [wish.attempts for wish in await coop.read(peers.wishes)] == [1]
+
+
+async def test_a_coop_at_which_our_program_fails_keeps_no_other_from_being_asked(
+    found_town: TownFounder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanehead, portici = (await found_town(2)).coops
+    resolve = lanehead.node.federation.actors.resolve
+
+    async def resolve_or_fail(text: str) -> str:
+        if text == AWAY:
+            raise ZeroDivisionError("a defect of ours")
+        return await resolve(text)
+
+    monkeypatch.setattr(lanehead.node.federation.actors, "resolve", resolve_or_fail)
+    for address in (AWAY, portici.address):
+        await lanehead.write(peers.ask_later, address)
+    await lanehead.node.attend()
+    [left] = await lanehead.read(peers.wishes)
+    assert (left.address, left.last_error) == (AWAY, "our-failure: ZeroDivisionError")
+    assert left.next_attempt_at is not None
+    assert left.next_attempt_at > lanehead.node.clock.now()
+
+
+async def test_while_the_database_is_away_nothing_further_is_tried() -> None:
+    tried: list[str] = []
+
+    async def is_away() -> None:
+        tried.append("first")
+        raise StorageUnavailable("The database is away.")
+
+    async def follows() -> None:
+        tried.append("second")
+
+    with pytest.raises(StorageUnavailable):
+        await one_after_the_other([is_away, follows])
+    assert tried == ["first"]
