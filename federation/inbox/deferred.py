@@ -123,6 +123,9 @@ class Deferred:
             return {"id": uri, "type": "Tombstone"}
 
     async def _apply(self, uow: UnitOfWork, entry: Any, fetched: dict[str, dict[str, Any]]) -> None:
+        waiting = select(_ENTRIES.c.id).where(_ENTRIES.c.id == entry.id, _WAITS)
+        if await uow.scalar(waiting) is None:
+            return  # another process was quicker, or what it said was forgotten meanwhile
         activity, verified = restored(entry, uow.identities.base)
         standing = (await standings(uow, [verified.actor]))[verified.actor]
         outcome: Outcome
@@ -190,7 +193,8 @@ class Deferred:
         async def write(uow: UnitOfWork) -> None:
             values["updated_at"] = uow.now
             values["next_attempt_at"] = None if is_last else self._next(uow, attempts)
-            await uow.execute(update(_ENTRIES).where(_ENTRIES.c.id == entry.id).values(values))
+            waiting = update(_ENTRIES).where(_ENTRIES.c.id == entry.id, _WAITS)
+            await uow.execute(waiting.values(values))
 
         await self._database.write(write)
         if is_last:
