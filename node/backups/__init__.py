@@ -2,9 +2,9 @@
 
 `making` writes the file beside a running node and tries it at once; `restoring` makes a folder of
 it, in quarantine (`node.quarantine`); `archive` is the file itself, `databases` what differs
-between SQLite and PostgreSQL, `postgresql` what the programs of that one do; all of that touches
-the disk: call it off the event loop. `moving` takes a node's database from one of them to the
-other, `rehearsing` restores a backup for trial.
+between SQLite and PostgreSQL, `postgresql` what the programs of that one do, `workshops` where the
+unfinished lies; all of that touches the disk: call it off the event loop. `moving` takes a node's
+database from one of them to the other, `rehearsing` restores a backup for trial.
 """
 
 from node.backups.archive import Manifest

@@ -16,6 +16,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -73,12 +74,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pack(path: Path, manifest: Manifest, files: Iterable[tuple[str, Path]]) -> Manifest:
-    """Write a new archive, durably and for its owner alone; the manifest with its files."""
+    """Write a new archive, durably and for its owner alone; the manifest with its files. One that
+    goes before its turn comes is left out."""
     entries = []
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         with tarfile.open(fileobj=out, mode="w:gz", compresslevel=6) as tar:
             for name, source in files:
-                entries.append(_add(tar, name, source))
+                with suppress(FileNotFoundError):
+                    entries.append(_add(tar, name, source))
             whole = msgspec.structs.replace(manifest, files=tuple(entries))
             content = msgspec.json.format(msgspec.json.encode(whole))
             info = _info(MANIFEST, len(content))

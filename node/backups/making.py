@@ -2,19 +2,20 @@
 
 import os
 import shlex
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from federation.key_files import write_private
+from federation import identities as keyring
+from federation.key_files import STATE_FILE, write_private
 from federation.ourselves import software_version
 from node.backups import archive, databases, postgresql
 from node.backups.archive import BackupUnusableError, Manifest
+from node.backups.workshops import BACKUP, NAMES, workshop
 from node.config import UNDER_WAY, Config
 from node.errors import Conflict
 from node.i18n import Text, _
@@ -60,10 +61,12 @@ class BackupMade(msgspec.Struct, frozen=True):
 def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
     """Write database, keys, settings and files to one archive, replacing an older one at once.
 
-    It is unpacked again and looked through before it gets its name. Raises Conflict, and
-    BackupUnusableError if it does not hold what it should.
+    It is unpacked again and looked through before it gets its name. Raises Conflict,
+    IdentityUnusable if the node's keys cannot be read, and BackupUnusableError if it does not hold
+    what it should.
     """
     file = file.absolute()
+    keyring.load(config.keys, config.address, now)
     with _workshop(file.parent) as work:
         kind = databases.kind_of(config.database_url)
         copied = work / databases.FILES[kind]
@@ -80,11 +83,12 @@ def back_up(config: Config, file: Path, now: datetime) -> BackupMade:
             counts=counts,
         )
         packed = work / "backup"
-        files = [(databases.FILES[kind], copied), *_files(config, file, work)]
+        files = chain([(databases.FILES[kind], copied)], _files(config, file))
         manifest = archive.pack(packed, manifest, files)
         copied.unlink()
         (work / "tried").mkdir(mode=0o700)
         try_out(packed, work / "tried")
+        keyring.load(work / "tried" / archive.DATA / config.keys.name, config.address, now)
         last = LastBackup(now, str(file), packed.stat().st_size, archive.digest_of(packed))
         if kind == databases.POSTGRESQL:
             postgresql.drop_trials(config.database_url, left)
@@ -164,12 +168,11 @@ def _count_again(last: LastBackup, url: str, work: Path, counts: dict[str, int])
 
 @contextmanager
 def _workshop(parent: Path) -> Iterator[Path]:
-    """A folder for the unfinished, beside where the finished will be; it goes in any case."""
-    work: Path | None = None
+    """Where the backup is made, beside where it will be. Raises Conflict."""
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".rochdale-backup-", dir=parent))
-        yield work
+        with workshop(parent, BACKUP) as work:
+            yield work
     except OSError as error:
         raise Conflict(
             _(
@@ -180,24 +183,29 @@ def _workshop(parent: Path) -> Iterator[Path]:
             ),
             "backup-failed",
         ) from None
-    finally:
-        if work is not None:
-            shutil.rmtree(work, ignore_errors=True)
 
 
-def _files(config: Config, file: Path, work: Path) -> Iterator[tuple[str, Path]]:
-    """What else lies in the node's folder, by its name in the archive."""
+def _files(config: Config, file: Path) -> Iterator[tuple[str, Path]]:
+    """What else lies in the node's folder, by its name in the archive, each found when the one
+    before it is packed: so whatever the list of keys names is there, though they change meanwhile.
+    """
+    state = config.keys / STATE_FILE
+    yield _name_of(config, state), state
     database = databases.sqlite_file(config.database_url)
     unwanted = {database.with_name(database.name + end) for end in ("", "-wal", "-shm")}
-    unwanted |= {file, *(config.data / name for name in _LEFT_OUT)}
+    unwanted |= {file, state, *(config.data / name for name in _LEFT_OUT)}
     for folder, names, files in os.walk(config.data):
         here = Path(folder)
         names[:] = sorted(
             name
             for name in names
-            if here / name != work and (here != config.data or name not in _FOLDERS_LEFT_OUT)
+            if not name.startswith(NAMES) and (here != config.data or name not in _FOLDERS_LEFT_OUT)
         )
         for name in sorted(files):
             path = here / name
             if path not in unwanted and path.is_file() and not path.is_symlink():
-                yield f"{archive.DATA}/{path.relative_to(config.data).as_posix()}", path
+                yield _name_of(config, path), path
+
+
+def _name_of(config: Config, path: Path) -> str:
+    return f"{archive.DATA}/{path.relative_to(config.data).as_posix()}"

@@ -1,7 +1,6 @@
 """Restoring a backup for trial, beside the node: a backup that nobody has restored is a hope."""
 
 import asyncio
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from node.backups import databases
 from node.backups.archive import BackupUnusableError
 from node.backups.making import LastBackup, note_last
 from node.backups.restoring import restore
+from node.backups.workshops import TRIAL, workshop
 from node.config import Config
 from node.errors import Conflict
 from node.i18n import _
@@ -42,8 +42,8 @@ async def rehearse(config: Config, last: LastBackup, clock: Clock) -> Rehearsed:
             "rehearsal-by-hand",
         )
     file, now = Path(last.file), clock.now()
-    with tempfile.TemporaryDirectory(prefix=".rochdale-trial-", dir=file.parent) as folder:
-        restored = await asyncio.to_thread(restore, file, Path(folder) / "node", now)
+    with workshop(file.parent, TRIAL) as folder:
+        restored = await asyncio.to_thread(restore, file, folder / "node", now)
         found = await _read(restored.config, clock, file)
     await asyncio.to_thread(note_last, config, msgspec.structs.replace(last, rehearsed_at=now))
     return found

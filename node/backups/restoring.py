@@ -3,8 +3,6 @@
 import asyncio
 import fcntl
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +15,7 @@ from node import migrations, quarantine
 from node.backups import archive, databases, postgresql
 from node.backups.archive import BackupUnusableError, Manifest
 from node.backups.making import try_out
+from node.backups.workshops import PUT_BACK, workshop
 from node.config import DATABASE_NAME, FILE_NAME, Config, load
 from node.errors import Conflict
 from node.i18n import _
@@ -59,15 +58,10 @@ def restore(
         )
     try:
         data.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{data.name}-restoring-", dir=data.parent))
+        with workshop(data.parent, f".{data.name}-restoring-") as work:
+            return _restored(file, data, work, now, last_folder, database_url)
     except OSError as error:
         raise _cannot_write(data, error) from None
-    try:
-        return _restored(file, data, work, now, last_folder, database_url)
-    except OSError as error:
-        raise _cannot_write(data, error) from None
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def put_back(file: Path, config: Config) -> None:
@@ -76,15 +70,12 @@ def put_back(file: Path, config: Config) -> None:
     For an upgrade that went wrong a moment ago: nothing was said since. Raises as `restore`.
     """
     target = databases.sqlite_file(config.database_url)
-    work = Path(tempfile.mkdtemp(prefix=".put-back-", dir=target.parent))
-    try:
+    with workshop(target.parent, PUT_BACK) as work:
         try_out(file, work)
         for end in ("-wal", "-shm"):
             target.with_name(target.name + end).unlink(missing_ok=True)
         (work / databases.FILES[databases.SQLITE]).replace(target)
         _sync_folder(target.parent)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _restored(
