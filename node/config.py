@@ -4,6 +4,8 @@ Read once at start into a frozen `Config`; nothing else reads the file or the en
 is answered with the file, the key, what is wrong and a line that would be right.
 """
 
+import errno
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from federation.key_files import write_private
 from node import limits
 from node.alert_settings import Thresholds
 from node.config_template import EXAMPLES, TEMPLATE, toml_value
@@ -192,18 +195,19 @@ def from_values(
 
 
 def write_template(path: Path, answers: Mapping[str, object]) -> None:
-    """Write a commented settings file; what is not answered stands there as a comment.
+    """Write a commented settings file, whole or not at all; what is not answered stands there as a
+    comment.
 
-    Raises FileExistsError rather than overwrite what an operator may have edited.
+    Raises FileExistsError rather than overwrite what an operator may have edited; OSError.
     """
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     lines = []
     for key, comment, default in TEMPLATE:
         answered = answers.get(key) not in (None, "", [], ())
         line = f"{key} = {toml_value(answers[key] if answered else default)}"
         lines += [*(f"# {sentence}" for sentence in comment), line if answered else f"# {line}", ""]
-    with path.open("x", encoding="utf-8") as file:
-        path.chmod(0o600)
-        file.write("\n".join(lines))
+    write_private(path, "\n".join(lines).encode())
 
 
 @dataclass(frozen=True)

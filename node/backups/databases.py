@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from federation.key_files import write_private
 from node.backups import postgresql
 from node.config_template import toml_value
 from node.errors import Conflict
@@ -32,11 +33,13 @@ def sqlite_file(url: str) -> Path:
 
 
 def name_database(settings: Path, url: str) -> None:
-    """Name a node's database in its settings; without a URL it is the file in its folder."""
+    """Name a node's database in its settings, at once; without a URL it is the file in its folder.
+    Raises OSError: then they are as they were."""
     text = settings.read_text(encoding="utf-8")
     line = f"database_url = {toml_value(url)}" if url else ""
     text = _SETTING.sub("", text)
-    settings.write_text(f"{line}\n{text}" if line else text, encoding="utf-8")
+    changed = f"{line}\n{text}" if line else text
+    write_private(settings.resolve(), changed.encode())
 
 
 def copy(url: str, target: Path) -> dict[str, int]:

@@ -3,12 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from node.backups.databases import name_database
 from node.config import KEYS, ConfigError, from_values, load, write_template
 from node.config_template import EXAMPLES, TEMPLATE
 from node.errors import InvalidInput
 from node.node_address import parse_address, parse_dev_peers
+from tests.support.small_disk import SmallDisk
 
 DATA = Path("/data/sunrise")
+_NO_ROOM = "No space left|File too large"
 LEAST = {"name": "Sunrise Bakers", "address": "https://sunrise.coop"}
 
 
@@ -178,6 +181,22 @@ def test_a_settings_file_is_never_overwritten(tmp_path):
     with pytest.raises(FileExistsError):
         write_template(path, LEAST)
     assert path.read_text("utf-8") == "mine"
+
+
+def test_settings_that_find_no_room_are_not_there_or_stay_as_they_were(small_disk: SmallDisk):
+    """A file that is cut short is taken for a node's, and starts none."""
+    new, known = small_disk.folder / "new.toml", small_disk.folder / "known.toml"
+    before = f'name = "Loaf"\naddress = "https://loaf.example"\n{"# a note of ours" * 508}\n'
+    known.write_text(before)
+    with small_disk.full():
+        with pytest.raises(OSError, match=_NO_ROOM):
+            write_template(new, {**LEAST, "summary": "bread, " * 600})
+        with pytest.raises(OSError, match=_NO_ROOM):
+            name_database(known, "postgresql://rochdale@localhost/rochdale")
+    assert not new.exists()
+    assert known.read_text() == before
+    name_database(known, "postgresql://rochdale@localhost/rochdale")
+    assert known.read_text().partition("\n")[2] == before
 
 
 def test_every_example_and_every_default_is_itself_accepted():
