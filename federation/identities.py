@@ -108,10 +108,12 @@ def create(keys_dir: Path, base: str) -> Identities:
 
     Takes some 0.3 s of computing: not for the event loop.
     """
-    if (keys_dir / STATE_FILE).exists():
-        raise IdentityUnusable(f"{keys_dir} already holds the keys of a node.", code="keys-exist")
-    generation, state = key_files.new_generation(1), KeyState(address=base)
-    key_files.store(keys_dir, generation, state)
+    with key_files.changing(keys_dir):
+        if (keys_dir / STATE_FILE).exists():
+            said = f"{keys_dir} already holds the keys of a node."
+            raise IdentityUnusable(said, code="keys-exist")
+        generation, state = key_files.new_generation(1), KeyState(address=base)
+        key_files.store(keys_dir, generation, state)
     return _identities(base, (generation,), state, key_files.read_seal(keys_dir))
 
 
@@ -136,6 +138,12 @@ def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVE
     The caller announces it: an Update of both actors, which the old keys still sign. Raises
     IdentityUnusable when the rotation before this one is not complete.
     """
+    with key_files.changing(keys_dir):
+        _rotate(keys_dir, base, now, overlap)
+    return load(keys_dir, base, now)
+
+
+def _rotate(keys_dir: Path, base: str, now: datetime, overlap: timedelta) -> None:
     current = load(keys_dir, base, now)
     if current.settles_at is not None and overlap:
         raise IdentityUnusable(
@@ -154,7 +162,6 @@ def rotate(keys_dir: Path, base: str, now: datetime, *, overlap: timedelta = OVE
         vouchers=(*current.vouchers, *_vouchers(current, made, now))[-2 * VOUCHERS_LISTED :],
     )
     key_files.store(keys_dir, made, following)
-    return load(keys_dir, base, now)
 
 
 def proof_keys(identities: Identities) -> list[Ed25519PublicKey]:
@@ -184,9 +191,10 @@ def epoch_of(key_id: str) -> int:
 
 def register_recovery(keys_dir: Path, public_key: Ed25519PublicKey) -> None:
     """Make a key the recovery key, instead of the one before. The caller announces it."""
-    state = key_files.read_state(keys_dir)
-    told = msgspec.structs.replace(state, recovery_key=keys.multikey_of(public_key))
-    key_files.store_state(keys_dir, told)
+    with key_files.changing(keys_dir):
+        state = key_files.read_state(keys_dir)
+        told = msgspec.structs.replace(state, recovery_key=keys.multikey_of(public_key))
+        key_files.store_state(keys_dir, told)
 
 
 def _vouchers(current: Identities, made: Generation, now: datetime) -> list[dict[str, Any]]:

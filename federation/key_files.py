@@ -9,8 +9,10 @@ The state is written last and replaced at once, so that a change of keys that is
 happened.
 """
 
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -89,6 +91,20 @@ def new_generation(number: int) -> Generation:
         rsa={actor: keys.generate_rsa() for actor in ACTORS},
         ed25519={actor: keys.generate_ed25519() for actor in ACTORS},
     )
+
+
+@contextmanager
+def changing(keys_dir: Path) -> Iterator[None]:
+    """Read and replace keys inside: two that change them at once do so one after the other. Whoever
+    only reads need not wait."""
+    keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number = os.open(keys_dir, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems know no locks
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
 
 
 def store(keys_dir: Path, generation: Generation, state: KeyState) -> None:

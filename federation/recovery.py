@@ -130,11 +130,12 @@ def restore(keys_dir: Path, recovery: Recovery) -> None:
 
     Raises IdentityUnusable if it has others.
     """
-    if (keys_dir / key_files.STATE_FILE).exists():
-        if key_files.read_state(keys_dir) == recovery.state:
-            return
-        raise IdentityUnusable(f"{keys_dir} already holds the keys of a node.", code="keys-exist")
-    key_files.store(keys_dir, recovery.generation, recovery.state)
+    with key_files.changing(keys_dir):
+        if not (keys_dir / key_files.STATE_FILE).exists():
+            key_files.store(keys_dir, recovery.generation, recovery.state)
+        elif key_files.read_state(keys_dir) != recovery.state:
+            said = f"{keys_dir} already holds the keys of a node."
+            raise IdentityUnusable(said, code="keys-exist")
 
 
 def _named_keys(

@@ -1,6 +1,8 @@
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -8,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from federation import identities as ours
 from federation import key_files
 from federation.errors import IdentityUnusable
-from protocol import keys
+from protocol import keys, succession
 from tests.support.clock import FixedClock
 from tests.support.loaf import BASE
 
@@ -140,3 +142,45 @@ def test_a_change_of_keys_cut_short_leaves_the_old_ones(
 
 def numbers(key: RSAPrivateKey) -> int:
     return key.public_key().public_numbers().n
+
+
+def test_two_who_change_the_keys_at_once_change_them_one_after_the_other(
+    folder: Path, clock: FixedClock
+) -> None:
+    """Else the files are of both, and the vouchers of one."""
+    before = ours.proof_keys(ours.load(folder, BASE, clock.now()))
+
+    def rotate(_who: str) -> int:
+        return ours.rotate(folder, BASE, clock.now(), overlap=ours.AT_ONCE).epoch
+
+    with ThreadPoolExecutor() as both:
+        assert sorted(both.map(rotate, ("ada", "rosa"))) == [2, 3]
+    now = ours.load(folder, BASE, clock.now())
+    coop = now.coop
+    fresh = [keys.public_from_multikey(each.public) for each in coop.ed25519_listed]
+    assert succession.follow(fresh, before, now.vouchers_of(coop), coop.uri)
+
+
+def test_a_recovery_key_that_is_made_while_keys_change_is_kept(
+    folder: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, registered, make = Event(), Event(), key_files.new_generation
+    recovery = keys.generate_ed25519().public_key()
+
+    def slowly(number: int) -> key_files.Generation:
+        begun.set()
+        registered.wait(0.3)  # in vain, since the other one waits for us
+        return make(number)
+
+    def register() -> None:
+        ours.register_recovery(folder, recovery)
+        registered.set()
+
+    monkeypatch.setattr(key_files, "new_generation", slowly)
+    with ThreadPoolExecutor() as both:
+        changing = both.submit(ours.rotate, folder, BASE, clock.now())
+        assert begun.wait(5)
+        both.submit(register).result()
+        changing.result()
+    now = ours.load(folder, BASE, clock.now())
+    assert (now.epoch, now.recovery_key) == (2, keys.multikey_of(recovery))
