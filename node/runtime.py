@@ -39,6 +39,7 @@ from node.config import UNDER_WAY, Config
 from node.loops import Duty, Loops, one_after_the_other
 from node.quarantine import Quarantine
 from node.seeding import open_books, write_first_profile
+from node.served import expect_no_older_program
 from node.wiring import documents, handlers
 from protocol.iri import origin_of
 
@@ -226,11 +227,11 @@ async def open_node(
 
     guard: for tests, where its peers are. connect: its way out, in a simulation. at_once: without
     the threads of SQLite, for a node that serves nobody. processes: that serve it, of which this is
-    one. Raises ConfigError, IdentityUnusable,
-    StorageUnavailable.
+    one. Raises ConfigError, IdentityUnusable, StorageUnavailable; Conflict where an older program
+    serves the folder.
     """
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
-    await migrations.migrate(config.database_url)
+    await migrations.migrate(config.database_url, partial(expect_no_older_program, config.data))
     identities = await asyncio.to_thread(keyring.load, config.keys, config.address, clock.now())
     database = await Database.open(
         config.database_url,

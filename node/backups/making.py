@@ -20,10 +20,11 @@ from node.config import UNDER_WAY, Config
 from node.errors import Conflict
 from node.i18n import Text, _
 from node.quarantine import FILE_NAME as QUARANTINE
+from node.served import LOCK_FILE
 
 LAST_BACKUP = "last-backup.json"
 # What is of this folder alone, or is meant to lie anywhere but beside the rest.
-_LEFT_OUT = frozenset({"serve.lock", "recovery.json", LAST_BACKUP, QUARANTINE})
+_LEFT_OUT = frozenset({LOCK_FILE, "recovery.json", LAST_BACKUP, QUARANTINE})
 _FOLDERS_LEFT_OUT = frozenset({"backups", "cache", UNDER_WAY})
 
 

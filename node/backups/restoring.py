@@ -1,7 +1,6 @@
 """A node's folder out of a backup: verified, brought up to date, and in quarantine."""
 
 import asyncio
-import fcntl
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from node.config import DATABASE_NAME, FILE_NAME, Config, load
 from node.errors import Conflict
 from node.i18n import _
 from node.migrations import HEAD, SchemaTooNewError
+from node.served import served_by
 from node.vault import ErasureLog
 
 
@@ -159,22 +159,10 @@ def _check_free(data: Path) -> None:
                 data=data,
                 process=process,
             )
-            if (process := _served_by(data))
+            if (process := served_by(data))
             else _("%(data)s is not empty. Name a folder that does not exist yet.", data=data),
             "folder-in-use",
         )
-
-
-def _served_by(data: Path) -> str:
-    try:
-        with (data / "serve.lock").open("r") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return file.read().strip() or "?"
-    except OSError:
-        return ""
-    return ""
 
 
 def _cannot_write(data: Path, error: OSError) -> Conflict:

@@ -163,6 +163,7 @@ def not_opened(config: Config, error: NodeError | FederationError) -> Finding:
         "storage-full": _what_fills(config),
         "storage-failing": f"{_what_fills(config)}; dmesg --ctime | tail",
         "storage-busy": f"fuser --verbose {config.data}/rochdale.sqlite",
+        "older-program-runs": command(f"upgrade --data {config.data}"),
         "storage-away": f"ls -la {config.data}" if is_file else "systemctl restart postgresql",
     }
     lost = command(f"restore FILE --data {config.data}.new")

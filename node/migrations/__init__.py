@@ -14,7 +14,7 @@ What SQLAlchemy cannot say (full-text tables, triggers) is written into a revisi
 dialect; `raw.py` has its names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -41,8 +41,9 @@ class SchemaTooNewError(NodeError):
     """The database was written by a newer program than this one."""
 
 
-async def migrate(database_url: str) -> None:
-    """Bring a database to today's shape, in one transaction: all of it or nothing.
+async def migrate(database_url: str, before: Callable[[], None] | None = None) -> None:
+    """Bring a database to today's shape, in one transaction: all of it or nothing. before: called
+    if there is something to change, and changes nothing if it raises.
 
     Raises SchemaTooNewError, or StorageUnavailable when the database cannot be reached or another
     program holds it.
@@ -50,7 +51,7 @@ async def migrate(database_url: str) -> None:
     engine = migration_engine(database_url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(bring_up_to_date)
+            await connection.run_sync(bring_up_to_date, before)
     except (DBAPIError, OSError) as error:
         raise unavailable(error) or StorageUnavailable(
             f"The database could not be brought up to date, and was left as it was: {error}",
@@ -74,7 +75,7 @@ def release_of(revision: str) -> str:
     return RELEASES.get(revision, revision)
 
 
-def bring_up_to_date(connection: Connection) -> None:
+def bring_up_to_date(connection: Connection, before: Callable[[], None] | None = None) -> None:
     """`migrate` in a transaction that is open. Raises SchemaTooNewError."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRESQL_LOCK})"))
@@ -90,6 +91,8 @@ def bring_up_to_date(connection: Connection) -> None:
             ),
             "schema-too-new",
         )
+    if current is not None and before is not None:
+        before()
     from node.migrations.running import upgrade  # Alembic is only loaded when there is work
 
     upgrade(connection)

@@ -20,6 +20,7 @@ from node.making import create_node
 from node.migrations import migrate
 from node.program import called
 from node.runtime import open_node
+from node.served import LOCK_FILE
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.drawing import and_picture, with_picture
@@ -36,8 +37,6 @@ from ui.cli.making import (
 from ui.cli.speaking import Command, operators_language
 from ui.cli.stuck import end_if_stuck
 from ui.web.letters import typeset
-
-LOCK_FILE = "serve.lock"
 
 
 @click.command(cls=Command)
