@@ -439,7 +439,8 @@ class Delivery(Base):
         info=planned(_WAITS.delivery_lease, where=_TO_GO)
     )
     give_up_at: Mapped[datetime | None]
-    """None: until delivered or a person drops it (governance, ledger)."""
+    """None: until delivered or a person drops it (governance, ledger). Of what was refused, when
+    that was."""
     last_status: Mapped[int | None]
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -10,9 +10,19 @@ from federation.delivery.letters import (
     deliveries,
     drop,
     ended_at,
+    lost_since,
     retry,
     take_up_again,
     undelivered,
 )
 
-__all__ = ["Letter", "deliveries", "drop", "ended_at", "retry", "take_up_again", "undelivered"]
+__all__ = [
+    "Letter",
+    "deliveries",
+    "drop",
+    "ended_at",
+    "lost_since",
+    "retry",
+    "take_up_again",
+    "undelivered",
+]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from federation.delivery.doubts import at_peer
 from federation.errors import NotFound
@@ -81,6 +81,17 @@ async def undelivered(reader: Reader, limit: int = 100) -> Sequence[Letter]:
     return [Letter(**row._mapping) for row in rows]
 
 
+async def lost_since(reader: Reader, moment: datetime) -> int:
+    """How many were refused for good since then, or were given up since their time was over."""
+    lately = and_(Delivery.give_up_at > moment, Delivery.give_up_at <= reader.now)
+    lost = (
+        Delivery.state.in_((DeliveryState.REFUSED, DeliveryState.DEAD)),
+        or_(Delivery.created_at > moment, lately),
+        _for_time(),
+    )
+    return await reader.scalar(select(func.count()).select_from(Delivery).where(*lost)) or 0
+
+
 async def ended_at(reader: Reader) -> frozenset[bytes]:
     """The marks of the peers for whom something is left to people, since our program ended at it:
     `UnderWay.left` need not count them."""
@@ -130,16 +141,21 @@ async def take_up_again(uow: UnitOfWork) -> None:
     said = select(OutboxEntry.seq).where(
         OutboxEntry.seq == Delivery.outbox_seq, func.length(OutboxEntry.body) > 0
     )
-    why = func.coalesce(Delivery.last_error, "")
     early = (
         Delivery.state == DeliveryState.DEAD,
         Delivery.give_up_at > uow.now,
-        ~or_(*(why.startswith(f"{code}:") for code in _NOT_FOR_TIME)),
+        _for_time(),
         said.exists(),
     )
     again = {"state": DeliveryState.PENDING, "next_attempt_at": uow.now}
     await uow.execute(update(table_of(Delivery)).where(*early).values(again))
     uow.wake_workers()
+
+
+def _for_time() -> ColumnElement[bool]:
+    """Not given up by somebody, or at our program's end."""
+    why = func.coalesce(Delivery.last_error, "")
+    return ~or_(*(why.startswith(f"{code}:") for code in _NOT_FOR_TIME))
 
 
 async def _change(

@@ -33,6 +33,7 @@ _SENT = (
         last_status=bindparam("status"),
         last_error=bindparam("error"),
         delivered_at=bindparam("delivered_at"),
+        give_up_at=bindparam("give_up_at"),
     )
 )
 _LATER_ONES = (
@@ -95,6 +96,7 @@ def _row(
         "status": attempt.status,
         "error": attempt.error,
         "delivered_at": now if state is DeliveryState.DELIVERED else None,
+        "give_up_at": now if state is DeliveryState.REFUSED else attempt.job.give_up_at,
     }
 
 

@@ -43,7 +43,12 @@ TABLE: tuple[Watch, ...] = (
         _MINUTES,
         "alert_delivery_hours",
     ),
-    Watch(Alert.REFUSED, "messages of ours that a coop refused for good", "any in a week", _HOUR),
+    Watch(
+        Alert.REFUSED,
+        "messages of ours that a coop refused for good, or did not take in time",
+        "any in a week",
+        _HOUR,
+    ),
     Watch(Alert.MESSAGES, "messages at which our program failed", "any", _HOUR),
     Watch(
         Alert.LETTERS,

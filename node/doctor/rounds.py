@@ -99,9 +99,9 @@ async def _deliveries(node: Node) -> Standing:
 
 
 async def _refused(node: Node) -> Standing:
-    since = node.clock.now() - limits.REFUSED_LATELY
-    lately = (Delivery.state == DeliveryState.REFUSED, Delivery.created_at > since)
-    return await _counted(node, select(func.count()).where(*lately))
+    async with node.reading() as reader:
+        number = await delivery.lost_since(reader, reader.now - limits.REFUSED_LATELY)
+    return {"": {"number": str(number)}} if number else NOTHING
 
 
 async def _messages(node: Node) -> Standing:

@@ -43,8 +43,11 @@ ALERT_WORDS: Mapping[Alert, tuple[LazyString, LazyString]] = {
         _("No message waits too long any more."),
     ),
     Alert.REFUSED: (
-        _("Messages of ours that other coops refused within a week: %(number)s. See why."),
-        _("For a week no coop has refused a message of ours."),
+        _(
+            "Messages of ours that other coops refused within a week, or that were given up since "
+            "nobody took them: %(number)s. See why."
+        ),
+        _("For a week no message of ours was refused or given up."),
     ),
     Alert.MESSAGES: (
         _(

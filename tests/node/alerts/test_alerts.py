@@ -13,11 +13,12 @@ import pytest
 from aiohttp import web
 from sqlalchemy import func, insert, select, update
 
+from federation import delivery
 from federation.ambient import SystemClock
 from federation.delivery.doubts import at_peer
 from federation.guard import Guard
-from federation.http_client import GuardedClient
-from federation.models import Delivery, InboxEntry
+from federation.http_client import Answer, GuardedClient
+from federation.models import Delivery, DeliveryState, InboxEntry
 from federation.settings import FederationSettings
 from federation.under_way import MOST_ENDS
 from node import accounts, alerts, backups, limits, listings, mail, notices, webhooks
@@ -271,6 +272,43 @@ async def test_each_look_finds_what_it_is_for_and_when_it_is_mended(
     assert await found(Alert.PICTURES) == {}
     monkeypatch.setattr(limits, "FETCHED_PICTURES_BYTES", 1000)
     assert await found(Alert.PICTURES) == {"": {"percent": "90"}}
+
+
+async def test_what_waited_for_long_and_is_refused_or_given_up_is_told(
+    found_town: TownFounder, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what nobody waits for any more, it is not said that all is well."""
+    town = await found_town(2)
+    here, there = town.coops
+    await town.introduce(here, there)
+    await here.write(listings.create, ListingDraft("Bread"), by=None, publish=True)
+    await there.go_away()
+    await town.settle()
+    clock.advance(10 * 86400)
+    assert await LOOKS[Alert.REFUSED](here.node) == {}
+
+    async def is_gone(*_given: object) -> Answer:
+        return Answer(410, {}, b"")
+
+    post = here.node.federation.client.post
+    monkeypatch.setattr(here.node.federation.client, "post", is_gone)
+    await here.node.federation.settle()
+    assert await LOOKS[Alert.REFUSED](here.node) == {"": {"number": "1"}}
+    clock.advance(8 * 86400)
+    assert await LOOKS[Alert.REFUSED](here.node) == {}
+
+    monkeypatch.setattr(here.node.federation.client, "post", post)
+    for title in ("Rye", "Wheat"):
+        await here.write(listings.create, ListingDraft(title), by=None, publish=True)
+    await here.node.federation.settle()
+    waiting, _more = await here.read(delivery.deliveries, DeliveryState.PENDING)
+    await here.write(delivery.drop, waiting[0].id)
+    clock.advance(31 * 86400)
+    await here.node.federation.settle()
+    assert await LOOKS[Alert.DELIVERIES](here.node) == {}
+    assert await LOOKS[Alert.REFUSED](here.node) == {"": {"number": "1"}}
+    clock.advance(8 * 86400)
+    assert await LOOKS[Alert.REFUSED](here.node) == {}
 
 
 async def test_the_end_of_a_certificate_is_read_over_a_real_handshake(
