@@ -341,6 +341,8 @@ async def test_a_ballot_by_api_needs_a_proof_or_a_token_that_was_made_with_one(
         [secret] = re.findall(r">(rd_[\w-]+)<", made.text)
         pair.town.clock.advance(limits.SIGN_IN_FRESH)
         bearer = {"Authorization": f"Bearer {secret}"}
+        empty = await program.ask("POST", path, headers=bearer, json={})
+        assert empty.status == 422, "whoever says nothing does not abstain"
         by_token = await program.ask("POST", path, headers=bearer, json={"choice": "yes"})
         assert by_token.status == 201
     [ours] = (await pair.detail("portici")).ours

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiohttp import web
+from msgspec import UNSET
 
 from node import council
 from node.accounts import Role
@@ -250,6 +251,8 @@ async def vote(call: Call) -> BallotCast:
     if given.signed is not None:
         signed = given.signed
         digest = await call.node.write(lambda uow: council.endorse(uow, number, signed, by=by))
+    elif given.choice is UNSET:
+        raise InvalidInput({"choice": [_("This is nothing that one can choose here.")]})
     else:
         digest = await call.node.write(lambda uow: council.cast(uow, number, given.choice, by=by))
     return BallotCast(digest)

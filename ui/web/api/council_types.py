@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ui.web.api.types import LongText, ShortText
 
@@ -184,9 +184,9 @@ class EvidenceList(Struct, frozen=True):
 
 class BallotNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """choice: "yes", "no" or "abstain", or what the method takes. signed: instead, a ballot that a
-    delegate signed on their own device, as text."""
+    delegate signed on their own device, as text. One of the two is needed."""
 
-    choice: Any = None
+    choice: Any | UnsetType = UNSET
     signed: LongText | None = None
 
 
