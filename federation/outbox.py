@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 
 from federation import local_actors
 from federation.errors import NotFound
@@ -151,6 +151,14 @@ async def forget_private(uow: UnitOfWork) -> None:
     await blank(uow, OutboxEntry.body, OutboxEntry.private, ~is_open)
     over = update(table_of(OutboxEntry)).where(OutboxEntry.private, ~is_open)
     await uow.execute(over.values(private=False))
+
+
+async def count_waiting(reader: Reader, object_uri: str, actor: str) -> int:
+    """How much that is about an object has not come to an actor's node yet."""
+    d = table_of(Delivery).c
+    node = select(RemoteActor.authority).where(RemoteActor.uri == actor).scalar_subquery()
+    waiting = (d.authority == node) & (d.object_uri == object_uri) & d.state.in_(UNDELIVERED)
+    return int(await reader.scalar(select(func.count()).where(waiting)) or 0)
 
 
 async def sent(reader: Reader, activity_ids: Collection[str]) -> dict[str, str]:

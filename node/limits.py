@@ -318,6 +318,8 @@ COUNCIL_TOUCH: Final = timedelta(minutes=5)
 COUNCIL_INVITATIONS: Final = 20
 # What one delivery of the log holds, so that it fits into an inbox.
 COUNCIL_BATCH_BYTES: Final = 96 * 1024
+# Where so many messages wait for a coop, it is sent nothing again: it asks when it has those.
+COUNCIL_WAITING_MOST: Final = 50
 # A host that is not heard of is asked after this long; after the second, another may take over.
 COUNCIL_WATCH: Final = timedelta(hours=6)
 COUNCIL_HOST_TIMEOUT: Final = timedelta(hours=24)

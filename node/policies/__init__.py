@@ -15,7 +15,7 @@ A key nobody has decided on has its default.
 
 from node.policies import personal  # noqa: F401 - it registers itself
 from node.policies.breaches import Breach, Limit, versions_of
-from node.policies.checking import DraftFault, faults_in, need_own_yes
+from node.policies.checking import DraftFault, faults_in, need_own_yes, unusable
 from node.policies.commands import adopt, choose, lapse
 from node.policies.duties import run_due
 from node.policies.events import ChoiceChanged, PolicyEnded
@@ -228,6 +228,7 @@ __all__ = [
     "stored_from",
     "tell_outdated",
     "typed_from",
+    "unusable",
     "value",
     "versions_of",
     "withdraw",

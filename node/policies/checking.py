@@ -37,6 +37,11 @@ def faults_in(
     return faults
 
 
+def unusable(keys: Mapping[str, object]) -> list[DraftFault]:
+    """What is wrong with single keys of what was passed, where others know or read them."""
+    return [fault for name, said in keys.items() for fault in _faults(name, said, None)]
+
+
 def need_own_yes(keys: Collection[str]) -> bool:
     """Whether a coop is bound by something of this only once it has said yes itself."""
     known = (REGISTRY.get(name) for name in keys)

@@ -78,8 +78,9 @@ async def to_sign(
     """The next ballot of our coop, for a delegate to sign."""
     ours = reader.identities.coop.uri
     proposal = record.proposal(row.proposal)
-    roll = proposal.roll()
-    if proposal.snapshot is None or ours not in roll:
+    if proposal.snapshot is None:
+        raise Conflict(_("Voting has not begun."), "not-open")
+    if ours not in proposal.roll():
         raise Conflict(_("Our coop is not on the roll of this vote."), "not-on-the-roll")
     epoch, keys = mandates.in_office(record, ours)
     if public not in keys:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from federation import outbox
 from federation.storage import UnitOfWork
 from node import limits
 from node.council.count import counting, evidence
@@ -183,7 +184,8 @@ async def send_from(uow: UnitOfWork, known: Federation, coop: str, size: int) ->
     """
     record = await store.record(uow, known)
     record.member(coop)
-    if size > known.size:
+    waiting = await outbox.count_waiting(uow, wire.lane_of(uow, known.id), coop)
+    if size > known.size or waiting >= limits.COUNCIL_WAITING_MOST:
         return False
     if hosting.may_add(uow, known):
         await hosting.send(uow, known, record, [coop], size)

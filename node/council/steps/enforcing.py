@@ -26,16 +26,20 @@ from node.policies import PassedPolicy
 async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> None:
     """Take the policies of a carried proposal over; they replace earlier ones on the same keys.
 
-    Keys that this node cannot use are noted: others may know them, and the decision stands.
+    Keys that this node cannot use are noted: others may know them, and the decision on the rest
+    stands here too.
     """
     certificate, carried = proposal.certificate, variants.carried(proposal)
     if certificate is None or carried is None:
         return
     keys = carried["policies"]
+    faults = {str(fault.key): [fault.why] for fault in policies.unusable(keys)}
     closed = read_head(record, certificate["closingHead"], proposal=proposal)
     if confirmed := proposal.text.document.get("confirms"):
         await _confirm(uow, record, proposal, confirmed, closed.at)
-    if not keys:
+    if faults:
+        await _note(uow, proposal, InvalidInput(faults))
+    if not keys.keys() - faults.keys():
         return
     terms, text = procedure.of(record.class_of(proposal)), proposal.text
     ends = {name: text.moment(name) for name in ("reviewBy", "until") if name in text.document}
@@ -44,7 +48,7 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
         certificate_digest=certificate.object,
         id=",".join(sorted(keys)),
         version=carried.content,
-        keys=keys,
+        keys={name: said for name, said in keys.items() if name not in faults},
         title=carried["title"],
         text=carried["text"],
         effective_from=closed.at if terms.is_urgent else closed.at + NOTICE,

@@ -30,7 +30,7 @@ from node.notices import Alert
 from node.runtime import Node
 from node.webhooks.models import WebhookMessage
 from tests.support.authority import LocalCA
-from tests.support.town import Coop, Town
+from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import Program, token_for
 from tests.ui.web.visitor import ROLES, stranger
 

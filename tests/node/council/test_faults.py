@@ -7,6 +7,7 @@ import pytest
 
 from node import accounts, council, notices, policies
 from node.council import State
+from node.errors import Conflict
 from tests.node.council.hall import Assembly, HallOpener
 
 pytestmark = pytest.mark.long
@@ -80,7 +81,11 @@ async def test_a_vote_that_found_no_host_is_announced_anew_and_opens(assemble):
     host, everybody = three.host, three.town.coops
     await three.announced("portici")
     three.town.coops = [seat for seat in everybody if seat is not host]
-    await three.wait(hours=300)
+    await three.wait(hours=110)
+    with pytest.raises(Conflict) as no_roll:
+        await three.vote("pioneer", "yes")
+    assert no_roll.value.code == "not-open", "it has no roll yet, and nobody was left out of it"
+    await three.wait(hours=190)
     assert (await three.row("pioneer")).state is State.LAPSED
     three.town.coops = everybody
     row, opens = await three.row("portici"), three.town.clock.now() + timedelta(hours=100)

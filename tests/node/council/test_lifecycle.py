@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from node import council, members, policies
+from federation.ourselves import CoopProfile
+from federation.storage import Database
+from node import council, members, peers, policies
+from node.audit.models import AuditEntry
 from node.council import MandateView, ProposalView, State
 from node.council.rows import store, terms
+from node.council.steps import enforcing
 from node.errors import Conflict, InvalidInput, NotAllowed
 from node.notices.models import Notice
+from tests.node.council.chamber import NAMES, QUICK, Chamber
 from tests.stories.council import CLASSES, Council
 
 CEILING, DUES = policies.REFERRALS_FEE_CEILING_PERCENT, policies.DUES_PER_MEMBER
@@ -126,6 +131,25 @@ async def test_an_urgent_rule_holds_at_once_and_lapses_unless_it_is_confirmed(
     await days(pair, 7)
     assert await value(pair, "lanehead", CEILING) == Decimal(5)
     assert await pair.states() == {State.OVER}
+
+
+async def test_a_key_that_nobody_knows_takes_nothing_else_of_a_decision_with_it(
+    database: Database,
+) -> None:
+    """A later version may know it, or nobody: all read that the decision is in force."""
+    keys = {CEILING.name: "3", "referrals.unheard_of": "1"}
+    five = Chamber().found(classes={"ordinary": QUICK})
+    five.decided(dict.fromkeys(NAMES, "yes"), policies=keys)
+    proposal = five.record.proposals["p1"]
+    await database.write(lambda uow: peers.first_profile(uow, CoopProfile("Loaf")))
+    await database.write(lambda uow: enforcing.put_in_force(uow, five.record, proposal))
+    async with database.reading() as reader:
+        [passed] = await policies.passed(reader)
+        assert passed.keys == (CEILING.name,)
+        [noted] = await reader.rows(
+            select(AuditEntry.what, AuditEntry.detail).where(AuditEntry.what.contains("unusable"))
+        )
+    assert "referrals.unheard_of" in noted.detail["reason"]
 
 
 async def test_terms_of_office_and_what_is_told_of_members(pair: Council) -> None:

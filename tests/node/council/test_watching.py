@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import insert, select, update
 
-from federation.models import HostState
-from federation.storage import UnitOfWork
+from federation.models import Delivery, DeliveryState, HostState, OutboxEntry
+from federation.storage import Reader, UnitOfWork
 from federation.storage.base import table_of
-from node import council
-from node.council.rows import log, pending, store
+from node import council, limits
+from node.council.rows import log, pending, store, wire
 from node.errors import Conflict
 from node.notices.models import Notice
 from tests.node.council.hall import Assembly, HallOpener
@@ -142,3 +142,38 @@ async def test_a_restored_node_whose_key_was_replaced_since_catches_up_and_cosig
     await three.settle()
     known = await portici.read(store.federation, number)
     assert (known.size, known.answered, known.cosigned_size) == (before + 1, None, before + 1)
+
+
+async def test_who_asks_for_the_log_again_and_again_makes_nobody_store_it_each_time(
+    three, monkeypatch
+) -> None:
+    """While so much waits for it: once it has that, it is answered as ever."""
+    monkeypatch.setattr(limits, "COUNCIL_WAITING_MOST", 5)
+    lanehead, portici = three.coops["lanehead"], three.coops["portici"]
+    known = await portici.read(store.federation, await three.id_at("portici"))
+    facts = {"federation": known.digest, "size": 0}
+
+    async def asks(uow: UnitOfWork) -> None:
+        lane = wire.lane_of(uow, known.id)
+        await wire.say(uow, wire.Message.REQUEST, facts, [lanehead.uri], lane)
+
+    three.town.cut = {frozenset((portici.name, lanehead.name))}
+    for _again in range(20):
+        await portici.write(asks)
+    bodies = await portici.read(undelivered)
+    for body in bodies:
+        await lanehead.hear(portici.uri, body)
+    assert len(bodies) == 20
+    assert 5 <= len(await lanehead.read(undelivered)) <= 10
+    three.town.cut = set()
+    await three.settle()
+    size = known.size
+    await three.name_delegate("lanehead")
+    await three.settle()
+    assert (await portici.read(store.federation, known.id)).size == size + 1
+
+
+async def undelivered(reader: Reader) -> list[bytes]:
+    d, entry = table_of(Delivery).c, table_of(OutboxEntry)
+    said = select(entry.c.body).join(table_of(Delivery), d.outbox_seq == entry.c.seq)
+    return await reader.scalars(said.where(d.state == DeliveryState.PENDING).order_by(d.seq))
