@@ -4,7 +4,7 @@ again later, and people read why."""
 import dataclasses
 import ssl
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,19 +74,29 @@ async def grocer(tmp_path: Path) -> AsyncGenerator[Grocer]:
     await peer.stop()
 
 
+@asynccontextmanager
+async def trusting(
+    client: GuardedClient, way: Guard, clock: FixedClock, authority: Path
+) -> AsyncGenerator[None]:
+    """The node that has the client goes this way, and trusts the authority, until it closes it."""
+    made = GuardedClient(way, clock=clock, settings=FederationSettings(), ca_file=authority)
+    kept = (client._asking, client._bringing)
+    client._asking, client._bringing, client.guard = made._asking, made._bringing, way
+    yield
+    for session in kept:
+        await session.close()
+
+
 @pytest.fixture
 async def follower(loaf: Node, grocer: Grocer, clock: FixedClock) -> AsyncGenerator[str]:
     """The grocer gets what Loaf publishes; Loaf trusts its authority."""
     client = loaf.federation.client
     way = Guard({grocer.peer.authority: ("127.0.0.1", grocer.peer.port)})
-    trusting = GuardedClient(way, clock=clock, settings=FederationSettings(), ca_file=grocer.ca)
-    kept, client._session = client._session, trusting._session
-    client.guard = way
-    uri = grocer.peer.publish("/coop")
-    await loaf.federation.actors.actor(uri, refresh=True)
-    await loaf.write(relations.change, uri, follower_state=RelationState.ACCEPTED)
-    yield uri
-    await kept.close()
+    async with trusting(client, way, clock, grocer.ca):
+        uri = grocer.peer.publish("/coop")
+        await loaf.federation.actors.actor(uri, refresh=True)
+        await loaf.write(relations.change, uri, follower_state=RelationState.ACCEPTED)
+        yield uri
 
 
 BAD = {
@@ -120,7 +130,7 @@ async def test_a_peer_whose_certificate_does_not_hold_gets_nothing_until_it_does
 async def test_while_names_cannot_be_looked_up_everything_waits(
     loaf: Node, grocer: Grocer, follower: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connector: Any = loaf.federation.client._session.connector
+    connector: Any = loaf.federation.client._bringing.connector
     await grocer.show(served(grocer.authority, "localhost"))  # no connection is left over
     connector.clear_dns_cache()
 
@@ -218,13 +228,7 @@ async def watched(
     coop = (await found_town(1, now=now)).coops[0]
     place = f"https://{grocer.peer.authority}"
     node, client = coop.node, coop.node.federation.client
-    trusting = GuardedClient(
-        Guard({grocer.peer.authority: ("127.0.0.1", grocer.peer.port)}),
-        clock=now,
-        settings=FederationSettings(),
-        ca_file=grocer.ca,
-    )
-    kept, client._session, client.guard = client._session, trusting._session, trusting.guard
+    way = Guard({grocer.peer.authority: ("127.0.0.1", grocer.peer.port)})
     node.config = dataclasses.replace(node.config, address=place, development=False)
 
     async def known(_reader: object) -> list[Any]:
@@ -233,8 +237,8 @@ async def watched(
     monkeypatch.setattr(rounds.peers, "peers", known)
     monkeypatch.setattr(alerts, "TABLE", (alerts.WATCHES[request.param],))
     named = {"handle": "femi", "name": "Femi", "roles": {Role.MEMBER, Role.ADMIN}}
-    yield Watched(coop, grocer.peer, await coop.write(accounts.create_account, **named))
-    await kept.close()
+    async with trusting(client, way, now, grocer.ca):
+        yield Watched(coop, grocer.peer, await coop.write(accounts.create_account, **named))
 
 
 async def test_whoever_looks_after_a_node_hears_how_it_is_with_certificates(
