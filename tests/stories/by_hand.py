@@ -1,6 +1,5 @@
-"""What a coop says of people that it passes on, written and signed by any other program."""
+"""What a coop says, written and signed by any other program."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,22 +7,45 @@ import aiohttp
 
 from protocol import datetimes
 from protocol.contexts import CONTEXT
+from protocol.vocabulary.papers import Paper, digest_of, paper_document
 from tests.stories.market import hand_of
 from tests.support.signing import cavage, encode, prove
 
 
 async def say(sender, receiver, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """POST what a coop signed by hand to another one's inbox; status and problem document."""
-    signer, now = hand_of(sender), receiver.node.clock.now()
-    body = encode(prove({"@context": CONTEXT} | document, signer, datetimes.format(now)))
-    host, port = receiver.node.config.authority, receiver.address.rpartition(":")[2]
-    headers = cavage(signer, host, body, now)
+    now = datetimes.format(receiver.node.clock.now())
+    return await post(
+        sender, receiver, prove({"@context": CONTEXT} | document, hand_of(sender), now)
+    )
+
+
+async def post(sender, receiver, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """POST it as it is, signed as a request alone; status and problem document."""
+    body, host = encode(document), receiver.node.config.authority
+    headers = cavage(hand_of(sender), host, body, receiver.node.clock.now())
+    address = f"http://127.0.0.1:{receiver.address.rpartition(':')[2]}/inbox"
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"http://127.0.0.1:{port}/inbox", data=body, headers=headers) as answer,
+        session.post(address, data=body, headers=headers) as answer,
     ):
-        text = await answer.text()
-        return answer.status, json.loads(text) if text else {}
+        is_json = answer.content_type.endswith("json")
+        return answer.status, await answer.json(content_type=None) if is_json else {}
+
+
+def paper(author, number: object, kind: str, facts: Any, answers: Any = None) -> dict[str, Any]:
+    """What coops owe each other, as its author would write it down; unsigned."""
+    made = Paper(
+        uri=f"{author.address}/by-hand/{number}",
+        kind=kind,
+        author=author.uri,
+        published=author.node.clock.now(),
+        name=kind,
+        answers=answers["id"] if answers else None,
+        answers_digest=digest_of(answers) if answers else None,
+        facts=facts,
+    )
+    return paper_document(made)
 
 
 _number = iter(range(1, 1_000_000))

@@ -1,6 +1,5 @@
 """People of two coops write to each other about an offer, and nobody else reads it."""
 
-import aiohttp
 import pytest
 from sqlalchemy import select
 
@@ -12,8 +11,7 @@ from node.listings import ListingDraft, Visibility
 from node.threads import Event
 from node.threads.models import Thread, ThreadMessage
 from protocol.contexts import CONTEXT
-from tests.stories.market import hand_of
-from tests.support.signing import cavage, encode
+from tests.stories.by_hand import post
 from tests.support.town import Coop
 
 HELLO = "Could you come on Friday afternoon? There is a dog."
@@ -68,17 +66,10 @@ def said(view):
     return [(message.mine, message.text) for message in view.messages]
 
 
-async def post(sender, receiver, body):
-    """Hand over an activity as any program that signs; the status and the code."""
-    raw, host = encode(body), receiver.node.config.authority
-    headers = cavage(hand_of(sender), host, raw, receiver.node.clock.now())
-    address = f"http://127.0.0.1:{receiver.address.rpartition(':')[2]}/inbox"
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(address, data=raw, headers=headers) as answer,
-    ):
-        told = await answer.json(content_type=None) if answer.content_type.endswith("json") else {}
-        return answer.status, told.get("code")
+async def hand_over(sender, receiver, body):
+    """As any program that signs; the status and the code."""
+    status, told = await post(sender, receiver, body)
+    return status, told.get("code")
 
 
 def note(sender, receiver, number, text="Hello", **changed):
@@ -216,9 +207,9 @@ async def test_a_third_coop_cannot_write_into_a_conversation_of_two(neighbours):
     [first] = await all_of(lanehead, ThreadMessage.uri)
 
     intruding = note(pioneer, lanehead, 1, context=row)
-    assert await post(pioneer, lanehead, intruding) == (403, "not-your-thread")
+    assert await hand_over(pioneer, lanehead, intruding) == (403, "not-your-thread")
     intruding = note(pioneer, lanehead, 2, inReplyTo=first)
-    assert await post(pioneer, lanehead, intruding) == (403, "not-your-thread")
+    assert await hand_over(pioneer, lanehead, intruding) == (403, "not-your-thread")
     taken_back = {
         "@context": "https://www.w3.org/ns/activitystreams",
         "id": f"{pioneer.address}/c/3",
@@ -227,7 +218,7 @@ async def test_a_third_coop_cannot_write_into_a_conversation_of_two(neighbours):
         "to": [lanehead.uri],
         "object": first,
     }
-    assert (await post(pioneer, lanehead, taken_back))[0] == 403
+    assert (await hand_over(pioneer, lanehead, taken_back))[0] == 403
     assert said(await only_thread(lanehead, rosa)) == said(view)
 
 
@@ -246,7 +237,7 @@ async def test_what_is_no_private_message_for_us_is_refused(neighbours):
         (202, "unknown-type"): note(pioneer, lanehead, 6, kind="petition"),
     }
     for answer, message in cases.items():
-        assert await post(pioneer, lanehead, message) == answer
+        assert await hand_over(pioneer, lanehead, message) == answer
     admin = await member(lanehead, "ann", Role.ADMIN)
     assert await lanehead.read(threads.threads, admin, desk=True) == []
 
@@ -255,13 +246,15 @@ async def test_a_message_counts_once_and_a_stranger_may_begin_few(neighbours):
     town, clean, rosa, _femi = neighbours
     lanehead, portici, pioneer = town.coops
     hello = note(pioneer, lanehead, 1, inReplyTo=clean.uri)
-    assert await post(pioneer, lanehead, hello) == (202, None)
-    assert await post(pioneer, lanehead, hello) == (200, "duplicate-delivery")
+    assert await hand_over(pioneer, lanehead, hello) == (202, None)
+    assert await hand_over(pioneer, lanehead, hello) == (200, "duplicate-delivery")
     again = hello | {"id": f"{pioneer.address}/c/again"}
-    assert await post(pioneer, lanehead, again) == (202, "known-already")
+    assert await hand_over(pioneer, lanehead, again) == (202, "known-already")
     assert said(await only_thread(lanehead, rosa)) == [(False, "Hello")]
 
-    statuses = [(await post(pioneer, portici, note(pioneer, portici, n)))[0] for n in range(2, 6)]
+    statuses = [
+        (await hand_over(pioneer, portici, note(pioneer, portici, n)))[0] for n in range(2, 6)
+    ]
     await town.settle()
     admin = await member(portici, "ann", Role.ADMIN)
     desk = await portici.read(threads.threads, admin, desk=True)
@@ -280,8 +273,8 @@ async def test_a_listing_for_peers_is_no_address_for_a_stranger(found_town):
     rosa = await member(lanehead, "rosa")
     draft = ListingDraft("Spare ladder", visibility=Visibility.FEDERATION)
     ladder = await lanehead.write(listings.create, draft, by=rosa.id, publish=True)
-    await post(pioneer, lanehead, note(pioneer, lanehead, 1, inReplyTo=ladder.uri))
-    await post(portici, lanehead, note(portici, lanehead, 1, inReplyTo=ladder.uri))
+    await hand_over(pioneer, lanehead, note(pioneer, lanehead, 1, inReplyTo=ladder.uri))
+    await hand_over(portici, lanehead, note(portici, lanehead, 1, inReplyTo=ladder.uri))
     await town.settle()
     assert [line.other_name for line in await lanehead.read(threads.threads, rosa)] == ["Portici"]
 
@@ -296,7 +289,7 @@ async def test_who_is_blocked_is_not_told_and_not_heard(neighbours):
     await town.settle()
     assert said(await only_thread(lanehead, rosa)) == [(False, HELLO)]
     assert (await only_thread(portici, femi)).messages[-1].sent == "delivered"
-    assert await post(portici, lanehead, note(portici, lanehead, 9, inReplyTo=clean.uri)) == (
+    assert await hand_over(portici, lanehead, note(portici, lanehead, 9, inReplyTo=clean.uri)) == (
         202,
         None,
     )
@@ -381,10 +374,10 @@ async def test_a_request_that_is_gone_takes_along_its_message_though_it_was_put_
     answers = {"agreement": request, "answers": [{"question": "Pets?", "answer": "A dog"}]}
     topic = {"inReplyTo": clean.uri}
     first = note(portici, lanehead, 1, "Ring the bell", details=answers, **topic)
-    assert (await post(portici, lanehead, first | {"@context": CONTEXT}))[0] == 202
+    assert (await hand_over(portici, lanehead, first | {"@context": CONTEXT}))[0] == 202
     mended = note(portici, lanehead, 1, "Ring twice", **topic)
     changed = {"id": f"{portici.address}/u/1", "type": "Update"}
-    assert (await post(portici, lanehead, mended | changed))[0] == 202
+    assert (await hand_over(portici, lanehead, mended | changed))[0] == 202
     await town.settle()
     assert said(await only_thread(lanehead, rosa)) == [(False, "Ring twice")]
     await lanehead.write(threads.withdraw_for, [request])

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
-import aiohttp
 import pytest
 from sqlalchemy import select, update
 
@@ -18,13 +17,14 @@ from node.clearing.papers import Kind, Payment
 from node.events import events
 from node.ledger import Method
 from node.referrals.events import ReferralFeeDue
+from protocol import datetimes
 from protocol.vocabulary import activities
-from protocol.vocabulary.papers import Paper, digest_of, paper_document
+from tests.stories.by_hand import paper, post
 from tests.stories.market import hand_of
 from tests.stories.ring import acquainted, claims, eur, of_uri, owe
 from tests.stories.ring_of_liars import change_a_sum
 from tests.support import books
-from tests.support.signing import cavage, encode, prove
+from tests.support.signing import prove
 from tests.support.town import Coop, Town
 
 PAID_ON = date(2027, 1, 20)
@@ -38,32 +38,15 @@ async def pair(found_town) -> tuple[Town, Coop, Coop]:
 
 
 async def say(speaker: Coop, hearer: Coop, kind: str, number: str, facts, answers=None):
-    """A paper signed by hand with the speaker's keys; returns status and code of the answer."""
-    hand, now = hand_of(speaker), speaker.node.clock.now()
-    paper = Paper(
-        uri=f"{speaker.address}/by-hand/{number}",
-        kind=kind,
-        author=speaker.uri,
-        published=now,
-        name=kind,
-        answers=answers["id"] if answers else None,
-        answers_digest=digest_of(answers) if answers else None,
-        facts=facts,
-    )
-    created = f"{now:%Y-%m-%dT%H:%M:%SZ}"
-    document = prove(paper_document(paper), hand, created)
+    """A paper signed by hand with the speaker's keys; the status, and the code if it is refused."""
+    written = paper(speaker, number, kind, facts, answers)
+    now = datetimes.format(speaker.node.clock.now())
+    document = prove(written, hand_of(speaker), now)
     said = activities.create(
         f"{speaker.address}/activities/{number}", speaker.uri, document, (hearer.uri,)
     )
-    body = encode(said)
-    headers = cavage(hand, hearer.node.config.authority, body, now)
-    port = hearer.address.rpartition(":")[2]
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(f"http://127.0.0.1:{port}/inbox", data=body, headers=headers) as response,
-    ):
-        problem = await response.json() if response.status >= 400 else {}
-        return response.status, problem.get("code")
+    status, problem = await post(speaker, hearer, said)
+    return status, problem.get("code") if status >= 400 else None
 
 
 async def test_it_counts_once_both_have_signed_and_a_contested_claim_does_not(pair):

@@ -11,9 +11,9 @@ from node.clearing import ObligationView, State
 from node.clearing.papers import Kind, Payment
 from node.ledger import Method
 from protocol.vocabulary import activities
-from protocol.vocabulary.papers import Paper, digest_of, paper_document
 from tests.hostile.rows import Rows
 from tests.hostile.siege import MEMORY, Request, Siege
+from tests.stories import by_hand
 from tests.stories.ring import eur, of_uri, owe
 from tests.support import books
 from tests.support.town import Coop
@@ -26,18 +26,8 @@ def paper(
     siege: Siege, speaker: Coop, kind: str, facts: Any, answers: Any = None, **changed: Any
 ) -> Request:
     """Signed by hand: the document, and the message that brings it."""
-    hand, now, number = siege.hand(speaker), speaker.node.clock.now(), siege.number()
-    said = Paper(
-        uri=f"{speaker.address}/by-hand/{number}",
-        kind=kind,
-        author=speaker.uri,
-        published=now,
-        name=kind,
-        answers=answers["id"] if answers else None,
-        answers_digest=digest_of(answers) if answers else None,
-        facts=facts,
-    )
-    document = siege.proven(paper_document(said) | changed, hand)
+    hand, number = siege.hand(speaker), siege.number()
+    document = siege.proven(by_hand.paper(speaker, number, kind, facts, answers) | changed, hand)
     to = (siege.coop.uri,)
     brought = activities.create(
         f"{speaker.address}/activities/by-hand-{number}", speaker.uri, document, to
