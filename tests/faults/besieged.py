@@ -15,12 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
 from federation.key_files import Generation
 from node.migrations import migrate
 from tests.faults.killed import Point
+from tests.faults.lives import obey
 from tests.faults.test_under_attack import bring, who_can_come_in
 from tests.federation.nodes import keys_of
 from tests.hostile.siege import Siege, lay_siege, ready
@@ -37,9 +35,7 @@ async def live(folder: Path, keys: dict[str, Generation], migrated: Path, last: 
         pioneer = siege.hand(siege.town.coops[2])
         goods = [siege.activity(by=pioneer) for _each in range(GOODS)]
         (folder / "before.json").write_text(json.dumps(await _before(siege, goods)))
-        point = Point(last)
-        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
-            event.listen(Engine, moment, point.come)
+        Point(last).watch()
 
         def took(uri: str) -> None:
             os.write(answers, uri.encode() + b"\n")
@@ -74,16 +70,12 @@ def main() -> None:
         keys_of(keys, name)
     migrated = Path(sys.argv[1]) / "rochdale.sqlite"
     asyncio.run(migrate(f"sqlite:///{migrated}"))
-    for line in sys.stdin:
+
+    def live_as_told(line: str) -> None:
         given = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the log's lines
-            asyncio.run(live(Path(given["folder"]), keys, migrated, given["last"]))
-            os._exit(0)
-        _pid, status = os.waitpid(child, 0)
-        sys.stdout.write("killed\n" if os.WIFSIGNALED(status) else f"ended {status}\n")
-        sys.stdout.flush()
+        asyncio.run(live(Path(given["folder"]), keys, migrated, given["last"]))
+
+    obey(live_as_told)
 
 
 if __name__ == "__main__":

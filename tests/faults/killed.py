@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 
 from node.runtime import Node, open_node
 from protocol.http_signatures import SignedMessage
+from tests.faults.lives import obey
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.simulation import _config
@@ -31,6 +32,11 @@ class Point:
     def __init__(self, last: int) -> None:
         self._left = last
 
+    def watch(self) -> None:
+        """Every statement and commit of this process counts from now on."""
+        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.listen(Engine, moment, self.come)
+
     def come(self, *_given: Any, **_named: Any) -> None:
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -42,9 +48,7 @@ async def take_in(folder: Path, bodies: list[str], answers: int, last: int) -> N
     async with open_node(
         config, clock=FixedClock(), entropy=SeededEntropy(last), at_once=True
     ) as node:
-        point = Point(last)
-        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
-            event.listen(Engine, moment, point.come)
+        Point(last).watch()
         for first in range(0, len(bodies), AT_A_TIME):
             some = bodies[first : first + AT_A_TIME]
             await asyncio.gather(*(submit_one(node, body, answers) for body in some))
@@ -62,15 +66,12 @@ async def submit_one(node: Node, body: str, answers: int) -> None:
 def main() -> None:
     folder, messages, answers = map(Path, sys.argv[1:])
     bodies = json.loads(messages.read_text())
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            out = os.open(answers, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-            asyncio.run(take_in(folder, bodies, out, int(line)))
-            os._exit(0)
-        _pid, status = os.waitpid(child, 0)
-        sys.stdout.write("killed\n" if os.WIFSIGNALED(status) else f"ended {status}\n")
-        sys.stdout.flush()
+
+    def live(line: str) -> None:
+        out = os.open(answers, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        asyncio.run(take_in(folder, bodies, out, int(line)))
+
+    obey(live)
 
 
 if __name__ == "__main__":

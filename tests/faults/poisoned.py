@@ -20,6 +20,7 @@ from node import listings
 from node.listings import ListingDraft, Visibility
 from node.runtime import Node, open_node
 from tests.faults.killed import submit_one
+from tests.faults.lives import obey
 from tests.support.clock import START, FixedClock
 from tests.support.entropy import SeededEntropy
 from tests.support.simulation import _config
@@ -77,16 +78,12 @@ def _poison(node: Node, life: dict[str, Any]) -> None:
 def main() -> None:
     folder, messages, answers = map(Path, sys.argv[1:])
     bodies = json.loads(messages.read_text())
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the log's lines
-            out = os.open(answers, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-            asyncio.run(live(folder, bodies, out, json.loads(line)))
-            os._exit(0)
-        _pid, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+
+    def live_as_told(line: str) -> None:
+        out = os.open(answers, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        asyncio.run(live(folder, bodies, out, json.loads(line)))
+
+    obey(live_as_told)
 
 
 if __name__ == "__main__":

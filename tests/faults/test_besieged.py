@@ -6,8 +6,6 @@ import asyncio
 import json
 import random
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +14,8 @@ import pytest
 
 from node.config import load
 from node.runtime import open_node
+from tests.faults.lives import KILLED, ground
 from tests.faults.raw import remembered
-from tests.faults.test_killed import ROOT
 from tests.faults.test_under_attack import who_can_come_in
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
@@ -54,24 +52,16 @@ async def starts_again(folder: Path) -> None:
 
 def test_a_kill_in_the_middle_of_attacks_takes_nothing_that_is_good(tmp_path: Path) -> None:
     chance, kills, answered = random.Random(26), 0, 0
-    command = [sys.executable, "-m", "tests.faults.besieged", str(tmp_path)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with ground("besieged", tmp_path, stderr=None) as process:
         for life in range(LIVES):
             folder = tmp_path / str(life)
             folder.mkdir()
             said = {"folder": str(folder), "last": chance.randrange(LONGEST)}
-            process.stdin.write(json.dumps(said) + "\n")
-            process.stdin.flush()
-            ended = process.stdout.readline().strip()
-            assert ended in {"killed", "ended 0"}, said
-            kills += ended == "killed"
+            ended = process.live(json.dumps(said))
+            assert ended in {KILLED, 0}, said
+            kills += ended == KILLED
             answered += len((folder / "answers").read_text().split())
             assert judge(folder) == [], said
             asyncio.run(starts_again(folder))
-        process.stdin.close()
     assert kills > LIVES // 2
     assert answered

@@ -6,10 +6,7 @@ import json
 import random
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +18,12 @@ from node import listings
 from node.listings import ListingDraft
 from protocol import datetimes
 from protocol.vocabulary import activities
+from tests.faults.lives import KILLED, ground
 from tests.faults.trade import Market, MarketOpener
 from tests.support.signing import Signer, encode, prove
 
 pytestmark = pytest.mark.long
 
-ROOT = Path(__file__).parent.parent.parent
 MESSAGES = 9
 MOST = 400
 """More statements and commits than all messages take: then nobody is killed."""
@@ -67,31 +64,6 @@ async def said(open_market: MarketOpener, tmp_path: Path) -> Said:
     texts = [body.decode() for body in bodies]
     file.write_text(json.dumps([*texts[:2], encode(proven).decode(), *texts[2:]]))
     return Said(file, prepared, tmp_path / "lanehead")
-
-
-@contextmanager
-def ground(folder: Path, messages: Path, answers: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that dies as often as it is told to."""
-    command = [sys.executable, "-m", "tests.faults.killed", *map(str, (folder, messages, answers))]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def run(process: subprocess.Popen[str], point: int) -> str:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{point}\n")
-    process.stdin.flush()
-    return process.stdout.readline().strip()
 
 
 def judge(folder: Path, bodies: list[str], answered: list[str]) -> list[str]:
@@ -148,17 +120,17 @@ def check(said: Said, points: list[int]) -> None:
     assert {json.loads(body)["type"] for body in bodies} == {"Create", "Offer", "Follow"}
     answers = folder.with_name("answers")
     kills = 0
-    with ground(folder, said.file, answers) as process:
+    with ground("killed", folder, said.file, answers) as process:
         for point in points:
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(said.prepared, folder)
             answers.write_text("")
-            ended = run(process, point)
-            kills += ended == "killed"
-            assert ended in ("killed", "ended 0")
+            ended = process.live(str(point))
+            kills += ended == KILLED
+            assert ended in (KILLED, 0)
             answered = answers.read_text().split()
             assert judge(folder, bodies, answered) == [], f"killed at {point}"
-            assert run(process, MOST) == "ended 0"
+            assert process.live(str(MOST)) == 0
             answered = answers.read_text().split()
             assert set(answered) == {json.loads(body)["id"] for body in bodies}
             assert judge(folder, bodies, answered) == [], f"killed at {point}, then sent again"

@@ -2,8 +2,6 @@
 
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,37 +9,20 @@ from typing import Any
 import pytest
 
 from node.migrations import HEAD, migrate, revision_of
+from tests.faults.lives import KILLED, Ground, ground
 from tests.node.migrations import releases
 from tests.support.postgresql import administer
 
-ROOT = Path(__file__).parents[2]
 NEVER = 10_000
 """More statements than any migration takes: then nobody is killed."""
 OLD = "0.1.0"
 
 
 @pytest.fixture(scope="module")
-def program() -> Iterator[subprocess.Popen[str]]:
+def program() -> Iterator[Ground]:
     """A process that dies as often as it is told to."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.migrated"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with ground("migrated") as process:
         yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def run(process: subprocess.Popen[str], point: int, url: str) -> str:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{point} {url}\n")
-    process.stdin.flush()
-    return process.stdout.readline().strip()
 
 
 async def seen(url: str) -> tuple[Any, Any, Any]:
@@ -88,7 +69,7 @@ async def copies(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     await made.clear()
 
 
-async def check(program: subprocess.Popen[str], copies: Copies, points: Iterable[int]) -> int:
+async def check(program: Ground, copies: Copies, points: Iterable[int]) -> int:
     """Kill it at these points, judge, and let it begin again, as long as there are statements left;
     how often it was killed."""
     before = await seen(await copies.another())
@@ -98,19 +79,19 @@ async def check(program: subprocess.Popen[str], copies: Copies, points: Iterable
     assert (before[0], after[0]) == ("0001_first", HEAD)
     for point in points:
         url = await copies.another()
-        ended = run(program, point, url)
-        assert ended in ("killed", "ended 0"), point
+        ended = program.live(f"{point} {url}")
+        assert ended in (KILLED, 0), point
         assert await seen(url) in (before, after), f"half done, killed at {point}"
-        assert run(program, NEVER, url) == "ended 0", point
+        assert program.live(f"{NEVER} {url}") == 0, point
         assert await seen(url) == after, f"killed at {point}, then started again"
-        if ended == "ended 0":
+        if ended == 0:
             break
         kills += 1
     return kills
 
 
 async def test_a_migration_that_is_killed_has_happened_or_has_not(
-    program: subprocess.Popen[str], copies: Copies
+    program: Ground, copies: Copies
 ) -> None:
     [point] = random.Random(3).sample(range(4, 30), 1)
     assert await check(program, copies, [point]) == 1
@@ -118,6 +99,6 @@ async def test_a_migration_that_is_killed_has_happened_or_has_not(
 
 @pytest.mark.soak
 async def test_a_migration_killed_at_every_statement_has_happened_or_has_not(
-    program: subprocess.Popen[str], copies: Copies
+    program: Ground, copies: Copies
 ) -> None:
     assert await check(program, copies, range(NEVER)) > 10

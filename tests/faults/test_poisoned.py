@@ -3,10 +3,7 @@
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +19,7 @@ from federation.under_way import ENDED, MOST_ENDS, UnderWay
 from node import listings
 from node.listings import ListingDraft
 from node.runtime import open_node
-from tests.faults.test_killed import ROOT
+from tests.faults.lives import Ground, ground
 from tests.faults.trade import MarketOpener, size_of
 from tests.support.clock import START, FixedClock
 from tests.support.simulation import _config
@@ -45,29 +42,6 @@ async def messages(open_market: MarketOpener, tmp_path: Path) -> Path:
     return file
 
 
-@contextmanager
-def ground(folder: Path, messages: Path, answers: Path) -> Iterator["subprocess.Popen[str]"]:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.faults.poisoned",
-        *map(str, (folder, messages, answers)),
-    ]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        try:
-            yield process
-        finally:
-            process.stdin.close()
-
-
 def lines_of(answers: Path) -> list[str]:
     return answers.read_text().split()
 
@@ -79,7 +53,7 @@ def read(messages: Path) -> list[dict[str, Any]]:
 class Lives:
     """One process after the other, on one folder."""
 
-    def __init__(self, process: "subprocess.Popen[str]", poison: str) -> None:
+    def __init__(self, process: Ground, poison: str) -> None:
         self._process = process
         self._poison = poison
         self._number = 0
@@ -90,12 +64,7 @@ class Lives:
         """How it ended: 0 if by itself."""
         self._number += 1
         life = {"number": self._number, "poison": self._poison if is_poisoned else None}
-        said = json.dumps({**life, "fails": fails, "sends": sends, **more})
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{said}\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        return self._process.live(json.dumps({**life, "fails": fails, "sends": sends, **more}))
 
     def ends(self, at: str, publishes: list[str]) -> int:
         """How many processes end until one lives, by what comes back for these."""
@@ -132,7 +101,7 @@ async def test_a_message_that_ends_the_process_is_left_to_people_and_holds_up_no
     poison, *others = bodies[3], *bodies[:3], *bodies[4:]
     folder, answers = tmp_path / "lanehead", tmp_path / "answers"
     shutil.copytree(market_prepared[size_of(0)] / "lanehead", folder)
-    with ground(folder, messages, answers) as process:
+    with ground("poisoned", folder, messages, answers) as process:
         lives = Lives(process, poison["id"])
         if waits:
             assert lives.live(fails=True, is_poisoned=False) == 0
@@ -185,7 +154,7 @@ async def test_a_delivery_that_ends_the_process_is_left_to_people_and_holds_up_n
     """Once it is the message, wherever it goes; once the peer, whatever it gets."""
     folder = tmp_path / "lanehead"
     shutil.copytree(market_prepared[size_of(0)] / "lanehead", folder)
-    with ground(folder, messages, tmp_path / "answers") as process:
+    with ground("poisoned", folder, messages, tmp_path / "answers") as process:
         lives = Lives(process, "")
         assert lives.ends("Spelt", ["Barley", "Spelt", "Wheat"]) <= 2 * MOST_ENDS
         assert left(folder) == {("Spelt", "pioneer.example"), ("Spelt", "portici.example")}
