@@ -4,23 +4,15 @@ import pytest
 from playwright.async_api import Browser
 
 from node import joining
-from node.joining import Actor, ConsentText, Event, Form, Particulars, Question
-from node.members import MembershipClass
+from node.joining import Actor, Event, Particulars
 from tests.browser.looking import looked_over
 from tests.browser.phone import come_in
+from tests.browser.test_journeys import FORM
 from tests.support.chromium import Axe, listen
 from tests.support.town import Coop
 from tests.ui.web.visitor import add_account
 
 pytestmark = pytest.mark.browser
-
-FORM = Form(
-    is_open=True,
-    intro="We clean homes and offices, and share what we earn.",
-    classes=(MembershipClass.WORKER, MembershipClass.SUPPORTER),
-    questions=(Question("What can you do?"), Question("How did you hear of us?", required=False)),
-    consents=(ConsentText("Our statutes", "One member, one vote.", "2027-03"),),
-)
 
 
 @pytest.fixture

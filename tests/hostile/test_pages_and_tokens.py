@@ -216,15 +216,16 @@ async def test_a_slip_in_an_api_call_is_not_the_other_coops_fault(
     assert answer.status == status
 
 
-async def test_a_phone_found_signed_in_does_not_give_the_account_away(coop, clock, rosa):
+async def give_password(coop):
+    """Rosa has one from now on, and stays signed in."""
+    rosa = await coop.read(accounts.by_handle, "rosa")
+    [session, *_others] = await coop.read(accounts.sessions, rosa.id)
     digest = await accounts.hashed(PASSWORD)
+    await coop.write(accounts.set_password, rosa.id, digest, keep_session=session.id)
 
-    async def give_password(uow):
-        account = await accounts.by_handle(uow, "rosa")
-        session = (await accounts.sessions(uow, account.id))[0]
-        await accounts.set_password(uow, account.id, digest, keep_session=session.id)
 
-    await coop.write(give_password)
+async def test_a_phone_found_signed_in_does_not_give_the_account_away(coop, clock, rosa):
+    await give_password(coop)
     clock.advance(timedelta(hours=1))
     new = "another three teapots"
     without = await rosa.post("/account/password", {"password": new})
@@ -236,13 +237,6 @@ async def test_a_phone_found_signed_in_does_not_give_the_account_away(coop, cloc
 
 
 async def test_who_just_came_in_by_a_link_can_set_a_password_they_forgot(coop, rosa):
-    digest = await accounts.hashed(PASSWORD)
-
-    async def give_password(uow):
-        account = await accounts.by_handle(uow, "rosa")
-        session = (await accounts.sessions(uow, account.id))[0]
-        await accounts.set_password(uow, account.id, digest, keep_session=session.id)
-
-    await coop.write(give_password)
+    await give_password(coop)
     answer = await rosa.post("/account/password", {"password": "another three teapots"})
     assert answer.status == 303
