@@ -10,12 +10,12 @@ GROCER = "https://grocer.example/coop"
 
 
 def remote_actor(uow: UnitOfWork, uri: str = GROCER, **columns: Any) -> RemoteActor:
-    base = uri.removesuffix("/coop")
+    base = uri.rpartition("/")[0]
     given: dict[str, Any] = {
         "uri": uri,
         "authority": authority_of(uri),
         "type": "Organization",
-        "name": "Grocer",
+        "name": authority_of(uri).partition(".")[0].title(),
         "preferred_username": "coop",
         "inbox": f"{base}/coop/inbox",
         "shared_inbox": f"{base}/inbox",
@@ -32,13 +32,19 @@ def remote_actor(uow: UnitOfWork, uri: str = GROCER, **columns: Any) -> RemoteAc
 def follower(uow: UnitOfWork, uri: str = GROCER, **columns: Any) -> Relation:
     """An actor that we know and whose follow we accepted."""
     remote_actor(uow, uri)
+    return related(uow, uri, **columns)
+
+
+def related(uow: UnitOfWork, uri: str, **columns: Any) -> Relation:
+    """To an actor whose follow we accepted."""
     given: dict[str, Any] = {
         "actor_uri": uri,
         "authority": authority_of(uri),
         "follower_state": RelationState.ACCEPTED,
         "created_at": uow.now,
         "updated_at": uow.now,
+        "last_heard_at": uow.now,
     }
-    relation = Relation(**(given | columns))
-    uow.session.add(relation)
-    return relation
+    made = Relation(**(given | columns))
+    uow.session.add(made)
+    return made

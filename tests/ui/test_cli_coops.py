@@ -10,7 +10,7 @@ from federation.storage import UnitOfWork
 from node import peers
 from node.config import load
 from node.runtime import Node, open_node
-from tests.node.listings.conftest import add_actor, add_relation
+from tests.federation.factories import related, remote_actor
 from tests.ui.commands import CRUMB, folder, result, run
 
 __all__ = ["folder"]
@@ -18,8 +18,8 @@ __all__ = ["folder"]
 
 def test_a_coop_that_we_work_with_is_vouched_for_until_it_is_taken_back(folder: Path) -> None:
     async def know(uow: UnitOfWork) -> None:
-        add_actor(uow, f"{CRUMB}/coop")
-        add_relation(uow, f"{CRUMB}/coop", following_state=RelationState.ACCEPTED)
+        remote_actor(uow, f"{CRUMB}/coop")
+        related(uow, f"{CRUMB}/coop", following_state=RelationState.ACCEPTED)
 
     async def on_folder(work: Callable[[Node], Awaitable[Any]]) -> Any:
         async with open_node(load(folder, {})) as node:

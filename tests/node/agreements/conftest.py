@@ -13,8 +13,8 @@ from node import accounts, agreements, listings, peers, timers
 from node.accounts import AccountView, Role
 from node.agreements import Asked, By, Contact, Said, Wanted, WantedLine
 from node.listings import ListingDraft, ListingView
+from tests.federation.factories import related, remote_actor
 from tests.node.agreements.peers import GROCER, MILL, Peer
-from tests.node.listings.conftest import add_actor, add_relation
 from tests.support.asking import Asking
 from tests.support.clock import FixedClock
 
@@ -110,8 +110,8 @@ async def grocer(coop: Coop) -> Peer:
 
     async def know(uow: UnitOfWork) -> None:
         for uri in (GROCER, MILL):
-            add_actor(uow, uri)
-            add_relation(uow, uri)
+            remote_actor(uow, uri)
+            related(uow, uri)
 
     await coop.write(know)
     return Peer(coop, GROCER)

@@ -14,11 +14,11 @@ from node.agreements import REASONS, Contact, Event, Revision, State
 from node.agreements.reasons import from_english
 from node.errors import Conflict
 from node.listings import Availability, Closed, Kind, Way
+from tests.federation.factories import related, remote_actor
 from tests.node.agreements.conftest import START
 from tests.node.agreements.offers import agreement, newest, ours
 from tests.node.agreements.peers import GROCER, Peer
 from tests.node.listings.availability.test_rules import every_day
-from tests.node.listings.conftest import add_actor, add_relation
 
 RACERS = 30
 TUESDAYS = replace(every_day("09:00-17:00"), slot=120)
@@ -131,8 +131,8 @@ async def test_pieces_are_taken_and_given_back(coop):
 
 async def test_another_coop_that_comes_too_late_is_declined_at_once(coop):
     async def know(uow) -> None:
-        add_actor(uow, GROCER)
-        add_relation(uow, GROCER)
+        remote_actor(uow, GROCER)
+        related(uow, GROCER)
 
     await coop.write(know)
     grocer, listing = Peer(coop, GROCER), await bookable(coop)
@@ -156,7 +156,7 @@ async def test_a_stranger_that_comes_too_late_is_refused_and_nothing_waits_to_be
 
 
 async def know_actor(uow, uri) -> None:
-    add_actor(uow, uri)
+    remote_actor(uow, uri)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from federation.models import Relation, RelationState, RemoteActor
+from federation.models import RelationState
 from federation.ourselves import CoopProfile
 from federation.storage import Database, Reader, UnitOfWork
 from node import listings, peers
 from node.listings import ANYBODY, ListingDraft, ListingView, SearchPage, SearchQuery, Viewer
 from node.listings.publishing import TRADES
-from protocol.iri import authority_of
+from tests.federation.factories import related, remote_actor
 from tests.support.clock import FixedClock
 from tests.support.loaf import OpenDatabase
 
@@ -107,40 +107,10 @@ async def followed_on_each(coop_on_each: Coop) -> Coop:
 async def make_peers(coop: Coop) -> Coop:
     async def know(uow: UnitOfWork) -> None:
         for uri in (GROCER, MILL):
-            add_actor(uow, uri, implements=[TRADES])
-            add_relation(uow, uri, following_state=RelationState.ACCEPTED)
-        add_actor(uow, MICROBLOG, type="Person")
-        add_relation(uow, MICROBLOG)
+            remote_actor(uow, uri, implements=[TRADES])
+            related(uow, uri, following_state=RelationState.ACCEPTED)
+        remote_actor(uow, MICROBLOG, type="Person")
+        related(uow, MICROBLOG)
 
     await coop.write(know)
     return coop
-
-
-def add_actor(uow: UnitOfWork, uri: str, **columns: Any) -> None:
-    home = uri.rpartition("/")[0]
-    given: dict[str, Any] = {
-        "uri": uri,
-        "authority": authority_of(uri),
-        "type": "Organization",
-        "name": authority_of(uri).partition(".")[0].title(),
-        "preferred_username": "coop",
-        "inbox": f"{home}/coop/inbox",
-        "shared_inbox": f"{home}/inbox",
-        "document": {},
-        "implements": [],
-        "first_seen_at": uow.now,
-        "fetched_at": uow.now,
-    }
-    uow.session.add(RemoteActor(**(given | columns)))
-
-
-def add_relation(uow: UnitOfWork, uri: str, **columns: Any) -> None:
-    given: dict[str, Any] = {
-        "actor_uri": uri,
-        "authority": authority_of(uri),
-        "follower_state": RelationState.ACCEPTED,
-        "created_at": uow.now,
-        "updated_at": uow.now,
-        "last_heard_at": uow.now,
-    }
-    uow.session.add(Relation(**(given | columns)))

@@ -35,7 +35,8 @@ from protocol.vocabulary.activities import parse_activity
 from protocol.vocabulary.listings import ListingOnWire, listing_document
 from protocol.vocabulary.places import PlaceOnWire
 from protocol.vocabulary.prices import PriceOnWire
-from tests.node.listings.conftest import GROCER, MEMBER, MILL, PEER, Coop, add_actor, add_relation
+from tests.federation.factories import related, remote_actor
+from tests.node.listings.conftest import GROCER, MEMBER, MILL, PEER, Coop
 
 START = datetime(2027, 1, 5, 9, tzinfo=UTC)
 FLOUR = ListingOnWire(
@@ -377,8 +378,8 @@ async def test_of_two_coops_that_call_a_listing_theirs_its_address_decides(
     mallory = f"{MILL.removesuffix('/coop')}/mallory"
 
     async def follow_too(uow: UnitOfWork) -> None:
-        add_actor(uow, mallory)
-        add_relation(uow, mallory, following_state=RelationState.ACCEPTED)
+        remote_actor(uow, mallory)
+        related(uow, mallory, following_state=RelationState.ACCEPTED)
 
     await followed.write(follow_too)
     claimed = replace(FLOUR, title="Ours", attributed_to=mallory)

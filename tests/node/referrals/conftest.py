@@ -20,7 +20,8 @@ from protocol import strict_json
 from protocol.contexts import CONTEXT
 from protocol.jsonld import normalise
 from protocol.vocabulary.activities import parse_activity
-from tests.node.listings.conftest import GROCER, MILL, PROFILE, add_actor, add_relation
+from tests.federation.factories import related, remote_actor
+from tests.node.listings.conftest import GROCER, MILL, PROFILE
 from tests.stories.referring import PERSON
 from tests.support.asking import Asking
 from tests.support.clock import FixedClock
@@ -99,8 +100,8 @@ async def _founded(database: Database, clock: FixedClock) -> Loaf:
     async def found(uow) -> None:
         await peers.first_profile(uow, PROFILE)
         for coop in (GROCER, MILL):
-            add_actor(uow, coop)
-            add_relation(uow, coop)
+            remote_actor(uow, coop)
+            related(uow, coop)
 
     await database.write(found)
     return Loaf(database, clock)
