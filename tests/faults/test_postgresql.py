@@ -144,8 +144,7 @@ async def test_what_postgresql_cannot_hold_is_shown_to_people_and_holds_up_no_ot
     answers = await asyncio.gather(*(wire.deliver(loaf, farm, each) for each in said))
     assert [each.status for each in answers] == [202, 202, 202]
     assert sorted(await loaf.goods()) == ["Bread", "Cake"]
-    async with loaf.database.reading() as reader:
-        [kept] = await kept_messages(reader)
+    [kept] = await loaf.read(kept_messages)
     assert (kept.activity_id, kept.code) == (said[1]["id"], "our-failure")
 
 

@@ -3,12 +3,12 @@ from federation.models import RelationState, RuleLevel
 from federation.relations import Standing
 from federation.storage import Database, UnitOfWork
 from tests.federation.factories import GROCER, follower, remote_actor
+from tests.support.asking import read
 from tests.support.clock import START, FixedClock
 
 
 async def standings(database: Database, *uris: str) -> list[Standing]:
-    async with database.reading() as reader:
-        found = await relations.standings(reader, uris)
+    found = await read(database, relations.standings, uris)
     return [found[uri] for uri in uris]
 
 

@@ -6,6 +6,7 @@ from node import class_caps, members, policies
 from node.class_caps import Cap, first_broken
 from node.errors import Conflict, InvalidInput
 from node.members import Event, MembershipClass
+from tests.support.asking import read
 
 MOST, PERCENT = policies.MEMBERS_CLASS_MOST, policies.MEMBERS_CLASS_PERCENT
 VOTES = policies.MEMBERS_CLASS_VOTE_PERCENT
@@ -25,8 +26,7 @@ async def enter(database, name, membership_class, admit=Event.ADMIT):
 
 
 async def counted(database):
-    async with database.reading() as reader:
-        return await members.count_by_class(reader)
+    return await read(database, members.count_by_class)
 
 
 @pytest.mark.parametrize(

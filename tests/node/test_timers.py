@@ -8,6 +8,7 @@ from sqlalchemy import update
 from federation.storage.base import table_of
 from node import timers
 from node.timers import TimerTable
+from tests.support.asking import read
 
 HOUR = timedelta(hours=1)
 
@@ -81,8 +82,7 @@ async def test_one_that_fails_waits_longer_each_time_and_holds_up_no_other(datab
 
     waits = []
     for _round in range(3):
-        async with database.reading() as reader:
-            again_at = await timers.due_at(reader, "listing-ends", "broken")
+        again_at = await read(database, timers.due_at, "listing-ends", "broken")
         waits.append(again_at - clock.now())
         clock.advance(waits[-1])
         await database.write(table.run_due)

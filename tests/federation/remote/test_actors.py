@@ -13,12 +13,12 @@ from federation.storage import Database
 from protocol import keys as key_forms
 from protocol import succession
 from tests.federation.peer import Peer, multikey, public_key
+from tests.support.asking import read
 from tests.support.clock import START, FixedClock
 
 
 async def stored(database: Database, uri: str) -> RemoteActor:
-    async with database.reading() as reader:
-        found = await stored_actor(reader, uri)
+    found = await read(database, stored_actor, uri)
     assert found is not None
     return found
 

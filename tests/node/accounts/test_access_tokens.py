@@ -5,7 +5,7 @@ import pytest
 from node import accounts, limits
 from node.accounts import Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from tests.support.asking import write
+from tests.support.asking import read, write
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ async def femi(database):
 
 
 async def scopes(database, secret, clock):
-    async with database.reading() as reader:
-        found = await accounts.token_account(reader, secret, clock.now())
+    found = await read(database, accounts.token_account, secret, clock.now())
     return found and found[1]
 
 

@@ -8,7 +8,7 @@ from federation.storage import Database, UnitOfWork
 from node import accounts, limits, notices
 from node.accounts import AccountView, Role
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from tests.support.asking import write
+from tests.support.asking import read, write
 
 
 async def make(database: Database, handle="rosa", roles=(Role.ADMIN,), **named) -> AccountView:
@@ -23,8 +23,7 @@ async def make(database: Database, handle="rosa", roles=(Role.ADMIN,), **named) 
 
 
 async def whose(database: Database, token: str, clock):
-    async with database.reading() as reader:
-        found = await accounts.session_account(reader, token, clock.now())
+    found = await read(database, accounts.session_account, token, clock.now())
     return found and found[0].handle
 
 
@@ -69,8 +68,7 @@ async def test_a_session_lives_until_it_is_signed_out(database, clock):
     made = await make(database)
     signed_in = await write(database, accounts.sign_in, made.id, "Firefox on Android")
     assert await whose(database, signed_in.token, clock) == "rosa"
-    async with database.reading() as reader:
-        [session] = await accounts.sessions(reader, made.id)
+    [session] = await read(database, accounts.sessions, made.id)
     assert session.device == "Firefox on Android"
 
     await write(database, accounts.sign_out, signed_in.token)
@@ -99,8 +97,7 @@ async def test_a_session_ends_after_thirty_days_without_use_and_lives_on_with_us
     unused = await write(database, accounts.sign_in, made.id, "library computer")
 
     clock.advance(timedelta(days=29))
-    async with database.reading() as reader:
-        _account, session = await accounts.session_account(reader, used.token, clock.now())
+    _account, session = await read(database, accounts.session_account, used.token, clock.now())
     assert session.is_stale
     await write(database, accounts.touch_session, session.id)
 
@@ -114,8 +111,9 @@ async def test_a_session_ends_after_ninety_days_however_much_it_is_used(database
     signed_in = await write(database, accounts.sign_in, made.id, "phone")
     for _week in range(12):
         clock.advance(timedelta(days=7))
-        async with database.reading() as reader:
-            _account, session = await accounts.session_account(reader, signed_in.token, clock.now())
+        _account, session = await read(
+            database, accounts.session_account, signed_in.token, clock.now()
+        )
         await write(database, accounts.touch_session, session.id)
     clock.advance(timedelta(days=6))
     assert await whose(database, signed_in.token, clock) is None
@@ -137,8 +135,7 @@ async def test_a_device_can_be_revoked_by_its_owner_and_by_nobody_else(database,
     rosa = await make(database)
     femi = await make(database, handle="femi", roles=[Role.MEMBER])
     signed_in = await write(database, accounts.sign_in, rosa.id, "phone")
-    async with database.reading() as reader:
-        [session] = await accounts.sessions(reader, rosa.id)
+    [session] = await read(database, accounts.sessions, rosa.id)
 
     with pytest.raises(NotFound):
         await write(database, accounts.revoke_session, femi.id, session.id)
@@ -153,8 +150,7 @@ async def test_a_new_password_signs_out_every_other_device_and_ends_what_was_ope
     there = await write(database, accounts.sign_in, rosa.id, "there")
     link = await write(database, accounts.issue_link, purpose="sign-in", account_id=rosa.id)
     program = await write(database, accounts.create_token, rosa.id, "till", ["read"])
-    async with database.reading() as reader:
-        _account, kept = await accounts.session_account(reader, here.token, clock.now())
+    _account, kept = await read(database, accounts.session_account, here.token, clock.now())
 
     await write(database, accounts.set_password, rosa.id, "new", keep_session=kept.id)
 

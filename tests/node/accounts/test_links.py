@@ -6,7 +6,7 @@ import pytest
 from node import accounts, limits
 from node.accounts import Purpose, Role
 from node.errors import Closed, Conflict, InvalidInput, NotFound
-from tests.support.asking import write
+from tests.support.asking import read, write
 
 
 async def an_admin(database):
@@ -45,8 +45,7 @@ async def test_an_invitation_makes_the_account_it_offers(database):
 async def test_looking_at_a_link_uses_nothing_up(database):
     link = await an_invitation(database, name="Maya")
     for _preview in range(3):
-        async with database.reading() as reader:
-            seen = await accounts.look_at_link(reader, link.code)
+        seen = await read(database, accounts.look_at_link, link.code)
     assert (seen.purpose, seen.name, seen.account) == (Purpose.INVITE, "Maya", None)
     assert await write(database, accounts.redeem_link, link.code, handle="maya")
 

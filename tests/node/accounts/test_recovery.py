@@ -8,7 +8,7 @@ from node import accounts, limits, notices
 from node.accounts import Purpose, Role
 from node.accounts.rules import read_recovery_code, recovery_codes
 from node.errors import Closed
-from tests.support.asking import write
+from tests.support.asking import read, write
 from tests.support.entropy import SeededEntropy
 
 
@@ -22,8 +22,7 @@ async def rosa_with_codes(database):
 
 
 async def code(database, number, handle="rosa"):
-    async with database.reading() as reader:
-        return await accounts.recovery_code(reader, handle, number)
+    return await read(database, accounts.recovery_code, handle, number)
 
 
 async def told(database, who):

@@ -14,6 +14,7 @@ from node.referrals import ReferralFeeDue
 from tests.federation.factories import GROCER
 from tests.node.clearing.test_races import EUR, open_with_grocer
 from tests.support import books
+from tests.support.asking import read
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,5 @@ async def test_a_payment_on_account_beyond_the_line_is_refused_whoever_owes(data
         await database.write(lambda uow: payment_is_on_account(uow, full))
     with pytest.raises(Conflict, match="beyond the trust line"):
         await database.write(lambda uow: payment_is_on_account(uow, beyond))
-    async with database.reading() as reader:
-        [owed], _more = await clearing.obligations(reader)
+    [owed], _more = await read(database, clearing.obligations)
     assert (owed.we_owe, owed.money) == (we_owe, full.money)

@@ -145,8 +145,7 @@ async def test_a_restore_does_not_bring_back_what_was_taken_back(house: House) -
     await house.write(consents.give, house.rosa, first)
     await house.write(consents.withdraw, house.rosa, first)
     taken_back = (await house.mine())[0].withdrawn_at
-    async with house.database.reading() as reader:
-        erased = await vault.unlogged(reader)
+    erased = await house.read(vault.unlogged)
     await house.database.write(
         lambda uow: uow.execute(update(ConsentGiven).values(withdrawn_at=None))
     )
@@ -159,8 +158,7 @@ async def test_it_is_in_what_somebody_takes_along_with_the_words(house: House) -
     await house.write(consents.give, house.rosa, first)
     await house.write(consents.withdraw_all, house.rosa)
     [entry] = [one for one in data_map if one.key == "agreed"]
-    async with house.database.reading() as reader:
-        found = await entry.collect(reader, Person(house.rosa, None))
+    found = await house.read(entry.collect, Person(house.rosa, None))
     [row] = found["consents"]
     assert (row["text"], row["version"]) == (TEXT, 1)
     assert row["withdrawn_at"] is not None

@@ -6,6 +6,7 @@ from federation.storage import Database, UnitOfWork
 from node.council.rows import keyring
 from node.council.rows.keyring import Use
 from protocol.keys import multikey_of
+from tests.support.asking import read
 
 ID = "01j0000000000000000000000f"
 BY_DICTIONARY = 'ALTER TABLE council_key ALTER COLUMN public TYPE varchar(100) COLLATE "en-x-icu"'
@@ -23,7 +24,6 @@ async def test_of_keys_made_at_once_each_database_finds_the_same(either_database
         return made
 
     made = await either_database.write(make)
-    async with either_database.reading() as reader:
-        found = await keyring.held(reader, ID, Use.DELEGATE, "ines")
+    found = await read(either_database, keyring.held, ID, Use.DELEGATE, "ines")
     assert found is not None
     assert multikey_of(found.public_key()) == min(made)

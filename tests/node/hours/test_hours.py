@@ -151,8 +151,7 @@ async def test_of_many_each_costs_one_statement_and_is_confirmed_once(coop: Coop
     with pytest.raises(Conflict):
         await coop.confirm("sol", many[8], many[8])
     assert {(await coop.entry(one)).state for one in many[:8]} == {State.CONFIRMED}
-    async with coop.database.reading() as reader:
-        lines = await audit.entries(reader, limit=99)
+    lines = await coop.read(audit.entries, limit=99)
     assert sum(line.what == "hours.confirm" for line in lines) == 8
 
 
@@ -225,8 +224,7 @@ async def test_hours_are_taken_along_and_stay_without_words_once_the_member_is_f
     await coop.confirm("sol", kept)
     who = coop.members["femi"].id
     [entry] = [one for one in data_map if one.key == "hours"]
-    async with coop.database.reading() as reader:
-        found = await entry.collect(reader, Person(coop.accounts["femi"].id, who))
+    found = await coop.read(entry.collect, Person(coop.accounts["femi"].id, who))
     assert [one["activity"] for one in found["hours"]] == ["Repairs", "My own bike"]
     assert "decided_by" not in found["hours"][0]  # that is another person
     await coop.write(members.change_status, who, Event.END, reason="x", why="resigned")

@@ -5,6 +5,7 @@ import pytest
 from node import members
 from node.errors import InvalidInput
 from node.members import Kind, MembershipClass
+from tests.support.asking import read
 
 TABLE = """Name;Class;Kind;Representative;Email;Joined on
 Rosa Whitworth;worker;;;rosa@example.org;2019-04-01
@@ -22,8 +23,7 @@ async def bring_in(database, text=TABLE, **named):
 
 
 async def register(database):
-    async with database.reading() as reader:
-        return await members.members(reader)
+    return await read(database, members.members)
 
 
 async def test_a_look_writes_nothing_and_says_what_would_be_written(database):
@@ -108,6 +108,5 @@ async def test_members_are_found_by_name_number_and_class(either_database, asked
     await bring_in(
         either_database, "number;name;class\n1;Élodie Brown;worker\n2;Jim Brown;user\n3;Ada;user\n"
     )
-    async with either_database.reading() as reader:
-        seen = await members.members(reader, **asked)
+    seen = await read(either_database, members.members, **asked)
     assert {one.name for one in seen} == found

@@ -16,6 +16,7 @@ from node.peers import PeerState, commands, inbox
 from node.peers.rules import peer_state
 from tests.federation.factories import GROCER
 from tests.node.peers.test_inbox import FOLLOW, OURS, actor, hear, message, relate, relation, said
+from tests.support.asking import read
 
 NEW = "https://elsewhere.example/coop"
 
@@ -25,8 +26,7 @@ async def decide(database, level=RuleLevel.LIMIT, domain="grocer.example", **nam
 
 
 async def domains(database):
-    async with database.reading() as reader:
-        return await peers.domains(reader)
+    return await read(database, peers.domains)
 
 
 async def unread(database) -> dict[str, bool]:
@@ -132,6 +132,5 @@ async def test_a_limited_coop_takes_its_limit_along_when_it_moves(database, cloc
     moved = message("Move", GROCER, target=NEW)
     document = actor(NEW, alsoKnownAs=[GROCER])
     assert await hear(database, inbox.actors_moved, moved, {NEW: document}) == Applied()
-    async with database.reading() as reader:
-        rule = await moderation.rule_for(reader, "elsewhere.example")
+    rule = await read(database, moderation.rule_for, "elsewhere.example")
     assert (rule.level, rule.expires_at) == ("limit", clock.now() + timedelta(days=7))

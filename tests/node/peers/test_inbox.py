@@ -18,6 +18,7 @@ from node.peers.events import ActorGone, CoopLeft, CoopMoved
 from protocol import keys, proofs, strict_json
 from protocol.vocabulary.activities import parse_activity, succession
 from tests.federation.factories import GROCER, remote_actor
+from tests.support.asking import read
 from tests.support.clock import START
 
 RECOVERY = keys.generate_ed25519()
@@ -199,8 +200,7 @@ async def test_an_undo_takes_back_the_follow_it_names_and_no_other(database):
 async def test_follows_are_known_by_their_ids_alone(database):
     ours = "https://loaf.example/activities/9"
     await relate(database, their_follow_id=FOLLOW, our_follow_id=ours)
-    async with database.reading() as reader:
-        found = await inbox.known_follows(reader, [FOLLOW, ours, "https://x.example/1"])
+    found = await read(database, inbox.known_follows, [FOLLOW, ours, "https://x.example/1"])
     assert found == {FOLLOW: "Follow", ours: "Follow"}
 
 

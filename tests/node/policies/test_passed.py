@@ -14,7 +14,7 @@ from node.errors import Conflict, InvalidInput, NotAllowed
 from node.notices.models import Notice
 from node.policies import Answer, PassedPolicy
 from node.policies.merging import in_force_at
-from tests.support.asking import write
+from tests.support.asking import read, write
 
 DAY = timedelta(days=1)
 FEDERATION = "zToadLane"
@@ -41,8 +41,7 @@ def fair(clock):
 
 
 async def age(coop):
-    async with coop.reading() as reader:
-        return await policies.value(reader, AGE)
+    return await read(coop, policies.value, AGE)
 
 
 async def head(coop):

@@ -6,6 +6,7 @@ import pytest
 from node import policies
 from node.errors import InvalidInput, NotFound
 from node.policies import Choice, Exact, PolicyKey, Share, WholeNumber, Words, YesNo
+from tests.support.asking import read
 
 
 async def adopt(database, key, value, version="v1"):
@@ -36,8 +37,7 @@ async def test_a_decision_is_in_force_with_its_version_until_the_next_one(databa
 
 async def test_a_decision_that_lapses_leaves_the_default(database):
     await adopt(database, policies.LISTINGS_REQUIRED_FIELDS, ("place", "price", "place"))
-    async with database.reading() as reader:
-        found = await policies.value(reader, policies.LISTINGS_REQUIRED_FIELDS)
+    found = await read(database, policies.value, policies.LISTINGS_REQUIRED_FIELDS)
     assert found == ("place", "price")
     await database.write(
         lambda uow: policies.lapse(uow, policies.LISTINGS_REQUIRED_FIELDS, by="board")

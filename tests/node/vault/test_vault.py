@@ -5,6 +5,7 @@ import pytest
 from node import vault
 from node.errors import Conflict
 from node.vault import ErasureLog
+from tests.support.asking import read
 
 RUBY = {"name": "Ruby Ashworth", "phone": "+44 1632 960018"}
 
@@ -14,8 +15,7 @@ async def sealed(database, subject="ruby", content=RUBY) -> bytes:
 
 
 async def unsealed(database, subject, box):
-    async with database.reading() as reader:
-        return await vault.unseal(reader, subject, box)
+    return await read(database, vault.unseal, subject, box)
 
 
 async def test_what_was_sealed_can_be_opened(database):

@@ -41,8 +41,7 @@ async def a_form(nasreen: Visitor, **changed: str) -> dict[str, str]:
 
 
 async def entries(coop: Coop) -> list[ledger.EntryView]:
-    async with coop.node.reading() as reader:
-        found, _more = await ledger.entries(reader)
+    found, _more = await coop.read(ledger.entries)
     return found
 
 
@@ -221,8 +220,7 @@ async def test_accounts_are_added_renamed_and_closed(coop: Coop, nasreen: Visito
     assert (await nasreen.post("/ledger/accounts", new)).status == 303
     assert (await nasreen.post("/ledger/accounts", new)).status == 422
     assert (await nasreen.post("/ledger/accounts", new | {"code": "van"})).status == 422
-    async with coop.node.reading() as reader:
-        van = await ledger.account(reader, "expenses:van")
+    van = await coop.read(ledger.account, "expenses:van")
     path = f"/ledger/accounts/{van.id}"
     await nasreen.post(path, {"csrf": csrf, "do": "rename", "name": "Both vans"})
     await nasreen.post(path, {"csrf": csrf, "do": "close"})

@@ -28,8 +28,7 @@ async def pair(found_town: TownFounder) -> Council:
 
 async def a_delegate(pair: Council, name: str, visitor: Visitor) -> Visitor:
     """The coop's delegate, come in by a link."""
-    async with pair.coops[name].node.reading() as reader:
-        account = await accounts.account(reader, pair.delegates[name])
+    account = await pair.coops[name].read(accounts.account, pair.delegates[name])
     assert account is not None
     assert (await visitor.enter(account)).status == 303
     return visitor
@@ -106,8 +105,7 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         assert at not in (await ben.get("/")).text
         assert "Nobody votes for us yet" in (await ben.get(at)).text
 
-        async with second.node.reading() as reader:
-            ben_account = await accounts.by_handle(reader, "ben")
+        ben_account = await second.read(accounts.by_handle, "ben")
         assert ben_account is not None
         named = {"csrf": await ben.form_token(), "delegates": ben_account.id}
         twice = await ben.post(f"{at}/delegates", named | {"alternates": ben_account.id})
