@@ -1,23 +1,20 @@
 """What matters is asked to be proven again: by whom, where, and that nothing typed is lost."""
 
-import ast
-import inspect
 import re
-import textwrap
 from collections.abc import AsyncGenerator, Iterator
 from datetime import timedelta
 from html import unescape
 from importlib import import_module
-from types import FunctionType
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from node import accounts, council, joining, limits, members
+from node import accounts, clearing, council, joining, limits, members
 from tests.stories.council import CLASSES, Council
 from tests.support.clock import FixedClock
 from tests.support.town import Coop, TownFounder
+from tests.ui.web.reaching import commands_of
 from tests.ui.web.rights import rows
 from tests.ui.web.test_joining import ADA, FORM
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, just_signed_in, stranger
@@ -46,8 +43,9 @@ GUARDED = [
 UNPROVEN = """
 coming in is itself the proof, or has one of its own
   accounts.add_first_passkey accounts.add_passkey accounts.count_guest accounts.count_try
-  accounts.let_in accounts.new_challenge accounts.recover accounts.redeem_link accounts.sign_in
-  accounts.sign_in_by_passkey joining.agree_as_invited vouching.ask
+  accounts.let_in accounts.new_challenge accounts.note_proof accounts.prove_by_passkey
+  accounts.recover accounts.redeem_link accounts.sign_in accounts.sign_in_by_passkey
+  joining.agree_as_invited vouching.ask
 out of the account, and never into it
   accounts.revoke_session accounts.revoke_token accounts.sign_out accounts.take_back
   vouching.refuse
@@ -78,7 +76,7 @@ async def rosa(coop: Coop) -> AsyncGenerator[Visitor]:
 
 @pytest.mark.parametrize("action", OF_PAGES, ids=lambda one: f"{one.method} {one.path}")
 async def test_what_matters_is_asked_to_be_proven_again(
-    coop: Coop, rosa: Visitor, clock: FixedClock, action
+    rosa: Visitor, clock: FixedClock, action
 ) -> None:
     path = re.sub(r"\{form\}", "csv", action.path)
     path = re.sub(r"\{\w+\}", "nothing", path)
@@ -210,6 +208,14 @@ async def test_no_command_gives_rights_moves_money_or_votes_without_a_line_in_th
     assert bare == set()
 
 
+async def test_a_command_is_found_in_a_table_and_in_another_module(coop: Coop) -> None:
+    found = {(method, path): commands_of(handler) for method, path, handler in handlers(coop)}
+    assert ("came", clearing.receive) in found["POST", "/owed/payments/{id}"]
+    assert (None, accounts.let_in) in found["POST", "/sign-in"]
+    assert (None, accounts.add_first_passkey) in found["POST", "/in/{code}"]
+    assert ("freeze", council.freeze) in found["POST", "/council/proposals/{id}"]
+
+
 async def test_the_table_of_rights_marks_what_is_asked_to_be_proven(coop: Coop) -> None:
     router = coop.server.app.router
     marked = set()
@@ -250,37 +256,6 @@ def named(word: str) -> Any:
 
 def slice_of(command: Any) -> str:
     return str(command.__module__).split(".")[1]
-
-
-def commands_of(handler: Any, seen: frozenset[Any] = frozenset()) -> set[tuple[str | None, Any]]:
-    """What a handler calls that takes a unit of work, by functions of its own module too, each
-    with the `case` in which it does."""
-    if not isinstance(handler, FunctionType):
-        return set()
-    known, found = handler.__globals__, set()
-
-    def look(tree: ast.AST, said: str | None) -> None:
-        if isinstance(tree, ast.match_case) and isinstance(tree.pattern, ast.MatchValue):
-            said = str(eval(ast.unparse(tree.pattern.value), known))
-        match tree:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=slice_), attr=name)):
-                command = getattr(known.get(slice_), name, None)
-                if inspect.iscoroutinefunction(command) and takes_unit_of_work(command):
-                    found.add((said, command))
-            case ast.Call(func=ast.Name(id=name)):
-                own = known.get(name)
-                if getattr(own, "__module__", "") == handler.__module__ and own not in seen:
-                    inner = commands_of(own, seen | {handler})
-                    found.update((said or each, command) for each, command in inner)
-        for part in ast.iter_child_nodes(tree):
-            look(part, said)
-
-    look(ast.parse(textwrap.dedent(inspect.getsource(handler))), None)
-    return found
-
-
-def takes_unit_of_work(command: Any) -> bool:
-    return next(iter(inspect.signature(command).parameters), "") == "uow"
 
 
 @pytest.fixture
@@ -356,9 +331,7 @@ async def test_a_page_that_was_asked_for_comes_after_the_answer(
     assert away.location == "/"
 
 
-async def test_what_matters_less_is_never_asked_twice(
-    coop: Coop, rosa: Visitor, clock: FixedClock
-) -> None:
+async def test_what_matters_less_is_never_asked_twice(rosa: Visitor, clock: FixedClock) -> None:
     clock.advance(timedelta(days=1))
     assert (await rosa.post("/applications/nothing", {"do": "ask"})).status == 404
     assert (await rosa.post("/theme", {"theme": "dark"})).status == 303
