@@ -1,7 +1,8 @@
 """What admins fill in of what the coop tells of itself, and what becomes of it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import msgspec
 from wtforms import (
@@ -34,6 +35,7 @@ from ui.web.forms import PlainForm, needed, options
 from ui.web.language_field import LanguageField
 from ui.web.numbers import with_point
 
+E = TypeVar("E", bound=StrEnum)
 ELSEWHERE = Words.__struct_fields__
 """What can be said in further languages, too."""
 _LINES = _("One on each line")
@@ -158,10 +160,10 @@ class SettingsForm(PlainForm):
         return Telling(
             story=self.story.data or "",
             **lines,
-            governance=Governance(self.governance.data) if self.governance.data else None,
+            governance=_known(Governance, self.governance.data),
             asset_lock={"yes": True, "no": False}.get(self.asset_lock.data),
-            opening=Opening(self.opening.data) if self.opening.data else None,
-            figures=tuple(Figure(one) for one in self.figures.data or ()),
+            opening=_known(Opening, self.opening.data),
+            figures=tuple(Figure(one) for one in self.figures.data or () if one in FIGURE_WORDS),
             logo=None if self.drop_logo.data else logo,
             others=self.others,
         )
@@ -230,6 +232,11 @@ def _typed_elsewhere(telling: Telling) -> dict[str, str]:
         for tag, words in telling.others.items()
         for name, said in msgspec.structs.asdict(words).items()
     }
+
+
+def _known(kind: type[E], said: str | None) -> E | None:
+    """What was chosen, of what there is: it is shown before the form is found right."""
+    return next((one for one in kind if one == said), None)
 
 
 def _lines(text: str | None) -> tuple[str, ...]:

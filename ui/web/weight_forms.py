@@ -17,7 +17,7 @@ _MOST_STEPS = 50
 
 def _number(label: Text, least: int, most: int, hint: Text = "") -> IntegerField:
     def within(_form: PlainForm, entry: IntegerField) -> None:
-        if not least <= entry.data <= most:
+        if entry.data is None or not least <= entry.data <= most:
             said = _("Between %(least)s and %(most)s.", least=least, most=most)
             raise validators.StopValidation(str(said))
 

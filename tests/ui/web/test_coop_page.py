@@ -89,6 +89,10 @@ async def test_a_page_is_seen_first_then_kept_and_neighbours_read_it(
         assert "no picture that we can read" in refused.text
         assert "One member, one vote" in refused.text
 
+        for name in ("governance", "opening", "figures"):
+            unheard = await femi.post("/settings", form(then="save", **{name: "unheard of"}))
+            assert (unheard.status, "One member, one vote" in unheard.text) == (422, True)
+
         seen = await femi.post("/settings", form(photo(600, 200, kind="PNG"), then="preview"))
         assert seen.status == 200
         assert "<em>six</em>" in seen.text

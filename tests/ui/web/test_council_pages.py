@@ -82,6 +82,8 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         for wrong_steps, why in (
             ({"tiers": "many = 1"}, "Write each step once, like: 100 = 2"),
             ({"cap": "40"}, "the cap cannot be kept: make it larger"),
+            ({"cap": "60 %"}, "Between 1 and 100."),
+            ({"base": "one"}, "Between 0 and "),
         ):
             refused = await rosa.post("/council/found", form | steps | wrong_steps)
             assert (refused.status, why in refused.text) == (422, True)
