@@ -183,14 +183,23 @@ async def apply(
 
     Returns its id here.
     """
-    if await store.by_digest(uow, digest) is not None:
-        raise Conflict(_("This federation is known here already."), "federation-known")
-    federation_id = uow.new_id()
-    await open_row(uow, federation_id, agreed, host, federation_id, APPLYING, joined=True)
-    await store.change(uow, federation_id, digest=digest)
+    federation_id = await wanted(uow, host, digest, agreed)
     said = await _application(uow, federation_id, None, digest)
     await wire.tell(uow, said, [host], wire.lane_of(uow, federation_id))
     await audit.record(uow, by, "council.apply", federation_id, {"charter": digest})
+    return federation_id
+
+
+async def wanted(uow: UnitOfWork, host: str, digest: str, agreed: Rules | None = None) -> str:
+    """The row of a federation that we want into. Wanted again before its log has come, it is asked
+    for at this host: the one before was no host, or is none any more. Raises Conflict."""
+    known = await store.by_digest(uow, digest)
+    if known is not None and (known.state != APPLYING or known.size):
+        raise Conflict(_("This federation is known here already."), "federation-known")
+    federation_id = known.id if known else uow.new_id()
+    if known is None:
+        await open_row(uow, federation_id, agreed, host, federation_id, APPLYING, joined=True)
+    await store.change(uow, federation_id, digest=digest, host=host, epoch=0, mandate=None)
     return federation_id
 
 

@@ -91,13 +91,7 @@ async def rejoin(uow: UnitOfWork, host: str, digest: str, *, by: str) -> str:
 
     Its log is fetched first; then we ask for a new key. Returns its id here.
     """
-    if await store.by_digest(uow, digest) is not None:
-        raise Conflict(_("This federation is known here already."), "federation-known")
-    federation_id = uow.new_id()
-    await founding.open_row(
-        uow, federation_id, None, host, federation_id, founding.APPLYING, joined=True
-    )
-    await store.change(uow, federation_id, digest=digest)
+    federation_id = await founding.wanted(uow, host, digest)
     await mirroring.ask(uow, await store.federation(uow, federation_id), host)
     await audit.record(uow, by, "council.rejoin", federation_id, {"charter": digest})
     return federation_id

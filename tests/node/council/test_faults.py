@@ -119,7 +119,12 @@ async def test_a_newcomer_is_let_in_by_a_quorum_and_reads_everything(assemble):
     five.town.coops = [seat for seat in all_of_them if seat is not new]
     await five.found()
     five.town.coops = all_of_them
-    made = await new.write(council.apply, five.host.uri, five.digest, by="operator")
+    wrong = five.coops["lanehead"]
+    made = await new.write(council.apply, wrong.uri, five.digest, by="operator")
+    await five.settle()
+    assert new.refused == ["not-the-host"]
+    again = await new.write(council.apply, five.host.uri, five.digest, by="operator")
+    assert again == made
     await five.settle()
     for name in ("lanehead", "portici", "camara"):
         view = await five.coops[name].read(council.federation, await five.id_at(name))
@@ -133,4 +138,6 @@ async def test_a_newcomer_is_let_in_by_a_quorum_and_reads_everything(assemble):
     await new.write(council.leave, made, by="operator")
     await five.settle()
     assert (await new.read(council.federation, made)).state == "left"
+    with pytest.raises(Conflict):
+        await new.write(council.apply, five.host.uri, five.digest, by="operator")
     assert len((await five.host.read(council.federations))[0].members) == 4
