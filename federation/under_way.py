@@ -1,6 +1,7 @@
 """What is being done just now with what comes from elsewhere, so that whoever comes after a process
 that died knows what it was at: messages, what they refer to, keys, pages of catalogues and of
-correspondences, and what is sent, since whoever gets it answers.
+correspondences, coops that are looked for, contact data that are fetched, and what is sent, since
+whoever gets it answers.
 
 Our own errors are caught. But a message may end the whole process: a library crashes, memory runs
 out. Its sender sends it again, and the next process ends as well. So each batch stands in a file

@@ -11,6 +11,7 @@ from federation.errors import FederationError, Gone, StorageUnavailable
 from federation.runtime import Federation
 from federation.side_by_side import side_by_side
 from federation.storage import Reader, UnitOfWork
+from federation.under_way import mark_of
 from node.handoffs.models import LEASE, LONGEST_WAIT, fetch_table
 from protocol.errors import ProtocolError
 from protocol.vocabulary.handoffs import parse_handoff
@@ -87,8 +88,9 @@ async def _claim(uow: UnitOfWork) -> Sequence[Row[Any]]:
 
 async def _collect(federation: Federation, row: Row[Any]) -> None:
     try:
-        document = await federation.remote_documents.fetch_normalised(row.address)
-        told = parse_handoff(document, row.context, row.sender)
+        with federation.under_way.outliving(mark_of("handoff", row.address)):
+            document = await federation.remote_documents.fetch_normalised(row.address)
+            told = parse_handoff(document, row.context, row.sender)
     except Gone as gone:
         # 404 may be that our yes has not arrived yet; 410 is for good.
         step = forget if gone.status == 410 else _put_off

@@ -12,6 +12,7 @@ from federation.errors import FederationError, StorageUnavailable
 from federation.runtime import Federation
 from federation.side_by_side import side_by_side
 from federation.storage import Reader, UnitOfWork
+from federation.under_way import mark_of
 from node import audit, obstacles
 from node.errors import InvalidInput, NodeError
 from node.i18n import _
@@ -98,7 +99,8 @@ async def fulfil_due(federation: Federation) -> int:
 
 async def _fulfil(federation: Federation, address: str) -> None:
     try:
-        await ask(federation, address)
+        with federation.under_way.outliving(mark_of("wish", address)):
+            await ask(federation, address)
     except StorageUnavailable:
         raise
     except (FederationError, ProtocolError, NodeError) as error:

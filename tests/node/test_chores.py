@@ -1,17 +1,24 @@
 """What is done again and again: where the program fails at one thing, the others are done."""
 
+import os
 from typing import Any
 
 import pytest
 
 from federation.errors import StorageUnavailable
+from federation.under_way import ENDED, MOST_ENDS, mark_of
 from node import council, group, handoffs, listings, peers, policies, privacy, timers
+from node.config import UNDER_WAY
 from node.joining.commands import FORGOTTEN
 from node.loops import one_after_the_other
 from node.vault import ErasureLog
 from tests.support.town import Coop, TownFounder
 
 AWAY = "nobody.localhost:1"
+
+
+class Ended(BaseException):
+    """Stands for the end of the process: nothing of ours catches it."""
 
 
 @pytest.fixture
@@ -71,6 +78,32 @@ async def test_a_coop_at_which_our_program_fails_keeps_no_other_from_being_asked
     assert (left.address, left.last_error) == (AWAY, "our-failure: ZeroDivisionError")
     assert left.next_attempt_at is not None
     assert left.next_attempt_at > lanehead.node.clock.now()
+
+
+async def test_a_coop_that_ends_our_program_is_looked_for_five_times_and_no_more(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    federation, folder = coop.node.federation, coop.node.config.data / UNDER_WAY
+    mark = mark_of("wish", AWAY)
+    noted: list[bool] = []
+
+    async def resolve(_text: str) -> str:
+        notes = (folder / f"{os.getpid()}.now").read_text()
+        noted.append(mark.hex() in notes)
+        raise Ended
+
+    monkeypatch.setattr(federation.actors, "resolve", resolve)
+    await coop.write(peers.ask_later, AWAY)
+    for ends in range(1, MOST_ENDS + 1):
+        with pytest.raises(Ended):
+            await coop.node.attend()
+        with (folder / mark.hex()).open("ab") as counted:  # as the next process finds it
+            counted.write(b".")
+        assert len(noted) == ends
+    await coop.node.attend()
+    assert noted == [True] * MOST_ENDS
+    [wish] = await coop.read(peers.wishes)
+    assert (wish.last_error or "").startswith(f"{ENDED}:")
 
 
 async def test_while_the_database_is_away_nothing_further_is_tried() -> None:
