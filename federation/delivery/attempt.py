@@ -132,6 +132,8 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
         return Attempt(job, Result.DELIVERED, answer.status, profile=used, date=date)
     error = f"HTTP {answer.status}: {_words(answer)}"[:500]
     retry_after = answer.headers.get("retry-after")
+    if answer.status < 500 and not _speaks_for_the_coop(job, answer):
+        return Attempt(job, Result.FAILED, answer.status, error, retry_after)
     if answer.status in _GONE:
         return Attempt(job, Result.GONE, answer.status, error)
     if _code(answer) in _CLOCKS_DIFFER:
@@ -142,6 +144,13 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
         return Attempt(job, Result.BUSY, answer.status, error, retry_after)
     result = Result.FAILED if answer.status >= 500 else Result.DECLINED
     return Attempt(job, result, answer.status, error, retry_after)
+
+
+def _speaks_for_the_coop(job: Job, answer: Answer) -> bool:
+    """Whether its no may be the coop's own, which has a code in it. What must arrive takes none of
+    a web server, or of whoever has the address for a while: they know neither coop nor message."""
+    must_arrive = job.give_up_at is None and job.takes_ed25519
+    return not must_arrive or answer.status in _COME_AGAIN or _code(answer) is not None
 
 
 def _words(answer: Answer) -> str:

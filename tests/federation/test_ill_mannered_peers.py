@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -14,8 +15,12 @@ from federation.delivery.letters import deliveries
 from federation.delivery.record import record
 from federation.http_client import Answer
 from federation.models import DeliveryState, HostState
+from federation.outbox import publish
 from federation.settings import FederationSettings
 from federation.storage import UnitOfWork
+from protocol.addressing import PUBLIC
+from protocol.vocabulary import activities
+from tests.federation import shop
 from tests.federation.nodes import Foreigner, Founder, Node, count, settle
 from tests.support.clock import FixedClock
 
@@ -221,3 +226,49 @@ async def test_what_a_peer_fails_at_does_not_keep_it_away(
     left, _ = await baker.read(deliveries, DeliveryState.PENDING)
     held, _ = await baker.read(deliveries, DeliveryState.HELD)
     assert [letter.object_uri for letter in [*left, *held]] == [POISON]
+
+
+async def test_what_must_arrive_takes_no_for_an_answer_from_the_coop_alone(
+    found: Founder, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from a web server before it, or whoever has its address for a while."""
+    loaf, mill = await found(2)
+    await loaf.follow(mill)
+    await mill.follow(loaf)
+    await settle(loaf, mill)
+    client = loaf.federation.client
+    post = client.post
+
+    def answers(*given: Any) -> None:
+        async def answer(*_given: object) -> Answer:
+            return Answer(*given)
+
+        monkeypatch.setattr(client, "post", answer)
+
+    async def tell(uow: UnitOfWork, number: str, *, until_delivered: bool) -> None:
+        uri = await shop.stock(uow, number, "Rye")
+        said = activities.create("", loaf.coop, shop.good(uri, loaf.coop, "Rye"), (PUBLIC,))
+        audience = {"to_actors": [mill.coop], "object_uri": uri}
+        await publish(uow, said, **audience, until_delivered=until_delivered)
+
+    answers(404, {"content-type": "text/html"}, b"<h1>This domain is for sale</h1>")
+    await loaf.write(tell, "1", until_delivered=True)
+    await loaf.write(tell, "2", until_delivered=False)
+    for _day in range(5):
+        await loaf.federation.settle()
+        clock.advance(timedelta(days=1))
+    letters, _ = await loaf.read(deliveries)
+    assert [letter.state for letter in letters] == ["refused", "pending"]
+    monkeypatch.setattr(client, "post", post)
+    await settle(loaf, mill)
+    assert mill.shop.heard[-1].activity.object_id == f"{loaf.base}/listings/1"
+
+    await loaf.write(tell, "3", until_delivered=True)
+    said = b'{"code": "not-found", "detail": "There is nothing at this address."}'
+    answers(404, {"content-type": "application/problem+json"}, said)
+    await loaf.federation.settle()
+    [last, *_others], _ = await loaf.read(deliveries)
+    assert (last.state, last.last_error) == (
+        "refused",
+        "HTTP 404: There is nothing at this address.",
+    )
