@@ -14,7 +14,7 @@ from node import migrations, quarantine
 from node.backups import archive, databases, postgresql
 from node.backups.archive import BackupUnusableError, Manifest
 from node.backups.making import try_out
-from node.backups.workshops import PUT_BACK, workshop
+from node.backups.workshops import PUT_BACK, RESTORING, workshop
 from node.config import DATABASE_NAME, FILE_NAME, Config, load
 from node.errors import Conflict
 from node.i18n import _
@@ -43,7 +43,8 @@ def restore(
     database_url: str = "",
     environ: Mapping[str, str] | None = None,
 ) -> Restored:
-    """Make the node of a backup in a fresh folder; the folder is there when all of it is.
+    """Make the node of a backup in a fresh folder; the folder is there when all of it is. In one
+    that is there, empty, and cannot be replaced, the settings come last.
 
     last_folder: where the node was, if that is still there: what was erased since the backup is
     known only there. database_url: an empty database of PostgreSQL, for a backup of one. Raises
@@ -58,7 +59,7 @@ def restore(
         )
     try:
         data.parent.mkdir(parents=True, exist_ok=True)
-        with workshop(data.parent, f".{data.name}-restoring-") as work:
+        with workshop(*_place_for_work(data)) as work:
             return _restored(file, data, work, now, last_folder, database_url)
     except OSError as error:
         raise _cannot_write(data, error) from None
@@ -102,10 +103,7 @@ def _restored(
     # A key of the backup may have been changed since because it was stolen: none is used again.
     keyring.rotate(config.keys, config.address, now, overlap=keyring.AT_ONCE)
     asyncio.run(migrations.migrate(config.database_url))
-    if data.exists():
-        data.rmdir()
-    folder.replace(data)
-    _sync_folder(data.parent)
+    _bring(folder, data)
     is_older = manifest.revision != HEAD
     return Restored(load(data, {}), manifest, is_older, len(known))
 
@@ -152,7 +150,7 @@ def _place_database(
 def _check_free(data: Path) -> None:
     if not data.exists():
         return
-    if not data.is_dir() or any(data.iterdir()):
+    if not data.is_dir() or not all(map(_counts_for_nothing, data.iterdir())):
         raise Conflict(
             _(
                 "%(data)s is in use by process %(process)s. Name a folder that does not exist yet.",
@@ -163,6 +161,32 @@ def _check_free(data: Path) -> None:
             else _("%(data)s is not empty. Name a folder that does not exist yet.", data=data),
             "folder-in-use",
         )
+
+
+def _counts_for_nothing(found: Path) -> bool:
+    """What every new disk has in it, or a restore that was killed left."""
+    return found.name == "lost+found" or found.name.startswith(RESTORING)
+
+
+def _place_for_work(data: Path) -> tuple[Path, str]:
+    """Where it is made, and how that is called: beside the folder, or inside of one that cannot be
+    replaced, such as a disk of its own or the volume of a container."""
+    is_fixed = os.path.ismount(data) or not os.access(data.parent, os.W_OK)
+    if data.is_dir() and (is_fixed or any(data.iterdir())):
+        return data, RESTORING
+    return data.parent, f".{data.name}{RESTORING}"
+
+
+def _bring(folder: Path, data: Path) -> None:
+    """What was made, to its place."""
+    if folder.is_relative_to(data):
+        for each in sorted(folder.iterdir(), key=lambda each: each.name == FILE_NAME):
+            each.replace(data / each.name)
+        return _sync_folder(data)
+    if data.exists():
+        data.rmdir()
+    folder.replace(data)
+    return _sync_folder(data.parent)
 
 
 def _cannot_write(data: Path, error: OSError) -> Conflict:

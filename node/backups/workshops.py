@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-BACKUP, TRIAL, PUT_BACK = ".rochdale-backup-", ".rochdale-trial-", ".put-back-"
-NAMES = (BACKUP, TRIAL, PUT_BACK)
+BACKUP, TRIAL = ".rochdale-backup-", ".rochdale-trial-"
+PUT_BACK, RESTORING = ".put-back-", ".restoring-"
+NAMES = (BACKUP, TRIAL, PUT_BACK, RESTORING)
 """How such folders begin that may lie in a node's own folder; no backup holds them."""
 
 

@@ -14,7 +14,9 @@ from node import backups
 from node.backups import archive
 from node.backups.workshops import BACKUP, workshop
 from node.config import Config
+from node.errors import Conflict
 from node.making import create_node
+from tests.support.small_disk import SmallDisk
 
 NOW = datetime(2027, 1, 5, 10, tzinfo=UTC)
 DATABASE = "database.sqlite"
@@ -101,3 +103,28 @@ def test_what_another_backup_works_on_stays(config: Config, file: Path) -> None:
         backups.back_up(config, file, NOW)
         assert other.is_dir()
     assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_a_backup_is_restored_into_a_disk_of_its_own(
+    config: Config, file: Path, small_disk: SmallDisk
+) -> None:
+    """Or into the volume of a container: neither can be put in another folder's place."""
+    backups.back_up(config, file, NOW)
+    (small_disk.folder / ".restoring-killed").mkdir()
+    if small_disk.is_own:
+        (small_disk.folder / "lost+found").mkdir()
+    again = backups.restore(file, small_disk.folder, NOW)
+    assert again.config.data == small_disk.folder
+    assert keyring.load(again.config.keys, config.address, NOW).epoch == 2
+    assert not list(small_disk.folder.glob(".restoring-*"))
+    with pytest.raises(Conflict, match="is not empty"):
+        backups.restore(file, small_disk.folder, NOW)
+
+
+def test_a_restore_into_a_disk_that_is_too_small_leaves_nothing_there(
+    config: Config, file: Path, small_disk: SmallDisk
+) -> None:
+    backups.back_up(config, file, NOW)
+    with small_disk.full(300_000), pytest.raises(Conflict, match="Nothing was left there"):
+        backups.restore(file, small_disk.folder / "node", NOW)
+    assert not list(small_disk.folder.iterdir())
