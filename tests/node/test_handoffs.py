@@ -10,6 +10,7 @@ from sqlalchemy import select
 from federation.errors import StorageUnavailable
 from federation.runtime import Federation
 from federation.storage import Database, UnitOfWork
+from federation.under_way import UnderWay
 from node import handoffs
 from node.handoffs import fetching
 from node.handoffs.models import fetch_table
@@ -42,7 +43,9 @@ def all_slow(database: Database, number: int) -> Federation:
         return handoff_document(address, SENDER, f"{address}/matter", {"name": "Ada"})
 
     documents = SimpleNamespace(fetch_normalised=fetch)
-    return cast(Federation, SimpleNamespace(database=database, remote_documents=documents))
+    under_way = UnderWay(None)
+    made = SimpleNamespace(database=database, remote_documents=documents, under_way=under_way)
+    return cast(Federation, made)
 
 
 async def expect_all(database: Database) -> None:
