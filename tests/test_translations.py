@@ -47,6 +47,17 @@ CALLED_USTED = re.compile(
     r"(?:añada|cree|deje|diga|elija|escriba|espere|mire|pida|ponga|pruebe|vea|vuelva)\b",
     re.IGNORECASE,
 )
+# Arabic speaks to one person; this is how several would be spoken to, written without its marks.
+CALLED_SEVERAL = re.compile(
+    r"\b(?:[وف]?أنتم|\w{2,}كم|\w{3,}تم|[وفس]?ت\w+ون(?:ه|ها|هم|نا)?"
+    r"|(?![وفل]?ي)\w{2,}و(?:ا|ه|ها|هم|نا))\b"
+)
+# What ends like that and is said of others, of several who act together, or is no verb at all.
+NOT_CALLED = """
+منكم والمحاكم يحكم تكون ستكون الختم عضوا كانوا وافقوا فقدوا قالوا قالوه قالوها كتبوه حفظوه أحيلوا
+غيروه وقعوها تمحوه تمحوها مسؤولوها مندوبونا
+"""
+MARKS = re.compile("[\u064b-\u0652]")
 # Imports every module where a sentence that is looked up ends the program. Of click's own words
 # only those for kinds of files are looked up so early; no translation uses them (`click_words`).
 IMPORTING = """
@@ -141,6 +152,13 @@ def test_french_signs_stay_with_their_word() -> None:
 def test_spanish_speaks_to_everybody_in_one_way() -> None:
     said = (form for message in sentences("es") for form in forms(message.string))
     assert [form for form in said if CALLED_USTED.search(form)] == []
+
+
+def test_arabic_speaks_to_everybody_in_one_way() -> None:
+    said = (form for message in sentences("ar") for form in forms(message.string))
+    others = set(NOT_CALLED.split())
+    found = {form: set(CALLED_SEVERAL.findall(MARKS.sub("", form))) - others for form in said}
+    assert {form: words for form, words in found.items() if words} == {}
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)

@@ -189,3 +189,41 @@ async def test_two_taps_send_a_form_once_and_are_told_of_once(browser: Browser, 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sourdough on Fridays")
     await expect(page.get_by_role("status")).to_have_count(0)
     await context.close()
+
+
+async def test_the_need_of_a_referral_is_kept_and_the_person_is_not(
+    browser: Browser, coop: Coop
+) -> None:
+    rosa = await add_account(coop, "rosa")
+    context = await on_phone(browser)
+    page = await context.new_page()
+    await come_in(page, coop, rosa)
+    await page.goto(f"{coop.address}/referrals/new")
+    await page.locator("[name=name]").fill("Edith Lane")
+    await page.locator("[name=summary]").fill("A ramp to a front door")
+    assert "Edith" not in await page.evaluate("JSON.stringify(localStorage)")
+    await page.goto(f"{coop.address}/referrals/new")
+    await expect(page.locator("[name=summary]")).to_have_value("A ramp to a front door")
+    await expect(page.locator("[name=name]")).to_have_value("")
+    await context.close()
+
+
+async def test_an_entry_of_the_books_survives_until_it_is_written(
+    browser: Browser, coop: Coop
+) -> None:
+    vera = await add_account(coop, "vera", "treasurer")
+    context = await on_phone(browser)
+    page = await context.new_page()
+    await come_in(page, coop, vera)
+    await page.goto(f"{coop.address}/ledger/new")
+    await page.get_by_label("What happened").fill("Rent of January")
+    await page.get_by_label("Account 2").select_option(index=2)
+    chosen = await page.get_by_label("Account 2").input_value()
+    await page.get_by_label("Debit 1").fill("12.50")
+    await page.goto(f"{coop.address}/ledger")
+    await page.goto(f"{coop.address}/ledger/new")
+    await expect(page.get_by_role("status")).to_contain_text("What you had written here is back")
+    await expect(page.get_by_label("What happened")).to_have_value("Rent of January")
+    await expect(page.get_by_label("Account 2")).to_have_value(chosen)
+    await expect(page.get_by_label("Debit 1")).to_have_value("12.50")
+    await context.close()

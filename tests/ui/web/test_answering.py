@@ -34,7 +34,7 @@ def fields(page: str) -> dict[str, str]:
 def said(page: str) -> list[tuple[str, str]]:
     """Question and answer, as they stand below each other."""
     found = re.findall(
-        r'<dt dir="auto"[^>]*>([^<]*)</dt><dd dir="auto" class="said">(.*?)</dd>', page
+        r'<dt dir="auto"[^>]*>([^<]*)</dt><dd dir="auto" lang="" class="said">(.*?)</dd>', page
     )
     return [(unescape(question), unescape(answer)) for question, answer in found]
 

@@ -55,7 +55,7 @@ async def test_a_member_notes_work_an_officer_sends_it_back_and_confirms_it(coop
         home = (await maya.get("/")).text
         assert "put it right, or take it back" in home
         assert home.count(f'href="{path}"') == 1  # told once
-        assert '<q dir="auto">Which ones?</q>' in (await maya.get(path)).text
+        assert '<q dir="auto" lang="">Which ones?</q>' in (await maya.get(path)).text
         changed = WORK | {"do": "change", "minutes": "0", "activity": "Mending the red bike"}
         assert (await maya.post(path, changed)).status == 303
 

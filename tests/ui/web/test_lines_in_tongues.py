@@ -64,7 +64,7 @@ async def test_a_customer_reads_lines_and_what_is_added_in_their_language(coop: 
             assert AGREED in text
             assert '<span lang="es">Caja (grande, Fruta)</span>' in text
         english = (await nora.get(own)).text
-        assert '<strong dir="auto">Food box (large, Fruit)</strong>' in english
+        assert '<strong dir="auto" lang="">Food box (large, Fruit)</strong>' in english
         assert "Caja" not in english
         theirs = (await femi.get("/agreements")).leads_to("/agreements/")
         change = {
@@ -105,7 +105,7 @@ async def test_what_the_listing_is_called_since_is_not_what_was_agreed(coop: Coo
         other = replace(BOX, title="Food box for two")
         await coop.write(listings.edit, listing.id, other, by=None, expected_version=1)
         page = (await nora.get(path, **SPANISH)).text
-        assert '<strong dir="auto">Food box (large)</strong>' in page
+        assert '<strong dir="auto" lang="">Food box (large)</strong>' in page
         assert "Caja" not in page
 
 

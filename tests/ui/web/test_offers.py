@@ -537,7 +537,7 @@ async def test_who_looks_at_a_change_sees_what_differs_and_nothing_to_order(
     page = (await femi.get(path)).text
     assert "… five. The set costs £5 with the box and …</del>" in page
     assert "… five. The set costs £6 with the box and …</ins>" in page
-    assert 'nothing</del> → <ins dir="auto">Nudos</ins>' in page
+    assert 'nothing</del> → <ins dir="auto" lang="">Nudos</ins>' in page
     assert page.count("<del") == 2
     assert f"{path}/ask" not in page
     assert f"{path}/ask" in (await femi.get(f"{path}?as=others")).text

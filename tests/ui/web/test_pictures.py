@@ -100,9 +100,7 @@ async def test_pictures_are_sent_first_and_described_next_and_nothing_typed_is_l
     ]
     assert 'alt="Its crust"' in page.text
     found = await passer.get("/search?q=sourdough")
-    assert (
-        f'{second}-320.webp" alt="Its crust" width="320" height="240" loading="lazy"' in found.text
-    )
+    assert f'{second}-320.webp" alt="Its crust" lang="en" width="320" height="240"' in found.text
 
     edit = done.page + "/edit"
     left = form(then="save", **kept, **{f"alt-{second}": "Its crust"}, drop=first, version="1")

@@ -1,5 +1,5 @@
 // A delegate's own key, which never leaves this browser (RFC 8032, made so that it cannot be read).
-// A form with data-keep makes one and says its public half; a form with data-ballot signs that with
+// A form with data-makes-key makes one and says its public half; a form with data-ballot signs that with
 // its key, if it is here (FEP-8b32, eddsa-jcs-2022). Both are sent like any other form.
 "use strict";
 
@@ -55,10 +55,10 @@ async function signed(ballot) {
   return canonical({ ...ballot, proof: [{ ...options, proofValue }] });
 }
 
-for (const form of document.querySelectorAll("form[data-keep], form[data-ballot]")) {
+for (const form of document.querySelectorAll("form[data-makes-key], form[data-ballot]")) {
   if (!window.crypto?.subtle || !window.indexedDB) break;
-  const { keep, ballot } = form.dataset;
-  if (keep !== undefined) form.hidden = false;
+  const { makesKey, ballot } = form.dataset;
+  if (makesKey !== undefined) form.hidden = false;
   const field = form.querySelector("[data-said]");
   const sorry = form.querySelector("[role=alert]");
   form.addEventListener("submit", async (event) => {
@@ -66,7 +66,7 @@ for (const form of document.querySelectorAll("form[data-keep], form[data-ballot]
     event.preventDefault();
     sorry.hidden = true;
     try {
-      field.value = keep === undefined ? await signed(JSON.parse(ballot)) : await made();
+      field.value = makesKey === undefined ? await signed(JSON.parse(ballot)) : await made();
       form.requestSubmit();
     } catch {
       sorry.hidden = false;

@@ -60,8 +60,9 @@
     }
   }
 
+  // data-keep: names one of several forms that go to the same address.
   function remember(form) {
-    const to = new URL(form.action), key = mine + to.pathname + to.search
+    const to = new URL(form.action), key = mine + to.pathname + to.search + form.dataset.keep
     const draft = localStorage.getItem(key)
     // In the answer to what was sent stands what the coop made of it: nothing is put over that.
     if (draft && answer === undefined) putBack(form, JSON.parse(draft).said, key)
@@ -85,8 +86,10 @@
     setTimeout(() => { delete form.dataset.sent }, TAPPING_MS)
   }
 
+  // Inside data-unkept stands what is told of somebody else: it never stays in a browser.
   function written(form) {
-    const own = ([name, value]) => typeof value === 'string' && !['csrf', 'key'].includes(name)
+    const unkept = [...form.querySelectorAll('[data-unkept] [name]')].map(field => field.name)
+    const own = ([name, value]) => typeof value === 'string' && !['csrf', 'key', ...unkept].includes(name)
     return [...new FormData(form)].filter(own)
   }
 
