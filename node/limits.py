@@ -179,9 +179,10 @@ FREE_DAYS_AT_ONCE: Final = 31
 # A neighbour's free times are asked for again after this long; a hold is checked by them anyway.
 FREE_TIMES_KEPT: Final = timedelta(minutes=2)
 FREE_TIMES_REMEMBERED: Final = 500
-# Of one neighbour, by whoever looks at its offers here: people turn some pages a minute; a program
-# would have us ask it without end.
+# Of one neighbour, by all who have an account here, and by all others; and by one of them: people
+# turn some pages a minute; a program would have us ask without end, and leave none for people.
 FREE_TIMES_ASKED_A_MINUTE: Final = 60
+FREE_TIMES_OF_ONE_ASKER: Final = 20
 
 # Calendars read from files and addresses.
 CALENDAR_BYTES: Final = 1024 * 1024

@@ -55,7 +55,7 @@ from node.listings.availability.holds import (
     standing_holds,
 )
 from node.listings.availability.models import WAYS, HoldState, Way
-from node.listings.availability.neighbours import Neighbours, NeighbourTimes
+from node.listings.availability.neighbours import Asker, Neighbours, NeighbourTimes
 from node.listings.availability.queries import availabilities, free_times, next_free_times
 from node.listings.availability.rules import (
     Availability,
@@ -218,6 +218,7 @@ __all__ = [
     "TIME",
     "WAYS",
     "Act",
+    "Asker",
     "Availability",
     "CalendarView",
     "Cancelling",

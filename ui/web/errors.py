@@ -154,6 +154,7 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     if _wants_json(request) or VISITOR not in request:
         answer = problem(status, title, detail, error)
     else:
+        typed = written(request)
         answer = await render(
             request,
             "error.html",
@@ -162,8 +163,10 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
             detail=detail,
             is_missing=status in (404, 410),
             back=_came_from(request),
-            written=written(request),
+            written=typed,
         )
+        if typed:
+            answer.headers["Cache-Control"] = "private, no-store"
     if isinstance(error, web.HTTPException) and "Retry-After" in error.headers:
         answer.headers["Retry-After"] = error.headers["Retry-After"]
     elif status == 503:
@@ -173,7 +176,7 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
 
 async def _sign_in_first(request: web.Request) -> web.StreamResponse:
     """The page by which one comes in; what was sent goes along."""
-    from ui.web import held
+    from ui.web import held, sessions
     from ui.web.forms import SignInForm
     from ui.web.pages.account import show_sign_in
 
@@ -181,7 +184,12 @@ async def _sign_in_first(request: web.Request) -> web.StreamResponse:
     along = await held.sent_by(request)
     if not along:
         raise web.HTTPSeeOther(f"/sign-in?next={back}")
-    return await show_sign_in(request, SignInForm(), back, status=401, along=along)
+    page = await show_sign_in(request, SignInForm(), back, status=401, along=along)
+    config = node_of(request).config
+    if sessions.read(request, config, "seed") is None:  # its form is good for this browser alone
+        seed, seconds = request[VISITOR].seed, sessions.SESSION_SECONDS
+        sessions.write(page, config, "seed", seed, seconds=seconds)
+    return page
 
 
 def _is_noted(request: web.Request, status: int) -> bool:

@@ -9,9 +9,9 @@ import msgspec
 from aiohttp import web
 
 from node.accounts import SignedIn
-from ui.web import csrf, passkeys
-from ui.web.context import VISITOR, visitor_of
-from ui.web.reading import read_form
+from ui.web import csrf, passkeys, sessions
+from ui.web.context import VISITOR, node_of, visitor_of
+from ui.web.reading import at_length, read_form, read_text
 from ui.web.templating import render
 
 FIELD = "held"
@@ -28,16 +28,33 @@ async def sent_by(request: web.Request) -> str:
     except web.HTTPException:
         return ""
     texts = [(name, text) for name, text in form.items() if isinstance(text, str)]
-    return json.dumps([pair for pair in texts if pair[0] not in _SHOWS_WHO])
+    kept = [pair for pair in texts if pair[0] not in _SHOWS_WHO]
+    return json.dumps(kept, ensure_ascii=False)  # no script of people grows by it
+
+
+async def is_resent(request: web.Request) -> bool:
+    """Whether a form that brings something along was sent before and let somebody in: whoever goes
+    back in a browser that others use sends name and password anew with one tap."""
+    sent = _read(await read_text(request, FIELD))
+    return sent is not None and not await csrf.form_is_ours(request, visitor_of(request).seed)
 
 
 async def again(
     request: web.Request, signed_in: SignedIn, to: str, held: str
 ) -> web.StreamResponse | None:
     """The page that sends it, for whoever came in just now; None where nothing is held."""
+    sent, node = _read(held), node_of(request)
+    if sent is None:
+        return None
+    seed = node.entropy.token(16).hex()  # the form that let them in lets nobody in again
+    request[VISITOR] = replace(visitor_of(request), account=signed_in.account, seed=seed)
+    page = await render(request, "account/held.html", target=to, sent=sent, written=at_length(sent))
+    sessions.write(page, node.config, "seed", seed, seconds=sessions.SESSION_SECONDS)
+    return page
+
+
+def _read(held: str) -> list[tuple[str, str]] | None:
     try:
-        sent = msgspec.json.decode(held, type=list[tuple[str, str]])
+        return msgspec.json.decode(held, type=list[tuple[str, str]])
     except msgspec.DecodeError:
         return None
-    request[VISITOR] = replace(visitor_of(request), account=signed_in.account)
-    return await render(request, "account/held.html", target=to, sent=sent)

@@ -38,8 +38,10 @@ def _known() -> list[SelectChoice]:
 def tags_of(written: Iterable[str]) -> tuple[str, ...]:
     """The languages that somebody wrote, by their names in the reader's language, in English or
     in itself, or by tags. What is none of these stays as it is, for the rules to refuse."""
-    known = _tags_by_name(i18n.language.get())
-    return tuple(dict.fromkeys(known.get(fold(one), one) for one in written))
+    known, tags = _tags_by_name(i18n.language.get()), locale().languages  # "ga" is Irish, "Ga" gaa
+    return tuple(
+        dict.fromkeys(one if one in tags else known.get(fold(one), one) for one in written)
+    )
 
 
 def names_of(tags: Sequence[str]) -> str:

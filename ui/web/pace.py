@@ -17,6 +17,7 @@ from federation.settings import share
 from node import limits
 from node.accounts import network_of
 from node.i18n import _
+from node.listings import Asker
 from protocol import webfinger
 from ui.web.buckets import Buckets, Taken
 from ui.web.context import VISITOR, node_of
@@ -64,16 +65,21 @@ async def limit_names(request: web.Request, handler: Handler) -> web.StreamRespo
     return problem(429, "too-many-requests", detail, retry_after=wait)
 
 
+def asker_of(request: web.Request) -> Asker:
+    """Who is counted: the account, else the network that the visitor comes from."""
+    account = request[VISITOR].account
+    name = account.id if account else network_of(visitor_address(request))
+    return Asker(name, account is not None)
+
+
 @web.middleware
 async def keep_pace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Count calls of the API and what programs read of a search; pages are for people, who cannot
     hurry."""
     if not request.path.startswith(_FOR_PROGRAMS) or VISITOR not in request:
         return await handler(request)
-    account = request[VISITOR].account
-    name = account.id if account else network_of(visitor_address(request))
     pace = request.app[PACE]
-    taken = pace.take(name, node_of(request).clock.now())
+    taken = pace.take(asker_of(request).name, node_of(request).clock.now())
     request[TOLD] = _told(taken, pace.burst)
     if taken.is_given:
         return await handler(request)

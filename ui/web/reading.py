@@ -7,7 +7,7 @@ a charset that does not exist, a part without a name, a missing boundary.
 import asyncio
 import itertools
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -107,9 +107,12 @@ async def read_form(request: web.Request) -> Form:
 def written(request: web.Request) -> list[str]:
     """What somebody typed at length into the form that was read, if one was."""
     form: Form = request.get(_FORM, MultiDictProxy(MultiDict()))
-    typed = [
-        text for name, text in form.items() if isinstance(text, str) and name not in _NOT_TYPED
-    ]
+    return at_length((name, text) for name, text in form.items() if isinstance(text, str))
+
+
+def at_length(fields: Iterable[tuple[str, str]]) -> list[str]:
+    """Of the fields of a form, what nobody likes to type twice; no secrets."""
+    typed = [text for name, text in fields if name not in _NOT_TYPED]
     return [text for text in typed if len(text.strip()) >= AT_LENGTH]
 
 

@@ -391,6 +391,8 @@ def _among(choice: Choice, first: date, leave: date) -> tuple[datetime, datetime
 
 def _free_hand(form: AskForm, choice: Choice) -> tuple[datetime, datetime] | None:
     day = form.day.data
+    if day is None and form.time.data:  # of the free times that were told when the page was shown
+        return _slot(form, choice)
     if day is None:
         if form.begin.data or form.end.data or form.first.data or form.last.data:
             raise InvalidInput({"day": [_("Choose a day.")]})

@@ -3,13 +3,14 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from federation.ambient import Clock, is_over
 from federation.errors import Unreachable
+from federation.inbox.limits import Buckets
 from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
 from node import limits
-from node.accounts import believed, take_token, wait_for_token
 from node.errors import NotFound
 from node.i18n import _
 from node.listings.availability.clocks import is_zone
@@ -35,6 +36,16 @@ class NeighbourTimes:
     asked_at: datetime
 
 
+class Asker(NamedTuple):
+    """Who makes us ask: an account here, or the network that a visitor comes from."""
+
+    name: str
+    has_account: bool
+
+
+OURSELVES = Asker("", has_account=True)
+
+
 class Neighbours:
     """Asks for one node, and keeps the answers in memory; the peer checks a booking anyway."""
 
@@ -43,13 +54,16 @@ class Neighbours:
         self._clock = clock
         self._known: OrderedDict[str, NeighbourTimes] = OrderedDict()
         self._under_way: SingleFlight[NeighbourTimes] = SingleFlight()
-        self._asked: OrderedDict[str, datetime] = OrderedDict()
-        """By coop when it may be asked as often as ever again: a token bucket each."""
+        self._askers = _buckets(limits.FREE_TIMES_OF_ONE_ASKER)
+        self._coops = _buckets(limits.FREE_TIMES_ASKED_A_MINUTE)
 
-    async def free_times(self, mirror: MirrorView, first: date, last: date) -> NeighbourTimes:
+    async def free_times(
+        self, mirror: MirrorView, first: date, last: date, asker: Asker = OURSELVES
+    ) -> NeighbourTimes:
         """What of a peer's listing can be had from one day to another, both included.
 
-        Any visitor makes us ask: of one coop we do so once for all who wait, and so often a minute.
+        Any visitor makes us ask: of one coop we do so once for all who wait, and so often a minute
+        for one asker, for all who have an account here, and for all others.
         Raises NotFound if the peer tells no times, InvalidInput for too many days, ProtocolError
         and FederationError when the peer cannot be asked or understood.
         """
@@ -61,15 +75,17 @@ class Neighbours:
         now, kept_for = self._clock.now(), limits.FREE_TIMES_KEPT
         if known is not None and not is_over(known.asked_at, now, kept_for):
             return known
-        told = await self._under_way.run(uri, lambda: self._ask(uri, mirror, first, last))
+        told = await self._under_way.run(uri, lambda: self._ask(uri, mirror, first, last, asker))
         self._known[uri] = told
         self._known.move_to_end(uri)
         if len(self._known) > limits.FREE_TIMES_REMEMBERED:
             self._known.popitem(last=False)
         return told
 
-    async def _ask(self, uri: str, mirror: MirrorView, first: date, last: date) -> NeighbourTimes:
-        self._count(authority_of(uri))
+    async def _ask(
+        self, uri: str, mirror: MirrorView, first: date, last: date, asker: Asker
+    ) -> NeighbourTimes:
+        self._count(authority_of(uri), asker)
         wire = parse_free_times(await self._documents.fetch_normalised(uri))
         if wire.listing != mirror.uri:
             raise MalformedDocument(
@@ -80,17 +96,15 @@ class Neighbours:
         times = (one for one in read_times(wire) if begins <= one.start and one.end <= ends)
         return NeighbourTimes(tuple(times), zone, self._clock.now())
 
-    def _count(self, coop: str) -> None:
+    def _count(self, coop: str, asker: Asker) -> None:
         """Raises Unreachable when it was asked much lately."""
-        now, often = self._clock.now(), limits.FREE_TIMES_ASKED_A_MINUTE
-        every = timedelta(minutes=1) / often
-        full_at = believed(self._asked.get(coop, now), now, often, every)
-        if wait_for_token(full_at, now, often, every) > timedelta(0):
+        now, share = self._clock.now(), "ours" if asker.has_account else "others"
+        if self._askers.take(asker.name, now) or self._coops.take(f"{share} {coop}", now):
             raise Unreachable(f"{coop} was asked much for its free times", code="asked-much")
-        self._asked[coop] = take_token(full_at, now, every)
-        self._asked.move_to_end(coop)
-        if len(self._asked) > limits.FREE_TIMES_REMEMBERED:
-            self._asked.popitem(last=False)
+
+
+def _buckets(per_minute: int) -> Buckets:
+    return Buckets(size=per_minute, per_minute=per_minute, names=limits.FREE_TIMES_REMEMBERED)
 
 
 def _midnight(day: date) -> datetime:

@@ -1,6 +1,7 @@
 """A member asks for something of another coop, on the pages of both."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 from node import accounts, agreements
@@ -59,6 +60,24 @@ async def test_a_few_words_to_another_coop_arrive_with_the_request(two: Town) ->
         assert "What you wrote to each other" in seen.text
         guest = (await nora.get(path)).text
         assert ("A few words to them" in guest, "It goes to" in guest) == (True, True)
+
+
+async def test_the_time_that_was_chosen_goes_along_though_nobody_can_be_asked_by_now(
+    two: Town,
+) -> None:
+    """Between the look and the sending they went away."""
+    theirs, ours = two.coops
+    await by_the_hour(theirs)
+    await two.settle()
+    async with signed_in(ours, "maya") as maya:
+        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
+        look = await maya.post(f"{mirror}/ask", {"do": "look", "time": SLOT})
+        assert "Nothing is sent yet" in look.text
+        two.clock.advance(timedelta(minutes=3))
+        await theirs.go_away()
+        sent = await maya.post(f"{mirror}/ask", {"do": "send", "time": SLOT})
+        assert sent.status == 303, sent.text
+        assert "11 January, 09:00–10:00" in (await maya.get(sent.page)).text
 
 
 async def test_the_words_of_a_draft_go_when_it_is_sent(two: Town) -> None:

@@ -10,7 +10,7 @@ from tests.stories.market import offer
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
 
-WORDS = "Two loaves, “please” & <thanks>."
+WORDS = "Two loaves, “please” & <thanks>: the small ones."
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
@@ -53,6 +53,7 @@ async def test_what_was_written_is_sent_after_signing_in(coop: Coop, phone: Visi
     assert (inside.status, "You are signed in" in inside.text) == (200, True)
     target, brought = carried(inside)
     assert (target, brought["text"]) == (thread, WORDS)
+    assert WORDS in unescape(inside.text.partition("</form>")[2])  # it may be somebody else by now
     assert (await phone.post(target, brought)).location == f"{thread}?told=sent"
     assert unescape((await phone.get(thread)).text).count(WORDS) == 1
 
@@ -78,6 +79,28 @@ async def test_a_button_alone_is_pressed_after_signing_in(coop: Coop, phone: Vis
     assert "You follow nothing yet" in (await phone.get("/searches")).text, kept
 
 
+async def test_whoever_goes_back_in_the_browser_is_not_let_in_by_what_was_sent_before(
+    phone: Visitor,
+) -> None:
+    """The page that sends it is the answer to a name and a password: a browser keeps both, and
+    sends them again for whoever sits there next."""
+    asked = await phone.post("/account/name", {"name": "Rosa"})
+    target, along = carried(asked)
+    sent = along | {"handle": "rosa", "password": PASSWORD}
+    inside = await phone.post(target, sent)
+    assert (inside.status, "You are signed in" in inside.text) == (200, True)
+    assert (await phone.post("/sign-out")).status == 303
+    again = await phone.post(target, sent)
+    assert (again.status, (await phone.get("/account")).status) == (422, 303)
+    assert "You are signed in" in (await signs_in(phone, again)).text
+
+
+async def test_no_browser_keeps_the_page_that_holds_what_was_sent(phone: Visitor) -> None:
+    asked = await phone.post("/account/password", {"password": "four green kettles"})
+    wrong = await signs_in(phone, asked, "not mine at all")
+    assert [one.headers["Cache-Control"] for one in (asked, wrong)] == ["no-store"] * 2
+
+
 async def test_what_shows_who_somebody_is_is_not_carried(phone: Visitor) -> None:
     asked = await phone.post("/account/codes", {"present": PASSWORD, "csrf": "x", "passkey": "y"})
     assert (asked.status, PASSWORD in asked.text) == (401, False)
@@ -91,6 +114,7 @@ async def test_what_was_written_at_length_is_still_there_when_it_is_refused(
     sent = [await phone.post("/write", long) for _each in range(6)]
     assert [one.status for one in sent] == [303] * 5 + [429]
     assert long["text"] in unescape(sent[5].text)
+    assert sent[5].headers["Cache-Control"] == "private, no-store"
     passwords = {"password": "p" * 60, "present": "q" * 60, "code": "r" * 60}
     refused = await phone.post("/council/join", passwords, headers={})
     assert refused.status == 403

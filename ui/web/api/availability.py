@@ -21,6 +21,7 @@ from node.listings import (
 )
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.listings import own_listing, shown
+from ui.web.pace import asker_of
 from ui.web.when import WEEKDAYS
 
 table = EndpointTable()
@@ -161,7 +162,9 @@ async def free(call: Call) -> FreeTimes:
             said = await listings.availability_of(reader, found.id)
             times = await listings.free_times(reader, found.id, asked.first, asked.last)
             return FreeTimes(_free(times), said.zone if said else "UTC")
-    told = await call.node.neighbours.free_times(found, asked.first, asked.last)
+    told = await call.node.neighbours.free_times(
+        found, asked.first, asked.last, asker_of(call.request)
+    )
     return FreeTimes(_free(told.times), told.zone, told.asked_at)
 
 

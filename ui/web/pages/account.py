@@ -48,7 +48,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     data = await read_form(request)
     form, back = forms.SignInForm(data), local_path(str(data.get("next", "/")))
     refused, status = "", 422
-    if form.validate():
+    if form.validate() and not await held.is_resent(request):
         try:
             signed_in = await enter(request, form.handle.data, form.password.data)
         except NodeError as error:
@@ -79,7 +79,7 @@ async def show_sign_in(
     """The page by which one comes in, with why it did not work. along: what they sent before."""
     async with node_of(request).reading() as reader:
         takes_in = await joining.is_open(reader)
-    return await render(
+    page = await render(
         request,
         "account/sign_in.html",
         status=status,
@@ -89,6 +89,9 @@ async def show_sign_in(
         takes_in=takes_in,
         along=along,
     )
+    if along:
+        page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 @routes.post("/sign-out")

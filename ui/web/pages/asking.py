@@ -20,6 +20,7 @@ from ui.web.context import SignInNeeded, node_of, visitor_of
 from ui.web.guests import check_guest
 from ui.web.navigation import see_other
 from ui.web.numbers import whole
+from ui.web.pace import asker_of
 from ui.web.pages.listings import mirror_shown
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -207,7 +208,7 @@ async def _of_mirror(request: web.Request, begin: date) -> Choice:
         return Choice(mirror, _way_unsaid(mirror), zone)
     last = begin + (when.DAYS_AT_ONCE if mirror.kind == "stay" else when.SLOT_DAYS)
     try:
-        told = await node.neighbours.free_times(mirror, begin, last)
+        told = await node.neighbours.free_times(mirror, begin, last, asker_of(request))
     except (FederationError, ProtocolError):
         fault = _("%(name)s cannot be asked for its free times now.", name=mirror.coop_name)
         return Choice(mirror, wishes.OPEN, zone, fault=fault)

@@ -17,6 +17,7 @@ from protocol.errors import ProtocolError
 from ui.web import when
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.navigation import see_other
+from ui.web.pace import asker_of
 from ui.web.pages.listings import mirror_shown, standing_listing
 from ui.web.reading import CALENDARS, Upload, read_form, read_text
 from ui.web.templating import render
@@ -216,7 +217,7 @@ async def neighbour_times(request: web.Request) -> web.StreamResponse:
     told, fault, by_night = None, None, mirror.kind == "stay"
     last = first + (when.DAYS_AT_ONCE if by_night else when.SLOT_DAYS)
     try:
-        told = await node.neighbours.free_times(mirror, first, last)
+        told = await node.neighbours.free_times(mirror, first, last, asker_of(request))
     except (FederationError, ProtocolError):
         fault = _("%(name)s cannot be asked right now. Try again later.", name=mirror.coop_name)
     times = listings.shortest(told.times) if told else []

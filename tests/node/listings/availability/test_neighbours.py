@@ -11,7 +11,7 @@ import pytest
 from federation.errors import FederationError
 from node import limits, listings, obstacles
 from node.errors import NotFound
-from node.listings import Availability, Kind, Visibility, Way
+from node.listings import Asker, Availability, Kind, Visibility, Way
 from node.listings.availability.neighbours import Neighbours
 from protocol.media_types import LD_JSON_AS2
 from tests.node.listings.availability.test_rules import every_day
@@ -30,9 +30,12 @@ async def mirror_of(coop: Coop, uri: str):
     return await coop.read(listings.mirror, uri)
 
 
-async def ask(coop: Coop, uri: str, first: date = DAY, last: date = DAY) -> list[int]:
+async def ask(
+    coop: Coop, uri: str, first: date = DAY, last: date = DAY, by: Asker | None = None
+) -> list[int]:
     mirror = await mirror_of(coop, uri)
-    told = await coop.node.neighbours.free_times(mirror, first, last)
+    named = (by,) if by else ()
+    told = await coop.node.neighbours.free_times(mirror, first, last, *named)
     return [one.start.hour for one in told.times]
 
 
@@ -69,21 +72,36 @@ async def test_an_answer_is_remembered_for_a_few_minutes(two: Town) -> None:
     assert await ask(portici, listing.uri) == [10, 11]
 
 
-async def test_visitors_make_us_ask_a_neighbour_so_often_and_no_more(two: Town) -> None:
+async def test_visitors_make_us_ask_a_neighbour_so_often_and_leave_enough_for_others(
+    two: Town,
+) -> None:
     """Each day of two years is another address: one visitor could have us ask for all of them."""
     lanehead, portici = two.coops
     listing = await offer(lanehead, "Clean")
     await say(lanehead, listing.id, every_day("09:00-12:00"))
     await two.settle()
-    for day in range(limits.FREE_TIMES_ASKED_A_MINUTE):
-        await ask(portici, listing.uri, DAY + timedelta(days=day), DAY + timedelta(days=day))
-    later = DAY + timedelta(days=limits.FREE_TIMES_ASKED_A_MINUTE)
-    with pytest.raises(FederationError) as refused:
-        await ask(portici, listing.uri, later, later)
-    assert str(obstacles.of(refused.value)).endswith("Ask again in a minute.")
-    assert await ask(portici, listing.uri) == [9, 10, 11]
+    days = (DAY + timedelta(days=number) for number in range(200))
+    said = list[str]()
+
+    async def asked_by(name: str, *, account: bool = False) -> int:
+        """How often they are answered before they are refused."""
+        for answered in range(limits.FREE_TIMES_ASKED_A_MINUTE + 1):
+            day = next(days)
+            try:
+                await ask(portici, listing.uri, day, day, Asker(name, account))
+            except FederationError as refused:
+                said.append(str(obstacles.of(refused)))
+                return answered
+        raise AssertionError("nobody is answered as often as that")
+
+    one, all_others = limits.FREE_TIMES_OF_ONE_ASKER, limits.FREE_TIMES_ASKED_A_MINUTE
+    assert [await asked_by(f"192.0.2.{number}") for number in range(4)] == [one] * 3 + [
+        all_others - 3 * one
+    ]
+    assert await asked_by("rosa", account=True) == one
     two.clock.advance(timedelta(minutes=1))
-    await ask(portici, listing.uri, later, later)
+    assert await asked_by("192.0.2.9") == one
+    assert all(each.endswith("Ask again in a minute.") for each in said)
 
 
 async def test_whoever_looks_at_the_same_time_makes_us_ask_once(
@@ -93,9 +111,15 @@ async def test_whoever_looks_at_the_same_time_makes_us_ask_once(
     listing = await offer(lanehead, "Clean")
     await say(lanehead, listing.id, every_day("09:00-12:00"))
     await two.settle()
-    monkeypatch.setattr(limits, "FREE_TIMES_ASKED_A_MINUTE", 1)
+    fetch, asked = portici.node.federation.remote_documents.fetch_normalised, list[str]()
+
+    async def counted(uri: str) -> dict[str, Any]:
+        asked.append(uri)
+        return await fetch(uri)
+
+    monkeypatch.setattr(portici.node.federation.remote_documents, "fetch_normalised", counted)
     found = await asyncio.gather(*(ask(portici, listing.uri) for _visitor in range(5)))
-    assert found == [[9, 10, 11]] * 5
+    assert (found, len(asked)) == ([[9, 10, 11]] * 5, 1)
 
 
 async def test_a_neighbour_that_is_away_cannot_be_asked(two: Town) -> None:
