@@ -73,8 +73,17 @@ async def collect_due(federation: Federation) -> int:
     """Fetch what is due, all at once: a coop that is slow holds up no other; returns how many were
     tried."""
     claimed = await federation.database.write(_claim)
-    await side_by_side(_collect(federation, row) for row in claimed)
+    ends = {row.matter_id: federation.under_way.ends(_mark(row)) for row in claimed}
+    await side_by_side(_collect(federation, row) for row in claimed if not ends[row.matter_id])
+    # What was on its way when a process ended comes last, and alone: it takes no others along.
+    for row in sorted(claimed, key=lambda one: ends[one.matter_id]):
+        if ends[row.matter_id]:
+            await _collect(federation, row)
     return len(claimed)
+
+
+def _mark(row: Row[Any]) -> bytes:
+    return mark_of("handoff", row.address)
 
 
 async def _claim(uow: UnitOfWork) -> Sequence[Row[Any]]:
@@ -88,7 +97,7 @@ async def _claim(uow: UnitOfWork) -> Sequence[Row[Any]]:
 
 async def _collect(federation: Federation, row: Row[Any]) -> None:
     try:
-        with federation.under_way.outliving(mark_of("handoff", row.address)):
+        with federation.under_way.outliving(_mark(row)):
             document = await federation.remote_documents.fetch_normalised(row.address)
             told = parse_handoff(document, row.context, row.sender)
     except Gone as gone:

@@ -93,13 +93,22 @@ async def fulfil_due(federation: Federation) -> int:
         async with places:
             await _fulfil(federation, address)
 
-    await side_by_side(map(fulfil, addresses))
+    ends = {address: federation.under_way.ends(_mark(address)) for address in addresses}
+    await side_by_side(fulfil(address) for address in addresses if not ends[address])
+    # What was on its way when a process ended comes last, and alone: it takes no others along.
+    for address in sorted(addresses, key=lambda one: ends[one]):
+        if ends[address]:
+            await fulfil(address)
     return len(addresses)
+
+
+def _mark(address: str) -> bytes:
+    return mark_of("wish", address)
 
 
 async def _fulfil(federation: Federation, address: str) -> None:
     try:
-        with federation.under_way.outliving(mark_of("wish", address)):
+        with federation.under_way.outliving(_mark(address)):
             await ask(federation, address)
     except StorageUnavailable:
         raise

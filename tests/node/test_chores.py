@@ -1,11 +1,12 @@
 """What is done again and again: where the program fails at one thing, the others are done."""
 
+import asyncio
 import os
 from typing import Any
 
 import pytest
 
-from federation.errors import StorageUnavailable
+from federation.errors import NotFound, StorageUnavailable
 from federation.under_way import ENDED, MOST_ENDS, mark_of
 from node import council, group, handoffs, listings, peers, policies, privacy, timers
 from node.config import UNDER_WAY
@@ -119,3 +120,28 @@ async def test_while_the_database_is_away_nothing_further_is_tried() -> None:
     with pytest.raises(StorageUnavailable):
         await one_after_the_other([is_away, follows])
     assert tried == ["first"]
+
+
+async def test_who_was_looked_for_when_a_process_ended_is_looked_for_last_and_alone(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that ends our program would take the others with it each time, until none is asked."""
+    federation, folder = coop.node.federation, coop.node.config.data / UNDER_WAY
+    folder.mkdir(exist_ok=True)
+    near, last = "near.localhost:1", "last.localhost:1"
+    on_their_way, seen = set[str](), list[tuple[str, int]]()
+
+    async def resolve(text: str) -> str:
+        on_their_way.add(text)
+        await asyncio.sleep(0.01)
+        seen.append((text, len(on_their_way)))
+        on_their_way.remove(text)
+        raise NotFound("Nobody is there.")
+
+    monkeypatch.setattr(federation.actors, "resolve", resolve)
+    for address, ends in ((AWAY, b"..."), (last, b"."), (near, b"")):
+        await coop.write(peers.ask_later, address)
+        if ends:
+            (folder / mark_of("wish", address).hex()).write_bytes(ends)
+    await coop.node.attend()
+    assert seen == [(near, 1), (last, 1), (AWAY, 1)]

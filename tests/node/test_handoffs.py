@@ -1,6 +1,7 @@
 """Fetching what may be fetched about people: nobody who is slow, or odd, holds up the others."""
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from federation.errors import StorageUnavailable
 from federation.runtime import Federation
 from federation.storage import Database, UnitOfWork
-from federation.under_way import UnderWay
+from federation.under_way import UnderWay, mark_of
 from node import handoffs
 from node.handoffs import fetching
 from node.handoffs.models import fetch_table
@@ -93,4 +94,29 @@ async def test_a_full_disk_at_one_leaves_no_others_running_behind(
     await expect_all(database)
     with pytest.raises(StorageUnavailable):
         await handoffs.collect_due(federation)
+    assert set(kept) == {"first", "last"}
+
+
+async def test_what_was_on_its_way_when_a_process_ended_is_fetched_last_and_alone(
+    database: Database, kept: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """One that ends our program would take the others with it each time, until none is fetched."""
+    on_their_way, seen = set[str](), list[tuple[str, int]]()
+
+    async def fetch(address: str) -> dict[str, Any]:
+        on_their_way.add(address)
+        await asyncio.sleep(0.01)
+        seen.append((address.rpartition("/")[2], len(on_their_way)))
+        on_their_way.remove(address)
+        return handoff_document(address, SENDER, f"{address}/matter", {"name": "Ada"})
+
+    for name, ends in (("first", b"..."), ("odd", b".")):
+        mark = mark_of("handoff", f"https://grocer.example/{name}")
+        (tmp_path / mark.hex()).write_bytes(ends)
+    documents = SimpleNamespace(fetch_normalised=fetch)
+    under_way = UnderWay(tmp_path)
+    made = SimpleNamespace(database=database, remote_documents=documents, under_way=under_way)
+    await expect_all(database)
+    await handoffs.collect_due(cast(Federation, made))
+    assert seen == [("last", 1), ("odd", 1), ("first", 1)]
     assert set(kept) == {"first", "last"}

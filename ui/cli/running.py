@@ -20,7 +20,7 @@ from node.making import create_node
 from node.migrations import migrate
 from node.program import called
 from node.runtime import open_node
-from node.served import LOCK_FILE
+from node.served import HELD_HERE, LOCK_FILE
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
 from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.drawing import and_picture, with_picture
@@ -235,7 +235,11 @@ def alone(config: Config) -> Generator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        HELD_HERE.add(config.data)
+        try:
+            yield
+        finally:
+            HELD_HERE.discard(config.data)
 
 
 def development_notice(config: Config) -> str:

@@ -181,8 +181,12 @@ async def apply(
     """Ask to be let into a federation. digest: of its charter, known from its members. agreed: its
     rules, as far as we were told them; its log will say.
 
-    Returns its id here.
+    Returns its id here. Raises Conflict, also where that host was asked already: an application of
+    today would take the place of the one that some have said yes to.
     """
+    known = await store.by_digest(uow, digest)
+    if known is not None and known.host == host:
+        raise Conflict(_("This federation is known here already."), "federation-known")
     federation_id = await wanted(uow, host, digest, agreed)
     said = await _application(uow, federation_id, None, digest)
     await wire.tell(uow, said, [host], wire.lane_of(uow, federation_id))

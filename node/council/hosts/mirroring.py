@@ -184,10 +184,13 @@ async def send_from(uow: UnitOfWork, known: Federation, coop: str, size: int) ->
     """
     record = await store.record(uow, known)
     record.member(coop)
-    waiting = await outbox.count_waiting(uow, wire.lane_of(uow, known.id), coop)
+    is_host = hosting.may_add(uow, known)
+    beside = wire.beside(uow, known.id, wire.COPIES)
+    lane = wire.lane_of(uow, known.id) if is_host else beside
+    waiting = await outbox.count_waiting(uow, lane, coop)
     if size > known.size or waiting >= limits.COUNCIL_WAITING_MOST:
         return False
-    if hosting.may_add(uow, known):
+    if is_host:
         await hosting.send(uow, known, record, [coop], size)
     else:
         await hosting.send_copy(uow, known, record, [coop], size)

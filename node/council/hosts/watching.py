@@ -167,7 +167,7 @@ async def _witness_keys(
 
 def _lane(reader: Reader, known: Federation) -> str:
     """Beside the log's own lane: a question must not wait behind what its answer lets through."""
-    return f"{wire.lane_of(reader, known.id)}/marks"
+    return wire.beside(reader, known.id, "marks")
 
 
 def facts_of(facts: Mapping[str, Any]) -> dict[str, str | None]:

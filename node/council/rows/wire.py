@@ -20,6 +20,9 @@ WATCHERS = 3
 GOSSIP = 1
 """How many a witness shows each checkpoint: other ones each time, so two histories soon meet."""
 
+COPIES = "copies"
+"""The lane of entries that a coop sends whose log it is not."""
+
 SPOKEN = ("yes", "no", "abstain")
 
 
@@ -128,6 +131,11 @@ async def tell(uow: UnitOfWork, statement: Statement, to: Iterable[str], lane: s
 def lane_of(reader: Reader, federation_id: str) -> str:
     """The lane of all that is said in a federation."""
     return f"{reader.identities.base}/federations/{federation_id}"
+
+
+def beside(reader: Reader, federation_id: str, what: str) -> str:
+    """A lane beside that one: an answer must not wait behind what it lets through."""
+    return f"{lane_of(reader, federation_id)}/{what}"
 
 
 def some_of(

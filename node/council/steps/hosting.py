@@ -148,7 +148,8 @@ async def send(
 async def send_copy(
     uow: UnitOfWork, known: Federation, record: Record, to: Iterable[str], start: int
 ) -> None:
-    """Send what we hold of the log, with checkpoints of its host that we hold."""
+    """Send what we hold of the log, with checkpoints of its host that we hold. In a lane of its
+    own: what a coop says waits until a host that has forgotten its key has heard of that again."""
     coops, entries = list(to), await store.entries(uow, known.id, start)
     texts = await store.texts(uow, known.id, [each.digest for each in entries])
     copies = await log.copies(uow, known, record, start)
@@ -168,7 +169,8 @@ async def send_copy(
             "checkpoint": note,
             "mandate": None,
         }
-        await wire.say(uow, Message.ENTRIES, facts, coops, wire.lane_of(uow, known.id))
+        lane = wire.beside(uow, known.id, wire.COPIES)
+        await wire.say(uow, Message.ENTRIES, facts, coops, lane)
         place = size
 
 

@@ -131,6 +131,8 @@ async def test_a_newcomer_is_let_in_by_a_quorum_and_reads_everything(assemble):
         assert (view.applicants, len(view.members)) == ((new.uri,), 4)
         await five.coops[name].write(council.admit, view.id, new.uri, by="operator")
         await five.settle()
+        with pytest.raises(Conflict):  # what was said yes to would count no more
+            await new.write(council.apply, five.host.uri, five.digest, by="operator")
     five.coops["mawimbi"] = new
     for seat in all_of_them:
         [view] = await seat.read(council.federations)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import insert, select, update
 
+from federation.handlers import RefusedBy
 from federation.models import Delivery, DeliveryState, HostState, OutboxEntry
 from federation.storage import Reader, UnitOfWork
 from federation.storage.base import table_of
@@ -10,7 +11,7 @@ from node import council, limits
 from node.council.rows import log, pending, store, wire
 from node.errors import Conflict
 from node.notices.models import Notice
-from tests.node.council.hall import Assembly, HallOpener
+from tests.node.council.hall import Assembly, HallOpener, Seat
 
 _h = table_of(HostState).c
 
@@ -142,6 +143,50 @@ async def test_a_restored_node_whose_key_was_replaced_since_catches_up_and_cosig
     await three.settle()
     known = await portici.read(store.federation, number)
     assert (known.size, known.answered, known.cosigned_size) == (before + 1, None, before + 1)
+
+
+async def test_a_host_that_forgot_the_new_key_of_the_only_other_coop_hears_of_it_again(
+    assemble: HallOpener,
+) -> None:
+    """What that coop says by it waits, and all behind that: but for what the host lacks."""
+    two = await (await assemble(2)).found()
+    host, portici, number = two.host, two.coops["portici"], await two.id_at("lanehead")
+    before = (await host.read(store.federation, number)).size
+    theirs = await two.id_at("portici")
+    await portici.write(council.replace_key, theirs, "A laptop was stolen.", by="operator")
+    await two.settle()
+    await two.name_delegate("portici")
+
+    async def restored(uow: UnitOfWork) -> None:
+        await log.cut(uow, await store.locked(uow, number), before)
+        await council.wake(uow)
+
+    await host.write(restored)
+    while await carried(portici, host) or await carried(host, portici):
+        await host.write(council.announce_due)
+    known = await host.read(store.federation, number)
+    assert (known.size, known.answered) == (before + 2, None)
+
+
+async def carried(seat: Seat, other: Seat) -> int:
+    """As deliveries are: what is to come again holds up what was said in its lane since."""
+    d, entry = table_of(Delivery).c, table_of(OutboxEntry)
+    said = select(d.id, d.object_uri, entry.c.body).join(
+        table_of(Delivery), d.outbox_seq == entry.c.seq
+    )
+    waiting = said.where(d.state == DeliveryState.PENDING).order_by(d.seq)
+    done, held = list[str](), set[str]()
+    for number, lane, body in await seat.read(lambda reader: reader.rows(waiting)):
+        if lane in held:
+            continue
+        outcome = await other.hear(seat.uri, body)
+        if isinstance(outcome, RefusedBy) and outcome.status == 425:
+            held.add(lane)
+        else:
+            done.append(number)
+    over = update(table_of(Delivery)).where(d.id.in_(done))
+    await seat.write(lambda uow: uow.execute(over.values(state=DeliveryState.DELIVERED)))
+    return len(done)
 
 
 async def test_who_asks_for_the_log_again_and_again_makes_nobody_store_it_each_time(

@@ -71,6 +71,16 @@ async def test_the_database_of_a_node_that_runs_is_not_changed_under_it(config: 
         assert await revision(config) == HEAD
 
 
+async def test_in_another_container_it_may_have_the_same_number(config: Config) -> None:
+    before = await revision(config)
+    async with served(config):
+        (config.data / LOCK_FILE).write_text(str(os.getpid()))
+        with pytest.raises(Conflict):
+            async with open_node(config):
+                pass
+    assert await revision(config) == before != HEAD
+
+
 async def test_beside_a_node_that_runs_with_this_program_everything_works(config: Config) -> None:
     async with open_node(config):
         pass
