@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from federation.delivery.doubts import at_peer
 from federation.errors import NotFound
 from federation.models import Delivery, DeliveryState, OutboxEntry
 from federation.outbox import UNDELIVERED, forget_private
+from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import Reader, UnitOfWork
 from federation.under_way import ENDED
@@ -114,11 +115,13 @@ async def retry(uow: UnitOfWork, delivery_id: str) -> None:
             "It was private, and what it said is forgotten; it must be written anew.",
             code="forgotten",
         )
+    later = uow.now + FederationSettings().delivery_hold
     again = {
         "state": DeliveryState.PENDING,
         "attempts": 0,
         "next_attempt_at": uow.now,
-        "give_up_at": None,
+        # What must arrive has no such moment, and none is given to it.
+        "give_up_at": case((Delivery.give_up_at.is_not(None), later), else_=Delivery.give_up_at),
     }
     await _change(uow, delivery_id, again, (*UNDELIVERED, "refused", "dead"))
     uow.wake_deliveries()

@@ -79,7 +79,8 @@ def dismiss(record: Record, coop: str) -> None:
 
 
 def _admit(record: Record, index: int, statement: Statement) -> None:
-    application = record.applications[statement["application"]]
+    asked = statement["application"]
+    application = record.applications.get(asked) or record.passed_over[asked]
     said = record.approvals.setdefault(application.content, set())
     said.add(statement.coop)
     if len(said & set(record.members)) < record.quorum:
@@ -87,8 +88,9 @@ def _admit(record: Record, index: int, statement: Statement) -> None:
     fields = {each: application[each] for each in ("name", "key", "witness", "members")}
     record.members = record.members | {application.coop: Member(application.coop, **fields)}
     record.joined[application.coop] = index
-    for content in [c for c, each in record.applications.items() if each.coop == application.coop]:
-        del record.applications[content]  # the others too: who goes, or is sent away, asks anew
+    theirs = [c for c, each in record.applications.items() if each.coop == application.coop]
+    for content in theirs:  # who goes, or is sent away, asks anew
+        record.passed_over[content] = record.applications.pop(content)
 
 
 def _replacement(record: Record, statement: Statement) -> None:

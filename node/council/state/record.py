@@ -172,6 +172,9 @@ class Record:
         """What the host ended its log with."""
         self.members: dict[str, Member] = {}
         self.applications: dict[str, Statement] = {}
+        self.passed_over: dict[str, Statement] = {}
+        """Applications of coops that have come in since: a yes to one of them counts in logs that
+        0.1.0 kept, and is refused by now."""
         self.approvals: dict[str, set[str]] = {}
         self.mandates: dict[str, dict[int, Statement]] = {}
         self.rules: Mapping[str, Any] = {}

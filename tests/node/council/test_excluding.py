@@ -9,6 +9,7 @@ from sqlalchemy import select
 from node import council
 from node.council import State
 from node.council.count import archive
+from node.council.state import effects
 from node.council.words import charter
 from node.council.words.statements import Kind, Statement
 from node.notices.models import Notice
@@ -148,6 +149,10 @@ def test_a_yes_of_before_lets_nobody_in_who_has_gone_since():
     third = asks("coop once more")
     for name in NAMES[:3]:
         four.must(four.say(name, Kind.ADMIT, application=third.content))
+    assert uri("portici") in four.record.members
+    four.must(four.say("portici", Kind.LEAVE))
+    kept_by_a_former_version = four.say(NAMES[2], Kind.ADMIT, application=first.content)
+    effects.settle(four.record, four.record.size, kept_by_a_former_version)
     assert uri("portici") in four.record.members
 
 
