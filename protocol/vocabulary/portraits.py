@@ -1,6 +1,7 @@
 """What an actor says of itself at length, beyond name and summary: for who reads about it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +62,9 @@ def portrait_in(document: dict[str, Any]) -> Portrait:
 
 def vouches_for_in(document: dict[str, Any]) -> tuple[str, ...]:
     """That alone, of a document of which the rest is not asked."""
-    return ids(document.get("vouchesFor"))
+    with suppress(MalformedDocument):
+        return ids(document.get("vouchesFor"))
+    return ()
 
 
 def portrait_fields(portrait: Portrait) -> dict[str, Any]:

@@ -206,6 +206,7 @@ READERS: dict[str, Fuzz] = {
     "protocol.vocabulary.papers.parse_paper": Fuzz(papers.parse_paper, OBJECTS),
     "protocol.vocabulary.places.parse_place": Fuzz(places.parse_place, OBJECTS | JUNK),
     "protocol.vocabulary.portraits.portrait_in": Fuzz(portraits.portrait_in, OBJECTS),
+    "protocol.vocabulary.portraits.vouches_for_in": Fuzz(portraits.vouches_for_in, OBJECTS),
     "protocol.vocabulary.prices.parse_price": Fuzz(prices.parse_price, OBJECTS),
     "protocol.vocabulary.prices.parse_extras": Fuzz(prices.parse_extras, OBJECTS),
     "protocol.vocabulary.prices.parse_alternatives": Fuzz(prices.parse_alternatives, OBJECTS),

@@ -248,3 +248,8 @@ def test_a_coop_names_a_few_sectors_in_a_few_words() -> None:
     assert there.sectors is not None
     assert len(there.sectors.lines) == limits.COOP_SECTORS_MOST
     assert max(map(len, there.sectors.lines)) == limits.COOP_SECTOR_LONGEST
+
+
+@pytest.mark.parametrize("said", [5, True, [5], {"id": 5}, [["https://a.example/coop"]]])
+def test_whom_somebody_vouches_for_in_no_way_that_is_read_is_nobody(said: object) -> None:
+    assert portrait_in({"type": "Organization", "vouchesFor": said}).vouches_for == ()
