@@ -109,8 +109,17 @@ async def to_sign(
 async def hear_ballot(uow: UnitOfWork, known: Federation, ballot: Statement) -> bool:
     """Another coop votes: the host logs it and promises so, all others say that they have seen it.
 
-    Raises Inadmissible.
+    Raises Inadmissible; of a host that may have forgotten what the ballot goes by, none for good.
     """
+    try:
+        return await _heard(uow, known, ballot)
+    except Inadmissible as error:
+        if hosting.is_starting(uow, known):
+            raise hosting.come_again() from error
+        raise
+
+
+async def _heard(uow: UnitOfWork, known: Federation, ballot: Statement) -> bool:
     row = await store.proposal_named(uow, known.id, ballot.proposal)
     record = await store.record(uow, known, [str(ballot.proposal)])
     await _check_time(uow, row)

@@ -40,7 +40,17 @@ async def check_may_wait(reader: Reader, known: Federation, statement: Statement
     record = await store.record(reader, known, with_leaves=False)
     member = record.members.get(statement.coop)
     if member is None or member.key not in record.signed_by(statement):
-        raise Inadmissible("starting", "This node has just been started: say it again later.", 425)
+        raise come_again()
+
+
+def is_starting(uow: UnitOfWork, known: Federation) -> bool:
+    """Whether our node keeps the log, and may have forgotten some of it."""
+    return keeps(uow, known) and known.answered is not None
+
+
+def come_again() -> Inadmissible:
+    """What is not heard now may be heard once we know that we have forgotten nothing."""
+    return Inadmissible("starting", "This node has just been started: say it again later.", 425)
 
 
 async def say(uow: UnitOfWork, known: Federation, said: Sequence[Statement]) -> None:

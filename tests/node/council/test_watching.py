@@ -1,5 +1,7 @@
 """What a node asks the others: is our clock right, is the host there, what have we forgotten."""
 
+import json
+
 import pytest
 from sqlalchemy import insert, select, update
 
@@ -8,9 +10,14 @@ from federation.models import Delivery, DeliveryState, HostState, OutboxEntry
 from federation.storage import Reader, UnitOfWork
 from federation.storage.base import table_of
 from node import council, limits
+from node.council.deeds import casting
 from node.council.rows import log, pending, store, wire
+from node.council.rows.models import ballot_table
+from node.council.state.record import Inadmissible
+from node.council.words import statements
 from node.errors import Conflict
 from node.notices.models import Notice
+from protocol import jcs
 from tests.node.council.hall import Assembly, HallOpener, Seat
 
 _h = table_of(HostState).c
@@ -222,3 +229,25 @@ async def undelivered(reader: Reader) -> list[bytes]:
     d, entry = table_of(Delivery).c, table_of(OutboxEntry)
     said = select(entry.c.body).join(table_of(Delivery), d.outbox_seq == entry.c.seq)
     return await reader.scalars(said.where(d.state == DeliveryState.PENDING).order_by(d.seq))
+
+
+async def test_a_host_that_was_just_started_refuses_no_ballot_for_good(three) -> None:
+    """It may be restored from before the proposal, or before a key was changed."""
+    await three.opened()
+    portici, host = three.coops["portici"], three.host
+    number = await three.id_at(host.name)
+    three.town.part(["portici"], set(three.coops) - {"portici"})
+    await three.vote("portici", "yes")
+    text = await portici.read(lambda reader: reader.scalar(select(ballot_table.c.text)))
+    said = json.loads(text) | {"proposal": "of-after-the-backup"}
+    ballot = statements.read(jcs.canonical(said).decode())
+
+    async def refused() -> tuple[str | None, int]:
+        known = await host.read(store.federation, number)
+        with pytest.raises(Inadmissible) as error:
+            await host.write(casting.hear_ballot, known, ballot)
+        return error.value.code, error.value.status
+
+    assert await refused() != ("starting", 425)
+    await host.write(council.wake)
+    assert await refused() == ("starting", 425)
