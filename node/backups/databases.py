@@ -4,8 +4,10 @@ SQLite by its online backup: one picture of one moment, while others read and wr
 `postgresql` does it.
 """
 
+import os
 import re
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -39,7 +41,12 @@ def name_database(settings: Path, url: str) -> None:
     line = f"database_url = {toml_value(url)}" if url else ""
     text = _SETTING.sub("", text)
     changed = f"{line}\n{text}" if line else text
-    write_private(settings.resolve(), changed.encode())
+    file = settings.resolve()
+    was = file.stat()
+    write_private(file, changed.encode())
+    file.chmod(stat.S_IMODE(was.st_mode))
+    if os.geteuid() == 0:  # whoever runs the node reads it as before
+        os.chown(file, was.st_uid, was.st_gid)
 
 
 def copy(url: str, target: Path) -> dict[str, int]:

@@ -1,3 +1,4 @@
+import os
 import tomllib
 from pathlib import Path
 
@@ -197,6 +198,20 @@ def test_settings_that_find_no_room_are_not_there_or_stay_as_they_were(small_dis
     assert known.read_text() == before
     name_database(known, "postgresql://rochdale@localhost/rochdale")
     assert known.read_text().partition("\n")[2] == before
+
+
+def test_whoever_runs_the_node_reads_its_settings_after_another_has_written_them(tmp_path: Path):
+    settings = tmp_path / "rochdale.toml"
+    write_template(settings, LEAST)
+    settings.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(settings, 4321, 4322)
+    before = settings.stat()
+    name_database(settings, "postgresql://rochdale@localhost/rochdale")
+    after = settings.stat()
+    assert before.st_ino != after.st_ino
+    kept = ("st_uid", "st_gid", "st_mode")
+    assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
 
 
 def test_every_example_and_every_default_is_itself_accepted():
