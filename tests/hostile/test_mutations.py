@@ -6,6 +6,7 @@ place, and the row that has to fail then. Part of `make soak`: each has a town o
 
 import asyncio
 import importlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -17,6 +18,7 @@ import pytest
 from federation.inbox.memory import Verdict
 from federation.key_files import Generation
 from node import content
+from protocol.errors import MalformedDocument
 from tests.hostile.rows import CASES
 from tests.hostile.siege import Siege, lay_siege, ready
 from tests.hostile.stand_ins import (
@@ -31,7 +33,9 @@ from tests.hostile.stand_ins import (
     everybodys,
     first_line,
     for_ever,
+    if_same_origin,
     keeping,
+    let_through,
     no,
     nothing,
     nothing_either,
@@ -148,6 +152,21 @@ MUTATIONS: dict[str, Mutation] = {
     "dos-storage": Mutation({"federation.remote.keys._Recent.put": without_bound}, "DOS-09"),
 }
 MORE: dict[str, Mutation] = {
+    "a moment that no clock shows": Mutation(
+        {"node.days.suppress": let_through}, "JSN-06:moments at either end of the calendar"
+    ),
+    "an address that is none": Mutation(
+        {"node.listings.views._of_their_own": if_same_origin},
+        "IDN-26:in all that a listing names",
+        shows_as=(MalformedDocument,),
+    ),
+    "a second line that says how it is packed": Mutation(
+        {"federation.served.requests.is_packed": no}, "JSN-09:named twice"
+    ),
+    "parts of a form called as no browser calls them": Mutation(
+        {"ui.web.reading._DISPOSITION": re.compile("(.*)", re.DOTALL)},
+        "DOS-09:what the parts of a form are called",
+    ),
     # These two are held by several layers each: any of them alone is enough.
     "a Follow that anybody undoes": Mutation(
         {
