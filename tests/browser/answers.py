@@ -114,7 +114,7 @@ MADE = (
     Answered("stranger", "/join", status=422, on="/join"),
     # Whoever is not signed in any more, and is again: the last, as the browser keeps that.
     Answered("stranger", "/listings/new", {"title": "Ironing"}, 401),
-    Answered("stranger", "/sign-in", HELD | {"password": PASSWORD}),
+    Answered("stranger", "/sign-in", HELD | {"password": PASSWORD}, on="/sign-in"),
 )
 
 

@@ -21,7 +21,16 @@ from protocol import datetimes
 from protocol.vocabulary import activities
 from tests.stories.by_hand import paper, post
 from tests.stories.market import hand_of
-from tests.stories.ring import acquainted, claims, eur, of_uri, owe
+from tests.stories.ring import (
+    acquainted,
+    claims,
+    days_work,
+    eur,
+    of_uri,
+    owe,
+    states,
+    two_ways,
+)
 from tests.stories.ring_of_liars import change_a_sum
 from tests.support import books
 from tests.support.signing import prove
@@ -148,6 +157,25 @@ async def test_a_payment_is_marked_by_both_and_a_replay_is_refused(pair):
     assert await lanehead.read(ledger.entries) == before
     booked = [entry.recipe for entry in before[0]]
     assert booked.count("residual-received-bank") == 1
+
+
+async def test_a_payment_that_crosses_a_clearing_run_is_heard_once_the_run_is_over(found_town):
+    """The creditor has just called it, and the debtor pays before it hears of it."""
+    town = await found_town(2)
+    caller, payer = await two_ways(town)
+    await caller.write(clearing.call, "EUR", by="operator")
+    found, _more = await payer.read(clearing.obligations)
+    [owed] = [one for one in found if one.we_owe]
+    whole = Payment(eur(10_000), "bank", "", PAID_ON, {owed.uri: 10_000}).facts
+    assert await say(payer, caller, Kind.SETTLEMENT, "1", whole) == (425, "in-a-run")
+    paid = {"paid_on": PAID_ON, "by": "operator"}
+    await payer.write(clearing.mark_paid, [owed.id], Method.BANK, **paid)
+    for _day in range(20):
+        await days_work(town)
+        town.clock.advance(timedelta(days=1))
+    for coop in (payer, caller):
+        assert (await of_uri(coop, owed.uri)).state is State.PAID
+        assert "in_run" not in await states(coop)
 
 
 async def pay_and_answer(pair, claimed, command) -> None:

@@ -142,14 +142,7 @@ async def _answer(request: web.Request, error: Exception) -> web.StreamResponse:
     if status >= 500 and not isinstance(error, FederationError):
         log.error("request-failed", route=_route(request), method=request.method, exc_info=error)
     if _is_noted(request, status):
-        code = _code(error, status)
-        log.warning(
-            "request-refused",
-            code=code,
-            status=status,
-            method=request.method,
-            route=_route(request),
-        )
+        _note(request, _code(error, status), status)
     title, detail = str(TITLES.get(status, TITLES[400])), words_of(error, status)
     if _wants_json(request) or VISITOR not in request:
         answer = problem(status, title, detail, error)
@@ -184,12 +177,19 @@ async def _sign_in_first(request: web.Request) -> web.StreamResponse:
     along = await held.sent_by(request)
     if not along:
         raise web.HTTPSeeOther(f"/sign-in?next={back}")
+    _note(request, "http-401", 401)
     page = await show_sign_in(request, SignInForm(), back, status=401, along=along)
     config = node_of(request).config
     if sessions.read(request, config, "seed") is None:  # its form is good for this browser alone
         seed, seconds = request[VISITOR].seed, sessions.SESSION_SECONDS
         sessions.write(page, config, "seed", seed, seconds=seconds)
     return page
+
+
+def _note(request: web.Request, code: str, status: int) -> None:
+    """One line in the log."""
+    route = _route(request)
+    log.warning("request-refused", code=code, status=status, method=request.method, route=route)
 
 
 def _is_noted(request: web.Request, status: int) -> bool:
