@@ -15,7 +15,7 @@ from node.config import FILE_NAME, load
 from node.mail.letters import one_line
 from tests.browser.hands import Hands
 from tests.browser.phone import Phone
-from tests.browser.test_journeys import TITLE, WAYS
+from tests.browser.test_journeys import TITLE
 from tests.support.ports import free_ports
 from tests.support.postbox import Postbox, postbox
 from tests.support.program import served, typed
@@ -40,7 +40,19 @@ LOOKS, BETWEEN_LOOKS_MS = 120, 250
 """For what another process does: patience for a busy machine."""
 
 
-@pytest.mark.parametrize(("language", "way"), WAYS)
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [
+        pytest.param("en", Hands, id="en-keyboard"),
+        pytest.param("ar", Phone, id="ar"),
+        pytest.param("ar", Hands, id="ar-keyboard", marks=pytest.mark.soak),
+        *(
+            pytest.param(tag, Phone, id=tag, marks=pytest.mark.soak)
+            for tag in PLACES
+            if tag != "ar"
+        ),
+    ],
+)
 async def test_an_owner_makes_a_node_comes_in_and_finds_a_first_neighbour(
     browser: Browser, tmp_path: Path, language: str, way: type[Phone]
 ) -> None:
@@ -186,7 +198,14 @@ async def looks_until(somebody: Phone, text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "way", "scripts"),
     [
-        pytest.param(language, way, scripts, id=f"{language}{by}{plain}")
+        pytest.param(
+            language,
+            way,
+            scripts,
+            id=f"{language}{by}{plain}",
+            # Two by two: each language, each way and each kind of page is in half of them.
+            marks=[pytest.mark.soak] if (language == "ar") ^ (way is Hands) ^ scripts else [],
+        )
         for language, (way, by), (scripts, plain) in product(
             ("en", "ar"), ((Phone, ""), (Hands, "-keyboard")), ((True, ""), (False, "-no-scripts"))
         )
