@@ -41,6 +41,7 @@ from node.joining.rules import (
     check_form,
     check_words,
     encoded,
+    is_appeal_over,
     is_same,
 )
 from node.joining.sponsors import CAN_BE_NAMED, check_sponsors, sponsor_code
@@ -192,7 +193,7 @@ async def step(
     before = Status(row.status)
     after = applying.next_state(before, event)
     words = check_words(event, message)
-    if event is Event.APPEAL and row.due_at is not None and row.due_at <= uow.now:
+    if event is Event.APPEAL and is_appeal_over(before, row.due_at, uow.now):
         raise Closed(
             _("The time to ask for another look is over. You can apply anew."), "appeal-over"
         )

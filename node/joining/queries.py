@@ -23,6 +23,7 @@ from node.joining.models import (
 from node.joining.rules import (
     AT_REST,
     FIRST_FORM,
+    UNDECIDED,
     UNDER_WAY,
     Actor,
     Event,
@@ -30,6 +31,7 @@ from node.joining.rules import (
     Particulars,
     Question,
     Status,
+    is_appeal_over,
     steps,
 )
 from node.members import Kind, MembershipClass
@@ -59,7 +61,11 @@ class ApplicationView:
 
     def is_appeal_over(self, now: datetime) -> bool:
         """Whether it was declined, and the time to ask for another look has passed."""
-        return self.status is Status.DECLINED and self.due_at is not None and self.due_at <= now
+        return is_appeal_over(self.status, self.due_at, now)
+
+    def can_be_made_anew(self, now: datetime) -> bool:
+        """Whether nothing comes of it any more, and somebody may apply again."""
+        return self.status in UNDECIDED or self.is_appeal_over(now)
 
 
 @dataclass(frozen=True)

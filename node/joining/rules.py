@@ -1,6 +1,7 @@
 """The way of an application as a table, who may take which step, and what a form can ask. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -116,6 +117,8 @@ TO_DECIDE = (Status.SUBMITTED, Status.APPEALED)
 UNDER_WAY = (Status.SUBMITTED, Status.APPEALED, Status.ASKED, Status.WAITLISTED)
 # What was written is destroyed some time after one of these; a new step keeps it longer.
 AT_REST = frozenset(Status) - frozenset(UNDER_WAY)
+# Over without a decision: whoever still wants to join applies anew.
+UNDECIDED = frozenset({Status.WITHDRAWN, Status.LAPSED})
 
 
 # Who may do what; a test reads every cell of it.
@@ -144,6 +147,11 @@ ADMISSIONS: Mapping[Event, Membership] = {
 def steps(status: Status, actor: Actor) -> tuple[Event, ...]:
     """What somebody in this part may do now, in the order of the table."""
     return tuple(event for event in applying.events_from(status) if event in MAY[actor])
+
+
+def is_appeal_over(status: Status, due_at: datetime | None, now: datetime) -> bool:
+    """Whether it was declined, and the time to ask for another look has passed."""
+    return status is Status.DECLINED and due_at is not None and due_at <= now
 
 
 class Question(msgspec.Struct, frozen=True):

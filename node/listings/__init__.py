@@ -56,7 +56,7 @@ from node.listings.availability.holds import (
 )
 from node.listings.availability.models import WAYS, HoldState, Way
 from node.listings.availability.neighbours import Asker, Neighbours, NeighbourTimes
-from node.listings.availability.queries import availabilities, free_times, next_free_times
+from node.listings.availability.queries import free_times, next_free_times
 from node.listings.availability.rules import (
     Availability,
     Closed,
@@ -283,7 +283,6 @@ __all__ = [
     "appeal",
     "at_addresses",
     "at_hand",
-    "availabilities",
     "availability_of",
     "body_html",
     "by_season",

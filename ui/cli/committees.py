@@ -48,8 +48,7 @@ def set_committee(
                 uow, name, purpose=purpose, decision=decision, ends_on=ends_on
             )
         )
-        async with node.reading() as reader:
-            return await offices.committee(reader, committee_id)
+        return await reading(node, offices.committee, committee_id)
 
     made = on_node(data, work)
     show(_as_json(made), as_json, _lines(made))

@@ -172,8 +172,7 @@ def show_delivery(retry_id: str | None, drop_id: str | None, data: Path, as_json
             await node.write(lambda uow: delivery.retry(uow, retry_id))
         if drop_id:
             await node.write(lambda uow: delivery.drop(uow, drop_id))
-        async with node.reading() as reader:
-            return await delivery.undelivered(reader)
+        return await reading(node, delivery.undelivered)
 
     waiting = on_node(data, work)
     lines = [
@@ -198,8 +197,7 @@ def show_received(replay_id: str | None, data: Path, as_json: bool) -> None:
     async def work(node: Node) -> list[deferred.KeptMessage]:
         if replay_id:
             await node.write(lambda uow: deferred.replay(uow, replay_id))
-        async with node.reading() as reader:
-            return await deferred.kept_messages(reader)
+        return await reading(node, deferred.kept_messages)
 
     kept = on_node(data, work)
     lines = [

@@ -11,7 +11,7 @@ from node.errors import NotFound
 from node.i18n import _
 from node.listings import CASE_LIFE, REASONS, CaseView
 from node.runtime import Node
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.exchange import listings
 
 STEPS = ("leave", "withhold", "uphold", "restore")
@@ -61,8 +61,7 @@ def decide(
 
 
 async def _cases(node: Node) -> list[CaseView]:
-    async with node.reading() as reader:
-        return await listing_slice.cases(reader, None)
+    return await reading(node, listing_slice.cases, None)
 
 
 def _case(one: CaseView) -> dict[str, Any]:

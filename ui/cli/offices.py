@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from node import audit, members, offices
+from node import audit, offices
 from node.days import full_day
-from node.errors import NotFound
 from node.i18n import Text, _
 from node.offices import Given, Holding, Office
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.moments import DAY
+from ui.cli.people import numbered
 from ui.cli.speaking import Group
 
 NAMES = [office.value for office in Office]
@@ -60,10 +60,7 @@ def give(
     """Give an office to the member with this number."""
 
     async def make(node: Node) -> Holding:
-        async with node.reading() as reader:
-            found = await members.by_number(reader, number)
-        if found is None:
-            raise NotFound(_("Nobody has the number %(number)s.", number=number))
+        found = await numbered(node, number)
         starts_on = (first or node.clock.now()).date()
         given = Given(Office(office), starts_on, until.date(), decision, name)
         return await node.write(lambda uow: offices.give(uow, found.id, given, by=audit.OPERATOR))
@@ -82,8 +79,7 @@ def end(office_id: str, reason: str, data: Path, as_json: bool) -> None:
 
     async def work(node: Node) -> Holding:
         await node.write(lambda uow: offices.end(uow, office_id, by=audit.OPERATOR, reason=reason))
-        async with node.reading() as reader:
-            return await offices.holding(reader, office_id)
+        return await reading(node, offices.holding, office_id)
 
     done = on_node(data, work)
     show(seat(done), as_json, line(done))

@@ -14,7 +14,7 @@ from node.i18n import _
 from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
-from ui.cli.common import on_node, plainly, show, with_node_folder
+from ui.cli.common import on_node, plainly, reading, show, with_node_folder
 from ui.cli.drawing import and_picture, with_picture
 from ui.cli.speaking import Command, Group
 
@@ -170,8 +170,7 @@ def invite_member(number: int, draws: bool, data: Path, as_json: bool) -> None:
 
 async def numbered(node: Node, number: int) -> members.MemberView:
     """A member, as commands name them. Raises NotFound."""
-    async with node.reading() as reader:
-        found = await members.by_number(reader, number)
+    found = await reading(node, members.by_number, number)
     if found is None:
         raise NotFound(_("Nobody has the number %(number)s.", number=number))
     return found

@@ -10,7 +10,7 @@ from node.accounts import AccountView, TokenView
 from node.errors import NotFound
 from node.i18n import _
 from node.runtime import Node
-from ui.cli.common import in_words, on_node, plainly, show, with_node_folder
+from ui.cli.common import in_words, on_node, plainly, reading, show, with_node_folder
 from ui.cli.handles import account_of
 from ui.cli.speaking import Coded, Group
 
@@ -86,8 +86,7 @@ def end_token(token_id: str, data: Path, as_json: bool) -> None:
 
 
 async def _all(node: Node) -> list[tuple[AccountView, TokenView]]:
-    async with node.reading() as reader:
-        return await accounts.all_tokens(reader)
+    return await reading(node, accounts.all_tokens)
 
 
 def _line(who: AccountView, one: TokenView) -> str:

@@ -3,12 +3,14 @@
 import structlog
 from aiohttp import web
 
+from federation.storage import UnitOfWork
 from node import accounts
-from node.accounts import AccountView, SignedIn, device_label
+from node.accounts import AccountView, SignedIn, device_label, hashed
 from node.errors import NotAllowed
 from node.i18n import _, ngettext
 from ui.web import sessions
-from ui.web.context import node_of
+from ui.web.context import member_of, node_of
+from ui.web.identity import look_again
 from ui.web.proxies import visitor_address
 
 log = structlog.get_logger("rochdale.web")
@@ -48,10 +50,25 @@ async def enter_by_code(request: web.Request, handle: str, code: str, password: 
             "wrong-code",
         )
     await _let_in(request, stored.account.id, handle)
-    password_hash = await accounts.hashed(password)
+    password_hash = await hashed(password)
     return await node_of(request).write(
         lambda uow: accounts.recover(uow, stored, password_hash, device=device_of(request))
     )
+
+
+async def new_codes(request: web.Request) -> list[str]:
+    """Ten recovery codes for whoever is signed in; the earlier ones open nothing any more. Raises
+    what `look_again` does."""
+    account, node = member_of(request), node_of(request)
+    codes = accounts.recovery_codes(node.entropy)
+    hashes = [await hashed(code) for code in codes]
+
+    async def keep(uow: UnitOfWork) -> None:
+        await look_again(request, uow)
+        await accounts.set_recovery_codes(uow, account.id, hashes)
+
+    await node.write(keep)
+    return codes
 
 
 async def prove(request: web.Request, account: AccountView, password: str) -> None:

@@ -9,14 +9,12 @@ import msgspec
 from aiohttp import web
 
 from node.accounts import SignedIn
-from ui.web import csrf, passkeys, sessions
+from ui.web import csrf, sessions, step_up
 from ui.web.context import VISITOR, node_of, visitor_of
-from ui.web.reading import at_length, read_form, read_text
+from ui.web.reading import at_length, read_text
 from ui.web.templating import render
 
 FIELD = "held"
-_SHOWS_WHO = frozenset({csrf.FIELD, passkeys.FIELD, "present"})
-"""What shows whose form it is, and is never sent twice."""
 
 
 async def sent_by(request: web.Request) -> str:
@@ -24,11 +22,9 @@ async def sent_by(request: web.Request) -> str:
     if request.method != "POST" or visitor_of(request).account is not None:
         return ""
     try:
-        form = await read_form(request)
+        kept = await step_up.to_send_again(request)
     except web.HTTPException:
         return ""
-    texts = [(name, text) for name, text in form.items() if isinstance(text, str)]
-    kept = [pair for pair in texts if pair[0] not in _SHOWS_WHO]
     return json.dumps(kept, ensure_ascii=False)  # no script of people grows by it
 
 

@@ -107,13 +107,18 @@ async def read_form(request: web.Request) -> Form:
 def written(request: web.Request) -> list[str]:
     """What somebody typed at length into the form that was read, if one was."""
     form: Form = request.get(_FORM, MultiDictProxy(MultiDict()))
-    return at_length((name, text) for name, text in form.items() if isinstance(text, str))
+    return at_length(texts_in(form))
 
 
 def at_length(fields: Iterable[tuple[str, str]]) -> list[str]:
     """Of the fields of a form, what nobody likes to type twice; no secrets."""
     typed = [text for name, text in fields if name not in _NOT_TYPED]
     return [text for text in typed if len(text.strip()) >= AT_LENGTH]
+
+
+def texts_in(form: Form) -> list[tuple[str, str]]:
+    """The fields of a form, but for its files."""
+    return [(name, text) for name, text in form.items() if isinstance(text, str)]
 
 
 async def read_text(request: web.Request, field: str, default: str = "") -> str:

@@ -28,11 +28,12 @@ from node.i18n import _
 from ui.web import csrf, passkeys
 from ui.web.context import VISITOR, member_of, node_of, visitor_of
 from ui.web.entering import prove
-from ui.web.reading import read_form, read_json_text, read_text
+from ui.web.reading import read_form, read_json_text, read_text, texts_in
 from ui.web.templating import render
 from ui.web.way_in_forms import ConfirmForm
 
 PROOFS = ("present", passkeys.FIELD)
+_SHOWS_WHO = frozenset({csrf.FIELD, *PROOFS})
 CONFIRM = "/confirm"
 
 
@@ -185,6 +186,13 @@ async def show_proof(request: web.Request) -> bool:
     return True
 
 
+async def to_send_again(request: web.Request) -> list[tuple[str, str]]:
+    """What a form brought, but for files, and for what shows whose form it is, which is never sent
+    twice. Raises as `read_form`."""
+    texts = texts_in(await read_form(request))
+    return [(name, text) for name, text in texts if name not in _SHOWS_WHO]
+
+
 async def ask(request: web.Request, refused: str = "") -> web.StreamResponse:
     """The page that asks; what was sent comes along and is sent again with the answer.
 
@@ -192,10 +200,7 @@ async def ask(request: web.Request, refused: str = "") -> web.StreamResponse:
     """
     target, sent = CONFIRM, [("next", request.rel_url.raw_path_qs)]
     if request.method == "POST":
-        said = (await read_form(request)).items()
-        target = request.rel_url.raw_path_qs
-        texts = [(name, text) for name, text in said if isinstance(text, str)]
-        sent = [(name, text) for name, text in texts if name not in (csrf.FIELD, *PROOFS)]
+        target, sent = request.rel_url.raw_path_qs, await to_send_again(request)
     page = await render(
         request,
         "account/confirm.html",

@@ -21,7 +21,7 @@ from node.calendars import CalendarUnreadable, busy_spans
 from node.errors import Conflict, InvalidInput, NotFound
 from node.i18n import Text, _
 from node.listings.availability.models import availability_table, busy_table, calendar_table
-from node.listings.availability.stored import availability_of
+from node.listings.availability.stored import availabilities, availability_of
 from node.listings.models import State, listing_table
 from protocol.errors import ProtocolError
 
@@ -158,11 +158,11 @@ async def _claim(uow: UnitOfWork) -> list[_Due]:
     later = {"next_read_at": uow.now + limits.CALENDAR_AGAIN_AFTER}
     ids = [row.id for row in rows]
     await uow.execute(update(calendar_table).where(_c.id.in_(ids)).values(later))
-    said = {one: await availability_of(uow, one) for one in {row.listing_id for row in rows}}
+    said = await availabilities(uow, {row.listing_id for row in rows})
     return [
-        _Due(row.id, row.listing_id, row.address, times.zone, uow.now)
+        _Due(row.id, row.listing_id, row.address, said[row.listing_id].zone, uow.now)
         for row in rows
-        if (times := said[row.listing_id]) is not None
+        if row.listing_id in said
     ]
 
 

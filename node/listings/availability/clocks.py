@@ -47,10 +47,10 @@ def hours(zone: ZoneInfo, day: date, start: int, end: int) -> Iterator[Span]:
     Each is as long as it can be: where clocks change inside, it goes on.
     """
     found: Span | None = None
-    midnight = datetime.combine(day, time(), UTC)
-    for piece in pieces(zone, midnight - _WIDEST, midnight + timedelta(minutes=end) + _WIDEST):
-        begin = max(piece.start, midnight + timedelta(minutes=start) - piece.offset)
-        close = min(piece.end, midnight + timedelta(minutes=end) - piece.offset)
+    day_begins = midnight(day)
+    for piece in pieces(zone, day_begins - _WIDEST, day_begins + timedelta(minutes=end) + _WIDEST):
+        begin = max(piece.start, day_begins + timedelta(minutes=start) - piece.offset)
+        close = min(piece.end, day_begins + timedelta(minutes=end) - piece.offset)
         if begin >= close:
             continue
         if found is not None and found.end == begin:
@@ -66,12 +66,17 @@ def hours(zone: ZoneInfo, day: date, start: int, end: int) -> Iterator[Span]:
 def moment(zone: ZoneInfo, day: date, minute: int) -> datetime:
     """The first moment at which the wall clock shows this time of the day, or a later one."""
     day += timedelta(days=minute // DAY)
-    wanted = datetime.combine(day, time(), UTC) + timedelta(minutes=minute % DAY)
+    wanted = midnight(day) + timedelta(minutes=minute % DAY)
     for piece in pieces(zone, wanted - _WIDEST, wanted + _WIDEST):
         shown = wanted - piece.offset
         if shown < piece.end:
             return max(shown, piece.start)
     raise AssertionError(f"{zone.key} ends before {wanted}")
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in UTC."""
+    return datetime.combine(day, time(), UTC)
 
 
 def local_day(zone: ZoneInfo, at: datetime) -> date:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from federation.ambient import Clock, is_over
@@ -13,7 +13,7 @@ from federation.remote.single_flight import SingleFlight
 from node import limits
 from node.errors import NotFound
 from node.i18n import _
-from node.listings.availability.clocks import is_zone
+from node.listings.availability.clocks import is_zone, midnight
 from node.listings.availability.queries import check_days
 from node.listings.availability.rules import FreeTime
 from node.listings.availability.wire import read_times
@@ -92,7 +92,7 @@ class Neighbours:
                 "These are the free times of another listing.", code="wrong-listing"
             )
         zone = wire.zone if wire.zone and is_zone(wire.zone) else "UTC"
-        begins, ends = _midnight(first) - _AROUND, _midnight(last) + _AROUND
+        begins, ends = midnight(first) - _AROUND, midnight(last) + _AROUND
         times = (one for one in read_times(wire) if begins <= one.start and one.end <= ends)
         return NeighbourTimes(tuple(times), zone, self._clock.now())
 
@@ -105,7 +105,3 @@ class Neighbours:
 
 def _buckets(per_minute: int) -> Buckets:
     return Buckets(size=per_minute, per_minute=per_minute, names=limits.FREE_TIMES_REMEMBERED)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -1,20 +1,17 @@
 """What you can ask about when a listing can be had."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-
-from sqlalchemy import select
+from datetime import date, timedelta
 
 from federation.storage.unit_of_work import Reader
 from node import limits
 from node.errors import InvalidInput
 from node.i18n import _
 from node.listings.availability import rules
-from node.listings.availability.clocks import Span, local_day
+from node.listings.availability.clocks import Span, local_day, midnight
 from node.listings.availability.holds import taken_in
-from node.listings.availability.models import Way, availability_table
+from node.listings.availability.models import Way
 from node.listings.availability.rules import Availability, FreeTime
-from node.listings.availability.stored import availability_of, read_row
+from node.listings.availability.stored import availability_of
 
 NEXT_DAYS = 14
 
@@ -55,19 +52,9 @@ def check_days(first_day: date, last_day: date) -> None:
         raise InvalidInput({"from": [_("This day is too far away.")]})
 
 
-async def availabilities(reader: Reader, listing_ids: Sequence[str]) -> dict[str, Availability]:
-    """What each of these listings says; those that say nothing are left out."""
-    chosen = select(availability_table).where(availability_table.c.listing_id.in_(listing_ids))
-    return {row.listing_id: read_row(row) for row in await reader.rows(chosen)}
-
-
 async def _free(
     reader: Reader, listing_id: str, said: Availability, first: date, last: date
 ) -> list[FreeTime]:
-    around = Span(_midnight(first - timedelta(days=2)), _midnight(last + timedelta(days=4)))
+    around = Span(midnight(first - timedelta(days=2)), midnight(last + timedelta(days=4)))
     taken = await taken_in(reader, listing_id, said, around)
     return rules.free_times(said, first, last, taken, reader.now)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -41,7 +41,13 @@ def told_of(said: Availability | None) -> Told:
 async def availability_of(reader: Reader, listing_id: str) -> Availability | None:
     """What a listing of ours says about its times; None if nothing."""
     rows = await reader.rows(select(availability_table).where(_a.listing_id == listing_id))
-    return read_row(rows[0]) if rows else None
+    return _read_row(rows[0]) if rows else None
+
+
+async def availabilities(reader: Reader, listing_ids: Collection[str]) -> dict[str, Availability]:
+    """What each of these listings says; those that say nothing are left out."""
+    rows = await reader.rows(select(availability_table).where(_a.listing_id.in_(listing_ids)))
+    return {row.listing_id: _read_row(row) for row in rows}
 
 
 async def in_turn(uow: UnitOfWork, listing_id: str) -> Availability | None:
@@ -53,12 +59,11 @@ async def in_turn(uow: UnitOfWork, listing_id: str) -> Availability | None:
 
 async def told_with(reader: Reader, listing_ids: Collection[str]) -> dict[str, Told]:
     """What peers are told with each of these listings; those that say nothing are left out."""
-    rows = await reader.rows(select(availability_table).where(_a.listing_id.in_(listing_ids)))
-    return {row.listing_id: told_of(read_row(row)) for row in rows}
+    said = await availabilities(reader, listing_ids)
+    return {listing_id: told_of(one) for listing_id, one in said.items()}
 
 
-def read_row(row: Row[Any]) -> Availability:
-    """A row of the availability table."""
+def _read_row(row: Row[Any]) -> Availability:
     each = tuple((name, left) for name, left in row.by_variant or ())
     return replace(msgspec.convert(row.rules, Availability), stock=row.stock, by_variant=each)
 
@@ -71,7 +76,7 @@ def mark_of(said: Availability | None) -> str:
 
 
 def stored_rules(said: Availability) -> dict[str, Any]:
-    """The `rules` of a row: `read_row` the other way round."""
+    """The `rules` of a row: `_read_row` the other way round."""
     rules: dict[str, Any] = msgspec.to_builtins(replace(said, stock=None))
     del rules["by_variant"]
     return rules

@@ -12,8 +12,7 @@ from node.accounts.webauthn import Credential
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program
 from tests.ui.web.visitor import PASSWORD, add_account, stranger
-from ui.web import pages
-from ui.web.api import own_account
+from ui.web import entering, pages
 
 
 async def a_token(coop: Coop, account_id: str, *scopes: str) -> str:
@@ -136,5 +135,5 @@ async def _sign_out_while_hashing(
         await coop.write(accounts.sign_out_everywhere, account_id)
         return await accounts.hashed(text)
 
-    for module in (pages.account, pages.recovery, own_account):
+    for module in (pages.account, entering):
         monkeypatch.setattr(module, "hashed", slowly)

@@ -14,7 +14,6 @@ from msgspec import Meta, Struct
 
 from federation.storage import UnitOfWork
 from node import accounts, limits, mail, members, privacy
-from node.accounts import hashed
 from node.errors import NotFound
 from node.i18n import _
 from node.mail import How
@@ -24,7 +23,7 @@ from ui.web import own_data
 from ui.web.api.endpoints import Call, EndpointTable
 from ui.web.api.member_types import ContactChange, Member
 from ui.web.api.people import member_line, said_in
-from ui.web.identity import look_again
+from ui.web.entering import new_codes
 
 table = EndpointTable()
 SCOPE = "account"
@@ -89,15 +88,7 @@ class OwnMail(Struct, frozen=True):
     status=201,
 )
 async def make_codes(call: Call) -> Codes:
-    codes = accounts.recovery_codes(call.node.entropy)
-    hashes = [await hashed(code) for code in codes]
-
-    async def keep(uow: UnitOfWork) -> None:
-        await look_again(call.request, uow)
-        await accounts.set_recovery_codes(uow, call.account.id, hashes)
-
-    await call.node.write(keep)
-    return Codes(codes)
+    return Codes(await new_codes(call.request))
 
 
 @table.add("GET", "/account/passkeys", "Your passkeys", scope=SCOPE, answer=PasskeyList)

@@ -23,9 +23,6 @@ from ui.web.templating import render
 
 routes = web.RouteTableDef()
 
-_ANEW = frozenset({Status.WITHDRAWN, Status.LAPSED})
-"""After what one applies anew, if one likes."""
-
 
 @routes.get("/join")
 async def join_page(request: web.Request) -> web.StreamResponse:
@@ -213,10 +210,10 @@ async def _own(
     application, base = seen.application, node_of(request).config.address
     code = joining.sponsor_code(request.match_info["secret"])
     has_account, possible = False, application.possible(Actor.APPLICANT)
-    is_appeal_over = application.is_appeal_over(node_of(request).clock.now())
+    now = node_of(request).clock.now()
+    is_appeal_over = application.is_appeal_over(now)
     if is_appeal_over:
         possible = tuple(event for event in possible if event is not Event.APPEAL)
-    is_anew = is_appeal_over or application.status in _ANEW
     async with node_of(request).reading() as reader:
         takes_in = await joining.is_open(reader)
         is_other_there = await joining.is_other_there(reader, application.decided_by)
@@ -235,7 +232,7 @@ async def _own(
         happened=joining_words.HAPPENED,
         possible=possible,
         is_appeal_over=is_appeal_over,
-        can_apply_anew=is_anew and takes_in,
+        can_apply_anew=takes_in and application.can_be_made_anew(now),
         can_enter=application.status is Status.ADMITTED and not has_account,
         form=form,
         is_other_there=is_other_there,

@@ -2,15 +2,11 @@
 
 from aiohttp import web
 
-from federation.storage import UnitOfWork
-from node import accounts
-from node.accounts import hashed
 from node.errors import InvalidInput, NodeError, NotAllowed
 from ui.web import sessions, step_up
 from ui.web.context import member_of, node_of
-from ui.web.entering import enter_by_code
+from ui.web.entering import enter_by_code, new_codes
 from ui.web.forms import filled
-from ui.web.identity import look_again
 from ui.web.navigation import local_path, see_other
 from ui.web.reading import read_text
 from ui.web.templating import render
@@ -47,15 +43,7 @@ async def come_in_by_code(request: web.Request) -> web.StreamResponse:
 @routes.post("/account/codes")
 async def make_codes(request: web.Request) -> web.StreamResponse:
     """Ten new codes, shown once; the earlier ones open nothing any more."""
-    account, node = member_of(request), node_of(request)
-    codes = accounts.recovery_codes(node.entropy)
-    hashes = [await hashed(code) for code in codes]
-
-    async def keep(uow: UnitOfWork) -> None:
-        await look_again(request, uow)
-        await accounts.set_recovery_codes(uow, account.id, hashes)
-
-    await node.write(keep)
+    codes = await new_codes(request)
     return await render(request, "account/codes.html", here="more", codes=codes)
 
 
