@@ -7,6 +7,7 @@ happen earlier is marked: no deadline is, since a clock that is behind for a whi
 them closer.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +28,12 @@ def planned(
     """The `info` of a column that says when something is done next; or was done last, which is
     never ahead (`longest` zero). back_to: of a lease, since who holds it may be at work. where:
     which rows matter, in SQL, so that an index finds them."""
-    return {_KEY: (longest, back_to, where)}
+    return {_KEY: [(longest, back_to, where)]}
+
+
+def planned_each(*plans: Mapping[str, Any]) -> dict[str, Any]:
+    """The `info` of a column whose rows are not all planned alike; each as `planned` makes it."""
+    return {_KEY: [each for plan in plans for each in plan[_KEY]]}
 
 
 async def bring_back(uow: UnitOfWork) -> None:
@@ -42,8 +48,8 @@ async def bring_back(uow: UnitOfWork) -> None:
 
 def _planned() -> list[tuple[Any, tuple[timedelta, timedelta, str]]]:
     return [
-        (column, column.info[_KEY])
+        (column, plan)
         for table in metadata.sorted_tables
         for column in table.columns
-        if _KEY in column.info
+        for plan in column.info.get(_KEY, ())
     ]

@@ -1,4 +1,4 @@
-"""What somebody without an account may begin, and how often from one address. Pure."""
+"""How often somebody may try to come in, and what they may begin without an account. Pure."""
 
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -12,6 +12,11 @@ class Allowance(NamedTuple):
     name: str
     burst: int
     every: timedelta
+
+    @property
+    def regained_in(self) -> timedelta:
+        """Until all of it is, once nothing is left."""
+        return self.burst * self.every
 
 
 WRITING: Final = Allowance(
@@ -39,8 +44,23 @@ BY_MAIL: Final = Allowance(
 PASSKEYS: Final = Allowance("passkeys", limits.ATTEMPTS_PER_ADDRESS, limits.ATTEMPT_REGAINED_EVERY)
 """Of those who come in by a passkey: each try is a row for some minutes."""
 
-LONGEST: Final = max(
-    each.burst * each.every
-    for each in (WRITING, ASKING, REPORTING, JOINING, LOST, BY_MAIL, PASSKEYS)
+AT_ADDRESS: Final = Allowance("address", limits.ATTEMPTS_PER_ADDRESS, limits.ATTEMPT_REGAINED_EVERY)
+"""Tries to come in, whoever's name is tried."""
+OF_ACCOUNT: Final = Allowance("account", limits.ATTEMPTS_PER_ACCOUNT, limits.ATTEMPT_REGAINED_EVERY)
+"""Of one name, at addresses where nobody came in by it."""
+OF_KNOWN: Final = Allowance("known", limits.ATTEMPTS_PER_ACCOUNT, limits.ATTEMPT_REGAINED_EVERY)
+"""Of one name, at an address where somebody did."""
+
+COUNTED: Final = (
+    WRITING,
+    ASKING,
+    REPORTING,
+    JOINING,
+    LOST,
+    BY_MAIL,
+    PASSKEYS,
+    AT_ADDRESS,
+    OF_ACCOUNT,
+    OF_KNOWN,
 )
-"""Until all of any is regained."""
+"""All that `SignInTries` counts, each under its name."""

@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from federation.storage import Base
-from federation.storage.pauses import planned
-from node.accounts.allowances import LONGEST
+from federation.storage.pauses import planned, planned_each
+from node.accounts.allowances import COUNTED
 
 _Id = String(26)
 _Digest = LargeBinary(32)
@@ -151,7 +151,14 @@ class SignInTries(Base):
     """What it counts, so that many of one sort push out none of another."""
     full_at: Mapped[datetime] = mapped_column(
         index=True,
-        info=planned(LONGEST),
+        info=planned_each(
+            planned(max(one.regained_in for one in COUNTED)),
+            *(
+                # So little too far that it counts all the same, and is regained from now on.
+                planned(one.regained_in, back_to=one.regained_in, where=f"counts = '{one.name}'")
+                for one in COUNTED
+            ),
+        ),
     )
     """When all tries that were counted are regained."""
     account_id: Mapped[str | None] = _account_id(nullable=True)

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select
 
 from federation.storage import Reader, UnitOfWork
 from node import limits
-from node.accounts.allowances import Allowance
+from node.accounts.allowances import AT_ADDRESS, OF_ACCOUNT, OF_KNOWN, Allowance
 from node.accounts.attempts import believed, network_of, take_token, wait_for_token
 from node.accounts.models import SignInTries
 from node.accounts.queries import digest
@@ -100,13 +100,13 @@ async def _counts(
     reader: Reader, handle: str, network: str
 ) -> tuple[dict[bytes, SignInTries], dict[_Key, int]]:
     """The rows that there are, and what is counted where: at the address, and for the account."""
-    at_address, account = _key("address", network), _key("account", handle)
+    at_address, account = _key(AT_ADDRESS.name, network), _key(OF_ACCOUNT.name, handle)
     known = _known(handle, network)
     of_these = SignInTries.digest.in_([one.digest for one in (at_address, account, known)])
     rows = {row.digest: row for row in await reader.scalars(select(SignInTries).where(of_these))}
     until = rows[known.digest].known_until if known.digest in rows else None
     ours = known if until is not None and until > reader.now else account
-    return rows, {at_address: limits.ATTEMPTS_PER_ADDRESS, ours: limits.ATTEMPTS_PER_ACCOUNT}
+    return rows, {at_address: AT_ADDRESS.burst, ours: OF_ACCOUNT.burst}
 
 
 def _wait(
@@ -134,7 +134,7 @@ def _row(uow: UnitOfWork, rows: dict[bytes, SignInTries], key: _Key) -> SignInTr
 
 
 def _known(handle: str, network: str) -> _Key:
-    return _key("known", handle, network)
+    return _key(OF_KNOWN.name, handle, network)
 
 
 def _key(counts: str, *whose: str) -> _Key:
