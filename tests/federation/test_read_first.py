@@ -53,10 +53,11 @@ async def test_what_was_read_for_longer_than_its_lease_takes_effect_once(
 async def test_what_is_forgotten_while_something_is_read_for_it_has_no_effect(
     loaf: Node, farm: Foreigner, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fetch = loaf.federation.deferred._documents.fetch_normalised
+    fetch, asked = loaf.federation.deferred._documents.fetch_normalised, list[str]()
 
     async def forgotten_meanwhile(uri: str) -> Any:
         if "/goods/" in uri:
+            asked.append(uri)
             await loaf.write(forget_all)
         return await fetch(uri)
 
@@ -70,4 +71,5 @@ async def test_what_is_forgotten_while_something_is_read_for_it_has_no_effect(
     farm.peer.serve("/goods/7", good(uri, farm.coop, "Cheese"))
     await wire.deliver(loaf, farm, farm.say(name=f"see {uri}"))
     await settle(loaf)
+    assert asked == [uri]
     assert await loaf.goods() == []

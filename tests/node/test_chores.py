@@ -22,11 +22,6 @@ class Ended(BaseException):
     """Stands for the end of the process: nothing of ours catches it."""
 
 
-@pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    return (await found_town(1)).coops[0]
-
-
 async def fails(*_given: Any) -> None:
     raise ZeroDivisionError("a defect of ours")
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import aiohttp
 
+from node import listings
 from protocol.contexts import CONTEXT
 from tests.hostile.rows import Rows
 from tests.hostile.siege import LEFT_OUT, MEMORY, TAKEN, Request, Siege, raw
@@ -153,8 +154,6 @@ MOMENTS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.
 @rows.attack("JSN-06", "moments at either end of the calendar")
 async def moments_at_the_ends(siege: Siege) -> None:
     """A listing may bear any: who reads it, finds it or counts its days meets no fault."""
-    from node import listings
-
     for at in MOMENTS:
         for name in ("published", "updated", "endTime"):
             document = siege.listing(name="Endless bread", **{name: at})
@@ -387,8 +386,6 @@ async def characters_that_no_database_takes(siege: Siege) -> None:
 @rows.attack("JSN-14")
 async def names_that_read_otherwise(siege: Siege) -> None:
     """What is kept of a name holds no mark that turns it round, and is no longer than a name."""
-    from node import listings
-
     names = (
         "Lanehead\u202edaehenaL",
         "Lane\u200bhead\u2066x\u2069",
@@ -561,8 +558,6 @@ async def names_of_other_languages(siege: Siege) -> None:
 @rows.attack("JSN-20", "names of our own columns")
 async def names_of_our_own_columns(siege: Siege) -> None:
     """What we write beside a listing, nobody else can write there."""
-    from node import listings
-
     document = siege.listing(
         coop_uri=siege.eve.coop,
         state="gone",

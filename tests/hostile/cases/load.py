@@ -221,21 +221,17 @@ ODD_PARTS = (
 async def odd_parts_of_a_form(siege: Siege) -> None:
     """A library warns of each, and a warning is remembered for as long as the process lives."""
     headers = {**FROM_OURS, "Content-Type": "multipart/form-data; boundary=here"}
-    for called in ODD_PARTS:
-        body = f"--here\r\n{called}\r\n\r\nrosa\r\n--here--\r\n"
-        async with siege.nothing_happens():
-            answer = await siege.nobody.ask("POST", "/sign-in", data=body, headers=headers)
-        assert answer.status == 400, (called[:80], answer.status)
-    for called in (
+    usual = (
         f'{PART}; filename="a; b.jpg"',
         f"{PART}; filename=\"x\"; filename*=utf-8''%C3%A9.jpg",
         f'{PART}; filename="a \\"b\\".jpg"',
         PART.replace(" name", "name"),
-    ):
+    )
+    for called in (*ODD_PARTS, *usual):
         body = f"--here\r\n{called}\r\n\r\nrosa\r\n--here--\r\n"
         async with siege.nothing_happens():
             answer = await siege.nobody.ask("POST", "/sign-in", data=body, headers=headers)
-        assert answer.status == 422, (called, answer.status)
+        assert answer.status == (422 if called in usual else 400), (called[:80], answer.status)
 
 
 @rows.attack("DOS-05", "a form of many parts")

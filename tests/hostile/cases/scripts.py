@@ -1,8 +1,6 @@
 """Into pages: scripts, dangerous addresses, markdown and templates."""
 
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from node import listings
@@ -35,25 +33,19 @@ def harmless(text: str) -> None:
     assert found is None, text[max(found.start() - 80, 0) : found.end() + 80] if found else ""
 
 
-async def shown(siege: Siege, path: str, *words: str) -> None:
+async def shown(siege: Siege, path: str) -> None:
     for visitor in (siege.nobody, siege.rosa):
         page = await visitor.get(path)
-        assert page.status in (200, 404), path
+        assert page.status == 200, path
         harmless(page.text)
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
-        for word in words:
-            assert word in page.text
 
 
-@asynccontextmanager
-async def kept_of_the_farm(siege: Siege, **said: Any) -> AsyncGenerator[str]:
-    """What a peer says of a listing of its own, and the page where it is shown here."""
+async def kept_of_the_farm(siege: Siege, **said: Any) -> str:
+    """A peer says this of a listing of its own; the page where it is shown here."""
     document = siege.listing(**said)
-    async with siege.watched():
-        answer = await siege.send(siege.signed(siege.activity(obj=document)))
-    assert answer.status in (202, 422), answer.body
-    kept = await siege.coop.read(listings.mirror, document["id"])
-    yield f"/mirrors/{kept.id}" if kept else "/search?origin=remote"
+    await siege.taken(siege.signed(siege.activity(obj=document)))
+    return f"/mirrors/{(await siege.coop.read(listings.mirror, document['id'])).id}"
 
 
 async def written(siege: Siege, **said: Any) -> str:
@@ -86,9 +78,8 @@ async def scripts_of_a_peer(siege: Siege) -> None:
             "category": script,
             "providerName": script,
         }
-        async with kept_of_the_farm(siege, **said) as path:
-            await shown(siege, path)
-            await shown(siege, "/search?origin=remote")
+        await shown(siege, await kept_of_the_farm(siege, **said))
+        await shown(siege, "/search?origin=remote")
 
 
 @rows.attack("UIX-01", "in a message of a peer")
@@ -109,7 +100,9 @@ async def scripts_in_a_message(siege: Siege) -> None:
             assert (await siege.send(siege.signed(said))).status in (202, 422)
     page = await siege.femi.get("/threads")
     harmless(page.text)
-    for path in set(re.findall(r'href="(/threads/[\w-]+)"', page.text)):
+    kept = set(re.findall(r'href="(/threads/[\w-]+)"', page.text))
+    assert kept
+    for path in kept:
         harmless((await siege.femi.get(path)).text)
 
 
@@ -128,8 +121,8 @@ async def dangerous_addresses(siege: Siege) -> None:
         path = await written(siege, body=f"[x]({url}) <{url}>\n\n[y]: {url}\n[y]")
         await shown(siege, path)
         said = {"url": url, "icon": url, "image": url, "attachment": {"type": "Image", "url": url}}
-        async with kept_of_the_farm(siege, content=f'<a href="{url}">x</a>', **said) as where:
-            await shown(siege, where)
+        link = f'<a href="{url}">x</a>'
+        await shown(siege, await kept_of_the_farm(siege, content=link, **said))
 
 
 @rows.attack("UIX-02", "of a coop")

@@ -146,6 +146,17 @@ class Assembly(Council):
                     actor = coop_actor(other.database.identities, _profile(other.name))
                     await seat.write(record_actor, actor)
 
+    async def found_without(self, name: str) -> Seat:
+        """All know each other; one is away until the others have founded it, and no member."""
+        everybody = self.town.coops
+        [left_out] = [seat for seat in everybody if seat.name == name]
+        del self.coops[name]
+        await self.meet()
+        self.town.coops = [seat for seat in everybody if seat is not left_out]
+        await self.found()
+        self.town.coops = everybody
+        return left_out
+
 
 async def _delivered(uow: UnitOfWork, numbers: list[str]) -> None:
     done = update(table_of(Delivery)).where(_d.id.in_(numbers))

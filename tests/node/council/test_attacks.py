@@ -193,12 +193,7 @@ async def test_nobody_is_fetched_because_a_stranger_names_them_in_a_charter(thre
 async def test_what_a_newcomer_did_not_ask_for_changes_nothing_of_whom_it_follows(assemble):
     """A member sends a host's mandate that nobody signed as an answer to a question never asked."""
     four = await assemble(4)
-    new = four.coops.pop("pioneer")
-    everybody = four.town.coops
-    await four.meet()
-    four.town.coops = [seat for seat in everybody if seat is not new]
-    await four.found()
-    four.town.coops = everybody
+    new = await four.found_without("pioneer")
     made = await new.write(council.apply, four.host.uri, four.digest, by="operator")
     portici, number = four.coops["portici"], await four.id_at("portici")
     forged = statements.new(

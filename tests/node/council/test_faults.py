@@ -113,12 +113,7 @@ async def test_a_vote_that_found_no_host_is_announced_anew_and_opens(assemble):
 
 async def test_a_newcomer_is_let_in_by_a_quorum_and_reads_everything(assemble):
     five = await assemble(5)
-    new = five.coops.pop("mawimbi")
-    all_of_them = five.town.coops
-    await five.meet()
-    five.town.coops = [seat for seat in all_of_them if seat is not new]
-    await five.found()
-    five.town.coops = all_of_them
+    new = await five.found_without("mawimbi")
     wrong = five.coops["lanehead"]
     made = await new.write(council.apply, wrong.uri, five.digest, by="operator")
     await five.settle()
@@ -134,7 +129,7 @@ async def test_a_newcomer_is_let_in_by_a_quorum_and_reads_everything(assemble):
         with pytest.raises(Conflict):  # what was said yes to would count no more
             await new.write(council.apply, five.host.uri, five.digest, by="operator")
     five.coops["mawimbi"] = new
-    for seat in all_of_them:
+    for seat in five.town.coops:
         [view] = await seat.read(council.federations)
         assert (len(view.members), view.state, view.size) == (5, "active", 9)
     await new.write(council.leave, made, by="operator")

@@ -110,15 +110,11 @@ async def test_a_host_that_was_just_started_keeps_what_members_say_and_of_strang
 ) -> None:
     """It cannot judge it yet, so anybody could fill its disk with what will never count."""
     four = await assemble(4)
-    stranger = four.coops.pop("pioneer")
-    everybody = four.town.coops
-    await four.meet()
-    four.town.coops = [seat for seat in everybody if seat is not stranger]
-    await four.found()
+    stranger = await four.found_without("pioneer")
+    members = list(four.coops.values())
     camara, portici, number = four.host, four.coops["portici"], await four.id_at("camara")
     size = (await camara.read(store.federation, number)).size
     await camara.write(council.wake)
-    four.town.coops = everybody
     await stranger.write(council.apply, camara.uri, four.digest, by="operator")
     four.town.coops = [camara, stranger]
     await four.settle()
@@ -130,7 +126,7 @@ async def test_a_host_that_was_just_started_keeps_what_members_say_and_of_strang
     await four.settle()
     [waits] = await camara.read(pending.unlogged, known)
     assert (waits.coop, known.size) == (portici.uri, size)
-    four.town.coops = [seat for seat in everybody if seat is not stranger]
+    four.town.coops = members
     await four.settle()
     assert (await camara.read(store.federation, number)).size == size + 1
     assert portici.refused == []

@@ -7,17 +7,16 @@ be merged into the index, at the index, and at the whole table.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, text
 
 from federation.storage import UnitOfWork
 from node.listings import index
-from node.listings.index import Entry, search_entry
+from node.listings.index import search_entry
 from node.listings.vocabulary import search_word
 from tests.node.listings.conftest import Coop, OpenCoop
+from tests.node.listings.test_search import entry
 from tests.support.postgresql import administer
 
 pytestmark = pytest.mark.postgres
@@ -40,31 +39,7 @@ ORDERS = (
     "b1 b2 w1 c1 w2 c2",
     "b1 b2 w1 merge w2 c2 c1",
 )
-ENTRY = Entry(
-    uri="https://loaf.example/listings/1",
-    ref="1",
-    origin="local",
-    state="fresh",
-    visibility="public",
-    coop_uri="https://loaf.example/coop",
-    coop_name="Loaf",
-    url="/listings/1",
-    kind="service",
-    title="Zither lessons",
-    lead="",
-    body="",
-    category=None,
-    tags=(),
-    language="en",
-    languages=(),
-    place=None,
-    lat=None,
-    lon=None,
-    prices=(),
-    updated_at=datetime(2027, 1, 5, tzinfo=UTC),
-    expires_at=None,
-)
-OTHER = replace(ENTRY, uri="https://loaf.example/listings/2", ref="2", title="Zither repair")
+ENTRY, OTHER = entry(1, title="Zither lessons"), entry(2, title="Zither repair")
 
 
 class InTurn:

@@ -6,6 +6,7 @@ from node import members
 from node.errors import InvalidInput
 from node.members import Kind, MembershipClass
 from tests.support.asking import read
+from tests.support.meanwhile import Meanwhile
 
 TABLE = """Name;Class;Kind;Representative;Email;Joined on
 Rosa Whitworth;worker;;;rosa@example.org;2019-04-01
@@ -48,20 +49,6 @@ async def test_a_look_writes_nothing_and_says_what_would_be_written(database):
     again = await bring_in(database)
     assert (again.created, again.unchanged) == (0, 4)
     assert len(await register(database)) == 3
-
-
-class Meanwhile:
-    """A node where something happens between reading the register and writing into it."""
-
-    def __init__(self, database, work):
-        self.reading = database.reading
-        self._database, self._work = database, work
-
-    async def write(self, work):
-        meanwhile, self._work = self._work, None
-        if meanwhile is not None:
-            await meanwhile()
-        return await self._database.write(work)
 
 
 async def test_a_table_that_two_bring_in_at_once_enters_everybody_once(either_database):

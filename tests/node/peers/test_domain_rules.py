@@ -17,6 +17,7 @@ from node.peers.rules import peer_state
 from tests.federation.factories import GROCER
 from tests.node.peers.test_inbox import FOLLOW, OURS, actor, hear, message, relate, relation, said
 from tests.support.asking import read
+from tests.support.meanwhile import Meanwhile
 
 NEW = "https://elsewhere.example/coop"
 
@@ -138,16 +139,9 @@ async def test_a_limited_coop_takes_its_limit_along_when_it_moves(database, cloc
 
 async def test_what_is_decided_while_a_list_is_taken_over_stands(database):
     """Two who decide at once: what was decided here was overwritten by what the list says."""
-
-    class Meanwhile:
-        reading = database.reading
-
-        async def write(self, work):
-            await decide(database, RuleLevel.ALLOW, "grocer.example")
-            return await database.write(work)
-
+    other = Meanwhile(database, lambda: decide(database, RuleLevel.ALLOW, "grocer.example"))
     table = b"#domain,#severity\nevil.example,suspend\ngrocer.example,suspend\n"
-    report = await peers.import_blocks(Meanwhile(), table)
+    report = await peers.import_blocks(other, table)
     assert (report.blocked, report.kept) == (1, ["grocer.example"])
     levels = {rule.domain: rule.level for rule in await domains(database)}
     assert levels == {"evil.example": "block", "grocer.example": "allow"}

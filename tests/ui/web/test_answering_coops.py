@@ -14,7 +14,7 @@ from node.accounts import AccountView, Role
 from tests.stories.market import found, offer, seen_by
 from tests.support.town import Coop, Town, TownFounder
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.visitor import BY_HAND, Visitor, link_for, stranger
+from tests.ui.web.visitor import Visitor, entered, stranger
 from tests.ui.web.waiting_cases.table import person
 from ui.web.words import PEER_STATES
 
@@ -85,8 +85,7 @@ class Api:
 
 @asynccontextmanager
 async def on_the_page(coop: Coop, who: AccountView) -> AsyncGenerator[Desk]:
-    async with stranger(coop) as visitor:
-        await visitor.get(await link_for(coop, who), **BY_HAND)
+    async with entered(coop, who) as visitor:
         yield Page(visitor)
 
 

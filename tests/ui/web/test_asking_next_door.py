@@ -1,22 +1,39 @@
 """A member asks for something of another coop, on the pages of both."""
 
 import re
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from decimal import Decimal
+
+import pytest
 
 from node import accounts, agreements
 from tests.support.town import Town
 from tests.ui.web.booking import SLOT, booked, by_the_hour, revises, signs
-from tests.ui.web.visitor import signed_in, stranger
+from tests.ui.web.visitor import Visitor, signed_in, stranger
 
 
-async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town) -> None:
+@pytest.fixture
+async def maya(two: Town) -> AsyncGenerator[Visitor]:
+    """She is of the second coop; the first offers something."""
     theirs, ours = two.coops
     await by_the_hour(theirs)
     await two.settle()
-    async with signed_in(ours, "maya") as maya, signed_in(theirs, "sam", "admin") as sam:
-        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
-        page = await booked(maya, f"{mirror}/ask")
+    async with signed_in(ours, "maya") as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def ask(maya: Visitor) -> str:
+    """Where she asks for it."""
+    return (await maya.get("/search?q=clean")).leads_to("/mirrors/") + "/ask"
+
+
+async def test_a_neighbours_offer_is_answered_with_another_and_agreed(
+    two: Town, maya: Visitor, ask: str
+) -> None:
+    async with signed_in(two.coops[0], "sam", "admin") as sam:
+        page = await booked(maya, ask)
         await two.settle()
         asked = (await sam.get("/agreements")).leads_to("/agreements/")
         form = await sam.get(f"{asked}/steps/counter")
@@ -39,80 +56,58 @@ async def test_a_neighbours_offer_is_answered_with_another_and_agreed(two: Town)
         assert "Somebody is ill." in (await maya.get(page)).text
 
 
-async def test_a_few_words_to_another_coop_arrive_with_the_request(two: Town) -> None:
+async def test_a_few_words_to_another_coop_arrive_with_the_request(
+    two: Town, maya: Visitor, ask: str
+) -> None:
     theirs, ours = two.coops
-    await by_the_hour(theirs)
-    await two.settle()
-    async with (
-        signed_in(ours, "maya") as maya,
-        signed_in(theirs, "sam", "admin") as sam,
-        stranger(ours) as nora,
-    ):
-        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
-        path = f"{mirror}/ask"
-        assert "It goes to" in (await maya.get(path)).text
-        page = await booked(maya, path, message="The key is at the baker’s.")
+    async with signed_in(theirs, "sam", "admin") as sam, stranger(ours) as nora:
+        assert "It goes to" in (await maya.get(ask)).text
+        page = await booked(maya, ask, message="The key is at the baker’s.")
         await two.settle()
         assert "The key is at the baker’s." in (await maya.get(page)).text
         asked = (await sam.get("/agreements")).leads_to("/agreements/")
         seen = await sam.get(asked)
         assert "The key is at the baker’s." in seen.text
         assert "What you wrote to each other" in seen.text
-        guest = (await nora.get(path)).text
+        guest = (await nora.get(ask)).text
         assert ("A few words to them" in guest, "It goes to" in guest) == (True, True)
 
 
 async def test_the_time_that_was_chosen_goes_along_though_nobody_can_be_asked_by_now(
-    two: Town,
+    two: Town, maya: Visitor, ask: str
 ) -> None:
     """Between the look and the sending they went away."""
-    theirs, ours = two.coops
-    await by_the_hour(theirs)
-    await two.settle()
-    async with signed_in(ours, "maya") as maya:
-        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
-        look = await maya.post(f"{mirror}/ask", {"do": "look", "time": SLOT})
-        assert "Nothing is sent yet" in look.text
-        two.clock.advance(timedelta(minutes=3))
-        await theirs.go_away()
-        sent = await maya.post(f"{mirror}/ask", {"do": "send", "time": SLOT})
-        assert sent.status == 303, sent.text
-        assert "11 January, 09:00–10:00" in (await maya.get(sent.page)).text
+    look = await maya.post(ask, {"do": "look", "time": SLOT})
+    assert "Nothing is sent yet" in look.text
+    two.clock.advance(timedelta(minutes=3))
+    await two.coops[0].go_away()
+    sent = await maya.post(ask, {"do": "send", "time": SLOT})
+    assert sent.status == 303, sent.text
+    assert "11 January, 09:00–10:00" in (await maya.get(sent.page)).text
 
 
-async def test_the_words_of_a_draft_go_when_it_is_sent(two: Town) -> None:
-    theirs, ours = two.coops
-    await by_the_hour(theirs)
-    await two.settle()
-    async with signed_in(ours, "maya") as maya:
-        found = re.search(r"/mirrors/(\w+)", (await maya.get("/search?q=clean")).text)
-        assert found is not None
-        [account] = [one for one in await ours.read(accounts.accounts) if one.handle == "maya"]
-        wanted = agreements.Wanted((agreements.WantedLine(found[1], Decimal(1)),))
-        words = agreements.Contact(message="Ring twice.")
-        asked = await ours.write(agreements.ask, wanted, account=account, contact=words, send=False)
-        page = f"/agreements/{asked.agreement.id}"
-        assert "What you wrote to each other" not in (await maya.get(page)).text
-        assert (await maya.post(f"{page}/steps", {"step": "request"})).status == 303
-        assert "What you wrote to each other" in (await maya.get(page)).text
+async def test_the_words_of_a_draft_go_when_it_is_sent(two: Town, maya: Visitor, ask: str) -> None:
+    ours, mirror = two.coops[1], ask.split("/")[2]
+    account = await ours.read(accounts.by_handle, "maya")
+    wanted = agreements.Wanted((agreements.WantedLine(mirror, Decimal(1)),))
+    words = agreements.Contact(message="Ring twice.")
+    asked = await ours.write(agreements.ask, wanted, account=account, contact=words, send=False)
+    page = f"/agreements/{asked.agreement.id}"
+    assert "What you wrote to each other" not in (await maya.get(page)).text
+    assert (await maya.post(f"{page}/steps", {"step": "request"})).status == 303
+    assert "What you wrote to each other" in (await maya.get(page)).text
 
 
 async def test_words_that_cannot_be_written_to_another_coop_are_told_at_their_box(
-    two: Town,
+    maya: Visitor, ask: str
 ) -> None:
-    theirs, ours = two.coops
-    await by_the_hour(theirs)
-    await two.settle()
-    async with signed_in(ours, "maya") as maya:
-        mirror = (await maya.get("/search?q=clean")).leads_to("/mirrors/")
-        path = f"{mirror}/ask"
-        page = await booked(maya, path, message="The key is at the baker’s.")
-        talk = (await maya.get(page)).leads_to("/threads/")
-        assert (await maya.post(talk, {"do": "block"})).status == 303
-        once_more = {"do": "send", "time": SLOT, "message": "And this."}
-        refused = await maya.post(path, once_more)
-        assert (refused.status, 'id="message-err"' in refused.text) == (422, True)
-        assert "And this." in refused.text
+    page = await booked(maya, ask, message="The key is at the baker’s.")
+    talk = (await maya.get(page)).leads_to("/threads/")
+    assert (await maya.post(talk, {"do": "block"})).status == 303
+    once_more = {"do": "send", "time": SLOT, "message": "And this."}
+    refused = await maya.post(ask, once_more)
+    assert (refused.status, 'id="message-err"' in refused.text) == (422, True)
+    assert "And this." in refused.text
 
 
 async def test_what_a_neighbour_asks_beyond_the_price_is_seen_before_it_is_sent_once(

@@ -140,10 +140,10 @@ async def test_a_federation_is_founded_on_pages_and_names_its_delegates(pair: Co
         await pair.settle()
         assert "under discussion" in (await rosa.get("/council")).text
 
-        page = await ben.get(f"{sent.location.partition('?')[0]}/text")
+        page = await ben.get(f"{sent.page}/text")
         assert "Five." in page.text
         changed = proposal | {"text": "Five, at most."}
-        again = await ben.post(f"{sent.location.partition('?')[0]}/text", changed)
+        again = await ben.post(f"{sent.page}/text", changed)
         assert again.status == 303, words(again.text)
         await pair.settle()
         [seen] = await first.read(council.proposals)

@@ -124,7 +124,7 @@ async def test_candidates_are_typed_as_people_call_them_and_stand_so_on_each_pag
         assert "Options to rank or tick José Álvarez ليلى حداد" in words(
             (await ines.get(proposed.location)).text
         )
-        change = f"{proposed.location.partition('?')[0]}/text"
+        change = f"{proposed.page}/text"
         assert "José Álvarez\nليلى حداد" in (await ines.get(change)).text
     await pair.settle()
     [view] = await pair.host.read(council.proposals)

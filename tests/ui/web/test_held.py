@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from tests.stories.market import offer
-from tests.support.town import Coop, TownFounder
+from tests.support.town import Coop
 from tests.ui.web.visitor import PASSWORD, Answer, Visitor, add_account, stranger
 
 WORDS = "Two loaves, “please” & <thanks>: the small ones."
@@ -15,8 +15,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
 @pytest.fixture
-async def coop(found_town: TownFounder) -> Coop:
-    coop = (await found_town(1)).coops[0]
+async def coop(coop: Coop) -> Coop:
     await add_account(coop, "rosa")
     return coop
 
@@ -60,23 +59,22 @@ async def test_what_was_written_is_sent_after_signing_in(coop: Coop, phone: Visi
 
 async def a_letter_of(coop: Coop, listing_id: str, phone: Visitor) -> str:
     """Rosa wrote once; then her visit ended."""
-    await phone.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+    await phone.sign_in("rosa")
     begun = await phone.post(f"/write?listing={listing_id}", {"text": "Good day."})
     await phone.post("/sign-out")
-    return begun.location.partition("?")[0]
+    return begun.page
 
 
 async def test_a_button_alone_is_pressed_after_signing_in(coop: Coop, phone: Visitor) -> None:
     """Its address has no page to go back to."""
-    rosa = await phone.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
-    kept = (await phone.post("/searches", {"q": "bread"})).location
-    assert rosa.status == 303
+    assert (await phone.sign_in("rosa")).status == 303
+    assert (await phone.post("/searches", {"q": "bread"})).status == 303
     [search] = re.findall(r"/searches/([^/]+)/forget", (await phone.get("/searches")).text)
     await phone.post("/sign-out")
     inside = await signs_in(phone, await phone.post(f"/searches/{search}/forget"))
     target, brought = carried(inside)
     assert (await phone.post(target, brought)).status == 303
-    assert "You follow nothing yet" in (await phone.get("/searches")).text, kept
+    assert "You follow nothing yet" in (await phone.get("/searches")).text
 
 
 async def test_whoever_goes_back_in_the_browser_is_not_let_in_by_what_was_sent_before(

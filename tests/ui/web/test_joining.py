@@ -190,8 +190,8 @@ async def test_letters_promise_somebody_else_only_where_the_page_does(
 ) -> None:
     """Also of what was looked at twice by the only one who decides here."""
     async with letters_of(coop) as box:
-        own = (await ada.post("/join", ADA | {"email": "ada@example.org"})).location
-        own, desk = own.partition("?")[0], await desk_page(rosa)
+        own = (await ada.post("/join", ADA | {"email": "ada@example.org"})).page
+        desk = await desk_page(rosa)
         await rosa.post(desk, {"do": "decline", "message": "No room."})
         await coop.node.mail.settle()
         assert "somebody who did not decide it" not in box.text()

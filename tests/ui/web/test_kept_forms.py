@@ -98,14 +98,14 @@ def test_every_long_form_is_kept_or_it_is_said_why_not() -> None:
 
 def test_two_kept_forms_with_one_address_have_names_of_their_own() -> None:
     kept = [
-        (path.name, form)
+        form
         for path in TEMPLATES.rglob("*.html")
         for form in re.findall(rf"<form\b{_INSIDE}>", path.read_text())
         if "data-keep" in form
     ]
     named = Counter(
         (where[1], name[1] if (name := re.search(r'data-keep="([^"]*)"', form)) else "")
-        for _path, form in kept
+        for form in kept
         if (where := re.search(r'action="([^{"]*)"', form))
     )
     assert [one for one, many in named.items() if many > 1] == []

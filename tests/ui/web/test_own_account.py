@@ -11,7 +11,7 @@ from node import accounts, limits, mail
 from node.accounts.webauthn import Credential
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program
-from tests.ui.web.visitor import PASSWORD, add_account, stranger
+from tests.ui.web.visitor import add_account, stranger
 from ui.web import entering, pages
 
 
@@ -109,7 +109,7 @@ async def test_who_is_signed_out_while_a_way_in_is_made_gets_none(
     good all the same."""
     rosa = await add_account(coop, "rosa", "member")
     async with stranger(coop) as thief:
-        await thief.post("/sign-in", {"handle": "rosa", "password": PASSWORD})
+        await thief.sign_in("rosa")
         before = await coop.read(accounts.by_handle_with_hash, "rosa")
         await _sign_out_while_hashing(coop, monkeypatch, rosa.id)
         assert (await thief.post(path, form)).location.startswith("/sign-in?")

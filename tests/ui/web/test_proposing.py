@@ -48,7 +48,7 @@ async def test_a_rule_is_chosen_from_a_list_and_filled_in_in_a_field_of_its_own(
         form |= {f"policy:{FEE}": "3", "policies": f"{MUST_SAY} = place, price"}
         proposed = await ines.post(at, form)
         assert proposed.status == 303, words(proposed.text)
-        change = (await ines.get(f"{proposed.location.partition('?')[0]}/text")).text
+        change = (await ines.get(f"{proposed.page}/text")).text
     [view] = await coop.read(council.proposals)
     detail = await coop.read(council.proposal, view.id)
     assert detail.text["policies"] == {FEE: "3", MUST_SAY: ["place", "price"]}

@@ -15,7 +15,7 @@ from protocol.vocabulary.listings import parse_listing
 from tests.stories.market import offer
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
-from tests.ui.web.test_offers import FORM, VERSION
+from tests.ui.web.test_offers import FORM
 from tests.ui.web.test_offices import a_member, give
 from tests.ui.web.visitor import signed_in, stranger
 
@@ -82,8 +82,7 @@ async def test_a_team_offers_answers_and_goes_on_when_somebody_leaves(coop: Coop
         await coop.write(members.leave, first.id, by="operator", reason="Moves away")
         assert (await passer.get(path)).status == 200
         assert (await rosa.get(f"{path}/edit")).status == 403
-        edit = (await maya.get(f"{path}/edit")).text
-        assert re.search(VERSION, edit)
+        assert (await maya.get(f"{path}/edit")).holds("version").isdecimal()
         over = {"step": "deliver"}
         assert (await maya.post(f"{agreed}/steps", over)).status == 303
 
