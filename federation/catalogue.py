@@ -91,11 +91,10 @@ class CatalogueReader:
             async with places:
                 await self._read_or_postpone(state)
 
-        ends = {state.actor_uri: self._under_way.ends(_begun_at(state)) for state in states}
-        await side_by_side(one(state) for state in states if not ends[state.actor_uri])
-        for state in sorted(states, key=lambda each: ends[each.actor_uri]):
-            if ends[state.actor_uri]:
-                await one(state)
+        others, suspects = self._under_way.apart(states, _begun_at)
+        await side_by_side(map(one, others))
+        for state in suspects:
+            await one(state)
         return len(states)
 
     async def _read_or_postpone(self, state: Any) -> None:

@@ -67,11 +67,10 @@ class Deferred:
             if await reader.scalar(_FIRST_DUE, {"now": reader.now}) is None:
                 return 0
         entries = await self._database.write(self._claim)
-        ends = {entry.id: self._under_way.ends(_digest(entry)) for entry in entries}
+        others, suspects = self._under_way.apart(entries, _digest)
         lines: defaultdict[str, list[Any]] = defaultdict(list)
-        for entry in entries:
-            if not ends[entry.id]:
-                lines[entry.authority].append(entry)
+        for entry in others:
+            lines[entry.authority].append(entry)
         places = asyncio.Semaphore(LINES_AT_ONCE)
 
         async def one_by_one(line: list[Any]) -> None:
@@ -80,10 +79,8 @@ class Deferred:
                     await self._process(entry)
 
         await side_by_side(map(one_by_one, lines.values()))
-        # What ended a process before comes last, and alone: it holds up none of the others.
-        for entry in sorted(entries, key=lambda one: ends[one.id]):
-            if ends[entry.id]:
-                await self._process(entry)
+        for entry in suspects:
+            await self._process(entry)
         return len(entries)
 
     async def _claim(self, uow: UnitOfWork) -> Sequence[Any]:

@@ -93,12 +93,10 @@ async def fulfil_due(federation: Federation) -> int:
         async with places:
             await _fulfil(federation, address)
 
-    ends = {address: federation.under_way.ends(_mark(address)) for address in addresses}
-    await side_by_side(fulfil(address) for address in addresses if not ends[address])
-    # What was on its way when a process ended comes last, and alone: it takes no others along.
-    for address in sorted(addresses, key=lambda one: ends[one]):
-        if ends[address]:
-            await fulfil(address)
+    others, suspects = federation.under_way.apart(addresses, _mark)
+    await side_by_side(map(fulfil, others))
+    for address in suspects:
+        await fulfil(address)
     return len(addresses)
 
 
