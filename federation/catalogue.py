@@ -21,7 +21,7 @@ import structlog
 from federation import sync
 from federation.ambient import Clock
 from federation.delivery.backoff import delay
-from federation.errors import FederationError, NotAnActor, Refused
+from federation.errors import OUR_FAILURE, FederationError, NotAnActor, Refused
 from federation.handlers import CatalogueBatch, CatalogueHandler, CatalogueItem, HandlerTable
 from federation.inbox.authenticate import Admit, prover_of
 from federation.relations import Standing, standing
@@ -118,7 +118,7 @@ class CatalogueReader:
             await self._postpone(state, error, error.code)
         except Exception as error:
             log.exception("catalogue-failed", peer=peer)
-            await self._postpone(state, error, "our-failure")
+            await self._postpone(state, error, OUR_FAILURE)
 
     async def _read(self, state: Any) -> None:
         peer = state.actor_uri

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import bindparam, delete, func, select, update
 
 from federation.delivery.backoff import delay
-from federation.errors import FederationError, Gone, NotFound
+from federation.errors import OUR_FAILURE, FederationError, Gone, NotFound
 from federation.handlers import HandlerTable, NeedsFetch, Outcome, Received, RefusedBy
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import is_private, restored
@@ -102,7 +102,7 @@ class Deferred:
             await self._failed(entry, error, error.code)
         except Exception as error:
             log.exception("inbox-failed", activity_id=entry.activity_id)
-            await self._failed(entry, error, "our-failure")
+            await self._failed(entry, error, OUR_FAILURE)
 
     async def _fetch(self, uris: Sequence[str]) -> dict[str, dict[str, Any]]:
         found = await asyncio.gather(*map(self._fetched, uris), return_exceptions=True)
@@ -182,7 +182,7 @@ class Deferred:
         is_last = attempts >= self._settings.deferred_attempts
         values: dict[str, Any] = {
             "attempts": attempts,
-            "state": InboxState.FAILED if is_last or code == "our-failure" else entry.state,
+            "state": InboxState.FAILED if is_last or code == OUR_FAILURE else entry.state,
             "code": code,
             "detail": str(error)[:500],
         }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import bindparam, delete, select
 
-from federation.errors import FederationError, StorageUnavailable
+from federation.errors import OUR_FAILURE, FederationError, StorageUnavailable
 from federation.runtime import Federation
 from federation.side_by_side import side_by_side
 from federation.storage import Reader, UnitOfWork
@@ -115,7 +115,7 @@ async def _fulfil(federation: Federation, address: str) -> None:
         await _postpone(federation, address, obstacles.noted(error), is_hopeless=is_hopeless)
     except Exception as error:  # a defect with one must not end the others
         log.exception("wish-failed", address=address)
-        said = f"our-failure: {type(error).__name__}"
+        said = f"{OUR_FAILURE}: {type(error).__name__}"
         await _postpone(federation, address, said, is_hopeless=False)
 
 
