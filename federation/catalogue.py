@@ -21,7 +21,7 @@ import structlog
 from federation import sync
 from federation.ambient import Clock
 from federation.delivery.backoff import delay
-from federation.errors import FederationError, NotAnActor, Refused
+from federation.errors import OUR_FAILURE, FederationError, NotAnActor, Refused
 from federation.handlers import CatalogueBatch, CatalogueHandler, CatalogueItem, HandlerTable
 from federation.inbox.authenticate import Admit, prover_of
 from federation.relations import Standing, standing
@@ -91,11 +91,10 @@ class CatalogueReader:
             async with places:
                 await self._read_or_postpone(state)
 
-        ends = {state.actor_uri: self._under_way.ends(_begun_at(state)) for state in states}
-        await side_by_side(one(state) for state in states if not ends[state.actor_uri])
-        for state in sorted(states, key=lambda each: ends[each.actor_uri]):
-            if ends[state.actor_uri]:
-                await one(state)
+        others, suspects = self._under_way.apart(states, _begun_at)
+        await side_by_side(map(one, others))
+        for state in suspects:
+            await one(state)
         return len(states)
 
     async def _read_or_postpone(self, state: Any) -> None:
@@ -119,7 +118,7 @@ class CatalogueReader:
             await self._postpone(state, error, error.code)
         except Exception as error:
             log.exception("catalogue-failed", peer=peer)
-            await self._postpone(state, error, "our-failure")
+            await self._postpone(state, error, OUR_FAILURE)
 
     async def _read(self, state: Any) -> None:
         peer = state.actor_uri

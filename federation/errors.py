@@ -15,6 +15,9 @@
 `str(error)` is one plain English sentence for an administrator; pages translate by `code`.
 """
 
+OUR_FAILURE = "our-failure"
+"""Code of what failed here for a reason that nobody foresaw."""
+
 
 class FederationError(Exception):
     """Something failed for a reason outside the program; `retry` says whether waiting may help."""

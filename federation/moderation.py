@@ -7,9 +7,9 @@ names, since a name below a shared host belongs to somebody else.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from federation.models import DomainRule, Relation, RelationState, RuleLevel
 from federation.storage.base import table_of
@@ -45,11 +45,16 @@ def applying(authority: str, rules: Mapping[str, DomainRule], now: datetime) -> 
     """The most exact rule that holds for an authority now; `rules` are keyed by domain."""
     for domain in domains_over(authority):
         rule = rules.get(domain)
-        if rule is None or (rule.expires_at is not None and rule.expires_at <= now):
+        if rule is None or is_over(rule, now):
             continue
         if rule.level != RuleLevel.ALLOW or domain == authority:
             return rule
     return None
+
+
+def is_over(rule: DomainRule | Row[Any], now: datetime) -> bool:
+    """Whether it ended by itself, and holds no more."""
+    return rule.expires_at is not None and bool(rule.expires_at <= now)
 
 
 def is_blocked(rule: DomainRule | None) -> bool:
@@ -126,8 +131,7 @@ async def rules(reader: Reader) -> list[DomainRule]:
 async def decided(reader: Reader, domains: Collection[str]) -> frozenset[str]:
     """Those of the domains about which there is a rule of their own that holds now."""
     found = await reader.rows(_RULES_OF, {"domains": sorted(domains)})
-    now = reader.now
-    return frozenset(one.domain for one in found if one.expires_at is None or one.expires_at > now)
+    return frozenset(row.domain for row in found if not is_over(row, reader.now))
 
 
 async def set_rule(

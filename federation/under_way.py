@@ -19,9 +19,10 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -39,6 +40,9 @@ _VERSION = "of.version"
 _MARK = re.compile("[0-9a-f]{64}")
 _LINE = 65
 _KEPT_SECONDS = 30 * 24 * 3600
+
+
+W = TypeVar("W")
 
 
 class EndedTooOften(FederationError):
@@ -92,6 +96,13 @@ class UnderWay:
             return os.stat(self._folder / digest.hex()).st_size
         except OSError:
             return 0
+
+    def apart(self, works: Iterable[W], mark: Callable[[W], bytes]) -> tuple[list[W], list[W]]:
+        """What ended no process yet; and what did, the most harmless first. That comes last, each
+        alone: so it takes no others along, and holds none up."""
+        ends = [(self.ends(mark(work)), work) for work in works]
+        suspects = sorted((one for one in ends if one[0]), key=lambda one: one[0])
+        return [work for times, work in ends if not times], [work for _times, work in suspects]
 
     def counts(self) -> Mapping[bytes, int]:
         """All that ended processes, and how many: mostly nothing."""

@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, update
 from federation.ambient import Clock
 from federation.correspondence.keeping import is_kept
 from federation.delivery.backoff import delay
-from federation.errors import FederationError, NotAnActor
+from federation.errors import OUR_FAILURE, FederationError, NotAnActor
 from federation.handlers import HandlerTable
 from federation.identities import Identities
 from federation.inbox.authenticate import Admit, prover_of
@@ -41,8 +41,6 @@ log = structlog.get_logger()
 
 UNKNOWN_KEY = "unknown-key"
 """Detail of a word of ours that a key has signed which this node does not have (any more)."""
-OUR_FAILURE = "our-failure"
-"""Code of what failed here for a reason that nobody foresaw."""
 TOO_MUCH = "too-much: More came back than is kept; the rest was not read."
 _AGREEMENT = "Agreement"
 _ASKED = table_of(Correspondent)

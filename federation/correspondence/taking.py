@@ -18,8 +18,8 @@ import structlog
 from sqlalchemy import insert, or_, select, update
 
 from federation.correspondence.keeping import DELETED_HERE
-from federation.correspondence.reading import OUR_FAILURE, UNKNOWN_KEY
-from federation.errors import FederationError
+from federation.correspondence.reading import UNKNOWN_KEY
+from federation.errors import OUR_FAILURE, FederationError
 from federation.handlers import HandlerTable, Returned, Verified, own_way
 from federation.inbox.apply import DUPLICATE, apply
 from federation.inbox.authorise import authorise

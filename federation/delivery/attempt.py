@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from federation.delivery.queue import Job
-from federation.errors import FederationError
+from federation.errors import OUR_FAILURE, FederationError
 from federation.http_client import Answer, GuardedClient
 from protocol import http_signatures, strict_json
 from protocol.errors import ProtocolError
@@ -18,8 +18,6 @@ from protocol.media_types import LD_JSON_AS2
 
 log = structlog.get_logger()
 
-OUR_FAILURE = "our-failure"
-"""Code of what failed here for a reason that nobody foresaw."""
 # What software answers to a signature that it cannot read; GoToSocial 401, Fedify 401, others 400.
 _SECOND_KNOCK = frozenset({400, 401, 403})
 _GONE = frozenset({404, 410})

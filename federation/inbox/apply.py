@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import bindparam, or_, update
 
 from federation.correspondence.keeping import forget_deleted, keep_copies
+from federation.errors import OUR_FAILURE
 from federation.handlers import HandlerTable, Ignored, NeedsFetch, Outcome, Received, RefusedBy
 from federation.hosts import note_profiles
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
@@ -141,7 +142,7 @@ async def apply_each(
 async def set_aside(uow: UnitOfWork, arrival: Arrival, error: Exception) -> Answer:
     """Keep a message that our own code failed on, to be applied again later."""
     log.error("inbox-failed", activity_id=arrival.activity.id, exc_info=error)
-    await _keep_failed(uow, arrival, "our-failure", f"{type(error).__name__}: {error}"[:500])
+    await _keep_failed(uow, arrival, OUR_FAILURE, f"{type(error).__name__}: {error}"[:500])
     return DEFERRED
 
 

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import bindparam, delete, func, select, update
 
 from federation.delivery.backoff import delay
-from federation.errors import FederationError, Gone, NotFound
+from federation.errors import OUR_FAILURE, FederationError, Gone, NotFound
 from federation.handlers import HandlerTable, NeedsFetch, Outcome, Received, RefusedBy
 from federation.inbox.decide import CONTENT_ERRORS, decide, refusal
 from federation.inbox.kept import is_private, restored
@@ -67,11 +67,10 @@ class Deferred:
             if await reader.scalar(_FIRST_DUE, {"now": reader.now}) is None:
                 return 0
         entries = await self._database.write(self._claim)
-        ends = {entry.id: self._under_way.ends(_digest(entry)) for entry in entries}
+        others, suspects = self._under_way.apart(entries, _digest)
         lines: defaultdict[str, list[Any]] = defaultdict(list)
-        for entry in entries:
-            if not ends[entry.id]:
-                lines[entry.authority].append(entry)
+        for entry in others:
+            lines[entry.authority].append(entry)
         places = asyncio.Semaphore(LINES_AT_ONCE)
 
         async def one_by_one(line: list[Any]) -> None:
@@ -80,10 +79,8 @@ class Deferred:
                     await self._process(entry)
 
         await side_by_side(map(one_by_one, lines.values()))
-        # What ended a process before comes last, and alone: it holds up none of the others.
-        for entry in sorted(entries, key=lambda one: ends[one.id]):
-            if ends[entry.id]:
-                await self._process(entry)
+        for entry in suspects:
+            await self._process(entry)
         return len(entries)
 
     async def _claim(self, uow: UnitOfWork) -> Sequence[Any]:
@@ -105,7 +102,7 @@ class Deferred:
             await self._failed(entry, error, error.code)
         except Exception as error:
             log.exception("inbox-failed", activity_id=entry.activity_id)
-            await self._failed(entry, error, "our-failure")
+            await self._failed(entry, error, OUR_FAILURE)
 
     async def _fetch(self, uris: Sequence[str]) -> dict[str, dict[str, Any]]:
         found = await asyncio.gather(*map(self._fetched, uris), return_exceptions=True)
@@ -185,7 +182,7 @@ class Deferred:
         is_last = attempts >= self._settings.deferred_attempts
         values: dict[str, Any] = {
             "attempts": attempts,
-            "state": InboxState.FAILED if is_last or code == "our-failure" else entry.state,
+            "state": InboxState.FAILED if is_last or code == OUR_FAILURE else entry.state,
             "code": code,
             "detail": str(error)[:500],
         }

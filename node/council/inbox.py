@@ -252,10 +252,11 @@ async def _hear_charter(uow: UnitOfWork, received: Received, facts: Facts) -> bo
     invitation = _text(facts, "invitation")
     if await store.by_invitation(uow, uow.identities.coop.uri, invitation) is not None:
         return await founding.hear_signature(uow, actor, invitation, text)
-    if not await founding.waits_for_charter(uow, actor, invitation):
+    known = await founding.joining(uow, actor, invitation)
+    if known is None:
         return False
     await _meet(uow, received, [text])
-    return await founding.hear_charter(uow, actor, invitation, text)
+    return await founding.hear_charter(uow, known, text)
 
 
 async def _hear_passed_on(uow: UnitOfWork, received: Received, facts: Facts) -> bool:

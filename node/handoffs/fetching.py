@@ -73,12 +73,10 @@ async def collect_due(federation: Federation) -> int:
     """Fetch what is due, all at once: a coop that is slow holds up no other; returns how many were
     tried."""
     claimed = await federation.database.write(_claim)
-    ends = {row.matter_id: federation.under_way.ends(_mark(row)) for row in claimed}
-    await side_by_side(_collect(federation, row) for row in claimed if not ends[row.matter_id])
-    # What was on its way when a process ended comes last, and alone: it takes no others along.
-    for row in sorted(claimed, key=lambda one: ends[one.matter_id]):
-        if ends[row.matter_id]:
-            await _collect(federation, row)
+    others, suspects = federation.under_way.apart(claimed, _mark)
+    await side_by_side(_collect(federation, row) for row in others)
+    for row in suspects:
+        await _collect(federation, row)
     return len(claimed)
 
 

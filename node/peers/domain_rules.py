@@ -161,7 +161,7 @@ def _view(rule: DomainRule, now: datetime) -> DomainView:
         reason=rule.reason,
         created_at=rule.created_at,
         expires_at=rule.expires_at,
-        is_over=rule.expires_at is not None and rule.expires_at <= now,
+        is_over=moderation.is_over(rule, now),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import bindparam, delete, select
 
-from federation.errors import FederationError, StorageUnavailable
+from federation.errors import OUR_FAILURE, FederationError, StorageUnavailable
 from federation.runtime import Federation
 from federation.side_by_side import side_by_side
 from federation.storage import Reader, UnitOfWork
@@ -93,12 +93,10 @@ async def fulfil_due(federation: Federation) -> int:
         async with places:
             await _fulfil(federation, address)
 
-    ends = {address: federation.under_way.ends(_mark(address)) for address in addresses}
-    await side_by_side(fulfil(address) for address in addresses if not ends[address])
-    # What was on its way when a process ended comes last, and alone: it takes no others along.
-    for address in sorted(addresses, key=lambda one: ends[one]):
-        if ends[address]:
-            await fulfil(address)
+    others, suspects = federation.under_way.apart(addresses, _mark)
+    await side_by_side(map(fulfil, others))
+    for address in suspects:
+        await fulfil(address)
     return len(addresses)
 
 
@@ -117,7 +115,7 @@ async def _fulfil(federation: Federation, address: str) -> None:
         await _postpone(federation, address, obstacles.noted(error), is_hopeless=is_hopeless)
     except Exception as error:  # a defect with one must not end the others
         log.exception("wish-failed", address=address)
-        said = f"our-failure: {type(error).__name__}"
+        said = f"{OUR_FAILURE}: {type(error).__name__}"
         await _postpone(federation, address, said, is_hopeless=False)
 
 

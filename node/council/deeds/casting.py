@@ -12,7 +12,7 @@ from node.council.rows import pending, proving, receipts, reminders, store, wire
 from node.council.rows.keyring import Use, by_public, held
 from node.council.rows.models import ballot_table
 from node.council.rows.store import Federation
-from node.council.state.record import Inadmissible, Proposal, Record
+from node.council.state.record import Inadmissible, Record
 from node.council.steps import following, hosting
 from node.council.words import statements
 from node.council.words.life import State
@@ -85,9 +85,8 @@ async def to_sign(
     epoch, keys = mandates.in_office(record, ours)
     if public not in keys:
         raise NotAllowed(_("You are not a delegate of this coop here."), "not-a-delegate")
-    last = await _last(reader, row.id, proposal, epoch)
-    cast = max(proposal.cast.get(ours, 0), last["sequence"] if last else 0)
-    if cast >= MOST_SEQUENCES:
+    sequence, prev = await _next(reader, row, record, epoch)
+    if max(proposal.cast.get(ours, 0), sequence - 1) >= MOST_SEQUENCES:
         raise Conflict(_("This vote was changed too often to be changed again."), "too-often")
     return statements.new(
         Kind.BALLOT,
@@ -99,8 +98,8 @@ async def to_sign(
         electorateDigest=proposal.snapshot.content,
         delegate=public,
         epoch=epoch,
-        sequence=last["sequence"] + 1 if last else 1,
-        prev=last.content if last else None,
+        sequence=sequence,
+        prev=prev,
         weight=proposal.snapshot["weights"][ours],
         choice=choice,
     )
@@ -229,8 +228,7 @@ async def _endorse(
     if coop_key is None or signed.kind is not Kind.BALLOT or signed.coop != ours:
         raise InvalidInput({"ballot": [_("This is no ballot of our coop.")]})
     ballot = statements.signed(signed.document, coop_key, created=uow.now)
-    last = await _last(uow, row.id, record.proposal(row.proposal), ballot["epoch"])
-    follows = (last["sequence"] + 1, last.content) if last else (1, None)
+    follows = await _next(uow, row, record, ballot["epoch"])
     if (ballot["sequence"], ballot["prev"]) != follows:
         raise Conflict(
             _("Our coop has a ballot of this number already. Look at it, and vote once more."),
@@ -402,14 +400,9 @@ def _signed_by_member(record: Record, statement: Statement) -> None:
         raise Inadmissible("not-signed", "It is not signed by the coop that it is from.", 401)
 
 
-async def _last(
-    reader: Reader, proposal_id: str, proposal: Proposal, epoch: int
-) -> Statement | None:
-    """Our last ballot, by what we keep and by the log: a node that was restored from an old copy
-    has forgotten what it sent since, and must not say something else under the same number."""
-    chosen = select(_b.text).where(_b.proposal_id == proposal_id, _b.epoch == epoch)
-    kept = await reader.scalars(chosen.order_by(_b.sequence.desc()).limit(1))
-    ours = reader.identities.coop.uri
-    logged = [each for _i, each in proposal.ballots if each.coop == ours and each["epoch"] == epoch]
-    found = [*map(statements.read, kept), *logged]
-    return max(found, key=lambda each: int(each["sequence"]), default=None)
+async def _next(
+    reader: Reader, row: Row[Any], record: Record, epoch: int
+) -> tuple[int, str | None]:
+    """Which number our next ballot under a mandate has, and the digest of the one before it."""
+    last = await standing_in.our_last(reader, row, record, epoch)
+    return (last["sequence"] + 1, last.content) if last else (1, None)

@@ -118,20 +118,17 @@ async def hear_founder(uow: UnitOfWork, statement: Statement) -> bool:
     return True
 
 
-async def waits_for_charter(reader: Reader, host: str, invitation: str) -> bool:
-    """Whether we said yes to an invitation of this host, and have signed nothing yet."""
+async def joining(reader: Reader, host: str, invitation: str) -> Federation | None:
+    """What we said yes to when this host invited us, until its log begins."""
     known = await store.by_invitation(reader, host, invitation)
-    return known is not None and known.state == JOINING
+    return known if known is not None and known.state == JOINING else None
 
 
-async def hear_charter(uow: UnitOfWork, host: str, invitation: str, text: str) -> bool:
+async def hear_charter(uow: UnitOfWork, known: Federation, text: str) -> bool:
     """The charter to be signed: we sign if it is made of what we said yes to and of our keys."""
-    known = await store.by_invitation(uow, host, invitation)
-    if known is None or known.state != JOINING:
-        return False
     charter = statements.read(text)
     ours = uow.identities.coop.uri
-    if charter.kind is not Kind.CHARTER or charter.coop != host:
+    if charter.kind is not Kind.CHARTER or charter.coop != known.host:
         raise Inadmissible("bad-charter", "This is no charter of the host's.")
     agreed = charters.read_rules(charter.document)
     governable.check_founding(agreed, len(charter["members"]))
@@ -149,8 +146,8 @@ async def hear_charter(uow: UnitOfWork, host: str, invitation: str, text: str) -
         created=uow.now,
     )
     await store.change(uow, known.id, digest=signed.content, draft=signed.text)
-    facts = {"invitation": invitation, "charter": signed.text}
-    await wire.say(uow, Message.CHARTER_DRAFT, facts, [host], wire.lane_of(uow, known.id))
+    facts = {"invitation": known.invitation, "charter": signed.text}
+    await wire.say(uow, Message.CHARTER_DRAFT, facts, [known.host], wire.lane_of(uow, known.id))
     return True
 
 

@@ -62,7 +62,7 @@ async def turn(reader: Reader, row: Row[Any], record: Record, public: str) -> Vo
     if newest is None:
         return VoteTurn.MAY
     is_alternate = public in _keys(newest, "alternates")
-    last = await _last(reader, row, record)
+    last = await our_last(reader, row, record)
     if last is None:
         may = not is_alternate or await is_time(reader, row, newest)
         return VoteTurn.MAY if may else VoteTurn.NOT_YET
@@ -78,6 +78,24 @@ async def check_turn(reader: Reader, row: Row[Any], record: Record, public: str)
     now = await turn(reader, row, record, public)
     if now is not VoteTurn.MAY:
         raise Conflict(WHY_NOT[now], now.value)
+
+
+async def our_last(
+    reader: Reader, row: Row[Any], record: Record, epoch: int | None = None
+) -> Statement | None:
+    """Our last ballot, of one mandate or of all, by what we keep and by the log: a node that was
+    restored from an old copy has forgotten what it sent since, and must not say something else
+    under the same number."""
+    chosen = select(_b.text).where(_b.proposal_id == row.id)
+    if epoch is not None:
+        chosen = chosen.where(_b.epoch == epoch)
+    kept = await reader.scalars(chosen.order_by(_b.epoch.desc(), _b.sequence.desc()).limit(1))
+    ours, found = reader.identities.coop.uri, [*map(statements.read, kept)]
+    proposal: Proposal | None = record.proposals.get(row.proposal)
+    if proposal is not None:
+        logged = [each for _index, each in proposal.ballots if each.coop == ours]
+        found += [each for each in logged if epoch in (None, each["epoch"])]
+    return max(found, key=lambda each: (each["epoch"], each["sequence"]), default=None)
 
 
 async def is_time(reader: Reader, row: Row[Any], newest: Statement) -> bool:
@@ -160,7 +178,7 @@ async def _ask_alternates(uow: UnitOfWork, row: Row[Any]) -> None:
     known = await store.federation(uow, row.federation_id)
     record = await store.record(uow, known, [row.proposal])
     newest = _newest(record, uow.identities.coop.uri)
-    if newest is None or await _last(uow, row, record) is not None:
+    if newest is None or await our_last(uow, row, record) is not None:
         return
     if not await is_time(uow, row, newest):
         await notices.withdraw(uow, NoticeKind.COUNCIL_STAND_IN, row.id)
@@ -188,16 +206,6 @@ def _newest(record: Record, coop: str) -> Statement | None:
 
 def _keys(mandate: Statement, group: str) -> set[str]:
     return {each["key"] for each in mandate[group]}
-
-
-async def _last(reader: Reader, row: Row[Any], record: Record) -> Statement | None:
-    """The last ballot of ours, by what we keep and by the log."""
-    kept = await reader.scalars(select(_b.text).where(_b.proposal_id == row.id))
-    ours, found = reader.identities.coop.uri, [*map(statements.read, kept)]
-    proposal: Proposal | None = record.proposals.get(row.proposal)
-    if proposal is not None:
-        found += [each for _index, each in proposal.ballots if each.coop == ours]
-    return max(found, key=lambda each: (each["epoch"], each["sequence"]), default=None)
 
 
 async def _is_same_person(

@@ -34,12 +34,13 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
         return
     keys = carried["policies"]
     faults = {str(fault.key): [fault.why] for fault in policies.unusable(keys)}
+    usable = {name: said for name, said in keys.items() if name not in faults}
     closed = read_head(record, certificate["closingHead"], proposal=proposal)
     if confirmed := proposal.text.document.get("confirms"):
         await _confirm(uow, record, proposal, confirmed, closed.at)
     if faults:
         await _note(uow, proposal, InvalidInput(faults))
-    if not keys.keys() - faults.keys():
+    if not usable:
         return
     terms, text = procedure.of(record.class_of(proposal)), proposal.text
     ends = {name: text.moment(name) for name in ("reviewBy", "until") if name in text.document}
@@ -48,7 +49,7 @@ async def put_in_force(uow: UnitOfWork, record: Record, proposal: Proposal) -> N
         certificate_digest=certificate.object,
         id=",".join(sorted(keys)),
         version=carried.content,
-        keys={name: said for name, said in keys.items() if name not in faults},
+        keys=usable,
         title=carried["title"],
         text=carried["text"],
         effective_from=closed.at if terms.is_urgent else closed.at + NOTICE,
