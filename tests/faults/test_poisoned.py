@@ -15,6 +15,7 @@ from federation import delivery
 from federation.http_client import Answer
 from federation.inbox.deferred import kept_messages, replay
 from federation.models import OutboxEntry
+from federation.settings import FederationSettings
 from federation.under_way import ENDED, MOST_ENDS, UnderWay
 from node import listings
 from node.listings import ListingDraft
@@ -24,7 +25,8 @@ from tests.faults.trade import MarketOpener, size_of
 from tests.support.clock import START, FixedClock
 from tests.support.simulation import _config
 
-MESSAGES = 9
+MESSAGES = FederationSettings().deferred_per_host
+"""As many as are taken up at once, so that the poisoned one is among them in each life."""
 
 
 @pytest.fixture
