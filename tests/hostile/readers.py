@@ -379,7 +379,6 @@ OTHERWISE: Mapping[str, str] = {
     "node.ledger.exports.book.read_book": _STORED,
     "node.ledger.verifying.verify": _STORED,
     "node.listings.availability.calendars.read_calendars_due": "fetches; `reading.busy` reads",
-    "node.listings.availability.stored.read_row": _STORED,
     "node.listings.availability.wire.read_times": "what parse_free_times read",
     "node.listings.conditions.read": _STORED,
     "node.listings.exchange.conditions.read": _INSIDE,

@@ -17,6 +17,8 @@ from federation import hosts, relations
 from federation.models import HostState, RelationState
 from federation.storage.base import table_of
 from node import limits, listings
+from node.accounts import tries
+from node.accounts.allowances import AT_ADDRESS
 from node.listings.vocabulary import search_word
 from node.mail import LetterKind
 from node.mail.models import letter_table
@@ -386,7 +388,8 @@ async def guessing_at_many_accounts(siege: Siege) -> None:
     """The count of the address: one guess at each of a hundred names."""
     siege.clock.advance(timedelta(hours=2))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "ATTEMPTS_PER_ADDRESS", 5)  # each costs the hashing of a password
+        # Each costs the hashing of a password.
+        patch.setattr(tries, "AT_ADDRESS", AT_ADDRESS._replace(burst=5))
         told = [
             await siege.nobody.post("/sign-in", {"handle": f"name{n}", "password": "Sunshine 1"})
             for n in range(100)

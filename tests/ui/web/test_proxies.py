@@ -7,13 +7,15 @@ from ipaddress import ip_network
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from node import limits
+from node.accounts import tries
+from node.accounts.allowances import AT_ADDRESS
 from tests.support.town import Coop
 from tests.ui.web.visitor import FROM_OURS, Visitor, stranger
 from ui.web.proxies import behind_proxies
 
 PROXY, SECOND_PROXY = "127.0.0.1", "10.0.0.7"
 TRUSTED = [ip_network("127.0.0.1"), ip_network("::1"), ip_network("10.0.0.0/24")]
+FEW = 3
 ROSA, LIAR = "198.51.100.7", "203.0.113.9"
 
 
@@ -72,7 +74,7 @@ def believe(coop: Coop, *networks: str) -> None:
 
 
 async def use_up(visitor: Visitor, forwarded_for: str) -> None:
-    for number in range(limits.ATTEMPTS_PER_ADDRESS):
+    for number in range(FEW):
         assert await may_try(visitor, f"nobody{number}", forwarded_for)
 
 
@@ -110,5 +112,5 @@ async def test_a_web_server_that_nobody_named_reads_so_at_the_nodes_health(
 
 @pytest.fixture
 def few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three tries for an address: each costs the hashing of a password."""
-    monkeypatch.setattr(limits, "ATTEMPTS_PER_ADDRESS", 3)
+    """So many for an address: each costs the hashing of a password."""
+    monkeypatch.setattr(tries, "AT_ADDRESS", AT_ADDRESS._replace(burst=FEW))
