@@ -1,6 +1,5 @@
 """One try to hand over one activity: sign, POST, at most a second knock in the other dialect."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -8,13 +7,13 @@ from typing import Any
 
 import structlog
 
+from federation.delivery.pen import Pen
 from federation.delivery.queue import Job
 from federation.errors import OUR_FAILURE, FederationError
 from federation.http_client import Answer, GuardedClient
-from protocol import http_signatures, strict_json
+from protocol import strict_json
 from protocol.errors import ProtocolError
 from protocol.http_signatures import Profile
-from protocol.media_types import LD_JSON_AS2
 
 log = structlog.get_logger()
 
@@ -60,20 +59,14 @@ class Attempt:
     """What the peer's server takes for the time."""
 
 
-async def attempt(
-    job: Job, client: GuardedClient, pens: asyncio.Semaphore, now: datetime
-) -> Attempt:
-    """POST the activity; never raises, whatever the peer does.
-
-    pens: whoever signs holds one. A signature takes a millisecond, and many attempts begin at
-    once: after as many as there are pens everything else has its turn.
-    """
+async def attempt(job: Job, client: GuardedClient, pen: Pen, now: datetime) -> Attempt:
+    """POST the activity; never raises, whatever the peer does."""
     first, second = profiles(job)
     try:
-        answer = await client.post(job.inbox, job.body, await _signed(job, pens, first, now))
+        answer = await client.post(job.inbox, job.body, await pen.sign(job, first, now))
         used = first
         if answer.status in _SECOND_KNOCK:
-            answer = await client.post(job.inbox, job.body, await _signed(job, pens, second, now))
+            answer = await client.post(job.inbox, job.body, await pen.sign(job, second, now))
             used = second
     except FederationError as error:
         result = Result.FAILED if error.retry else Result.DECLINED
@@ -98,30 +91,6 @@ def profiles(job: Job) -> tuple[Profile, Profile]:
     if job.shown is Profile.RFC9421:
         return Profile.RFC9421, Profile.CAVAGE
     return Profile.CAVAGE, Profile.RFC9421
-
-
-async def _signed(
-    job: Job, pens: asyncio.Semaphore, profile: Profile, now: datetime
-) -> dict[str, str]:
-    async with pens:
-        await asyncio.sleep(0)
-        return _sign(job, profile, now)
-
-
-def _sign(job: Job, profile: Profile, now: datetime) -> dict[str, str]:
-    identity = job.sender
-    with_ed25519 = profile is Profile.RFC9421_ED25519
-    return http_signatures.sign(
-        "POST",
-        job.inbox,
-        job.body,
-        key_id=identity.ed25519_key_id if with_ed25519 else identity.rsa_key_id,
-        private_key=identity.ed25519_key if with_ed25519 else identity.rsa_key,
-        now=now,
-        profile=profile,
-        content_type=LD_JSON_AS2,
-        digest=job.digest,
-    )
 
 
 def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:

@@ -23,6 +23,7 @@ from federation.ambient import Clock
 from federation.delivery import queue
 from federation.delivery.attempt import Attempt, Result, attempt
 from federation.delivery.doubts import Fate, doubted, fate, itself, marks
+from federation.delivery.pen import Pen
 from federation.delivery.queue import Due, Job
 from federation.delivery.record import record
 from federation.delivery.standing import hold_back, leave_to_people
@@ -37,8 +38,6 @@ from federation.under_way import UnderWay
 log = structlog.get_logger()
 
 _NOT_BELIEVED = 401
-_PENS = 4
-"""Signatures between two turns of everything else: some 4 ms."""
 
 
 class _Claim(NamedTuple):
@@ -72,7 +71,7 @@ class DeliveryWorker:
         self._waits = False
         """Others have been claimed since one was sent alone: nothing more until the next one is."""
         self._places = asyncio.Semaphore(settings.deliveries_in_flight)
-        self._pens = asyncio.Semaphore(_PENS)
+        self._pen = Pen()
         self._lanes = WeakValueDictionary[str, asyncio.Semaphore]()
         self._more = asyncio.Event()
         self.finishing = False
@@ -143,7 +142,7 @@ class DeliveryWorker:
         self._lanes[job.authority] = lane
         async with lane, self._places:  # who waits for a peer takes no place from the others
             with self._under_way.noting(marks(job)):
-                return await attempt(job, self._client, self._pens, self._clock.now())
+                return await attempt(job, self._client, self._pen, self._clock.now())
 
     async def _has_work(self) -> bool:
         async with self._database.reading() as reader:
