@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from federation.errors import NotFound, StorageUnavailable
+from federation.errors import Contended, NotFound, StorageUnavailable
 from federation.under_way import ENDED, MOST_ENDS, mark_of
 from node import council, group, handoffs, listings, peers, policies, privacy, timers
 from node.config import UNDER_WAY
@@ -115,6 +115,21 @@ async def test_while_the_database_is_away_nothing_further_is_tried() -> None:
     with pytest.raises(StorageUnavailable):
         await one_after_the_other([is_away, follows])
     assert tried == ["first"]
+
+
+async def test_what_others_are_always_quicker_than_holds_up_nothing_else() -> None:
+    """A long change on a busy PostgreSQL loses each race, every minute anew."""
+    done: list[str] = []
+
+    async def is_late() -> None:
+        raise Contended("Another change came first.")
+
+    async def follows() -> None:
+        done.append("second")
+
+    with pytest.raises(Contended):
+        await one_after_the_other([is_late, follows])
+    assert done == ["second"]
 
 
 async def test_who_was_looked_for_when_a_process_ended_is_looked_for_last_and_alone(
