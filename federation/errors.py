@@ -101,6 +101,13 @@ class StorageUnavailable(FederationError):
     retry = True
 
 
+class Contended(StorageUnavailable):
+    """Others were quicker again and again with what this change read or wrote. That says nothing of
+    any other change."""
+
+    default_code = "storage-contended"
+
+
 class ConnectionsLost(FederationError):
     """All connections that write to SQLite, or all that read it, are with nobody and were never
     given back, as where there was no memory for that. Only another process can write or read again:

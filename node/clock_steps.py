@@ -24,8 +24,8 @@ class ClockSteps:
         """Bring back what lies too far ahead; and, if the clock may have been ahead since the last
         look, send what was given up for it."""
         now, last = self._clock.now(), self._looked
-        self._looked = now
         await self._database.write(pauses.bring_back)
         await self._database.write(timers.bring_back)
         if last is None or last > now + pauses.SLACK:
             await self._database.write(delivery.take_up_again)
+        self._looked = now  # last: what could not be written down is done the next time

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from federation.errors import StorageUnavailable
+from federation.errors import Contended, StorageUnavailable
 from federation.storage import Database
 
 log = structlog.get_logger()
@@ -17,11 +17,13 @@ Duty = Callable[[], Awaitable[None]]
 
 async def one_after_the_other(works: Iterable[Callable[[], Awaitable[object]]]) -> None:
     """Do each, though one before it failed: then the first error of all is raised, and what else
-    failed is logged. Raises StorageUnavailable at once: none of the others could be done."""
+    failed is logged. Raises StorageUnavailable at once where none of the others could be done."""
     errors: list[Exception] = []
     for work in works:
         try:
             await work()
+        except Contended as error:
+            errors.append(error)
         except StorageUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - raised below

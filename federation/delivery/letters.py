@@ -84,13 +84,14 @@ async def undelivered(reader: Reader, limit: int = 100) -> Sequence[Letter]:
 
 async def lost_since(reader: Reader, moment: datetime) -> int:
     """How many were refused for good since then, or were given up since their time was over."""
+    is_new = Delivery.created_at > moment
+    refused = Delivery.state == DeliveryState.REFUSED
     lately = and_(Delivery.give_up_at > moment, Delivery.give_up_at <= reader.now)
-    lost = (
-        Delivery.state.in_((DeliveryState.REFUSED, DeliveryState.DEAD)),
-        or_(Delivery.created_at > moment, lately),
-        _for_time(),
+    lost = or_(
+        and_(refused, or_(is_new, Delivery.leased_until > moment)),
+        and_(Delivery.state == DeliveryState.DEAD, or_(is_new, lately), _for_time()),
     )
-    return await reader.scalar(select(func.count()).select_from(Delivery).where(*lost)) or 0
+    return await reader.scalar(select(func.count()).select_from(Delivery).where(lost)) or 0
 
 
 async def ended_at(reader: Reader) -> frozenset[bytes]:
@@ -120,6 +121,7 @@ async def retry(uow: UnitOfWork, delivery_id: str) -> None:
         "state": DeliveryState.PENDING,
         "attempts": 0,
         "next_attempt_at": uow.now,
+        "leased_until": None,
         # What must arrive has no such moment, and none is given to it.
         "give_up_at": case((Delivery.give_up_at.is_not(None), later), else_=Delivery.give_up_at),
     }

@@ -29,11 +29,10 @@ _SENT = (
         state=bindparam("state"),
         attempts=bindparam("attempts"),
         next_attempt_at=bindparam("next_attempt_at"),
-        leased_until=None,
+        leased_until=bindparam("leased_until"),
         last_status=bindparam("status"),
         last_error=bindparam("error"),
         delivered_at=bindparam("delivered_at"),
-        give_up_at=bindparam("give_up_at"),
     )
 )
 _LATER_ONES = (
@@ -96,7 +95,7 @@ def _row(
         "status": attempt.status,
         "error": attempt.error,
         "delivered_at": now if state is DeliveryState.DELIVERED else None,
-        "give_up_at": now if state is DeliveryState.REFUSED else attempt.job.give_up_at,
+        "leased_until": now if state is DeliveryState.REFUSED else None,
     }
 
 

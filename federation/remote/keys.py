@@ -7,7 +7,8 @@ points into the owner's document: many actors share an origin.
 A lookup goes memory → store → one signed GET, shared by everyone who waits for it. Failures are
 remembered for a minute and a key is fetched again at most once in five, so that nobody can make us
 hammer a third party by sending bad signatures. So many are looked for at once, and so many of one
-site: keys that nobody hands out keep nobody else's away for long.
+site: keys that nobody hands out keep nobody else's away for long. Who gets no turn is told to come
+again, and nothing is remembered of that: nobody was asked.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from federation.models import RemoteKey
 from federation.remote.actors import Actors, listed_key_ids, record_actor, record_key, stored_actor
 from federation.remote.documents import Documents
 from federation.remote.single_flight import SingleFlight
-from federation.remote.turns import Turns
+from federation.remote.turns import NoTurn, Turns
 from federation.settings import FederationSettings
 from federation.storage import Database, UnitOfWork
 from federation.under_way import UnderWay, mark_of
@@ -65,7 +66,11 @@ class Keys:
     ) -> None:
         self._under_way = under_way
         self._alone = asyncio.Lock()
-        self._turns = Turns(at_once=settings.key_looks, per_site=settings.key_looks_per_site)
+        self._turns = Turns(
+            at_once=settings.key_looks,
+            per_site=settings.key_looks_per_site,
+            patience=settings.total_seconds,
+        )
         self._actors = actors
         self._documents = documents
         self._database = database
@@ -83,7 +88,7 @@ class Keys:
         """The key of that id, listed by its owner now (or a minute ago).
 
         Raises KeyUnusable, MalformedDocument, Refused for a key of our own, Gone for a deleted
-        owner, and what `Documents.fetch_document` raises.
+        owner, NoTurn, and what `Documents.fetch_document` raises.
         """
         now = self._clock.now()
         known = self._known.within(key_id, now, self._settings.key_recheck)
@@ -110,7 +115,7 @@ class Keys:
         """The key that replaced `stale`, which did not fit a signature; None when it is the same.
 
         Looks into the store at most once a second per key, so that forged signatures cost no more
-        than good ones; and at the owner at most once in five minutes.
+        than good ones; and at the owner at most once in five minutes. Raises NoTurn.
         """
         now = self._clock.now()
         if not self._compared.has_within(key_id, now, self._settings.poll):
@@ -123,6 +128,8 @@ class Keys:
             return None
         try:
             found = await self._looking.run(key_id, lambda: self._fetch(key_id))
+        except NoTurn:
+            raise
         except (FederationError, ProtocolError):
             return None
         return found if found.digest != stale.digest else None
@@ -146,6 +153,8 @@ class Keys:
             raise Refused(403, "our-key", "That key is ours; sign with one of your own.")
         try:
             return await self._stored(key_id) or await self._fetch_unless_just_done(key_id)
+        except NoTurn:
+            raise
         except (FederationError, ProtocolError) as error:
             self._failed.put(key_id, error, self._clock.now())
             raise
@@ -173,12 +182,16 @@ class Keys:
         self._fetched.put(document_url, None, self._clock.now())
         self.fetches += 1
         mark = mark_of("key", document_url)
-        async with (
-            self._turns.at(document_url),
-            self._alone if self._under_way.ends(mark) else nullcontext(),
-        ):
-            with self._under_way.outliving(mark):
-                return await self._read(key_id, document_url)
+        try:
+            async with (
+                self._turns.at(document_url),
+                self._alone if self._under_way.ends(mark) else nullcontext(),
+            ):
+                with self._under_way.outliving(mark):
+                    return await self._read(key_id, document_url)
+        except NoTurn:
+            self._fetched.drop(document_url)
+            raise
 
     async def _read(self, key_id: str, document_url: str) -> RemoteKeyMaterial:
         document = await self._documents.fetch_normalised(document_url)

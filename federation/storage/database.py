@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import NullPool
 
 from federation.ambient import Clock, Entropy
-from federation.errors import StorageUnavailable
+from federation.errors import Contended, StorageUnavailable
 from federation.identities import Identities
 from federation.storage.address import async_url, is_sqlite
 from federation.storage.at_once import DRIVER as AT_ONCE
@@ -255,9 +255,8 @@ class Database:
                 # Full jitter, 0 to 1 s at most: the others are in other processes.
                 jitter = int.from_bytes(self._entropy.token(2)) / 0x10000
                 await asyncio.sleep(jitter * min(0.005 * 2**attempt, 1))
-        raise StorageUnavailable(
-            f"Another change came first {ATTEMPTS} times in a row; try again in a moment.",
-            code="storage-contended",
+        raise Contended(
+            f"Another change came first {ATTEMPTS} times in a row; try again in a moment."
         )
 
     async def _attempt(

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from federation.delivery import worker
 from federation.delivery.attempt import Attempt
-from federation.delivery.letters import deliveries
+from federation.delivery.letters import deliveries, retry
 from federation.delivery.record import record
 from federation.http_client import Answer
 from federation.models import DeliveryState, HostState
@@ -305,3 +305,12 @@ async def test_what_must_arrive_takes_no_for_an_answer_from_the_coop_alone(
         "refused",
         "HTTP 404: There is nothing at this address.",
     )
+
+    await loaf.write(retry, last.id)
+    answers(403, {"content-type": "text/html"}, b"<h1>Checking your browser</h1>")
+    for _month in range(2):
+        await loaf.federation.settle()
+        clock.advance(timedelta(days=31))
+    await loaf.federation.settle()
+    [last, *_others], _ = await loaf.read(deliveries)
+    assert last.state == "pending"  # what was refused once must arrive all the same

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from federation.errors import NotFound, StorageUnavailable
+from federation import delivery
+from federation.errors import Contended, NotFound, StorageUnavailable
+from federation.storage import UnitOfWork, pauses
 from federation.under_way import ENDED, MOST_ENDS, mark_of
 from node import council, group, handoffs, listings, peers, policies, privacy, timers
+from node.clock_steps import ClockSteps
 from node.config import UNDER_WAY
 from node.joining.commands import FORGOTTEN
 from node.loops import one_after_the_other
@@ -117,6 +120,21 @@ async def test_while_the_database_is_away_nothing_further_is_tried() -> None:
     assert tried == ["first"]
 
 
+async def test_what_others_are_always_quicker_than_holds_up_nothing_else() -> None:
+    """A long change on a busy PostgreSQL loses each race, every minute anew."""
+    done: list[str] = []
+
+    async def is_late() -> None:
+        raise Contended("Another change came first.")
+
+    async def follows() -> None:
+        done.append("second")
+
+    with pytest.raises(Contended):
+        await one_after_the_other([is_late, follows])
+    assert done == ["second"]
+
+
 async def test_who_was_looked_for_when_a_process_ended_is_looked_for_last_and_alone(
     coop: Coop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,3 +158,24 @@ async def test_who_was_looked_for_when_a_process_ended_is_looked_for_last_and_al
             (folder / mark_of("wish", address).hex()).write_bytes(ends)
     await coop.node.attend()
     assert seen == [(near, 1), (last, 1), (AWAY, 1)]
+
+
+async def test_what_was_given_up_by_a_wrong_clock_is_taken_up_though_the_database_was_busy(
+    coop: Coop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, taken = ClockSteps(coop.node.database, coop.node.clock), []
+
+    async def is_busy(_uow: UnitOfWork) -> None:
+        raise StorageUnavailable("The database is busy.")
+
+    async def take_up_again(_uow: UnitOfWork) -> None:
+        taken.append("again")
+
+    monkeypatch.setattr(delivery, "take_up_again", take_up_again)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(pauses, "bring_back", is_busy)
+        with pytest.raises(StorageUnavailable):
+            await steps.put_right()
+    await steps.put_right()
+    await steps.put_right()
+    assert taken == ["again"]

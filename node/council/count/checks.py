@@ -93,6 +93,8 @@ def _charter(record: Record, statement: Statement) -> None:
 def _application(record: Record, statement: Statement) -> None:
     if statement.coop in record.members:
         raise Inadmissible("member-already", "This coop is a member already.", 409)
+    if statement.content in record.passed_over:  # some have said yes to it, before it went
+        raise Inadmissible("said-already", "The coop came in since then: it asks anew.", 409)
     keys = {statement["key"], statement["witness"]}
     if keys & record.keys() or len(keys) < 2:
         raise Inadmissible("key-taken", "A key is for one coop and one purpose.")

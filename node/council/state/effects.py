@@ -95,6 +95,7 @@ def _admit(record: Record, index: int, statement: Statement) -> None:
 
 def _replacement(record: Record, statement: Statement) -> None:
     """The key that it replaces vouches for it; or it waits for a quorum of the others."""
+    record.asked.add(statement.content)
     if replacing.counts_at_once(record, statement):
         record.alone[statement.coop] = record.alone.get(statement.coop, 0) + 1
         _replace(record, statement)

@@ -181,6 +181,9 @@ class Record:
         self.changes: list[Statement] = []
         self.wanted: dict[str, Wanted] = {}
         """Keys that wait for others to vouch, by the content digest of who asks."""
+        self.asked: set[str] = set()
+        """Content digests of all that asked for a key: none does so twice, or a no to it, and whose
+        word that took back, would be forgotten."""
         self.alone: dict[str, int] = {}
         """How often coops have changed their keys by themselves since others vouched for them."""
         self.former_keys: dict[str, list[str]] = {}

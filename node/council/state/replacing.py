@@ -55,6 +55,8 @@ def others(record: Record, coop: str) -> Electors:
 def replacement(record: Record, statement: Statement) -> None:
     """Raises Inadmissible."""
     member = record.member(statement.coop)
+    if statement.content in record.asked:
+        raise Inadmissible("said-already", "This was asked before: ask in new words.", 409)
     if statement["old"] != member.key:
         raise Inadmissible("other-key", "The key that it replaces is not the coop's key.", 409)
     key, witness = statement["key"], statement["witness"]

@@ -2,13 +2,19 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation.errors import FederationError, Gone, Refused, Unreachable
+from federation.remote.actors import Actors
+from federation.remote.documents import Documents
 from federation.remote.keys import Keys
+from federation.remote.turns import NoTurn
 from federation.settings import FederationSettings
+from federation.storage import Database
+from federation.under_way import UnderWay
 from protocol import keys as key_forms
 from protocol.errors import KeyUnusable, ProtocolError
 from tests.federation.peer import Peer, multikey, public_key
@@ -256,3 +262,38 @@ async def test_a_deleted_owner_is_told_apart_from_a_missing_one(
         with pytest.raises(Gone) as gone:
             await remote_keys.key(f"{grocer.base}{path}#main-key")
         assert gone.value.status == status
+
+
+async def test_nobody_waits_for_ever_for_a_turn_at_a_site_that_never_answers(
+    actors: Actors,
+    documents: Documents,
+    database: Database,
+    grocer: Peer,
+    rsa_key: RSAPrivateKey,
+    clock: FixedClock,
+) -> None:
+    """Else keys that are named faster than they are looked for would be waited for without end."""
+    few = FederationSettings(key_looks_per_site=1, total_seconds=0.4)
+    known = Keys(actors, documents, database, clock=clock, settings=few, under_way=UnderWay(None))
+    over = asyncio.Event()
+
+    async def silent(_: web.Request) -> web.Response:
+        await over.wait()
+        return web.Response(status=404)
+
+    for number in range(2):
+        grocer.answer(f"/nobody-{number}", silent)
+    uri = publish(grocer, rsa_key)
+    first, second, late = (
+        asyncio.ensure_future(known.key(key_id))
+        for key_id in (
+            f"{grocer.base}/nobody-0#key",
+            f"{grocer.base}/nobody-1#key",
+            f"{uri}#main-key",
+        )
+    )
+    with pytest.raises(NoTurn):
+        await late
+    over.set()
+    await asyncio.gather(first, second, return_exceptions=True)
+    assert (await known.key(f"{uri}#main-key")).owner == uri  # nobody was asked, so nothing is held

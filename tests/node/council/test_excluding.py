@@ -10,11 +10,12 @@ from node import council
 from node.council import State
 from node.council.count import archive
 from node.council.state import effects
-from node.council.words import charter
+from node.council.words import charter, statements
 from node.council.words.statements import Kind, Statement
 from node.notices.models import Notice
 from protocol import datetimes
-from tests.node.council.chamber import NAMES, QUICK, Chamber, public, uri
+from protocol.proofs import strip
+from tests.node.council.chamber import NAMES, QUICK, Chamber, key, public, uri
 from tests.node.council.hall import HallOpener
 from tests.stories.council import CLASSES as SHORT
 
@@ -146,6 +147,11 @@ def test_a_yes_of_before_lets_nobody_in_who_has_gone_since():
         late = four.say(name, Kind.ADMIT, application=first.content)
         assert four.why_not(late) == "application-unknown"
     assert uri("portici") not in four.record.members
+    four.changed["portici"] = "coop"
+    four.wait(minutes=1)
+    same = statements.signed(strip(first.document), key("portici", "coop"), created=four.now)
+    assert (same.content, same.object != first.object) == (first.content, True)
+    assert four.why_not(same) == "said-already"
     third = asks("coop once more")
     for name in NAMES[:3]:
         four.must(four.say(name, Kind.ADMIT, application=third.content))

@@ -10,7 +10,9 @@ from node.council.count.evidence import Finding
 from node.council.rows import log, pending, store
 from node.council.state import heads, replacing
 from node.council.steps import rekeying
+from node.council.words import statements
 from node.council.words.statements import Kind, Statement
+from protocol.proofs import strip
 from tests.node.council.chamber import NAMES, Chamber, key, public, uri
 from tests.node.council.host import ID, open_host
 
@@ -121,6 +123,20 @@ def test_a_key_that_lives_says_no_before_it_is_replaced_and_the_others_vouch_ane
     some.must(stored(some, "camara", asked, others))
     assert some.record.members[uri("portici")].key == public("portici", "new")
     assert contexts.known(said_of_keys(some)).members == some.record.members
+
+
+def test_a_no_is_not_undone_by_asking_again_in_the_same_words(five):
+    """Nor after other words: or what the others said before the no would count again."""
+    asked = five.must(wanted(five))
+    for name in OTHERS[:3]:
+        five.must(vouch(five, name, asked))
+    five.must(protest(five, "coop", asked))
+    five.wait(minutes=1)
+    same = statements.signed(strip(asked.document), key("portici", "new"), created=five.now)
+    assert (same.content, same.object != asked.object) == (asked.content, True)
+    assert five.why_not(same) == "said-already"
+    five.must(wanted(five, use="another"))
+    assert five.why_not(same) == "said-already"
 
 
 def test_of_three_coops_two_do_not_take_the_key_of_the_third_while_it_lives():
