@@ -125,12 +125,11 @@ def check_next(agreement: AgreementView, versions: list[VersionView], terms: Ter
 def _things(lines: Iterable[Line]) -> list[tuple[str, int, str]]:
     """What they are about, as `keeping` takes it: each line of goods for itself; what costs
     differently on other days has a line for each price."""
-    takings = dict.fromkeys(
-        (at if line.kind == Kind.GOODS else None, line.listing, line.extra, line.kind, line.title)
-        + (line.unit,)
-        for at, line in enumerate(lines)
-    )
-    return [(listing, extra, kind) for _at, listing, extra, kind, *_named in takings]
+    takings: dict[object, Line] = {}
+    for at, line in enumerate(lines):
+        one = at if line.kind == Kind.GOODS else (line.listing, line.extra, line.title, line.unit)
+        takings.setdefault(one, line)
+    return [(line.listing, line.extra, line.kind) for line in takings.values()]
 
 
 def _crosses(agreement: AgreementView, version: VersionView) -> bool:

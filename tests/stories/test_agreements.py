@@ -73,6 +73,19 @@ async def test_whoever_cancels_late_owes_the_fee_that_both_signed(deal):
     await deal.check_books()
 
 
+async def test_who_cancels_in_time_owes_nothing_however_late_it_is_heard(deal):
+    for coop in (deal.lanehead, deal.portici):
+        late = policies.AGREEMENTS_CANCEL_LATE_PERCENT
+        await coop.write(policies.adopt, late, 50, version="v1", decided_by="minutes")
+    await deal.agreed()
+    await deal.giulia.do("cancel", reason="illness")
+    deal.town.clock.advance(START - deal.town.clock.now())
+    await deal.town.settle()
+    assert await deal.states() == ("cancelled", "cancelled")
+    for who in (deal.rosa, deal.giulia):
+        assert (await who.see()).due == ()
+
+
 async def test_nobody_came(deal):
     await deal.agreed()
     await deal.pass_time(START - deal.town.clock.now())
