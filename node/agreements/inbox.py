@@ -22,10 +22,20 @@ from federation.handlers import (
 )
 from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
-from node.agreements import arriving, hearing, moves, parking, receiving, sharing, store, wire
+from node.agreements import (
+    arriving,
+    crossing,
+    hearing,
+    moves,
+    parking,
+    receiving,
+    sharing,
+    store,
+    wire,
+)
 from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import OPEN, RUNNING, Event, State, crossed
+from node.agreements.life import LIFE, OPEN, Event, State, crossed
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
 from node.agreements.reasons import from_english
@@ -228,11 +238,12 @@ async def _undone(uow: UnitOfWork, received: Received) -> Outcome:
     in_time = late is None or receiving.message(received).at < late
     if agreement.state in OPEN or (in_time and crossed(agreement.state, Event.WITHDRAW)):
         return await _act(uow, agreement, Event.WITHDRAW, received, said)
-    if agreement.state in RUNNING:
+    is_possible = (agreement.state, Event.CANCEL) in LIFE.table
+    if is_possible or await crossing.counts(uow, agreement, Event.CANCEL):
         return await _act(uow, agreement, Event.CANCEL, received, said, free=not knew)
     if agreement.is_over:
         return Ignored("over-already")
-    raise Refusal(409, "agreement-state", "It was delivered; say what is wrong with a Flag.")
+    raise Refusal(409, "agreement-state", "It has begun; say what is wrong with a Flag.")
 
 
 async def _changed(uow: UnitOfWork, received: Received) -> Outcome:
@@ -284,6 +295,10 @@ async def _stated(uow: UnitOfWork, received: Received) -> Outcome:
         return Ignored("already-confirmed")
     if receiving.is_early(agreement, step):
         return await parking.early(uow, received, statement.context)
+    if crossing.is_moot(agreement, step):
+        return Ignored("over-already")
+    if isinstance(step, Event) and not await crossing.counts(uow, agreement, step):
+        LIFE.next_state(agreement.state, step)  # says what is possible instead
     return await _act(uow, agreement, step, received, wire.read_said(statement))
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from federation.storage import Reader, UnitOfWork
-from node.agreements import drafting, following, keeping, rules, steps, store, wire
+from node.agreements import crossing, drafting, following, keeping, rules, steps, store, wire
 from node.agreements.choices import Step
-from node.agreements.life import Event
+from node.agreements.life import Event, State
 from node.agreements.parties import By
 from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, Method, PaymentEvent
 from node.agreements.reasons import check_reason
@@ -181,15 +181,18 @@ async def act(
         changes["delivered"] = rules.delivered(agreement, version.terms, said)
         if changes["delivered"] == rules.everything(version.terms):
             step = Event.DELIVER
-    elif step in (Event.OFFER_PARTIAL, Event.AGREE_PARTIAL):
-        reckoned = await _reckoned(uow, agreement, version)
-        changes |= _part(agreement, step, said, reckoned)
+    elif step is Event.OFFER_PARTIAL:
+        rules.check_part(said.amounts, (await _reckoned(uow, agreement, version)).remaining)
+        changes["offered_refund"] = said.amounts
+    elif step is Event.AGREE_PARTIAL:
+        said = await _part_taken(uow, agreement, by, said)
     if step in (Event.DELIVER, Event.DELIVER_PART):
         changes["lots"] = rules.lots(agreement, said)
     if isinstance(step, Event):
         role = role_of(agreement, step, by)
         seen_at = uow.now if by.kind == "peer" else at
-        changes |= _changes(version, step, role, at, seen_at, free=free)
+        if agreement.state is not State.CANCELLED:
+            changes |= _changes(version, step, role, at, seen_at, free=free)
     return await take(uow, agreement, step, by, said, version=version, **_told(message), **changes)
 
 
@@ -249,12 +252,12 @@ async def _reckoned(reader: Reader, agreement: AgreementView, version: VersionVi
     return reckon(agreement, version, await store.history(reader, agreement.id))
 
 
-def _part(agreement: AgreementView, step: Step, said: Said, reckoned: Reckoning) -> dict[str, Any]:
-    if step is Event.OFFER_PARTIAL:
-        rules.check_part(said.amounts, reckoned.remaining)
-        return {"offered_refund": said.amounts}
+async def _part_taken(reader: Reader, agreement: AgreementView, by: By, said: Said) -> Said:
+    """Which part is taken: named, for another may be offered while the word is on its way."""
+    if by.kind == "peer" and await crossing.may_take(reader, agreement, said.amounts):
+        return said
     rules.same(said.amounts, agreement.offered_refund)
-    return {}
+    return replace(said, amounts=agreement.offered_refund)
 
 
 async def _check_crossing(
