@@ -201,12 +201,14 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     hearing.check_answer(said, version.terms)
     if agreement.accept_id is not None and version.sequence == agreement.sequence:
         return Ignored("already-accepted")
-    step = Event.AGREE_CHANGE if version.sequence == agreement.pending else Event.ACCEPT
+    message = receiving.message(received, "result", said.uri)
+    is_change = await crossing.agrees(uow, agreement, version, message.at)
+    step = Event.AGREE_CHANGE if is_change else Event.ACCEPT
     if step is Event.ACCEPT and version.sequence != agreement.sequence:
         raise terms_changed()
-    message = receiving.message(received, "result", said.uri)
     by = of_peer(received.activity.actor)
-    after = await moves.agree(uow, agreement, step, by, message=message)
+    change = version.sequence if is_change else None
+    after = await moves.agree(uow, agreement, step, by, message=message, change=change)
     await parking.take_up(uow, after, _MOVES)
     return Applied()
 
@@ -289,7 +291,9 @@ async def _stated(uow: UnitOfWork, received: Received) -> Outcome:
         return await _contact(uow, agreement, statement, received)
     step = receiving.step_of(agreement, statement.kind, received)
     version = await store.version(uow, agreement.id, agreement.sequence)
-    if agreement.state not in OPEN and statement.terms_digest not in (None, version.digest):
+    digest = statement.terms_digest
+    is_of_other = agreement.state not in OPEN and digest not in (None, version.digest)
+    if is_of_other and not await crossing.is_of_before(uow, agreement, step, digest):
         raise terms_changed()
     if await receiving.confirmed_by_clock(uow, agreement, step):
         return Ignored("already-confirmed")

@@ -181,6 +181,7 @@ _CROSSED: Mapping[tuple[State, Event], State] = {
     (State.EXPIRED, Event.DECLINE): State.DECLINED,
     (State.EXPIRED, Event.WITHDRAW): State.CANCELLED,
     (State.DECLINED, Event.WITHDRAW): State.CANCELLED,
+    (State.DELIVERED, Event.AGREE_CHANGE): State.DELIVERED,
     (State.IN_PROGRESS, Event.CANCEL): State.CANCELLED,
     (State.DELIVERED, Event.CANCEL): State.CANCELLED,
     (State.DISPUTED, Event.CANCEL): State.CANCELLED,
@@ -197,8 +198,9 @@ def crossed(state: State, event: Event) -> State | None:
     so that both nodes come to the same: see `crossing`, which says when it is so.
 
     Of a request nothing came: what somebody said goes before the clock, and taking it back before
-    declining. Cancelling goes before what the other side did or said without knowing of it. Two who
-    each say that the other did not come disagree. Giving everything back goes before taking less.
+    declining. A change that was agreed holds though it was delivered meanwhile. Cancelling goes
+    before what the other side did or said without knowing of it. Two who each say that the other
+    did not come disagree. Giving everything back goes before taking less.
     None: this is no such crossing.
     """
     return _CROSSED.get((state, event))

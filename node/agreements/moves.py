@@ -94,13 +94,15 @@ async def agree(
     by: By,
     *,
     message: Message | None = None,
+    change: int | None = None,
 ) -> AgreementView:
-    """Sign what is on the table: an offer (ACCEPT), or a change (AGREE_CHANGE)."""
+    """Sign what is on the table: an offer (ACCEPT), or a change (AGREE_CHANGE). change: which one a
+    peer signed, where that need not be the one which waits for it, see `crossing.agrees`."""
     rules.check_time(agreement, step, uow.now)
     role = _role(agreement, step, by)
     sequence = agreement.sequence
     if step is Event.AGREE_CHANGE:
-        sequence = await _pending(uow, agreement, role)
+        sequence = change or await _pending(uow, agreement, role)
         await store.change_version(
             uow, agreement.id, agreement.sequence, standing=Standing.REPLACED.value
         )
@@ -115,11 +117,14 @@ async def agree(
     await store.change_version(
         uow, agreement.id, sequence, standing=Standing.AGREED.value, **documents
     )
-    changes = _in_force(version.terms) | {"pending": None}
+    waits = agreement.pending if agreement.pending != sequence else None
+    changes = _in_force(version.terms) | {"pending": waits}
     if step is Event.ACCEPT:
         changes["agreed_at"] = uow.now
     if step is Event.ACCEPT or not any(agreement.delivered):
         changes["delivered"] = tuple(Decimal(0) for _line in version.terms.lines)
+    if agreement.state is State.DELIVERED:
+        changes["delivered"] = rules.everything(version.terms)
     if message is not None and message.their_uri is not None:
         changes["their_uri"] = message.their_uri
     version = await store.version(uow, agreement.id, sequence)
@@ -164,9 +169,14 @@ async def act(
     """
     check_reason(said.reason)
     rules.check_time(agreement, step, uow.now)
-    version = await store.version(uow, agreement.id, agreement.sequence)
+    sequence = agreement.sequence
+    if step is Event.CANCEL and by.kind == "peer":
+        sequence = await crossing.terms_known(uow, agreement)
+    version = await store.version(uow, agreement.id, sequence)
     at = message.at if message else uow.now
     changes: dict[str, Any] = {}
+    if sequence != agreement.sequence:
+        changes = _in_force(version.terms)
     if step is Event.REFUSE_CHANGE:
         version = await _refused(uow, agreement, by)
         changes["pending"] = None

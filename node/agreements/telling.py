@@ -80,7 +80,8 @@ async def _activity(
         case Event.CHANGE:
             return activities.update("", coop, _ours(after, version), to)
         case Event.ACCEPT | Event.AGREE_CHANGE:
-            return activities.accept("", coop, answered, to, result=_ours(after, version))
+            accepted = activities.accept("", coop, answered, to, result=_ours(after, version))
+            return accepted | {"published": datetimes.format(uow.now)}
         case Event.DECLINE | Event.REFUSE_CHANGE:
             return activities.reject("", coop, answered, to, reason=in_english(said.reason))
         case Event.WAIT:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from node import policies
+from node.agreements import Revision
 from node.money import Money
 from tests.stories.dealing import START, Deal, Dealer, begin
 
@@ -128,6 +129,52 @@ async def test_the_part_that_was_taken_counts_and_none_offered_meanwhile(deal, f
     await deal.giulia.do("agree_partial")
     await deal.rosa.do("offer_partial", amounts=then)
     await same(deal, "resolved", due)
+
+
+def cheaper(pounds: int) -> Revision:
+    return Revision(prices=((0, (Money(100 * pounds, "GBP", 2),)),))
+
+
+async def in_force(deal: Deal) -> str:
+    """What both nodes say that holds."""
+    [digest] = {(await who.see()).version.digest for who in (deal.rosa, deal.giulia)}
+    return digest
+
+
+async def test_a_change_that_was_agreed_holds_whatever_was_asked_for_meanwhile(deal):
+    await deal.say(deal.giulia, "change", revision=cheaper(15))
+    await deal.giulia.do("change", revision=cheaper(10))
+    await deal.rosa.do("agree_change")
+    await same(deal, "scheduled", "30.00")
+    assert await in_force(deal)
+    assert [(await who.newest()).pending for who in (deal.rosa, deal.giulia)] == [3, 3]
+    await deal.say(deal.rosa, "refuse_change")
+    await deal.say(deal.rosa, "deliver")
+    await same(deal, "delivered", "30.00")
+
+
+async def test_a_change_that_was_replaced_is_not_agreed_to_any_more(deal):
+    await deal.say(deal.giulia, "change", revision=cheaper(15))
+    await deal.say(deal.giulia, "change", revision=cheaper(10))
+    await deal.say(deal.rosa, "agree_change")
+    await same(deal, "scheduled", "20.00")
+
+
+@pytest.mark.parametrize("step", ["start", "deliver"])
+async def test_a_change_that_was_agreed_holds_although_work_began_meanwhile(deal, step):
+    await deal.say(deal.rosa, "change", revision=cheaper(10))
+    await deal.rosa.do(step)
+    await deal.giulia.do("agree_change")
+    await same(deal, {"start": "in_progress", "deliver": "delivered"}[step], "20.00")
+    assert await in_force(deal)
+
+
+async def test_cancelling_costs_what_the_terms_say_that_were_known_then(deal):
+    await deal.say(deal.giulia, "change", revision=cheaper(10))
+    await deal.rosa.do("agree_change")
+    await deal.giulia.do("cancel", reason="illness")
+    await same(deal, "cancelled", "18.50")
+    assert await in_force(deal)
 
 
 @pytest.mark.parametrize("by", ["rosa", "giulia"])
