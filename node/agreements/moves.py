@@ -183,6 +183,8 @@ async def act(
     elif isinstance(step, DepositEvent):
         said = rules.deposit(step, said, version.terms.deposit)
     elif isinstance(step, PaymentEvent):
+        if message is None:
+            rules.check_method(agreement, step, said)
         reckoned = await _reckoned(uow, agreement, version)
         said = await _paid(uow, agreement, version, step, said, reckoned)
         if step is PaymentEvent.RECEIVE and following.deposit_due(agreement, version, reckoned):
