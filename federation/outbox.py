@@ -171,6 +171,16 @@ async def sent(reader: Reader, activity_ids: Collection[str]) -> dict[str, str]:
     return {row.activity_id: _shown_state(row.state) for row in await reader.rows(query)}
 
 
+async def taken_at(reader: Reader, activity_ids: Collection[str]) -> dict[str, datetime]:
+    """When the single peer node that each activity went to took it; without those not taken."""
+    query = (
+        select(OutboxEntry.activity_id, Delivery.delivered_at)
+        .join(Delivery, Delivery.outbox_seq == OutboxEntry.seq)
+        .where(OutboxEntry.activity_id.in_(activity_ids), Delivery.delivered_at.is_not(None))
+    )
+    return {row.activity_id: row.delivered_at for row in await reader.rows(query)}
+
+
 def sign_object(uow: UnitOfWork, document: dict[str, Any]) -> dict[str, Any]:
     """The document with the coop's proof (FEP-8b32), so that anyone can hand it on."""
     uow.expect_voice()

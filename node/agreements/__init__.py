@@ -87,6 +87,7 @@ from node.agreements.queries import (
 )
 from node.agreements.reading import read_money
 from node.agreements.reasons import DEPOSIT_REASONS, REASONS, STEP_REASONS
+from node.agreements.rules import methods
 from node.agreements.sides import Role
 from node.agreements.store import find
 from node.agreements.terms import Addition, Cancellation, Line, Terms
@@ -168,6 +169,7 @@ __all__ = [
     "is_brought",
     "leave",
     "lots_there",
+    "methods",
     "of_account",
     "of_guest",
     "of_link",

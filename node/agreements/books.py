@@ -221,20 +221,18 @@ class Books:
             return
         if Role.PROVIDER in one.ours:
             if not self._sells:
-                await self._between(amounts, seller=one.provider_account, buyer=one.peer)
+                await self._between(amounts)
             recipe = recipes.AGREEMENT_RECEIVED_NETTING
             await self._post(recipe, "paid", "paid", amounts, terms.customer)
             return
         if not self._buys:
-            buyer = one.customer_account or one.guest
-            await self._between(amounts, seller=one.peer, buyer=buyer)
+            await self._between(amounts)
         recipe = recipes.AGREEMENT_PAID_NETTING
         await self._post(recipe, "paid", "paid", amounts, terms.provider)
 
-    async def _between(
-        self, amounts: tuple[Money, ...], *, seller: str | None, buyer: str | None
-    ) -> None:
+    async def _between(self, amounts: tuple[Money, ...]) -> None:
         """The coop buys of one and sells to the other: the debt runs through it."""
+        seller, buyer = [await self._party(role) for role in (Role.PROVIDER, Role.CUSTOMER)]
         await self._post(recipes.AGREEMENT_BOUGHT, "between", "price", amounts, seller)
         await self._post(recipes.AGREEMENT_SOLD, "between", "price", amounts, buyer)
 

@@ -142,8 +142,11 @@ async def _life_went_on(
     before, now = reckon(after, version, steps[:-1]), reckon(after, version, steps)
     if step in (Event.CANCEL, Event.REPORT_NO_SHOW):
         fee = ended_fee(after, version)
-        await books.late(fee, missed=step is Event.REPORT_NO_SHOW)
+        if not before.is_fee:
+            await books.late(fee, missed=step is Event.REPORT_NO_SHOW)
         await books.taken_off(before, now, number)
+        if before.is_fee and not less(now.holds, now.off):
+            await books.hours_back()
         await events.announce(uow, AgreementCancelled(after.id, fee))
         return
     if now.stands:
@@ -267,5 +270,5 @@ def ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ..
     """What a customer owes of a cancelled or missed agreement; nothing if the provider ended it."""
     if agreement.outcome not in (Event.CANCEL.value, Event.REPORT_NO_SHOW.value):
         return ()
-    missed = agreement.state is State.NO_SHOW
+    missed = agreement.outcome == Event.REPORT_NO_SHOW
     return cancel_fee(version.terms, agreement.ended_at or agreement.updated_at, missed=missed)

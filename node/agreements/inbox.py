@@ -22,10 +22,20 @@ from federation.handlers import (
 )
 from federation.remote.actors import record_actor, stored_actor
 from federation.storage import Reader, UnitOfWork
-from node.agreements import arriving, hearing, moves, parking, receiving, sharing, store, wire
+from node.agreements import (
+    arriving,
+    crossing,
+    hearing,
+    moves,
+    parking,
+    receiving,
+    sharing,
+    store,
+    wire,
+)
 from node.agreements.choices import Step
 from node.agreements.hearing import Refusal, terms_changed, wrong_party
-from node.agreements.life import OPEN, RUNNING, Event, State, crossed
+from node.agreements.life import LIFE, OPEN, Event, State, crossed
 from node.agreements.models import agreement_table, version_table
 from node.agreements.parties import of_peer
 from node.agreements.reasons import from_english
@@ -191,12 +201,14 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     hearing.check_answer(said, version.terms)
     if agreement.accept_id is not None and version.sequence == agreement.sequence:
         return Ignored("already-accepted")
-    step = Event.AGREE_CHANGE if version.sequence == agreement.pending else Event.ACCEPT
+    message = receiving.message(received, "result", said.uri)
+    is_change = await crossing.agrees(uow, agreement, version, message.at)
+    step = Event.AGREE_CHANGE if is_change else Event.ACCEPT
     if step is Event.ACCEPT and version.sequence != agreement.sequence:
         raise terms_changed()
-    message = receiving.message(received, "result", said.uri)
     by = of_peer(received.activity.actor)
-    after = await moves.agree(uow, agreement, step, by, message=message)
+    change = version.sequence if is_change else None
+    after = await moves.agree(uow, agreement, step, by, message=message, change=change)
     await parking.take_up(uow, after, _MOVES)
     return Applied()
 
@@ -228,11 +240,12 @@ async def _undone(uow: UnitOfWork, received: Received) -> Outcome:
     in_time = late is None or receiving.message(received).at < late
     if agreement.state in OPEN or (in_time and crossed(agreement.state, Event.WITHDRAW)):
         return await _act(uow, agreement, Event.WITHDRAW, received, said)
-    if agreement.state in RUNNING:
+    is_possible = (agreement.state, Event.CANCEL) in LIFE.table
+    if is_possible or await crossing.counts(uow, agreement, Event.CANCEL):
         return await _act(uow, agreement, Event.CANCEL, received, said, free=not knew)
     if agreement.is_over:
         return Ignored("over-already")
-    raise Refusal(409, "agreement-state", "It was delivered; say what is wrong with a Flag.")
+    raise Refusal(409, "agreement-state", "It has begun; say what is wrong with a Flag.")
 
 
 async def _changed(uow: UnitOfWork, received: Received) -> Outcome:
@@ -278,12 +291,18 @@ async def _stated(uow: UnitOfWork, received: Received) -> Outcome:
         return await _contact(uow, agreement, statement, received)
     step = receiving.step_of(agreement, statement.kind, received)
     version = await store.version(uow, agreement.id, agreement.sequence)
-    if agreement.state not in OPEN and statement.terms_digest not in (None, version.digest):
+    digest = statement.terms_digest
+    is_of_other = agreement.state not in OPEN and digest not in (None, version.digest)
+    if is_of_other and not await crossing.is_of_before(uow, agreement, step, digest):
         raise terms_changed()
     if await receiving.confirmed_by_clock(uow, agreement, step):
         return Ignored("already-confirmed")
     if receiving.is_early(agreement, step):
         return await parking.early(uow, received, statement.context)
+    if crossing.is_moot(agreement, step):
+        return Ignored("over-already")
+    if isinstance(step, Event) and not await crossing.counts(uow, agreement, step):
+        LIFE.next_state(agreement.state, step)  # says what is possible instead
     return await _act(uow, agreement, step, received, wire.read_said(statement))
 
 

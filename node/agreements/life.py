@@ -181,13 +181,28 @@ _CROSSED: Mapping[tuple[State, Event], State] = {
     (State.EXPIRED, Event.DECLINE): State.DECLINED,
     (State.EXPIRED, Event.WITHDRAW): State.CANCELLED,
     (State.DECLINED, Event.WITHDRAW): State.CANCELLED,
+    (State.DELIVERED, Event.AGREE_CHANGE): State.DELIVERED,
+    (State.IN_PROGRESS, Event.CANCEL): State.CANCELLED,
+    (State.DELIVERED, Event.CANCEL): State.CANCELLED,
+    (State.DISPUTED, Event.CANCEL): State.CANCELLED,
+    (State.NO_SHOW, Event.CANCEL): State.CANCELLED,
+    (State.CANCELLED, Event.CANCEL): State.CANCELLED,
+    (State.NO_SHOW, Event.REPORT_NO_SHOW): State.DISPUTED,
+    (State.DISPUTED, Event.REPORT_NO_SHOW): State.DISPUTED,
+    (State.RESOLVED, Event.REFUND_ALL): State.RESOLVED,
 }
 
 
 def crossed(state: State, event: Event) -> State | None:
-    """What a request ends as that ended here in another way while the other side's word was on its
-    way: nothing came of it, and both nodes say the same of why. What somebody said goes before the
-    clock, and taking it back before declining. None: this is no such crossing."""
+    """Where it ends when something else was said here while the other side's word was on its way,
+    so that both nodes come to the same: see `crossing`, which says when it is so.
+
+    Of a request nothing came: what somebody said goes before the clock, and taking it back before
+    declining. A change that was agreed holds though it was delivered meanwhile. Cancelling goes
+    before what the other side did or said without knowing of it. Two who each say that the other
+    did not come disagree. Giving everything back goes before taking less.
+    None: this is no such crossing.
+    """
     return _CROSSED.get((state, event))
 
 

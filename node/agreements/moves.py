@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from federation.storage import Reader, UnitOfWork
-from node.agreements import drafting, following, keeping, rules, steps, store, wire
+from node.agreements import crossing, drafting, following, keeping, rules, steps, store, wire
 from node.agreements.choices import Step
-from node.agreements.life import Event
+from node.agreements.life import Event, State
 from node.agreements.parties import By
 from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, Method, PaymentEvent
 from node.agreements.reasons import check_reason
@@ -94,13 +94,15 @@ async def agree(
     by: By,
     *,
     message: Message | None = None,
+    change: int | None = None,
 ) -> AgreementView:
-    """Sign what is on the table: an offer (ACCEPT), or a change (AGREE_CHANGE)."""
+    """Sign what is on the table: an offer (ACCEPT), or a change (AGREE_CHANGE). change: which one a
+    peer signed, where that need not be the one which waits for it, see `crossing.agrees`."""
     rules.check_time(agreement, step, uow.now)
     role = _role(agreement, step, by)
     sequence = agreement.sequence
     if step is Event.AGREE_CHANGE:
-        sequence = await _pending(uow, agreement, role)
+        sequence = change or await _pending(uow, agreement, role)
         await store.change_version(
             uow, agreement.id, agreement.sequence, standing=Standing.REPLACED.value
         )
@@ -115,11 +117,14 @@ async def agree(
     await store.change_version(
         uow, agreement.id, sequence, standing=Standing.AGREED.value, **documents
     )
-    changes = _in_force(version.terms) | {"pending": None}
+    waits = agreement.pending if agreement.pending != sequence else None
+    changes = _in_force(version.terms) | {"pending": waits}
     if step is Event.ACCEPT:
         changes["agreed_at"] = uow.now
     if step is Event.ACCEPT or not any(agreement.delivered):
         changes["delivered"] = tuple(Decimal(0) for _line in version.terms.lines)
+    if agreement.state is State.DELIVERED:
+        changes["delivered"] = rules.everything(version.terms)
     if message is not None and message.their_uri is not None:
         changes["their_uri"] = message.their_uri
     version = await store.version(uow, agreement.id, sequence)
@@ -164,15 +169,22 @@ async def act(
     """
     check_reason(said.reason)
     rules.check_time(agreement, step, uow.now)
-    version = await store.version(uow, agreement.id, agreement.sequence)
+    sequence = agreement.sequence
+    if step is Event.CANCEL and by.kind == "peer":
+        sequence = await crossing.terms_known(uow, agreement)
+    version = await store.version(uow, agreement.id, sequence)
     at = message.at if message else uow.now
     changes: dict[str, Any] = {}
+    if sequence != agreement.sequence:
+        changes = _in_force(version.terms)
     if step is Event.REFUSE_CHANGE:
         version = await _refused(uow, agreement, by)
         changes["pending"] = None
     elif isinstance(step, DepositEvent):
         said = rules.deposit(step, said, version.terms.deposit)
     elif isinstance(step, PaymentEvent):
+        if message is None:
+            rules.check_method(agreement, step, said)
         reckoned = await _reckoned(uow, agreement, version)
         said = await _paid(uow, agreement, version, step, said, reckoned)
         if step is PaymentEvent.RECEIVE and following.deposit_due(agreement, version, reckoned):
@@ -181,15 +193,18 @@ async def act(
         changes["delivered"] = rules.delivered(agreement, version.terms, said)
         if changes["delivered"] == rules.everything(version.terms):
             step = Event.DELIVER
-    elif step in (Event.OFFER_PARTIAL, Event.AGREE_PARTIAL):
-        reckoned = await _reckoned(uow, agreement, version)
-        changes |= _part(agreement, step, said, reckoned)
+    elif step is Event.OFFER_PARTIAL:
+        rules.check_part(said.amounts, (await _reckoned(uow, agreement, version)).remaining)
+        changes["offered_refund"] = said.amounts
+    elif step is Event.AGREE_PARTIAL:
+        said = await _part_taken(uow, agreement, by, said)
     if step in (Event.DELIVER, Event.DELIVER_PART):
         changes["lots"] = rules.lots(agreement, said)
     if isinstance(step, Event):
         role = role_of(agreement, step, by)
         seen_at = uow.now if by.kind == "peer" else at
-        changes |= _changes(version, step, role, at, seen_at, free=free)
+        if agreement.state is not State.CANCELLED:
+            changes |= _changes(version, step, role, at, seen_at, free=free)
     return await take(uow, agreement, step, by, said, version=version, **_told(message), **changes)
 
 
@@ -249,12 +264,12 @@ async def _reckoned(reader: Reader, agreement: AgreementView, version: VersionVi
     return reckon(agreement, version, await store.history(reader, agreement.id))
 
 
-def _part(agreement: AgreementView, step: Step, said: Said, reckoned: Reckoning) -> dict[str, Any]:
-    if step is Event.OFFER_PARTIAL:
-        rules.check_part(said.amounts, reckoned.remaining)
-        return {"offered_refund": said.amounts}
+async def _part_taken(reader: Reader, agreement: AgreementView, by: By, said: Said) -> Said:
+    """Which part is taken: named, for another may be offered while the word is on its way."""
+    if by.kind == "peer" and await crossing.may_take(reader, agreement, said.amounts):
+        return said
     rules.same(said.amounts, agreement.offered_refund)
-    return {}
+    return replace(said, amounts=agreement.offered_refund)
 
 
 async def _check_crossing(

@@ -19,6 +19,7 @@ _BINDING = frozenset(
         Event.AGREE_CHANGE,
         Event.CONFIRM,
         Event.AGREE_PARTIAL,
+        Event.UPHOLD,
     }
 )
 
@@ -75,7 +76,7 @@ def sides_of(agreement: AgreementView, by: By) -> list[Side] | None:
 
     Whoever has a seat in a team speaks for it. An admin speaks for the coop: where it provides,
     whoever of its members does the work, and where the customer has no account. What
-    a member buys is the member's own affair.
+    a member buys is the member's own affair; an admin who does so is a member like others.
     """
     if by.kind == "node":
         return None
@@ -122,7 +123,15 @@ def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
         return True
     if _has_a_seat(agreement, by, role):
         return True
-    return by.staff and (role is Role.PROVIDER or agreement.customer_account is None)
+    if role is Role.CUSTOMER:
+        return by.staff and agreement.customer_account is None
+    return by.staff and not _buys_of_others(agreement, by)
+
+
+def _buys_of_others(agreement: AgreementView, by: By) -> bool:
+    """Whether it is theirs as the customer, and others are there to speak for who provides."""
+    buys = by.kind == "account" and agreement.customer_account in by.acts_as
+    return buys and (agreement.provider_account or agreement.team) is not None
 
 
 def _has_a_seat(agreement: AgreementView, by: By, role: Role) -> bool:

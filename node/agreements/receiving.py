@@ -1,6 +1,5 @@
 """Which agreement a peer's message is about, and what of the message is kept."""
 
-import itertools
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -21,6 +20,7 @@ from node.agreements.paying import Deposit, DepositEvent, PaymentEvent
 from node.agreements.sides import Role
 from node.agreements.terms import Line, Terms
 from node.agreements.views import AgreementView, VersionView, agreement_view, version_view
+from node.listings import Kind
 from protocol import strict_json
 
 _a = agreement_table.c
@@ -122,10 +122,14 @@ def check_next(agreement: AgreementView, versions: list[VersionView], terms: Ter
         raise terms_changed()
 
 
-def _things(lines: Iterable[Line]) -> list[tuple[str, int]]:
-    """What they are about; what costs differently on other days has a line for each price."""
-    things = ((line.listing, line.extra) for line in lines)
-    return [thing for thing, _lines in itertools.groupby(things)]
+def _things(lines: Iterable[Line]) -> list[tuple[str, int, str]]:
+    """What they are about, as `keeping` takes it: each line of goods for itself; what costs
+    differently on other days has a line for each price."""
+    takings: dict[object, Line] = {}
+    for at, line in enumerate(lines):
+        one = at if line.kind == Kind.GOODS else (line.listing, line.extra, line.title, line.unit)
+        takings.setdefault(one, line)
+    return [(line.listing, line.extra, line.kind) for line in takings.values()]
 
 
 def _crosses(agreement: AgreementView, version: VersionView) -> bool:

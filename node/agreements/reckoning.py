@@ -5,7 +5,7 @@ back of a price that holds is taken off it, whoever had asked for that.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from node.agreements.life import Event
 from node.agreements.paying import Deposit, PaymentEvent
@@ -37,10 +37,12 @@ class Reckoning:
 
 @dataclass(slots=True)
 class _Sum:
-    """One currency, in its smallest unit. offered: what would be off by the part offered back."""
+    """One currency, in its smallest unit. fee: for cancelling; missed: for not coming. offered:
+    what would be off by the part offered back last; offers: and by each part that was offered."""
 
     whole: int
     fee: int
+    missed: int
     deposit: int
     stands: bool = False
     is_fee: bool = False
@@ -50,6 +52,7 @@ class _Sum:
     paid: int = 0
     back: int = 0
     offered: int = 0
+    offers: dict[int, int] = field(default_factory=dict)
 
     @property
     def remaining(self) -> int:
@@ -62,18 +65,20 @@ class _Sum:
             case PaymentEvent.REFUND | PaymentEvent.REFUND_PART:
                 self._goes_back(amount)
             case Event.CANCEL:
-                self._ends(self.fee)
-            case Event.REPORT_NO_SHOW:
-                self._ends(self.fee if step.role is Role.PROVIDER else 0)
+                self._cancelled(step.role)
+            case Event.REPORT_NO_SHOW if not self.is_fee:
+                self._ends(self.missed if step.role is Role.PROVIDER else 0)
                 self.is_fee = step.role is Role.PROVIDER
             case Event.DELIVER:
                 self._stands()
             case Event.OFFER_PARTIAL:
                 self.offered = (self.off if self.stands or self.is_fee else self.back) + amount
+                self.offers[amount] = self.offered
             case Event.UPHOLD | Event.AGREE_PARTIAL:
                 self._stands()
                 if step.event == Event.AGREE_PARTIAL:
-                    self.off = min(self.holds, max(self.off, self.offered))
+                    taken = self.offers if step.detail.get("amounts") else {}
+                    self.off = min(self.holds, max(self.off, taken.get(amount, self.offered)))
             case Event.REFUND_ALL:
                 self.off = self.holds
 
@@ -83,8 +88,17 @@ class _Sum:
         self.back += amount
         self.off = min(self.holds, self.off + max(0, amount - beyond))
 
+    def _cancelled(self, role: Role | None) -> None:
+        """Where both sides cancelled, nothing is owed; where the customer did before they heard
+        that they did not come, what that costs."""
+        if self.is_fee:
+            owed = 0 if role is Role.PROVIDER else self.fee
+            self.off = max(self.off, self.holds - owed)
+            return
+        self._ends(self.fee)
+
     def _ends(self, fee: int) -> None:
-        self.is_fee, self.holds = True, fee
+        self.stands, self.is_fee, self.holds = False, True, fee
         if self.paid:
             self.off = max(0, fee - (self.paid - self.back))
 
@@ -94,6 +108,11 @@ class _Sum:
             return
         self.stands, self.holds = True, self.whole
         self.off = self.early = self.back
+
+
+def amounts_of(step: StepView) -> Sums:
+    """The sums that were said with a step."""
+    return tuple(read_money(one) for one in step.detail.get("amounts", ()))
 
 
 def received(steps: Sequence[StepView]) -> Sums:
@@ -106,19 +125,23 @@ def reckon(agreement: AgreementView, version: VersionView, steps: Sequence[StepV
     """How it stands after these steps, the first ones of its history."""
     terms = version.terms
     ended_at = agreement.ended_at or agreement.updated_at
-    missed = any(step.event == Event.REPORT_NO_SHOW for step in steps)
-    owes = missed or agreement.outcome == Event.CANCEL
-    fees = by_code(cancel_fee(terms, ended_at, missed=missed) if owes else ())
+    fees = by_code(cancel_fee(terms, ended_at) if agreement.outcome == Event.CANCEL else ())
+    missed = by_code(cancel_fee(terms, ended_at, missed=True))
     is_left = agreement.deposit is not Deposit.NONE  # none is, where a change asked for it later
     deposit = by_code((terms.deposit,) if terms.deposit and is_left else ())
     whole = [money for money in terms.total if money.currency != HOUR]
     sums = {
-        one.currency: _Sum(one.amount, fees.get(one.currency, 0), deposit.get(one.currency, 0))
+        one.currency: _Sum(
+            one.amount,
+            fee=fees.get(one.currency, 0),
+            missed=missed.get(one.currency, 0),
+            deposit=deposit.get(one.currency, 0),
+        )
         for one in whole
     }
-    nothing = sums[""] = _Sum(0, 0, 0)  # where all is in hours, it comes to this
+    nothing = sums[""] = _Sum(0, 0, 0, 0)  # where all is in hours, it comes to this
     for step in steps:
-        said = by_code(tuple(read_money(one) for one in step.detail.get("amounts", ())))
+        said = by_code(amounts_of(step))
         for code, each in sums.items():
             each.hear(step, said.get(code, 0))
 

@@ -19,6 +19,7 @@ from protocol import datetimes
 
 Sums = tuple[Money, ...]
 _ANSWERS = (Event.ACCEPT, Event.COUNTER, Event.WAIT)
+_REFUNDS = (PaymentEvent.REFUND, PaymentEvent.REFUND_PART)
 
 
 def check_time(agreement: AgreementView, step: Step, now: datetime) -> None:
@@ -136,8 +137,7 @@ def payment(
     left = less(received, returned)
     if deposit is not None and method == Method.NETTING:
         raise _bad("method", _("There is a deposit, which cannot be set off: pay by other means."))
-    refunds = step in (PaymentEvent.REFUND, PaymentEvent.REFUND_PART)
-    most = left if refunds else due
+    most = left if step in _REFUNDS else due
     if not most:
         raise Conflict(_("Nothing is left to pay."), "nothing-due")
     if step is PaymentEvent.REFUND_PART:
@@ -153,6 +153,21 @@ def payment(
         sums = ", ".join(f"{money.told} {money.currency}" for money in most)
         raise _bad("amounts", _("The sum is %(sums)s.", sums=sums))
     return Said(most, method=method)
+
+
+def methods(agreement: AgreementView, step: Step) -> tuple[Method, ...]:
+    """How something can be paid, or go back: setting off takes another coop, which is owed then,
+    and gives nothing back."""
+    pays = isinstance(step, PaymentEvent) and step not in _REFUNDS
+    can_be_set_off = pays and agreement.peer is not None
+    return tuple(one for one in Method if one is not Method.NETTING or can_be_set_off)
+
+
+def check_method(agreement: AgreementView, step: Step, said: Said) -> None:
+    """Raises InvalidInput (`method`) for what we cannot pay by setting off."""
+    if said.method == Method.NETTING and Method.NETTING not in methods(agreement, step):
+        complaint = _("Only what another coop is paid can be set off. Choose how it was paid.")
+        raise _bad("method", complaint)
 
 
 def check_set_off(marked: str | None) -> None:

@@ -80,7 +80,8 @@ async def _activity(
         case Event.CHANGE:
             return activities.update("", coop, _ours(after, version), to)
         case Event.ACCEPT | Event.AGREE_CHANGE:
-            return activities.accept("", coop, answered, to, result=_ours(after, version))
+            accepted = activities.accept("", coop, answered, to, result=_ours(after, version))
+            return accepted | {"published": datetimes.format(uow.now)}
         case Event.DECLINE | Event.REFUSE_CHANGE:
             return activities.reject("", coop, answered, to, reason=in_english(said.reason))
         case Event.WAIT:
@@ -135,7 +136,8 @@ async def _undo_agreed(
     uow: UnitOfWork, agreement: AgreementView, to: tuple[str, ...], said: Said
 ) -> dict[str, Any]:
     """Cancel: undo our own half, the Offer or the Accept. `inReplyTo` shows that we know the
-    Accept, and so that this is no withdrawal that crossed it on the way."""
+    Accept, and so that this is no withdrawal that crossed it on the way; what it costs is counted
+    from when it is said, however late it comes."""
     ours = await latest_by(uow, agreement.id, agreement.our_role)
     half = ours.activity_id if ours and ours.activity_id else agreement.accept_id
     return activities.activity(
@@ -146,4 +148,5 @@ async def _undo_agreed(
         to,
         inReplyTo=agreement.accept_id,
         content=in_english(said.reason),
+        published=datetimes.format(uow.now),
     )

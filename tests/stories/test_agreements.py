@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from node import clearing, ledger, policies, threads
+from node import clearing, ledger, members, policies, threads
 from node.agreements import Cancellation, Contact, Revision, Role
 from node.clearing import State
 from node.money import Money
@@ -71,6 +71,31 @@ async def test_whoever_cancels_late_owes_the_fee_that_both_signed(deal):
     for who in (deal.rosa, deal.giulia):
         assert [money.text for money in (await who.see()).due] == ["18.50"]
     await deal.check_books()
+
+
+async def test_what_goes_on_account_stands_in_the_books_under_the_member(deal):
+    entered = await deal.portici.write(
+        members.enter_holder, deal.giulia.account.id, members.MembershipClass.USER
+    )
+    await deal.agreed()
+    await deal.say(deal.rosa, "deliver")
+    await deal.say(deal.giulia, "mark_paid", method="netting")
+    await deal.say(deal.rosa, "receive", method="netting")
+    found = await deal.portici.read(ledger.by_party, deal.town.clock.now().date())
+    assert {one.name for one in found} == {entered.id, deal.lanehead.uri}
+
+
+async def test_who_cancels_in_time_owes_nothing_however_late_it_is_heard(deal):
+    for coop in (deal.lanehead, deal.portici):
+        late = policies.AGREEMENTS_CANCEL_LATE_PERCENT
+        await coop.write(policies.adopt, late, 50, version="v1", decided_by="minutes")
+    await deal.agreed()
+    await deal.giulia.do("cancel", reason="illness")
+    deal.town.clock.advance(START - deal.town.clock.now())
+    await deal.town.settle()
+    assert await deal.states() == ("cancelled", "cancelled")
+    for who in (deal.rosa, deal.giulia):
+        assert (await who.see()).due == ()
 
 
 async def test_nobody_came(deal):

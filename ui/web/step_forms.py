@@ -188,6 +188,12 @@ def first_values(step: Step) -> dict[str, Any]:
     }
 
 
+def narrow(form: StepForm, step: Step) -> None:
+    """Offer only the ways in which it can be paid, or go back."""
+    there = agreements.methods(step.seen.agreement, step.name)
+    form.method.choices = options((one, METHOD_WORDS[one]) for one in there)
+
+
 def said(form: StepForm, step: Step) -> Said:
     """What comes with the step."""
     amounts: tuple[Money, ...] = ()

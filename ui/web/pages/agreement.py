@@ -310,6 +310,7 @@ async def _step_form(
         is_revised = step.name in step_forms.OF_TERMS
         prices = await agreements.prices_of(reader, step.terms) if is_revised else ()
         pickups = await agreements.pickups(reader, step.terms) if step.terms.pickup else ()
+    step_forms.narrow(form, step)
     return await render(
         request,
         "agreements/step.html",
