@@ -73,7 +73,16 @@ def _plain_node(node: dict[str, Any], known: Terms, depth: int) -> dict[str, Any
                 raise _NotPlainError
         elif value is not None and key not in _LEFT_OUT:
             result[key] = _plain_special(key, value, known, depth)
+    if not result.keys().isdisjoint(LANGUAGE_MAPS):
+        _drop_empty_names(result)
     return result
+
+
+def _drop_empty_names(node: dict[str, Any]) -> None:
+    """A name and its map are one property to JSON-LD: an empty list beside a map adds nothing."""
+    for in_languages, name in LANGUAGE_MAPS.items():
+        if in_languages in node and node.get(name) == []:
+            del node[name]
 
 
 def _plain_special(key: str, value: Any, known: Terms, depth: int) -> Any:

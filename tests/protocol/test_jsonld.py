@@ -166,6 +166,14 @@ def test_fedifys_common_messages_are_read_without_a_processor(name: str):
     assert plain_reading(document) == expanded_reading(document)
 
 
+@pytest.mark.parametrize("name", ["name", "summary", "content"])
+@pytest.mark.parametrize("nothing", [[], [None]])
+def test_an_empty_list_beside_the_same_in_languages_is_nothing(name: str, nothing: list[None]):
+    said = {f"{name}Map": {"en": "Bread"}}
+    document = {"@context": AS2, "object": {name: nothing, **said}}
+    assert plain_reading(document) == expanded_reading(document) == {"object": said}
+
+
 @pytest.mark.parametrize("url", sorted(BUNDLED_URLS))
 def test_every_bundled_context_is_there_and_reads_plainly(url: str):
     assert bundled(url) is not None
