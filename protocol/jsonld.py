@@ -17,7 +17,16 @@ from typing import Any
 
 from protocol.contexts import ACTOR_CONTEXT, CONTEXT, NAMESPACE
 from protocol.errors import MalformedDocument
-from protocol.terms import ABSOLUTE, LANGUAGE_MAPS, PUBLIC, Terms, is_plain, single_type, terms
+from protocol.terms import (
+    ABSOLUTE,
+    LANGUAGE_MAPS,
+    PUBLIC,
+    Terms,
+    drop_empty_lists,
+    is_plain,
+    single_type,
+    terms,
+)
 
 __all__ = ["ACTOR_CONTEXT", "CONTEXT", "NAMESPACE", "normalise", "plain_reading"]
 
@@ -73,6 +82,7 @@ def _plain_node(node: dict[str, Any], known: Terms, depth: int) -> dict[str, Any
                 raise _NotPlainError
         elif value is not None and key not in _LEFT_OUT:
             result[key] = _plain_special(key, value, known, depth)
+    drop_empty_lists(result)
     return result
 
 
@@ -126,7 +136,10 @@ def _plain_map(value: Any) -> dict[str, str]:
         raise _NotPlainError
     if not all(isinstance(text, str) and tag[:1] not in ("", "@") for tag, text in value.items()):
         raise _NotPlainError
-    return {tag.lower(): text for tag, text in value.items()}
+    texts = {tag.lower(): text for tag, text in value.items()}
+    if len(texts) != len(value):  # "en" and "EN": which of them counts is for the processor to say
+        raise _NotPlainError
+    return texts
 
 
 def _plain_in_spite_of_contexts(document: dict[str, Any]) -> dict[str, Any]:

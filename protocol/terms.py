@@ -30,6 +30,8 @@ _SECURITY = frozenset(
         "publicKeyMultibase",
     }
 )
+_SAME_AS = {**LANGUAGE_MAPS, "orderedItems": "items"}
+"""Names of which JSON-LD makes one property, though we keep both."""
 _SPECIAL = {"type", "proof", "signature", *LANGUAGE_MAPS}
 _NOT_SYNONYMS = {*LANGUAGE_MAPS, "items", "orderedItems"}
 
@@ -116,6 +118,15 @@ def single_type(types: list[Any]) -> str:
             f"An object must have exactly one type that we know; found {shown}.", code="bad-type"
         )
     return str(candidates[0])
+
+
+def drop_empty_lists(node: dict[str, Any]) -> None:
+    """An empty list adds nothing to what another name says of the same property."""
+    if node.keys().isdisjoint(_SAME_AS):
+        return
+    for name, plainer in _SAME_AS.items():
+        if name in node and node.get(plainer) == []:
+            del node[plainer]
 
 
 def iri_of(definition: Any, siblings: dict[str, Any], depth: int = 0) -> str | None:

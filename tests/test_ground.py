@@ -9,6 +9,7 @@ import pytest
 from tests.support import lacking
 from tests.support.clock import FixedClock
 from tests.support.entropy import SeededEntropy
+from tests.support.postgresql import empty_database
 
 pytest_plugins = ["pytester"]
 
@@ -35,6 +36,16 @@ async def test_each_test_gets_an_empty_database(database_url: str, tmp_path: Pat
     await connection.execute("CREATE TABLE loaf (id integer)")
     assert await connection.fetchval("SELECT count(*) FROM pg_stat_user_tables") == 1
     await connection.close()
+
+
+@pytest.mark.postgres
+async def test_two_who_need_a_database_have_one_each_and_leave_none(postgres_server: str) -> None:
+    async with empty_database(postgres_server) as one, empty_database(postgres_server) as other:
+        assert one != other
+        connection = await asyncpg.connect(other)
+    connection.terminate()
+    with pytest.raises(asyncpg.InvalidCatalogNameError):
+        await asyncpg.connect(other)
 
 
 async def test_a_database_of_one_test_is_not_that_of_another(

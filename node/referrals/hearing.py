@@ -313,8 +313,8 @@ async def _ended_there(
     if stage in _DONE or (view.state, Event.WITHDRAW) not in LIFE.table:
         return view
     party, event = Party.SENDER, Event.WITHDRAW
-    if stage == State.EXPIRED and view.state in UNANSWERED:
-        party, event = Party.CLOCK, Event.EXPIRE
+    if stage == State.EXPIRED and (view.state, Event.EXPIRE) in LIFE.table:
+        party, event = Party.CLOCK, Event.EXPIRE  # our yes may have come too late for them
     elif stage == State.ENTERED_IN_ERROR and view.state in UNANSWERED:
         event = Event.CORRECT
     return await store.take_step(uow, view, event, party, by=view.other, reason=reason)

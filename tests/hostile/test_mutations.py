@@ -9,7 +9,7 @@ import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +279,14 @@ def test_every_case_at_the_pages_has_a_guard_to_turn_off() -> None:
     assert {case for case in CASES if case.startswith("UIX-")} <= aimed_at
 
 
+def test_a_stand_in_remembers_where_its_guard_does() -> None:
+    """The program may ask a guard whether it was made yet."""
+    for mutation in (*MUTATIONS.values(), *MORE.values()):
+        for place, instead in mutation.guards.items():
+            remembers = hasattr(getattr(*owner_of(place)), "cache_info")
+            assert not remembers or hasattr(noting(place, instead, set()), "cache_info"), place
+
+
 # An attack that goes through is broken off wherever it shows, with its doors still open.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.soak
@@ -308,7 +316,7 @@ async def test_without_its_guard_a_case_fails(
 
 def noting(place: str, instead: Any, asked: set[str]) -> Any:
     """The stand-in, noting that it was asked: a case that fails before it comes to the guard tells
-    nothing of it."""
+    nothing of it. What the guard made is remembered where the guard remembers it."""
     if not callable(instead):
         return instead
 
@@ -316,7 +324,7 @@ def noting(place: str, instead: Any, asked: set[str]) -> Any:
         asked.add(place)
         return instead(*given, **named)
 
-    return note
+    return cache(note) if hasattr(getattr(*owner_of(place)), "cache_info") else note
 
 
 def owner_of(place: str) -> tuple[Any, str]:

@@ -166,6 +166,35 @@ def test_fedifys_common_messages_are_read_without_a_processor(name: str):
     assert plain_reading(document) == expanded_reading(document)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("name", {"nameMap": {"en": "Bread"}}),
+        ("summary", {"summaryMap": {"en": "Bread"}}),
+        ("content", {"contentMap": {"en": "Bread"}}),
+        ("items", {"orderedItems": "https://loaf.example/p/1"}),
+    ],
+)
+@pytest.mark.parametrize("nothing", [[], [None]])
+def test_an_empty_list_beside_another_name_of_the_same_is_nothing(
+    name: str, said: dict[str, Any], nothing: list[None]
+):
+    document = {"@context": AS2, "object": {name: nothing, **said}}
+    assert plain_reading(document) == expanded_reading(document) == {"object": said}
+
+
+def test_an_empty_name_is_nothing_even_where_name_has_another_meaning():
+    document = {"@context": [AS2, "https://w3id.org/identity/v1"], "type": "Note", "name": []}
+    document["nameMap"] = {"en": "Bread"}
+    assert plain_reading(document) == expanded_reading(document)
+
+
+def test_of_one_language_written_in_two_ways_the_same_text_counts_in_both_readings():
+    document = {"@context": AS2, "type": "Note", "nameMap": {"EN": "Rolls", "en": "Bread"}}
+    assert normalise(document) == expanded_reading(document)
+    assert normalise(document)["nameMap"] == {"en": "Rolls"}
+
+
 @pytest.mark.parametrize("url", sorted(BUNDLED_URLS))
 def test_every_bundled_context_is_there_and_reads_plainly(url: str):
     assert bundled(url) is not None

@@ -90,10 +90,19 @@ def postgres_crash() -> Iterator[Crash]:
 @pytest.fixture
 async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
     """The URL of an empty database that only this test knows."""
+    async with empty_database(postgres_server) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def empty_database(server: str) -> AsyncIterator[str]:
+    """The URL of a database that nobody else has, for the time of the block."""
     name = f"test_{next(_numbers)}"
-    await administer(postgres_server, f"CREATE DATABASE {name}")
-    yield f"{postgres_server}/{name}"
-    await administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(server, f"CREATE DATABASE {name}")
+    try:
+        yield f"{server}/{name}"
+    finally:
+        await administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

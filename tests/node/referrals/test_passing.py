@@ -51,6 +51,21 @@ async def test_what_is_taken_back_in_however_few_words_waits_for_nobody(loaf):
     assert await loaf.read(referrals.waiting) == []
 
 
+@pytest.mark.parametrize("says_yes", [False, True])
+async def test_what_has_run_out_at_the_sender_has_run_out_here_whatever_we_said(loaf, says_yes):
+    """A yes that came too late for them: both coops say the same of it."""
+    need = NEED | {"@context": CONTEXT}
+    await loaf.hear(GROCER, "Offer", need, endTime="2027-01-08T10:00:00Z")
+    [view] = await loaf.read(referrals.referrals, side=Side.RECEIVED)
+    if says_yes:
+        await loaf.write(referrals.accept, view.id, by="desk")
+    said = {"stage": "expired", "reason": "expired"}
+    assert await loaf.hear(GROCER, "Undo", view.offer_id, **said) == Applied()
+    [after] = await loaf.read(referrals.referrals, side=Side.RECEIVED)
+    assert (after.state, after.need.summary) == ("expired", "")
+    assert await loaf.read(timers.due_at, "referral-answer", view.id) is None
+
+
 async def test_a_receipt_arrives_also_when_the_consent_is_taken_back_before_it_does(loaf):
     view, code = await loaf.pass_on(replace(BOILER, fee_kind="none", fee_percent=None))
     await loaf.accepted_by(GROCER, view)
