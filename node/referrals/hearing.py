@@ -3,6 +3,7 @@
 Each runs in a savepoint of its own (`inbox`), so that what is refused leaves no trace.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +33,6 @@ from node.referrals.events import ReferralChanged
 from node.referrals.fees import Ceilings, fee_for
 from node.referrals.life import (
     LIFE,
-    UNANSWERED,
     Decline,
     Event,
     Failure,
@@ -40,6 +40,7 @@ from node.referrals.life import (
     Side,
     State,
     comes_later,
+    taken_back,
 )
 from node.referrals.life import Outcome as Result
 from node.referrals.rules import money_in
@@ -228,6 +229,11 @@ _OTHER_TERMS = (
 )
 _ENDS_UNDONE = frozenset({State.WITHDRAWN, State.EXPIRED, State.ENTERED_IN_ERROR})
 _DONE = frozenset({State.COMPLETED, State.CLOSED})
+_END_OF_STAGE: Mapping[str, tuple[Party, Event]] = {
+    State.WITHDRAWN: (Party.SENDER, Event.WITHDRAW),
+    State.EXPIRED: (Party.CLOCK, Event.EXPIRE),
+    State.ENTERED_IN_ERROR: (Party.SENDER, Event.CORRECT),
+}
 
 
 async def _taken_in(
@@ -308,16 +314,18 @@ async def _terms_came(
 async def _ended_there(
     uow: UnitOfWork, view: ReferralView, stage: str | None, reason: str
 ) -> ReferralView:
-    """Where it is taken back, it ends here too: nobody knows the person any more. What is done, as
-    the sender says too, stays done."""
-    if stage in _DONE or (view.state, Event.WITHDRAW) not in LIFE.table:
+    """Where it is taken back, it ends here too, and as it ended there: nobody knows the person any
+    more. What is done, as the sender says too, stays done."""
+    if stage in _DONE:
         return view
-    party, event = Party.SENDER, Event.WITHDRAW
-    if stage == State.EXPIRED and (view.state, Event.EXPIRE) in LIFE.table:
-        party, event = Party.CLOCK, Event.EXPIRE  # our yes may have come too late for them
-    elif stage == State.ENTERED_IN_ERROR and view.state in UNANSWERED:
-        event = Event.CORRECT
-    return await store.take_step(uow, view, event, party, by=view.other, reason=reason)
+    party, event = _END_OF_STAGE.get(stage or "", (Party.SENDER, Event.WITHDRAW))
+    after = taken_back(view.state, event)
+    said_how = stage in _END_OF_STAGE
+    if after is None or not (said_how or (view.state, event) in LIFE.table):
+        return view
+    return await store.take_step(
+        uow, view, event, party, by=view.other, reason=reason, crossed=after
+    )
 
 
 async def _said(

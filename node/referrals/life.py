@@ -251,6 +251,20 @@ def step(state: State, event: Event, party: Party) -> State:
     return LIFE.next_state(state, event)
 
 
+_TAKEN_BACK: Mapping[Event, State] = {
+    Event.WITHDRAW: State.WITHDRAWN,
+    Event.EXPIRE: State.EXPIRED,
+    Event.CORRECT: State.ENTERED_IN_ERROR,
+}
+
+
+def taken_back(state: State, event: Event) -> State | None:
+    """Where the receiver's side ends when the sender says how its own did: as that, also where the
+    receiver went on or ended otherwise while the word was on its way. None: it stays as it is."""
+    after = _TAKEN_BACK[event]
+    return None if state in (State.CLOSED, after) else after
+
+
 def comes_later(state: State, event: Event) -> bool:
     """Whether the event may fit once other messages that are on their way have arrived."""
     ahead, frontier = {state}, {state}

@@ -15,7 +15,7 @@ from node.i18n import _
 from node.policies import InForce, PolicyKey
 from node.referrals.events import ReferralChanged
 from node.referrals.fees import Ceilings
-from node.referrals.life import Event, Party, Side, step
+from node.referrals.life import Event, Party, Side, State, step
 from node.referrals.models import consent_table, referral_table, step_table
 from node.referrals.views import ConsentView, ReferralView, consent_view, referral_view
 
@@ -118,13 +118,15 @@ async def take_step(
     by: str,
     reason: str | None = None,
     evidence: str | None = None,
+    crossed: State | None = None,
     **columns: Any,
 ) -> ReferralView:
     """Let something happen to a referral, and note it. Raises NotAllowed and Conflict.
 
-    by: an account's id, or the uri of the coop that said it.
+    by: an account's id, or the uri of the coop that said it. crossed: where it leads, by what the
+    other coop says of its own side, whatever the table has from here.
     """
-    after = step(view.state, event, party)
+    after = crossed or step(view.state, event, party)
     before = select(func.count()).where(step_table.c.referral_id == view.id)
     await uow.execute(
         insert(step_table).values(
