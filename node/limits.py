@@ -15,6 +15,10 @@ SESSIONS_PER_ACCOUNT: Final = 20
 # What matters is asked to be proven again so long after coming in (ASVS 7.5.1, 7.5.3).
 SIGN_IN_FRESH: Final = timedelta(minutes=15)
 
+# A form that made something and is sent again makes nothing more: as long as a page may stay open
+# in a browser, or come back from its history.
+FORMS_REMEMBERED: Final = timedelta(days=7)
+
 # Recovery codes, on one sheet of paper; with so few left, their owner is asked to make new ones.
 RECOVERY_CODES: Final = 10
 RECOVERY_CODES_FEW: Final = 3
