@@ -199,6 +199,9 @@ CALENDAR_MEMORY_MIB: Final = 512
 # 2 × 512 MiB at most, however many calendars come at once; the others wait.
 CALENDARS_AT_ONCE: Final = 2
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
+# One that fails is tried twice as late each time: its server may be gone for good, and each attempt
+# may take a process of ours all of its seconds.
+CALENDAR_LONGEST_WAIT: Final = timedelta(days=1)
 FEEDS_PER_ACCOUNT: Final = 50
 
 # Pictures. A photo of a good phone is 3 to 8 MB; all of a listing's come in one form.
