@@ -77,6 +77,10 @@ PASSWORDS_AT_ONCE: Final = 2
 ATTEMPTS_PER_ADDRESS: Final = 30
 ATTEMPTS_PER_ACCOUNT: Final = 10
 ATTEMPT_REGAINED_EVERY: Final = timedelta(minutes=1)
+# Tokens that are none of ours: a program that was not told of its new one is put right within the
+# burst; nobody guesses 256 bits, but each guess looks into the database.
+REFUSED_TOKENS_PER_ADDRESS: Final = 30
+REFUSED_TOKEN_REGAINED_EVERY: Final = timedelta(minutes=1)
 # How many addresses are remembered, how many accounts, how many guests of each kind; what is over
 # first is forgotten first.
 ATTEMPTS_REMEMBERED: Final = 20_000
