@@ -15,6 +15,10 @@ SESSIONS_PER_ACCOUNT: Final = 20
 # What matters is asked to be proven again so long after coming in (ASVS 7.5.1, 7.5.3).
 SIGN_IN_FRESH: Final = timedelta(minutes=15)
 
+# A form that made something and is sent again makes nothing more: as long as a page may stay open
+# in a browser, or come back from its history.
+FORMS_REMEMBERED: Final = timedelta(days=7)
+
 # Recovery codes, on one sheet of paper; with so few left, their owner is asked to make new ones.
 RECOVERY_CODES: Final = 10
 RECOVERY_CODES_FEW: Final = 3
@@ -73,6 +77,10 @@ PASSWORDS_AT_ONCE: Final = 2
 ATTEMPTS_PER_ADDRESS: Final = 30
 ATTEMPTS_PER_ACCOUNT: Final = 10
 ATTEMPT_REGAINED_EVERY: Final = timedelta(minutes=1)
+# Tokens that are none of ours: a program that was not told of its new one is put right within the
+# burst; nobody guesses 256 bits, but each guess looks into the database.
+REFUSED_TOKENS_PER_ADDRESS: Final = 30
+REFUSED_TOKEN_REGAINED_EVERY: Final = timedelta(minutes=1)
 # How many addresses are remembered, how many accounts, how many guests of each kind; what is over
 # first is forgotten first.
 ATTEMPTS_REMEMBERED: Final = 20_000
@@ -195,6 +203,9 @@ CALENDAR_MEMORY_MIB: Final = 512
 # 2 × 512 MiB at most, however many calendars come at once; the others wait.
 CALENDARS_AT_ONCE: Final = 2
 CALENDAR_AGAIN_AFTER: Final = timedelta(minutes=30)
+# One that fails is tried twice as late each time: its server may be gone for good, and each attempt
+# may take a process of ours all of its seconds.
+CALENDAR_LONGEST_WAIT: Final = timedelta(days=1)
 FEEDS_PER_ACCOUNT: Final = 50
 
 # Pictures. A photo of a good phone is 3 to 8 MB; all of a listing's come in one form.

@@ -34,6 +34,7 @@ import node.privacy.models
 import node.profiles.models
 import node.referrals.models
 import node.searches.models
+import node.sent_forms
 import node.threads.models
 import node.timers
 import node.vault.models

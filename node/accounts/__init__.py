@@ -116,6 +116,7 @@ from node.accounts.tries import (
     forget_tries,
     let_in,
     may_begin,
+    wait_to_begin,
     wait_to_try,
 )
 from node.accounts.webauthn import Site
@@ -226,6 +227,7 @@ __all__ = [
     "touch_session",
     "usable_link_ids",
     "wait_for_token",
+    "wait_to_begin",
     "wait_to_try",
     "webauthn",
 ]

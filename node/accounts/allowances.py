@@ -43,6 +43,10 @@ BY_MAIL: Final = Allowance(
 """Letters to come in by: each is written to somebody."""
 PASSKEYS: Final = Allowance("passkeys", limits.ATTEMPTS_PER_ADDRESS, limits.ATTEMPT_REGAINED_EVERY)
 """Of those who come in by a passkey: each try is a row for some minutes."""
+TOKENS: Final = Allowance(
+    "tokens", limits.REFUSED_TOKENS_PER_ADDRESS, limits.REFUSED_TOKEN_REGAINED_EVERY
+)
+"""Tokens of programs that were refused."""
 
 AT_ADDRESS: Final = Allowance("address", limits.ATTEMPTS_PER_ADDRESS, limits.ATTEMPT_REGAINED_EVERY)
 """Tries to come in, whoever's name is tried."""
@@ -59,6 +63,7 @@ COUNTED: Final = (
     LOST,
     BY_MAIL,
     PASSKEYS,
+    TOKENS,
     AT_ADDRESS,
     OF_ACCOUNT,
     OF_KNOWN,

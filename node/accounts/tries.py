@@ -67,8 +67,13 @@ async def let_in(uow: UnitOfWork, account_id: str, handle: str, address: str) ->
 
 async def may_begin(reader: Reader, what: Allowance, address: str) -> bool:
     """Whether somebody without an account may begin one more from this address."""
+    return await wait_to_begin(reader, what, address) <= timedelta(0)
+
+
+async def wait_to_begin(reader: Reader, what: Allowance, address: str) -> timedelta:
+    """How long it is until they may; zero or less: they may now."""
     row = await reader.session.get(SignInTries, _key(what.name, network_of(address)).digest)
-    return row is None or _has_token(row, reader, what)
+    return timedelta(0) if row is None else _wait_for(row, reader, what)
 
 
 async def count_guest(uow: UnitOfWork, what: Allowance, address: str) -> bool:
@@ -76,7 +81,7 @@ async def count_guest(uow: UnitOfWork, what: Allowance, address: str) -> bool:
     key = _key(what.name, network_of(address))
     row = await uow.session.get(SignInTries, key.digest)
     row = _row(uow, {} if row is None else {key.digest: row}, key)
-    if not _has_token(row, uow, what):
+    if _wait_for(row, uow, what) > timedelta(0):
         return False
     full_at = believed(row.full_at, uow.now, what.burst, what.every)
     row.full_at = take_token(full_at, uow.now, what.every)
@@ -121,9 +126,9 @@ def _wait(
     return max([*waits, timedelta(0)])
 
 
-def _has_token(row: SignInTries, reader: Reader, what: Allowance) -> bool:
+def _wait_for(row: SignInTries, reader: Reader, what: Allowance) -> timedelta:
     full_at = believed(row.full_at, reader.now, what.burst, what.every)
-    return wait_for_token(full_at, reader.now, what.burst, what.every) <= timedelta(0)
+    return wait_for_token(full_at, reader.now, what.burst, what.every)
 
 
 def _row(uow: UnitOfWork, rows: dict[bytes, SignInTries], key: _Key) -> SignInTries:

@@ -27,6 +27,7 @@ from node.listings.availability.calendars import (
     add_calendar_address,
     add_calendar_file,
     calendars_of,
+    read_calendar,
     read_calendars_due,
     remove_calendar,
 )
@@ -360,6 +361,7 @@ __all__ = [
     "pictures_of",
     "public_categories",
     "public_pages",
+    "read_calendar",
     "read_calendars_due",
     "read_mapping",
     "read_rows",

@@ -32,7 +32,8 @@ _ELSEWHERE = """
   /account/colleagues/nothing /account/membership /searches /searches/nothing/forget /notices/read
   /my-calendar/{feed}/end /notices/feeds/{reader}/end /agreements/{agreement}/steps
   /agreements/{agreement}/forget /agreements/{agreement}/shared
-  /listings/{listing}/calendars/nothing/remove /listings/{listing}/feeds/nothing/end
+  /listings/{listing}/calendars/nothing/remove /listings/{listing}/calendars/nothing/read
+  /listings/{listing}/feeds/nothing/end
   /council/proposals/{proposal} /council/proposals/{proposal}/amendments/nothing
   /council/proposals/{proposal}/said /council/proposals/{proposal}/comments/{comment}
   /council/federations/{federation} /council/federations/{federation}/keys

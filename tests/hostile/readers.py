@@ -378,6 +378,7 @@ OTHERWISE: Mapping[str, str] = {
     "node.doctor.inside.read_folder": _STORED,
     "node.ledger.exports.book.read_book": _STORED,
     "node.ledger.verifying.verify": _STORED,
+    "node.listings.availability.calendars.read_calendar": "fetches; `reading.busy` reads",
     "node.listings.availability.calendars.read_calendars_due": "fetches; `reading.busy` reads",
     "node.listings.availability.wire.read_times": "what parse_free_times read",
     "node.listings.conditions.read": _STORED,

@@ -28,6 +28,7 @@ MADE_IN_COMMON = {
 """What coops sign for each other, which names keys and coops, and forms and months."""
 MACHINERY = {
     *("ledger_head", "member_register_head", "referral_consent_head", "timer", "tombstone"),
+    "sent_form",
     *("alert", "outside_look", "search_entry", "search_word", "seen_activity", "vault_erasure"),
     *("vault_key", "webhook", "webhook_attempt", "webhook_delivery", "webhook_message"),
     *(

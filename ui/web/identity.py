@@ -3,6 +3,7 @@
 A body may take minutes to arrive, and whoever sends it may be shut out meanwhile.
 """
 
+import math
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
@@ -11,11 +12,12 @@ from aiohttp import web
 
 from federation.storage import Reader
 from node import accounts, i18n, members
-from node.accounts import AccountView, SessionView
+from node.accounts import AccountView, SessionView, allowances
 from node.errors import NotAllowed
 from node.i18n import _
 from ui.web import sessions
 from ui.web.context import VISITOR, SignInNeeded, node_of, visitor_of
+from ui.web.proxies import visitor_address
 
 
 class Identity(NamedTuple):
@@ -45,6 +47,31 @@ async def identity_of(request: web.Request, reader: Reader | None = None) -> Ide
             return Identity()
         account, session = signed_in
         return Identity(await members.with_colleagues(there, account), session)
+
+
+async def count_refused_token(request: web.Request) -> None:
+    """Count a token that is none of ours. Raises HTTPTooManyRequests once there were too many.
+
+    Nothing is written for those beyond, nor for any token that is good: that is looked at first,
+    and nobody asks here for it, however many bad ones come from the same address.
+    """
+    node, counted = node_of(request), visitor_address(request)
+    async with node.reading() as reader:
+        wait = await accounts.wait_to_begin(reader, allowances.TOKENS, counted)
+    seconds = math.ceil(wait.total_seconds())
+    if seconds <= 0 and await node.write(
+        lambda uow: accounts.count_guest(uow, allowances.TOKENS, counted)
+    ):
+        return
+    raise web.HTTPTooManyRequests(
+        text=str(
+            _(
+                "Many tokens from your address were unknown or have ended. Put in one that is "
+                "good: that is let in at once."
+            )
+        ),
+        headers={"Retry-After": str(max(1, seconds))},
+    )
 
 
 async def look_again(request: web.Request, reader: Reader | None = None) -> None:

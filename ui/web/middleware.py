@@ -18,7 +18,7 @@ from protocol.media_types import takes_gzip, wants_activity
 from ui.web import csrf, sessions
 from ui.web.context import PEER_PATHS, VISITOR, Visitor, node_of
 from ui.web.errors import answer_error, broken_off
-from ui.web.identity import asked_language, bearer, identity_of, is_api
+from ui.web.identity import asked_language, bearer, count_refused_token, identity_of, is_api
 from ui.web.pace import TOLD
 from ui.web.reading import SENDING, brings_files, check_address, check_packing
 from ui.web.step_up import CONFIRM
@@ -153,7 +153,11 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
     check_address(request.path, request.query)
     check_packing(request)
     node = node_of(request)
-    account, session, scopes = await identity_of(request)
+    try:
+        account, session, scopes = await identity_of(request)
+    except web.HTTPUnauthorized:
+        await count_refused_token(request)
+        raise
     if session is not None and session.is_stale:
         await _note_use(node, session.id)
     language = _language(request, account)

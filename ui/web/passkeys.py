@@ -12,6 +12,8 @@ from ui.web.context import node_of
 
 FIELD = "passkey"
 """Where a form brings what the browser said of a passkey that was shown."""
+PROOFS = ("present", FIELD)
+"""Where a form brings what shows who sends it: the present password, or a passkey."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,10 @@ _LINES_AT_ONCE = 50
 AT_LENGTH = 40
 """Signs that nobody likes to type twice."""
 _NOT_TYPED = frozenset(
-    {"csrf", "held", "made", "passkey", "was", "password", "present", "code", "digest", "key"}
+    [
+        *("csrf", "once", "held", "made", "passkey", "was", "key"),
+        *("password", "present", "code", "digest"),
+    ]
 )
 """What pages carry, and secrets."""
 

@@ -32,8 +32,7 @@ from ui.web.reading import read_form, read_json_text, read_text, texts_in
 from ui.web.templating import render
 from ui.web.way_in_forms import ConfirmForm
 
-PROOFS = ("present", passkeys.FIELD)
-_SHOWS_WHO = frozenset({csrf.FIELD, *PROOFS})
+_SHOWS_WHO = frozenset({csrf.FIELD, *passkeys.PROOFS})
 CONFIRM = "/confirm"
 
 
@@ -176,7 +175,7 @@ async def show_proof(request: web.Request) -> bool:
     Raises NotAllowed for a wrong one.
     """
     account, session = member_of(request), visitor_of(request).session
-    password, passkey = [await read_text(request, name) for name in PROOFS]
+    password, passkey = [await read_text(request, name) for name in passkeys.PROOFS]
     if session is not None and passkey:
         return await _show_passkey(request, passkey, account.id, session.id)
     if session is None or not password:

@@ -31,7 +31,7 @@ from node.sizes import Size
 from node.threads import LIFE
 from protocol import datetimes
 from protocol.iri import authority_of
-from ui.web import csrf, detail_words, policy_words, sentences, words
+from ui.web import csrf, detail_words, once, policy_words, sentences, words
 from ui.web.category_words import among, category_word
 from ui.web.context import LIST_FORMS, node_of, visitor_of
 from ui.web.dealings import (
@@ -237,6 +237,7 @@ async def render(
         "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(
             csrf.FIELD, csrf.token_for(visitor.seed)
         ),
+        "once_field": functools.partial(once.field, node.entropy),
     }
     if taken := shell.keys() & context.keys() - _SAID_BY_PAGES:
         raise TypeError(f"{template}: what every page shows is called so: {sorted(taken)}")

@@ -159,6 +159,7 @@ TOLD: dict[str, LazyString] = {
     "draft": _("Kept as a draft. Nobody else sees it."),
     "sent-in": _("Sent in. Somebody looks at it before it is published, and you hear of it."),
     "draft-again": _("Taken back. It is your draft again."),
+    "calendar-read": _("Read. What is busy there counts."),
     "renewed": _("Offered for another term."),
     "approved": _("Published. Whoever wrote it is told."),
     "sent-back": _("Sent back. Whoever wrote it reads why."),

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from federation.errors import FederationError
 from federation.http_client import GuardedClient
@@ -26,6 +26,8 @@ from node.listings.models import State, listing_table
 from protocol.errors import ProtocolError
 
 READ_AT_ONCE = 20
+_DOUBLED_MOST = 16
+"""Far beyond the longest pause; a number of any size is not computed."""
 _BEFORE = timedelta(days=1)
 _NAME_LONGEST = 60
 _ADDRESS_LONGEST = 2000
@@ -36,7 +38,8 @@ _Spans = Sequence[tuple[datetime, datetime]]
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
-    """A calendar that counts. read_at: when it was last read whole; fault: why not since then."""
+    """A calendar that counts. read_at: when it was last read whole; fault: why not since then;
+    next_read_at: when it is tried next, of an address."""
 
     id: str
     listing_id: str
@@ -44,6 +47,7 @@ class CalendarView:
     address: str | None
     read_at: datetime | None
     fault: str | None
+    next_read_at: datetime | None
 
     @property
     def why(self) -> Text:
@@ -90,7 +94,7 @@ async def remove_calendar(
     """A calendar counts no longer. Raises NotFound."""
     chosen = (_c.id == calendar_id, _c.listing_id == listing_id)
     if not await uow.scalars(select(_c.id).where(*chosen)):
-        raise NotFound(_("There is no such calendar (any more)."))
+        raise _no_such()
     await uow.execute(delete(busy_table).where(busy_table.c.calendar_id == calendar_id))
     await uow.execute(delete(calendar_table).where(*chosen))
     await _turn(uow, listing_id)
@@ -101,7 +105,15 @@ async def calendars_of(reader: Reader, listing_id: str) -> list[CalendarView]:
     """The calendars that count for a listing."""
     chosen = select(calendar_table).where(_c.listing_id == listing_id).order_by(_c.name, _c.id)
     return [
-        CalendarView(row.id, row.listing_id, row.name, row.address, row.read_at, row.fault)
+        CalendarView(
+            row.id,
+            row.listing_id,
+            row.name,
+            row.address,
+            row.read_at,
+            row.fault,
+            row.next_read_at,
+        )
         for row in await reader.rows(chosen)
     ]
 
@@ -109,24 +121,35 @@ async def calendars_of(reader: Reader, listing_id: str) -> list[CalendarView]:
 async def read_calendars_due(database: Database, client: GuardedClient) -> int:
     """Read again every calendar whose time has come, each for itself; how many.
 
-    Their next time is set before any is read: one at which the program fails comes late itself,
-    and keeps no other waiting.
+    Their next time is set before any is read, as if it failed: one at which the program fails comes
+    later each time itself, and keeps no other waiting.
     """
     async with database.reading() as reader:
         if not await reader.scalars(select(_c.id).where(*_is_due(reader)).limit(1)):
             return 0
     due = await database.write(_claim)
-
-    async def read(one: _Due) -> None:
-        try:
-            spans = await _read(await _fetch(client, one.address), one.at, one.zone)
-        except (CalendarUnreadable, FederationError, ProtocolError) as error:
-            await database.write(_failure(one, error))
-        else:
-            await database.write(_success(one, spans))
-
-    await side_by_side(map(read, due))
+    await side_by_side(_try(database, client, one) for one in due)
     return len(due)
+
+
+async def read_calendar(
+    database: Database, client: GuardedClient, listing_id: str, calendar_id: str
+) -> CalendarView:
+    """Read one again at once, whenever its time is; what keeps it from being read stands in its
+    `fault`, and it is tried next when it would have been. Raises NotFound."""
+    async with database.reading() as reader:
+        known = await _one(reader, listing_id, calendar_id)
+        zone, now = await _zone(reader, listing_id), reader.now
+    if known.address is not None:
+        await _try(database, client, _Due(known.id, listing_id, known.address, zone, now))
+    async with database.reading() as reader:
+        return await _one(reader, listing_id, calendar_id)
+
+
+def pause_after(failures: int) -> timedelta:
+    """Until an address is read again, after so many attempts in a row that failed."""
+    times: int = 2 ** min(failures, _DOUBLED_MOST)
+    return min(limits.CALENDAR_AGAIN_AFTER * times, limits.CALENDAR_LONGEST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +178,16 @@ async def _claim(uow: UnitOfWork) -> list[_Due]:
     await uow.execute(gone.values(next_read_at=None))
     chosen = select(calendar_table).where(*_is_due(uow)).order_by(_c.next_read_at)
     rows = await uow.rows(chosen.limit(READ_AT_ONCE))
-    later = {"next_read_at": uow.now + limits.CALENDAR_AGAIN_AFTER}
-    ids = [row.id for row in rows]
-    await uow.execute(update(calendar_table).where(_c.id.in_(ids)).values(later))
+    if rows:
+        later = [
+            {
+                "calendar": row.id,
+                "failures": row.failures + 1,
+                "next_read_at": uow.now + pause_after(row.failures + 1),
+            }
+            for row in rows
+        ]
+        await uow.execute(update(calendar_table).where(_c.id == bindparam("calendar")), later)
     said = await availabilities(uow, {row.listing_id for row in rows})
     return [
         _Due(row.id, row.listing_id, row.address, said[row.listing_id].zone, uow.now)
@@ -168,6 +198,26 @@ async def _claim(uow: UnitOfWork) -> list[_Due]:
 
 def _is_due(reader: Reader) -> tuple[ColumnElement[bool], ...]:
     return _c.next_read_at <= reader.now, _c.address.is_not(None)
+
+
+async def _try(database: Database, client: GuardedClient, one: _Due) -> None:
+    try:
+        spans = await _read(await _fetch(client, one.address), one.at, one.zone)
+    except (CalendarUnreadable, FederationError, ProtocolError) as error:
+        await database.write(_failure(one, error))
+    else:
+        await database.write(_success(one, spans))
+
+
+async def _one(reader: Reader, listing_id: str, calendar_id: str) -> CalendarView:
+    known = {one.id: one for one in await calendars_of(reader, listing_id)}
+    if calendar_id not in known:
+        raise _no_such()
+    return known[calendar_id]
+
+
+def _no_such() -> NotFound:
+    return NotFound(_("There is no such calendar (any more)."))
 
 
 def _success(one: _Due, spans: _Spans) -> _Writing:
@@ -210,7 +260,7 @@ async def _put(
     await uow.execute(update(calendar_table).where(_c.id == known).values(address=address))
     await _replace(uow, known, listing_id, spans)
     await audit.record(uow, by or audit.OPERATOR, "listings.add-calendar", listing_id)
-    return CalendarView(known, listing_id, name, address, uow.now, None)
+    return await _one(uow, listing_id, known)
 
 
 async def _replace(uow: UnitOfWork, calendar_id: str, listing_id: str, spans: _Spans) -> None:
@@ -222,7 +272,8 @@ async def _replace(uow: UnitOfWork, calendar_id: str, listing_id: str, spans: _S
         rows = [both | {"start_at": start, "end_at": end} for start, end in spans]
         await uow.execute(insert(busy_table), rows)
     chosen = update(calendar_table).where(_c.id == calendar_id)
-    await uow.execute(chosen.values(read_at=uow.now, fault=None, next_read_at=None))
+    read = {"read_at": uow.now, "fault": None, "failures": 0, "next_read_at": None}
+    await uow.execute(chosen.values(read))
     later = uow.now + limits.CALENDAR_AGAIN_AFTER
     await uow.execute(chosen.where(_c.address.is_not(None)).values(next_read_at=later))
 

@@ -137,10 +137,12 @@ class Calendar(Base):
     read_at: Mapped[datetime | None]
     """When it was last read whole."""
     next_read_at: Mapped[datetime | None] = mapped_column(
-        index=True, info=planned(limits.CALENDAR_AGAIN_AFTER)
+        index=True, info=planned(limits.CALENDAR_LONGEST_WAIT)
     )
     fault: Mapped[str | None]
     """Why the last attempt failed, in English; what was read before stands."""
+    failures: Mapped[int] = mapped_column(server_default="0")
+    """Attempts in a row that were begun and did not end well."""
 
 
 class Busy(Base):

@@ -192,6 +192,7 @@ whoever wrote it   door no in no no no no in
   POST /listings/{listing}/edit /listings/{listing}/state /listings/{listing}/availability
   POST /listings/{listing}/languages /listings/{listing}/watch
   POST /listings/{listing}/calendars /listings/{listing}/calendars/nothing/remove
+  POST /listings/{listing}/calendars/nothing/read
   POST /listings/{listing}/feeds /listings/{listing}/feeds/nothing/end
   POST /listings/{listing}/closed
   GET /referrals/{referral} /referrals/{referral}/edit /referrals/{referral}/file

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 
-from node import accounts, listings
+from federation.errors import FederationError
+from node import accounts, limits, listings
 from node.listings import Kind
 from tests.node.calendars.test_calendars import calendar
 from tests.stories.market import offer
+from tests.support.clock import FixedClock
 from tests.support.town import Coop
 from tests.ui.web.test_api import API, Program, token_for
 from tests.ui.web.visitor import Visitor, add_account, signed_in
@@ -209,6 +211,46 @@ async def test_a_calendar_that_cannot_be_read_is_told(coop: Coop, admin: Visitor
         answer = await admin.post(f"/listings/{listing.id}/calendars", fields)
         assert answer.status == 422
         assert 'class="err"' in answer.text
+
+
+class Fetched:
+    """Stands in for what another server answered."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def expect_ok(self) -> "Fetched":
+        if not self.body:
+            raise FederationError("It is away.", code="away")
+        return self
+
+
+async def test_a_calendar_that_failed_says_when_it_is_tried_next_and_is_read_by_hand(
+    coop: Coop, admin: Visitor, monkeypatch: pytest.MonkeyPatch, clock: FixedClock
+) -> None:
+    listing = await offer(coop, "Home clean")
+    path = f"/listings/{listing.id}/availability"
+    await admin.post(path, FORM)
+    there = Fetched(calendar("DTSTART:20270111T090000Z DURATION:PT1H"))
+
+    async def get(_address: str, **_how: object) -> Fetched:
+        return there
+
+    monkeypatch.setattr(coop.node.federation.client, "get", get)
+    given = {"name": "Rosa", "address": "https://rosa.example/busy.ics"}
+    assert (await admin.post(f"/listings/{listing.id}/calendars", given)).status == 303
+    body, there.body = there.body, b""
+    clock.advance(limits.CALENDAR_AGAIN_AFTER)
+    await coop.node.read_calendars()
+    page = (await admin.get(path)).text
+    assert "could not be read again" in page
+    due = clock.now() + 2 * limits.CALENDAR_AGAIN_AFTER
+    assert f'tried next <time datetime="{due.isoformat()}">' in page
+    [read] = re.findall(r'action="(/listings/\w+/calendars/\w+/read)"', page)
+    assert (await admin.post(read)).location == path
+    there.body = body
+    assert (await admin.post(read)).location == f"{path}?told=calendar-read"
+    assert "could not be read again" not in (await admin.get(path)).text
 
 
 async def test_a_member_has_a_calendar_of_their_own_bookings(coop: Coop, passer: Visitor) -> None:

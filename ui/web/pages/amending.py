@@ -11,6 +11,7 @@ from ui.web.context import node_of, visitor_of
 from ui.web.council_forms import RivalForm
 from ui.web.marking import marked
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.pages.proposals import speaker_of
 from ui.web.policy_fields import is_changed
 from ui.web.reading import read_form
@@ -30,6 +31,7 @@ async def amend_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/council/proposals/{id}/amend")
+@sent_once
 async def amend(request: web.Request) -> web.StreamResponse:
     """First a look with the changes marked, then it is put before the coops."""
     account, detail = speaker_of(request), await _detail(request)
@@ -44,11 +46,14 @@ async def amend(request: web.Request) -> web.StreamResponse:
         written = form.amended(visitor_of(request).language)
         if data.get("do") == "look":
             return await _page(request, detail, form, looked=written.text)
-        await node_of(request).write(lambda uow: council.amend(uow, number, written, by=account))
+        return await see_made(
+            request,
+            lambda uow: council.amend(uow, number, written, by=account),
+            lambda _made: see_other(f"/council/proposals/{number}", told="council-said"),
+        )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, detail, form, status=422)
-    return see_other(f"/council/proposals/{number}", told="council-said")
 
 
 @routes.post("/council/proposals/{id}/amendments/{digest}")

@@ -133,6 +133,17 @@ async def add_calendar(request: web.Request) -> web.StreamResponse:
     return see_other(f"/listings/{listing.id}/availability", told="saved")
 
 
+@routes.post("/listings/{id}/calendars/{calendar}/read")
+async def read_calendar(request: web.Request) -> web.StreamResponse:
+    """Read an address again at once; the page says what kept it from being read."""
+    listing, node = await standing_listing(request), node_of(request)
+    read = await listings.read_calendar(
+        node.database, node.federation.client, listing.id, request.match_info["calendar"]
+    )
+    told = None if read.fault else "calendar-read"
+    return see_other(f"/listings/{listing.id}/availability", told=told)
+
+
 @routes.post("/listings/{id}/calendars/{calendar}/remove")
 async def remove_calendar(request: web.Request) -> web.StreamResponse:
     listing, account = await standing_listing(request), member_of(request)

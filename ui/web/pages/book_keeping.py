@@ -15,6 +15,7 @@ from ui.web.book_forms import FEWEST_LINES, AccountForm, EntryForm, ReversalForm
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
 from ui.web.numbers import whole, with_point
+from ui.web.once import see_made, sent_once
 from ui.web.pages.books import names_of, show_entry
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -130,20 +131,23 @@ async def accounts_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/ledger/accounts")
+@sent_once
 async def add_account(request: web.Request) -> web.StreamResponse:
     account = treasurer_of(request)
     form = await forms.filled(AccountForm, request)
     if not form.validate():
         return await _accounts_page(request, form, status=422)
     try:
-        await node_of(request).write(
+        return await see_made(
+            request,
             lambda uow: ledger.add_account(
                 uow,
                 code=form.code.data,
                 name=form.name.data,
                 fund=form.fund.data,
                 by=account.id,
-            )
+            ),
+            lambda _account: see_other("/ledger/accounts", told="account-saved"),
         )
     except InvalidInput as error:
         form.complain(error.fields)
@@ -151,7 +155,6 @@ async def add_account(request: web.Request) -> web.StreamResponse:
     except Conflict as error:
         form.complain({"code": [error.public_message]})
         return await _accounts_page(request, form, status=422)
-    return see_other("/ledger/accounts", told="account-saved")
 
 
 @routes.post("/ledger/accounts/{id}")

@@ -14,6 +14,7 @@ from ui.web import charter_words, council_words
 from ui.web.charter_forms import AmendForm
 from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.pages.asking import home_zone
 from ui.web.pages.council import powers_of
 from ui.web.pages.proposals import speaker_of
@@ -55,6 +56,7 @@ async def change_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/council/federations/{id}/charter/change")
+@sent_once
 async def change(request: web.Request) -> web.StreamResponse:
     """First a look at what would change, with each coop's power; then it goes to the others."""
     account, data = speaker_of(request), await read_form(request)
@@ -74,11 +76,14 @@ async def change(request: web.Request) -> web.StreamResponse:
             await council.submit(uow, made, by=account)
             return made
 
-        made = await node_of(request).write(write)
+        return await see_made(
+            request,
+            write,
+            lambda made: see_other(f"/council/proposals/{made}", told="council-proposed"),
+        )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _change_page(request, form, now, status=422)
-    return see_other(f"/council/proposals/{made}", told="council-proposed")
 
 
 @routes.get("/council/federations/{id}/keys")

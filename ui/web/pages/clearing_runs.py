@@ -8,6 +8,7 @@ from node.errors import NotFound
 from node.i18n import _
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.reading import read_form
 from ui.web.ring import SIZE, ring
 from ui.web.templating import render
@@ -16,12 +17,16 @@ routes = web.RouteTableDef()
 
 
 @routes.post("/clearing")
+@sent_once
 async def call_run(request: web.Request) -> web.StreamResponse:
     """Call a run among the coops that we are in touch with."""
     account, data = treasurer_of(request), await read_form(request)
     currency = str(data.get("currency", ""))
-    made = await node_of(request).write(lambda uow: clearing.call(uow, currency, by=account.id))
-    return see_other(f"/clearing/{made.id}", told="run-called")
+    return await see_made(
+        request,
+        lambda uow: clearing.call(uow, currency, by=account.id),
+        lambda made: see_other(f"/clearing/{made.id}", told="run-called"),
+    )
 
 
 @routes.get("/clearing/{id}")

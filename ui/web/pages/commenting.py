@@ -14,6 +14,7 @@ from ui.web import council_words as words
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
 from ui.web.numbers import whole
+from ui.web.once import see_made, sent_once
 from ui.web.pages.asking import home_zone
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
@@ -29,18 +30,20 @@ async def discussion(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/council/proposals/{id}/discussion")
+@sent_once
 async def say(request: web.Request) -> web.StreamResponse:
     """Something is said about the proposal itself."""
     account, number, data = member_of(request), request.match_info["id"], await read_form(request)
     try:
-        await node_of(request).write(
+        return await see_made(
+            request,
             lambda uow: deliberation.comment(
                 uow, number, str(data.get("text", "")), by=account, byline=_byline(data)
-            )
+            ),
+            lambda _said: _to_discussion(number, "comment-said"),
         )
     except InvalidInput as error:
         return await _discussion(request, status=422, wrong=_complaints(error), data=data)
-    return see_other(f"/council/proposals/{number}/discussion", told="comment-said")
 
 
 @routes.get("/council/proposals/{id}/comments/{comment}")
@@ -49,6 +52,7 @@ async def comment_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/council/proposals/{id}/comments/{comment}")
+@sent_once
 async def change(request: web.Request) -> web.StreamResponse:
     """Answer it, change it, take it back; hide it, ask for another look, decide about that."""
     member_of(request)
@@ -56,13 +60,18 @@ async def change(request: web.Request) -> web.StreamResponse:
     told = _TOLD.get(str(data.get("do")))
     if told is None:
         raise web.HTTPBadRequest
+    number = request.match_info["id"]
     try:
-        await node_of(request).write(lambda uow: _do(uow, request, data))
+        return await see_made(
+            request, lambda uow: _do(uow, request, data), lambda _done: _to_discussion(number, told)
+        )
     except InvalidInput as error:
         return await _comment(request, status=422, wrong=_complaints(error), data=data)
     except NodeError as error:
         return await _comment(request, status=409, wrong=[error.public_message], data=data)
-    number = request.match_info["id"]
+
+
+def _to_discussion(number: str, told: str) -> web.Response:
     return see_other(f"/council/proposals/{number}/discussion", told=told)
 
 

@@ -7,6 +7,7 @@ from node.errors import Conflict, InvalidInput, NotFound
 from ui.web.context import admin_of, member_of, node_of
 from ui.web.forms import ConsentForm, consent_form
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
@@ -35,6 +36,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/settings/consents")
+@sent_once
 async def ask(request: web.Request) -> web.StreamResponse:
     """Ask something new, word it anew, or ask it no more."""
     account, node = admin_of(request), node_of(request)
@@ -45,7 +47,8 @@ async def ask(request: web.Request) -> web.StreamResponse:
         return see_other("/settings/consents", told="saved")
     title, text = form.title.data or "", form.text.data or ""
     try:
-        await node.write(
+        return await see_made(
+            request,
             lambda uow: consents.ask(
                 uow,
                 title,
@@ -54,7 +57,8 @@ async def ask(request: web.Request) -> web.StreamResponse:
                 language=node.config.language,
                 others=form.others,
                 by=account.id,
-            )
+            ),
+            lambda _matter: see_other("/settings/consents", told="saved"),
         )
     except InvalidInput as error:
         form.complain(error.fields)
@@ -62,7 +66,6 @@ async def ask(request: web.Request) -> web.StreamResponse:
     except (Conflict, NotFound) as error:  # what was typed can still be asked as something new
         form.complain({"title": [error.public_message]})
         return await _page(request, form, status=409)
-    return see_other("/settings/consents", told="saved")
 
 
 def _further(request: web.Request) -> tuple[str, ...]:

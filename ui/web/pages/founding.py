@@ -18,6 +18,7 @@ from ui.web.forms import options
 from ui.web.founding_forms import DelegatesForm, FoundForm
 from ui.web.navigation import see_other
 from ui.web.numbers import whole
+from ui.web.once import see_made, sent_once
 from ui.web.reading import Form, read_form
 from ui.web.templating import render
 
@@ -33,6 +34,7 @@ async def found_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/council/found")
+@sent_once
 async def found(request: web.Request) -> web.StreamResponse:
     """First a look at what would be agreed, with each coop's power; then the invitations."""
     account, data = admin_of(request), await read_form(request)
@@ -56,10 +58,11 @@ async def found(request: web.Request) -> web.StreamResponse:
         return await _found_page(request, form, sizes, status=422)
     if data.get("do") != "sign":
         return await _found_page(request, form, sizes, preview=agreed)
-    number = await node_of(request).write(
-        lambda uow: council.found(uow, agreed, form.coops.data, by=account.id)
+    return await see_made(
+        request,
+        lambda uow: council.found(uow, agreed, form.coops.data, by=account.id),
+        lambda number: see_other(f"/council/federations/{number}", told="council-invited"),
     )
-    return see_other(f"/council/federations/{number}", told="council-invited")
 
 
 @routes.get("/council/federations/{id}/delegates")

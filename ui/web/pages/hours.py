@@ -17,6 +17,7 @@ from ui.web.forms import PlainForm, filled
 from ui.web.hours_forms import SendBackForm, WorkForm, work_form
 from ui.web.navigation import see_other
 from ui.web.numbers import whole
+from ui.web.once import see_made, sent_once
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render, with_query
 
@@ -24,6 +25,7 @@ routes = web.RouteTableDef()
 
 AT_ONCE = 50
 DONE = 303
+_REFUSALS = (NotAllowed, InvalidInput, Conflict)
 SHAPES = {State.NOTED: "asked", State.CONFIRMED: "done", State.SENT_BACK: "turn"}
 _LAST_YEAR = 9998
 """Python knows no day after the year 9999."""
@@ -44,14 +46,21 @@ async def own_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/hours")
+@sent_once
 async def note(request: web.Request) -> web.StreamResponse:
     account, node = member_of(request), node_of(request)
     async with node.reading() as reader:
         form = await _form(reader, await read_form(request))
-    status = await _kept(node, form, lambda uow: hours.note(uow, account.id, form.work()))
-    if status == DONE:
-        return see_other("/hours", told="hours-noted")
-    return await _own(request, account, form, status=status)
+    if not form.validate():
+        return await _own(request, account, form, status=422)
+    try:
+        return await see_made(
+            request,
+            lambda uow: hours.note(uow, account.id, form.work()),
+            lambda _noted: see_other("/hours", told="hours-noted"),
+        )
+    except _REFUSALS as error:
+        return await _own(request, account, form, status=_complain(form, error))
 
 
 @routes.get("/hours/all")
@@ -143,15 +152,15 @@ async def _kept(
         return 422
     try:
         await node.write(keep)
-    except NotAllowed:
-        return 403
-    except (InvalidInput, Conflict) as error:
+    except _REFUSALS as error:
         return _complain(form, error)
     return DONE
 
 
-def _complain(form: PlainForm, error: InvalidInput | Conflict) -> int:
+def _complain(form: PlainForm, error: NotAllowed | InvalidInput | Conflict) -> int:
     """Say at the form why it was not taken, so that what was typed stays; which status that is."""
+    if isinstance(error, NotAllowed):
+        return 403
     if isinstance(error, InvalidInput):
         form.complain(error.fields)
         return 422

@@ -18,6 +18,7 @@ from ui.web.forms import filled
 from ui.web.guests import check_guest
 from ui.web.joining_forms import AnswerForm, ApplyForm, SponsorForm, apply_form, offer_classes
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
 
@@ -32,6 +33,7 @@ async def join_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/join")
+@sent_once
 async def join(request: web.Request) -> web.StreamResponse:
     """Nobody agrees to what they have not read: of a form that has changed meanwhile, nothing is
     taken, and what was typed stays. `in`: the language that they read it in."""
@@ -49,7 +51,8 @@ async def join(request: web.Request) -> web.StreamResponse:
             asked, Kind(form.kind.data), form.particulars, form.membership_class.data, form.agreed
         )  # first, so that a slip costs nobody one of their tries
         await check_guest(request, allowances.JOINING)
-        applied = await node_of(request).write(
+        return await see_made(
+            request,
             lambda uow: joining.apply(
                 uow,
                 form.particulars,
@@ -58,12 +61,12 @@ async def join(request: web.Request) -> web.StreamResponse:
                 agreed=form.agreed,
                 language=visitor_of(request).language,
                 read_in=read_in,
-            )
+            ),
+            lambda applied: see_other(applied.path, told="applied"),
         )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, version, whole, read_in, form, status=422)
-    return see_other(applied.path, told="applied")
 
 
 @routes.get("/applied/{secret}")

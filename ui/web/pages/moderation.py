@@ -13,6 +13,7 @@ from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.errors import status_of
 from ui.web.guests import check_guest
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.reading import read_form
 from ui.web.templating import render
 
@@ -25,6 +26,7 @@ async def report_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/{what:listings|mirrors}/{id}/report")
+@sent_once
 async def report(request: web.Request) -> web.StreamResponse:
     view, form = await reported(request), moderation_forms.ReportForm(await read_form(request))
     account = visitor_of(request).account
@@ -37,13 +39,16 @@ async def report(request: web.Request) -> web.StreamResponse:
     try:
         if account is None:
             await check_guest(request, allowances.REPORTING)
-        await node_of(request).write(lambda uow: listings.report(uow, view, said))
+        return await see_made(
+            request,
+            lambda uow: listings.report(uow, view, said),
+            lambda _case: see_other(request.path.removesuffix("/report"), told="reported"),
+        )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _form(request, view, form, status=422)
     except NotAllowed as error:
         return await _form(request, view, form, problem=error)
-    return see_other(request.path.removesuffix("/report"), told="reported")
 
 
 @routes.get("/moderation")

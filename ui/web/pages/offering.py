@@ -36,6 +36,7 @@ from ui.web import (
 from ui.web.context import member_of, node_of, visitor_of
 from ui.web.listing_form import ListingForm
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.pages.listings import own_listing, standing_listing, version_in
 from ui.web.pictures import Sent
 from ui.web.reading import Form, read_form
@@ -83,6 +84,7 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/listings/new")
+@sent_once
 async def create(request: web.Request) -> web.StreamResponse:
     account, filled = member_of(request), await _filled(request, None)
     publish = filled.then == "publish"
@@ -93,13 +95,14 @@ async def create(request: web.Request) -> web.StreamResponse:
     if filled.then == "preview":
         return await _preview(request, filled, draft)
     try:
-        listing = await node_of(request).write(
-            lambda uow: listings.create(uow, draft, by=account.id, publish=publish)
+        return await see_made(
+            request,
+            lambda uow: listings.create(uow, draft, by=account.id, publish=publish),
+            lambda made: see_other(f"/listings/{made.id}", told=_TOLD.get(made.state, "draft")),
         )
     except InvalidInput as error:
         filled.form.complain(error.fields)
         return await _again(request, filled)
-    return see_other(f"/listings/{listing.id}", told=_TOLD.get(listing.state, "draft"))
 
 
 @routes.get("/listings/{id}/edit")

@@ -15,6 +15,7 @@ from node.money import Money
 from ui.web.context import node_of, treasurer_of
 from ui.web.navigation import see_other
 from ui.web.numbers import with_point
+from ui.web.once import see_made, sent_once
 from ui.web.owed_forms import ClaimForm, PaymentForm, TrustLineForm
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -69,6 +70,7 @@ async def partner_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/owed/pay")
+@sent_once
 async def pay(request: web.Request) -> web.StreamResponse:
     """Say that we paid."""
     account, data = treasurer_of(request), await read_form(request)
@@ -77,7 +79,8 @@ async def pay(request: web.Request) -> web.StreamResponse:
         return await _partner(request, form, TrustLineForm(), status=422)
     chosen = [str(one) for one in data.getall("obligation", [])]
     try:
-        await node_of(request).write(
+        return await see_made(
+            request,
             lambda uow: clearing.mark_paid(
                 uow,
                 chosen,
@@ -85,11 +88,11 @@ async def pay(request: web.Request) -> web.StreamResponse:
                 paid_on=form.paid_on.data,
                 reference=form.reference.data or "",
                 by=account.id,
-            )
+            ),
+            lambda _paid: see_other(_back(data), told="paid"),
         )
     except _REFUSALS as error:
         return await _partner(request, form, TrustLineForm(), status=422, wrong=_said(error))
-    return see_other(_back(data), told="paid")
 
 
 @routes.post("/owed/line")

@@ -18,6 +18,7 @@ from ui.web import council_words as words
 from ui.web.context import node_of, visitor_of
 from ui.web.council_forms import ProposeForm
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.pages.asking import home_zone
 from ui.web.pages.proposals import speaker_of
 from ui.web.policy_fields import is_changed
@@ -52,6 +53,7 @@ async def propose_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/council/federations/{id}/propose")
+@sent_once
 async def propose(request: web.Request) -> web.StreamResponse:
     """Put before the coops, or kept as a draft until it is ready."""
     account, desk = speaker_of(request), await _desk(request)
@@ -90,6 +92,7 @@ async def text_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/council/proposals/{id}/text")
+@sent_once
 async def change_text(request: web.Request) -> web.StreamResponse:
     """Another text in place of ours; a notice that was given counts no more. A draft is written
     anew, and put before the coops if it is ready."""
@@ -112,6 +115,7 @@ async def change_text(request: web.Request) -> web.StreamResponse:
 async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamResponse:
     data = await read_form(request)
     form, is_kept = ProposeForm(data), data.get("do") == "keep"
+    told = "council-kept" if is_kept else "council-proposed"
     form.offer(desk.rules["classes"])
     if is_changed(data):
         return await _page(request, desk, form)
@@ -120,13 +124,14 @@ async def _take(request: web.Request, desk: Desk, write: Any) -> web.StreamRespo
     try:
         hours = desk.hours(form.decision_class.data)
         written = form.draft(home_zone(request), visitor_of(request).language, hours)
-        made = await node_of(request).write(lambda uow: write(uow, written, is_kept=is_kept))
+        return await see_made(
+            request,
+            lambda uow: write(uow, written, is_kept=is_kept),
+            lambda made: see_other(f"/council/proposals/{made}", told=told),
+        )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, desk, form, status=422)
-    return see_other(
-        f"/council/proposals/{made}", told="council-kept" if is_kept else "council-proposed"
-    )
 
 
 async def _goes_on(request: web.Request) -> dict[str, Any]:

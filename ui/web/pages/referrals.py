@@ -16,6 +16,7 @@ from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.middleware import SHOWN_ONCE
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.pages.members import qr
 from ui.web.reading import read_form
 from ui.web.templating import render
@@ -63,6 +64,7 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/referrals/new")
+@sent_once
 async def create(request: web.Request) -> web.StreamResponse:
     account, data = member_of(request), await read_form(request)
     form = referral_forms.NeedForm(data)
@@ -71,19 +73,20 @@ async def create(request: web.Request) -> web.StreamResponse:
     if not form.validate():
         return await _form(request, form, None, listing, thread=thread, status=422)
     try:
-        view = await node_of(request).write(
+        return await see_made(
+            request,
             lambda uow: referrals.start(
                 uow,
                 form.draft(listing),
                 person=form.person(),
                 by=account.id,
                 thread=thread.line.id if thread else None,
-            )
+            ),
+            lambda view: see_other(f"/referrals/{view.id}", told="referral-written"),
         )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _form(request, form, None, listing, thread=thread, status=422)
-    return see_other(f"/referrals/{view.id}", told="referral-written")
 
 
 @routes.get("/referrals/{id}")

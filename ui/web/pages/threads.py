@@ -13,6 +13,7 @@ from ui.web.context import member_of, moderator_of, node_of, visitor_of
 from ui.web.faces import known_coops
 from ui.web.guests import check_guest
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.people_seen import check_member, person_seen
 from ui.web.reading import read_form, read_text
 from ui.web.templating import render
@@ -28,6 +29,7 @@ async def write_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/write")
+@sent_once
 async def write_first(request: web.Request) -> web.StreamResponse:
     topic, to, name = await _addressee(request)
     form = await forms.filled(forms.MessageForm, request)
@@ -38,13 +40,14 @@ async def write_first(request: web.Request) -> web.StreamResponse:
         if account is None:
             return await _write_as_guest(request, form, topic, to)
         by = threads.account(account.id)
-        seat = await node_of(request).write(
-            lambda uow: threads.open_thread(uow, by=by, to=to, text=form.text.data, about=topic)
+        return await see_made(
+            request,
+            lambda uow: threads.open_thread(uow, by=by, to=to, text=form.text.data, about=topic),
+            lambda seat: see_other(f"/threads/{seat.thread_id}", told="sent"),
         )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _form(request, form, topic, to, name, status=422)
-    return see_other(f"/threads/{seat.thread_id}", told="sent")
 
 
 @routes.get("/threads")
@@ -68,6 +71,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/threads/{id}")
+@sent_once
 async def act(request: web.Request) -> web.StreamResponse:
     account = member_of(request)
     return await _act(request, await _seat(request, account))
@@ -82,6 +86,7 @@ async def guest_show(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/t/{secret}")
+@sent_once
 async def guest_act(request: web.Request) -> web.StreamResponse:
     return await _act(request, await _guest_seat(request))
 
@@ -148,11 +153,14 @@ async def _reply(request: web.Request, seat: Seat) -> web.StreamResponse:
     if not form.validate():
         return await _show(request, seat, form, status=422)
     try:
-        await node_of(request).write(lambda uow: threads.write(uow, seat, form.text.data))
+        return await see_made(
+            request,
+            lambda uow: threads.write(uow, seat, form.text.data),
+            lambda _written: see_other(request.path, told="sent"),
+        )
     except InvalidInput as error:
         form.complain(error.fields)
         return await _show(request, seat, form, status=422)
-    return see_other(request.path, told="sent")
 
 
 async def _report(request: web.Request, seat: Seat) -> web.StreamResponse:
@@ -166,7 +174,8 @@ async def _write_as_guest(
     request: web.Request, form: forms.MessageForm, topic: Topic | None, to: threads.Party
 ) -> web.StreamResponse:
     await check_guest(request, allowances.WRITING)
-    link = await node_of(request).write(
+    return await see_made(
+        request,
         lambda uow: threads.open_as_guest(
             uow,
             to=to,
@@ -174,9 +183,9 @@ async def _write_as_guest(
             about=topic,
             name=form.name.data or "",
             contact=form.contact.data or "",
-        )
+        ),
+        lambda link: see_other(link.path, told="sent-guest"),
     )
-    return see_other(link.path, told="sent-guest")
 
 
 async def _addressee(request: web.Request) -> tuple[Topic | None, threads.Party, str]:

@@ -13,6 +13,7 @@ from ui.web.context import member_of, node_of, officer_of
 from ui.web.forms import filled
 from ui.web.guests import check_guest
 from ui.web.navigation import see_other
+from ui.web.once import see_made, sent_once
 from ui.web.pages.members import qr
 from ui.web.reading import read_text
 from ui.web.templating import render
@@ -40,6 +41,7 @@ async def lost_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/sign-in/lost")
+@sent_once
 async def lost(request: web.Request) -> web.StreamResponse:
     """One answer for every name, whether anybody signs in by it or not."""
     form = await filled(LostForm, request)
@@ -48,11 +50,14 @@ async def lost(request: web.Request) -> web.StreamResponse:
     handle, words = form.handle.data, form.words.data
     await check_guest(request, allowances.LOST)
     try:
-        await node_of(request).write(lambda uow: vouching.ask(uow, handle, words))
+        return await see_made(
+            request,
+            lambda uow: vouching.ask(uow, handle, words),
+            lambda _asked: see_other("/sign-in/lost", told=ASKED),
+        )
     except InvalidInput as error:
         form.complain(error.fields)
         return await render(request, "vouching/lost.html", status=422, form=form, asked=False)
-    return see_other("/sign-in/lost", told=ASKED)
 
 
 @routes.post("/account/requests/{id}")

@@ -89,7 +89,7 @@
   // Inside data-unkept stands what is told of somebody else: it never stays in a browser.
   function written(form) {
     const unkept = [...form.querySelectorAll('[data-unkept] [name]')].map(field => field.name)
-    const own = ([name, value]) => typeof value === 'string' && !['csrf', 'key', ...unkept].includes(name)
+    const own = ([name, value]) => typeof value === 'string' && !['csrf', 'key', 'once', ...unkept].includes(name)
     return [...new FormData(form)].filter(own)
   }
 

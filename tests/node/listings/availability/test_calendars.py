@@ -169,6 +169,64 @@ async def test_an_address_that_fails_is_told_and_what_was_read_stands(
     assert "private-7f3a" not in known.fault
 
 
+async def the_only(coop: Coop, listing_id: str) -> listings.CalendarView:
+    [known] = await coop.read(listings.calendars_of, listing_id)
+    return known
+
+
+async def wait(town, coop: Coop, listing_id: str) -> float:
+    """In how many hours its calendar is tried next; until then, and it is tried."""
+    due = (await the_only(coop, listing_id)).next_read_at
+    assert due is not None
+    hours = (due - town.clock.now()) / timedelta(hours=1)
+    town.clock.advance(due - town.clock.now() - timedelta(seconds=1))
+    node = coop.node
+    assert await listings.read_calendars_due(node.database, node.federation.client) == 0
+    town.clock.advance(timedelta(seconds=1))
+    assert await listings.read_calendars_due(node.database, node.federation.client) == 1
+    return hours
+
+
+async def test_one_that_fails_is_tried_twice_as_late_each_time_and_once_a_day_at_last(
+    town, lanehead: Coop, site
+) -> None:
+    listing_id = await offered(lanehead)
+    site.body = calendar(NINE)
+    await subscribe(lanehead, listing_id, site.url)
+    assert await wait(town, lanehead, listing_id) == 0.5
+    site.status = 503
+    waits = [await wait(town, lanehead, listing_id) for _ in range(9)]
+    assert waits == [0.5, 1, 2, 4, 8, 16, 24, 24, 24]
+    site.status = 200
+    assert await wait(town, lanehead, listing_id) == 24
+    assert await wait(town, lanehead, listing_id) == 0.5
+
+
+async def test_one_that_is_read_by_hand_is_tried_at_once(town, lanehead: Coop, site) -> None:
+    listing_id = await offered(lanehead)
+    site.body = calendar(NINE)
+    await subscribe(lanehead, listing_id, site.url)
+    site.status = 503
+    for _ in range(4):
+        await wait(town, lanehead, listing_id)
+    failed, node = await the_only(lanehead, listing_id), lanehead.node
+    how = (node.database, node.federation.client, listing_id, failed.id)
+    assert await listings.read_calendar(*how) == failed  # no later than before
+    site.status, site.body = 200, calendar(TEN)
+    read = await listings.read_calendar(*how)
+    assert (read.read_at, read.fault) == (town.clock.now(), None)
+    assert read.next_read_at == town.clock.now() + limits.CALENDAR_AGAIN_AFTER
+    assert await free(lanehead, listing_id) == [9, 11]
+
+
+async def test_nobody_reads_a_calendar_of_another_listing_by_hand(lanehead: Coop) -> None:
+    mine, theirs = await offered(lanehead), await offered(lanehead)
+    await add(lanehead, theirs, NINE)
+    known, node = await the_only(lanehead, theirs), lanehead.node
+    with pytest.raises(NotFound):
+        await listings.read_calendar(node.database, node.federation.client, mine, known.id)
+
+
 async def test_a_listing_that_says_nothing_of_its_times_any_more_holds_up_no_other(
     town, lanehead: Coop, site
 ) -> None:
@@ -239,6 +297,8 @@ async def test_a_calendar_at_which_the_program_fails_holds_up_no_other(
     with pytest.raises(RuntimeError):
         await lanehead.node.read_calendars()
     assert await free(lanehead, listing_id) == [9, 11]
+    due = (await the_only(lanehead, broken)).next_read_at
+    assert due == town.clock.now() + 2 * limits.CALENDAR_AGAIN_AFTER
 
 
 async def test_an_address_that_cannot_be_read_is_not_taken(lanehead: Coop, site) -> None:
