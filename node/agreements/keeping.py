@@ -83,7 +83,7 @@ async def take_again(
     for one in taken:
         held = None if one.is_goods else await listings.holding(uow, one.ref)
         if held is not None and held.stands(uow.now) and after.start and after.end:
-            await listings.move(uow, one.ref, after.start, after.end)
+            await listings.move(uow, one.ref, after.start, after.end, until)
         else:
             await _take(uow, one, after, until)
 

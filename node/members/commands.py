@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, update
 from federation.storage import UnitOfWork
 from node import accounts, audit, notices
 from node.accounts.rules import check_name
-from node.errors import Conflict, InvalidInput, NotFound
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.events import events
 from node.i18n import _
 from node.members import chain
@@ -16,10 +16,11 @@ from node.members.colleagues import acting_for, close_colleagues
 from node.members.days import tell_change, watch
 from node.members.events import ClassEntered, MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.models import Colleague, Member, MemberKey
-from node.members.queries import MemberView, stored_member, view
+from node.members.queries import MemberView, accounts_of, stored_member, view
 from node.members.register import append, keep_number, next_number
 from node.members.rules import (
     ADMITTING,
+    DECIDING,
     FORGOTTEN,
     OVER,
     PRESENT,
@@ -126,10 +127,13 @@ async def change_status(
 
     on: the day it takes effect for `joined_on` or `left_on`; today if not given. until: the first
     day on which what begins is over, see `WITH_DAY`. why: one of EndReason, where it ends.
-    Raises NotFound, InvalidInput by field, or Conflict naming what is possible.
+    Raises NotFound, InvalidInput by field, Conflict naming what is possible, or NotAllowed for who
+    would decide about themselves.
     """
     row = await stored_member(uow, member_id)
     event = _event(event)
+    if event in DECIDING:
+        await _check_of_another(uow, row, by)
     await _let_happen(uow, row, event, by=by, reason=reason, on=on, until=until, why=why)
     if event in ADMITTING:
         await events.announce(uow, ClassEntered(frozenset({row.membership_class})))
@@ -178,9 +182,11 @@ async def change_class(
 ) -> MemberView:
     """Let somebody belong to another class of members from today on; the register says so.
 
-    Raises NotFound, InvalidInput, Conflict for who belongs to it already or has left.
+    Raises NotFound, InvalidInput, Conflict for who belongs to it already or has left, NotAllowed
+    for who would decide about themselves.
     """
     row = await stored_member(uow, member_id)
+    await _check_of_another(uow, row, by)
     wanted = checked_class(membership_class)
     if row.status not in PRESENT:
         raise Conflict(_("Only somebody who is a member has a class."), "member-not-present")
@@ -262,6 +268,16 @@ async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) 
     await notices.withdraw(uow, NoticeKind.REGISTER_NAME_ASKED, *member_ids)
     await audit.record_each(uow, by, "members.forget", member_ids)
     await events.announce(uow, MembersForgotten(tuple(member_ids)))
+
+
+async def _check_of_another(uow: UnitOfWork, row: Member, by: str) -> None:
+    """Who keeps the register lets nobody in, up or back who is themselves or their firm. Who looks
+    after the node may: where there is one alone, nobody else could."""
+    if by not in await accounts_of(uow, row.id):
+        return
+    who = await accounts.account(uow, by)
+    if who is None or not who.is_admin:
+        raise NotAllowed(_("Somebody else decides about your own membership."), "own-membership")
 
 
 async def _check_account_is_free(uow: UnitOfWork, account_id: str | None) -> None:

@@ -161,6 +161,8 @@ FORGOTTEN = "—"
 NUMBER_LONGEST = 9
 """Digits of a number that a member can have."""
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
+DECIDING = frozenset({*ADMITTING, Event.CONFIRM, Event.REINSTATE})
+"""Somebody else decides these about whoever keeps the register."""
 # A day goes with these, on which what begins is over or to be decided; with the last two always.
 WITH_DAY = (Event.ADMIT_ON_PROBATION, Event.PAUSE, Event.GIVE_NOTICE, Event.EXTEND)
 NEEDS_DAY = (Event.GIVE_NOTICE, Event.EXTEND)

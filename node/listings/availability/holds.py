@@ -127,18 +127,23 @@ async def release(uow: UnitOfWork, ref: str) -> None:
     await _write(uow, _after(_view(row), HoldEvent.RELEASE))
 
 
-async def move(uow: UnitOfWork, ref: str, start: datetime, end: datetime) -> HoldView:
+async def move(
+    uow: UnitOfWork, ref: str, start: datetime, end: datetime, until: datetime | None = None
+) -> HoldView:
     """Give up one span for another in one step: either the new one is had, or the old one stays.
+    until: when it gives way now, if it is not kept already; None: as before.
 
     Raises as `hold` and `keep`.
     """
     before = await _standing(uow, ref)
-    after = replace(before, start=start, end=end)
+    gives_way = until if until and before.state is HoldState.HELD else before.until
+    after = replace(before, start=start, end=end, until=gives_way)
     _check(after)
     if after == before:
         return before
-    said = await availability_of(uow, before.listing_id)
-    await _check_room(uow, said, after, (ref,))
+    if (after.start, after.end) != (before.start, before.end):
+        said = await availability_of(uow, before.listing_id)
+        await _check_room(uow, said, after, (ref,))
     return await _write(uow, after)
 
 

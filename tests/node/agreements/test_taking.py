@@ -57,6 +57,20 @@ async def test_a_slot_is_free_again_after_a_no_and_after_the_deadline(coop):
     assert (await coop.ask(listing)).state is State.REQUESTED
 
 
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=4)])
+async def test_another_offer_keeps_its_time_free_until_it_is_to_be_answered(coop, later):
+    listing = await bookable(coop)
+    asked = await coop.ask(listing)
+    await coop.wait(timedelta(hours=71))
+    start = START + later
+    revision = Revision(start=start, end=start + timedelta(hours=2))
+    await coop.do(asked, "counter", coop.rosa, revision=revision)
+    await coop.wait(timedelta(hours=2))
+    with pytest.raises(Conflict):
+        await coop.ask(listing, by=coop.sam, start=start)
+    assert (await coop.do(asked, "accept", coop.maya)).state is State.SCHEDULED
+
+
 async def test_a_change_takes_the_new_slot_and_frees_the_old_one(coop):
     listing = await bookable(coop)
     made = await coop.do(await coop.ask(listing), "accept", coop.rosa)

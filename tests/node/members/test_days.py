@@ -131,7 +131,7 @@ async def test_notice_lasts_as_long_as_the_rule_says(database):
 
 
 async def test_another_class_is_told_to_whom_it_concerns_and_not_to_who_did_it(database):
-    account = await an_account(database)
+    account = await an_account(database, roles=(Role.MEMBER, Role.ADMIN))
     one = await active(database, account)
     await write(database, members.change_class, one.id, "supporter", by=account.id)
     assert await told(database, account) == []

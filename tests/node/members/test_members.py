@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from node import accounts, members
 from node.accounts import Role
-from node.errors import Conflict, InvalidInput, NotFound
+from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.members import Event, MembershipClass, Status
 from node.members.models import MemberEvent, MemberEventContent
 from tests.support.asking import read, write
@@ -156,3 +156,23 @@ async def test_the_register_comes_page_by_page_and_is_counted_by_class(database,
 def test_every_event_is_in_the_table_and_has_a_word(event):
     assert any(event == each for _status, each in members.membership.table)
     assert str(members.membership.word(event))
+
+
+async def test_who_keeps_the_register_does_not_decide_about_themselves(database):
+    femi = await an_account(database, roles=(Role.MEMBER, Role.SECRETARY))
+    own = await apply(database, account_id=femi.id, admit=Event.ADMIT_ON_PROBATION)
+    with pytest.raises(NotAllowed):
+        await write(database, members.change_status, own.id, Event.CONFIRM, by=femi.id)
+    with pytest.raises(NotAllowed):
+        await write(database, members.change_class, own.id, MembershipClass.USER, by=femi.id)
+    await write(database, members.change_status, own.id, Event.CONFIRM, by="rosa")
+    await write(database, members.change_status, own.id, Event.SUSPEND, by="rosa", reason="r")
+    with pytest.raises(NotAllowed):
+        await write(database, members.change_status, own.id, Event.REINSTATE, by=femi.id)
+
+
+async def test_the_only_one_who_looks_after_the_node_may(database):
+    ada = await an_account(database, "ada", roles=(Role.MEMBER, Role.ADMIN))
+    own = await apply(database, account_id=ada.id, admit=Event.ADMIT_ON_PROBATION)
+    made = await write(database, members.change_status, own.id, Event.CONFIRM, by=ada.id)
+    assert made.status == Status.ACTIVE
