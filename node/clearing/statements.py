@@ -103,7 +103,20 @@ async def hear_answer(uow: UnitOfWork, signed: Signed) -> bool:
     if signed.paper.kind == Kind.STATEMENT_DIFFERS:
         differences = read_differences(signed.paper.facts, known.currency)
     await _compared(uow, known.id, known.partner, known.currency, signed, differences)
+    if await _has_moved(uow, known, differences):
+        await send(uow, known.partner, known.currency)
     return True
+
+
+async def _has_moved(uow: UnitOfWork, known: Any, differences: list[dict[str, Any]]) -> bool:
+    """Whether a row that differs stands otherwise here than in our statement: what they had said
+    of it was on its way when we made that, and came before their answer."""
+    if not differences:
+        return False
+    _currency, then = read_rows(known.document["facts"], limits.STATEMENT_ROWS_MOST)
+    now = await _rows(uow, known.partner, known.currency)
+    moved = {each["obligation"] for each in compare(now, then, known.currency)}
+    return any(each["obligation"] in moved for each in differences)
 
 
 def compare(

@@ -134,24 +134,26 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
 @handlers.on("Reject", "Follow")
 async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
     """They said no, or no longer."""
-    outcomes: list[Outcome] = []
-    for each in received:
-        actor = each.activity.actor
-        known = await relations.relation(uow, actor)
-        if known is None or known.following_state not in _OPEN:
-            outcomes.append(Ignored("not-asked"))
-            continue
-        if each.activity.object_id not in (None, known.our_follow_id):
-            outcomes.append(Ignored("other-follow"))
-            continue
-        was_in_touch = known.following_state == RelationState.ACCEPTED
-        await change(uow, actor, following_state=RelationState.REFUSED)
-        kind = NoticeKind.PEER_LEFT if was_in_touch else NoticeKind.PEER_DECLINED
-        await _tell(uow, kind, actor)
-        said_no = CoopLeft(actor) if was_in_touch else CoopDeclined(actor)
-        await events.announce(uow, said_no)
-        outcomes.append(Applied())
-    return outcomes
+    return [await _rejected(uow, each) for each in received]
+
+
+async def _rejected(uow: UnitOfWork, received: Received) -> Outcome:
+    actor, said_no_to = received.activity.actor, received.activity.object_id
+    known = await relations.relation(uow, actor)
+    if known is None or known.following_state not in _OPEN:
+        return Ignored("not-asked")
+    was_in_touch = known.following_state == RelationState.ACCEPTED
+    after = RelationState.REFUSED
+    if said_no_to not in (None, known.our_follow_id):
+        if not await _is_our_follow(uow, received):
+            return Ignored("other-follow")
+        if was_in_touch:  # they left while we asked anew: what we asked waits for them
+            after = RelationState.ASKED
+    await change(uow, actor, following_state=after)
+    kind = NoticeKind.PEER_LEFT if was_in_touch else NoticeKind.PEER_DECLINED
+    await _tell(uow, kind, actor)
+    await events.announce(uow, CoopLeft(actor) if was_in_touch else CoopDeclined(actor))
+    return Applied()
 
 
 @handlers.on("Undo", "Follow")
@@ -357,7 +359,7 @@ async def known_follows(reader: Reader, uris: Sequence[str]) -> dict[str, str]:
 
 
 async def _is_our_follow(uow: UnitOfWork, received: Received) -> bool:
-    """A yes counts for any Follow of ours to that coop, also one that we have sent again since."""
+    """A yes or no counts for any Follow of ours to that coop, also one sent again since."""
     follow_id = received.activity.object_id
     return follow_id is None or await wire.is_about(uow, follow_id, received.activity.actor)
 

@@ -1,0 +1,89 @@
+"""Being in touch, while both coops say something before either has heard the other: whichever
+message comes first, what one thinks of the other is what the other thinks of it."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from node import peers
+from node.peers import PeerState
+from node.peers.commands import ask_actor
+from tests.support.town import Coop, Town
+
+Step = Callable[[Coop, Coop], Awaitable[object]]
+
+
+async def asks(us: Coop, them: Coop) -> None:
+    await us.write(ask_actor, them.uri)
+
+
+async def accepts(us: Coop, them: Coop) -> None:
+    await us.write(peers.accept, them.uri)
+
+
+async def declines(us: Coop, them: Coop) -> None:
+    await us.write(peers.decline, them.uri)
+
+
+async def leaves(us: Coop, them: Coop) -> None:
+    await us.write(peers.leave, them.uri)
+
+
+async def pauses(us: Coop, them: Coop) -> None:
+    await us.write(peers.suspend, them.uri, "a quarrel")
+
+
+async def resumes(us: Coop, them: Coop) -> None:
+    await us.write(peers.resume, them.uri)
+
+
+async def strangers(town: Town) -> None:
+    lanehead, portici = town.coops
+    for one, other in ((lanehead, portici), (portici, lanehead)):
+        await one.node.federation.actors.actor(other.uri)
+
+
+async def asking(town: Town) -> None:
+    lanehead, portici = town.coops
+    await peers.ask(lanehead.node.federation, portici.address)
+    await town.settle()
+
+
+async def in_touch(town: Town) -> None:
+    await town.introduce(*town.coops)
+
+
+ASKED, BY_US = PeerState.ASKED_BY_THEM, PeerState.ASKED_BY_US
+NONE, TOUCH, NO = PeerState.NONE, PeerState.IN_TOUCH, PeerState.REFUSED
+
+CROSSED = [
+    (strangers, asks, asks, (TOUCH, TOUCH)),
+    (asking, leaves, accepts, (ASKED, BY_US)),
+    (asking, leaves, declines, (None, None)),
+    (asking, asks, accepts, (TOUCH, TOUCH)),
+    (asking, asks, declines, (NO, None)),
+    (in_touch, leaves, leaves, (None, None)),
+    (in_touch, asks, leaves, (BY_US, ASKED)),
+    (in_touch, asks, asks, (TOUCH, TOUCH)),
+    (in_touch, pauses, pauses, (PeerState.SUSPENDED, PeerState.SUSPENDED)),
+]
+
+
+@pytest.mark.parametrize("first", ["lanehead", "portici"])
+@pytest.mark.parametrize(("before", "ours", "theirs", "end"), CROSSED)
+async def test_what_both_say_at_once_ends_alike(found_town, first, before, ours, theirs, end):
+    town = await found_town(2)
+    lanehead, portici = town.coops
+    await before(town)
+    await ours(lanehead, portici)
+    await theirs(portici, lanehead)
+    if first == "portici":
+        town.coops.reverse()
+    await town.settle()
+    assert await seen(lanehead, portici) == end
+
+
+async def seen(one: Coop, other: Coop) -> tuple[PeerState | None, PeerState | None]:
+    views = await one.view_of(other), await other.view_of(one)
+    found = [view.state if view and view.state is not PeerState.NONE else None for view in views]
+    return found[0], found[1]
