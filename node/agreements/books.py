@@ -152,9 +152,17 @@ class Books:
     async def hours_back(self) -> None:
         """Hours that were booked, for what was agreed or as a fee, are booked back."""
         for name in ("confirmed", "cancelled"):
-            booked, _more = await ledger.entries(self._uow, source=self._source(name, HOUR))
-            for entry in booked:
-                await ledger.reverse(self._uow, entry.id, by="node")
+            await self._back(name, HOUR)
+
+    async def cancelled_back(self) -> None:
+        """What cancelling cost is booked back: it was delivered all the same."""
+        for currency in sorted({money.currency for money in self._terms.total}):
+            await self._back("cancelled", currency)
+
+    async def _back(self, name: str, currency: str) -> None:
+        booked, _more = await ledger.entries(self._uow, source=self._source(name, currency))
+        for entry in booked:
+            await ledger.reverse(self._uow, entry.id, by="node")
 
     async def _owed(self, terms: Terms) -> None:
         included = summed(one.money for one in terms.included)

@@ -26,15 +26,22 @@ _DONE = _DONE_BY_TERMS | {Event.DISPUTE, Event.REPORT_NO_SHOW}
 
 async def counts(reader: Reader, agreement: AgreementView, step: Step) -> bool:
     """Whether a peer's step that is not possible any more counts, for it crossed ours."""
-    if not isinstance(step, Event) or crossed(agreement.state, step) is None:
+    is_delivered = any(agreement.delivered)
+    if not isinstance(step, Event):
+        return False
+    if crossed(agreement.state, step, is_delivered=is_delivered) is None:
         return False
     they_provide = agreement.our_role is Role.CUSTOMER
     match step:
         case Event.CANCEL if agreement.state is State.CANCELLED:
             return they_provide and agreement.outcome == step and agreement.payment not in PAID
+        case Event.CANCEL if is_delivered:
+            return not they_provide and agreement.state is not State.DISPUTED
         case Event.CANCEL:
             done = [one for one in await _ours(reader, agreement) if one.event in _DONE]
             return not await have_heard(reader, done)
+        case Event.DELIVER | Event.DELIVER_PART:
+            return they_provide and agreement.outcome == Event.CANCEL
         case Event.REPORT_NO_SHOW:
             steps = await store.history(reader, agreement.id)
             again = any(one.event == step and one.role not in agreement.ours for one in steps)

@@ -135,9 +135,11 @@ async def _life_went_on(
         for role in after.ours:
             await sharing.announce(uow, after, role)
         await events.announce(uow, AgreementMade(after.id))
-    if step not in _IN_THE_BOOKS:
-        return
     books = Books(uow, after, version)
+    if step in (Event.DELIVER, Event.DELIVER_PART) and after.state is State.DISPUTED:
+        await books.cancelled_back()
+    if step not in _IN_THE_BOOKS or (step is Event.CANCEL and after.state is State.DISPUTED):
+        return
     steps = await store.history(uow, after.id)
     before, now = reckon(after, version, steps[:-1]), reckon(after, version, steps)
     if step in (Event.CANCEL, Event.REPORT_NO_SHOW):

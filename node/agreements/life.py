@@ -177,32 +177,36 @@ RUNNING = frozenset({State.ACCEPTED, State.SCHEDULED, State.IN_PROGRESS})
 """Agreed, and not delivered yet: its times and pieces are taken, its terms can be changed."""
 OVER = frozenset({State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW, State.RESOLVED})
 
+_AT_WORK = frozenset({State.IN_PROGRESS, State.DELIVERED, State.DISPUTED})
 _CROSSED: Mapping[tuple[State, Event], State] = {
     (State.EXPIRED, Event.DECLINE): State.DECLINED,
     (State.EXPIRED, Event.WITHDRAW): State.CANCELLED,
     (State.DECLINED, Event.WITHDRAW): State.CANCELLED,
     (State.DELIVERED, Event.AGREE_CHANGE): State.DELIVERED,
     (State.IN_PROGRESS, Event.CANCEL): State.CANCELLED,
-    (State.DELIVERED, Event.CANCEL): State.CANCELLED,
     (State.DISPUTED, Event.CANCEL): State.CANCELLED,
     (State.NO_SHOW, Event.CANCEL): State.CANCELLED,
     (State.CANCELLED, Event.CANCEL): State.CANCELLED,
+    (State.CANCELLED, Event.DELIVER_PART): State.DISPUTED,
+    (State.CANCELLED, Event.DELIVER): State.DISPUTED,
     (State.NO_SHOW, Event.REPORT_NO_SHOW): State.DISPUTED,
     (State.DISPUTED, Event.REPORT_NO_SHOW): State.DISPUTED,
     (State.RESOLVED, Event.REFUND_ALL): State.RESOLVED,
 }
 
 
-def crossed(state: State, event: Event) -> State | None:
+def crossed(state: State, event: Event, *, is_delivered: bool = False) -> State | None:
     """Where it ends when something else was said here while the other side's word was on its way,
     so that both nodes come to the same: see `crossing`, which says when it is so.
 
     Of a request nothing came: what somebody said goes before the clock, and taking it back before
     declining. A change that was agreed holds though it was delivered meanwhile. Cancelling goes
-    before what the other side did or said without knowing of it. Two who each say that the other
-    did not come disagree. Giving everything back goes before taking less.
-    None: this is no such crossing.
+    before what the other side said, or began, without knowing of it; where they delivered
+    (is_delivered: any of it), people have to talk. Two who each say that the other did not come
+    disagree. Giving everything back goes before taking less. None: this is no such crossing.
     """
+    if event is Event.CANCEL and is_delivered and state in _AT_WORK:
+        return State.DISPUTED
     return _CROSSED.get((state, event))
 
 

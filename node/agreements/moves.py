@@ -203,12 +203,16 @@ async def act(
     if isinstance(step, Event):
         role = role_of(agreement, step, by)
         seen_at = uow.now if by.kind == "peer" else at
-        if agreement.state is not State.CANCELLED:
-            changes |= _changes(version, step, role, at, seen_at, free=free)
+        changes |= _changes(agreement, version, step, role, at, seen_at, free=free)
     return await take(uow, agreement, step, by, said, version=version, **_told(message), **changes)
 
 
+_NO_END: dict[str, Any] = {"outcome": None, "ended_at": None}
+"""What was delivered has not ended, though somebody may have cancelled it meanwhile."""
+
+
 def _changes(
+    agreement: AgreementView,
     version: VersionView,
     step: Event,
     role: Role | None,
@@ -220,8 +224,13 @@ def _changes(
     """seen_at: when we got to know of it: the days to object count from here, whatever a peer
     says."""
     match step:
+        case Event.CANCEL if agreement.state is State.CANCELLED or any(agreement.delivered):
+            return {}
         case Event.DELIVER:
-            return {"delivered": rules.everything(version.terms), "delivered_at": seen_at}
+            all_of_it = rules.everything(version.terms)
+            return {"delivered": all_of_it, "delivered_at": seen_at} | _NO_END
+        case Event.DELIVER_PART:
+            return dict(_NO_END)
         case Event.CONFIRM | Event.AUTO_CONFIRM:
             return {"confirmed_at": seen_at}
         case Event.CANCEL:

@@ -46,6 +46,7 @@ class _Sum:
     deposit: int
     stands: bool = False
     is_fee: bool = False
+    is_delivered: bool = False
     holds: int = 0
     off: int = 0
     early: int = 0
@@ -64,12 +65,15 @@ class _Sum:
                 self.paid = amount - (0 if self.is_fee else self.deposit)
             case PaymentEvent.REFUND | PaymentEvent.REFUND_PART:
                 self._goes_back(amount)
-            case Event.CANCEL:
+            case Event.CANCEL if not self.is_delivered:
                 self._cancelled(step.role)
             case Event.REPORT_NO_SHOW if not self.is_fee:
                 self._ends(self.missed if step.role is Role.PROVIDER else 0)
                 self.is_fee = step.role is Role.PROVIDER
+            case Event.DELIVER_PART:
+                self._delivered()
             case Event.DELIVER:
+                self._delivered()
                 self._stands()
             case Event.OFFER_PARTIAL:
                 self.offered = (self.off if self.stands or self.is_fee else self.back) + amount
@@ -96,6 +100,12 @@ class _Sum:
             self.off = max(self.off, self.holds - owed)
             return
         self._ends(self.fee)
+
+    def _delivered(self) -> None:
+        """Any of it, though the customer had cancelled: no fee, but the price is to talk about."""
+        self.is_delivered = True
+        if self.is_fee:
+            self.is_fee, self.holds, self.off = False, 0, 0
 
     def _ends(self, fee: int) -> None:
         self.stands, self.is_fee, self.holds = False, True, fee

@@ -89,7 +89,8 @@ def decided(
     if isinstance(step, PaymentEvent):
         payment = next_payment(agreement.state, agreement.payment, step, sides)
         return replace(after, payment=payment)
-    late = crossed(agreement.state, step) if by.kind == "peer" else None
+    is_delivered = any(agreement.delivered)
+    late = crossed(agreement.state, step, is_delivered=is_delivered) if by.kind == "peer" else None
     after = replace(after, state=late or next_state(agreement.state, step, sides))
     if after.is_over and not agreement.is_over and "ended_at" not in changes:
         after = replace(after, ended_at=reader.now)

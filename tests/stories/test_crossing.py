@@ -1,6 +1,7 @@
 """Steps of two coops that cross on their way: both nodes come to the same end, and the same sum."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -49,11 +50,42 @@ async def test_where_both_cancel_nothing_is_owed(deal):
     await same(deal, "cancelled")
 
 
-@pytest.mark.parametrize("step", ["start", "deliver", "dispute"])
+@pytest.mark.parametrize("step", ["start", "dispute"])
 async def test_cancelling_goes_before_what_the_provider_did_without_knowing(deal, step):
     await deal.giulia.do("cancel", reason="illness")
     await deal.rosa.do(step)
     await same(deal, "cancelled", "18.50")
+
+
+@pytest.mark.parametrize(
+    ("who", "ending", "due"), [("giulia", "uphold", ["37.00"]), ("rosa", "refund_all", [])]
+)
+async def test_what_was_delivered_although_it_had_been_cancelled_is_to_talk_about(
+    deal, who, ending, due
+):
+    """Neither word goes before: who would not pay could date a cancellation back."""
+    await deal.giulia.do("cancel", reason="illness")
+    await deal.rosa.do("deliver")
+    await same(deal, "disputed", "37.00")
+    await deal.say(getattr(deal, who), ending)
+    await same(deal, "resolved", *due)
+
+
+async def test_of_what_was_delivered_although_it_had_been_cancelled_a_part_goes_back(deal):
+    await deal.giulia.do("cancel", reason="illness")
+    await deal.rosa.do("deliver")
+    await heard(deal)
+    await deal.say(deal.rosa, "offer_partial", amounts=TEN)
+    await deal.say(deal.giulia, "agree_partial")
+    await same(deal, "resolved", "27.00")
+
+
+async def test_a_cancellation_is_to_talk_about_once_a_part_was_delivered(deal):
+    await deal.giulia.do("cancel", reason="illness")
+    await deal.rosa.do("deliver_part", delivered=(Decimal(1),))
+    await same(deal, "disputed", "37.00")
+    await deal.say(deal.giulia, "uphold")
+    await same(deal, "resolved", "37.00")
 
 
 async def test_a_provider_who_cancels_is_owed_nothing_whatever_the_customer_objects_to(deal):
