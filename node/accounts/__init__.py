@@ -39,6 +39,7 @@ from node.accounts.commands import (
 from node.accounts.events import (
     AccountMade,
     AccountNamed,
+    AccountReopened,
     LinkUsed,
     RolesChanged,
     Secured,
@@ -47,7 +48,7 @@ from node.accounts.events import (
 )
 from node.accounts.handles import check_handle, handle_key
 from node.accounts.invitations import Invitation, open_invitations, take_back
-from node.accounts.links import IssuedLink, issue_link, redeem_link, revoke_link
+from node.accounts.links import IssuedLink, issue_link, redeem_link, reopen, revoke_link
 from node.accounts.passkeys import (
     PasskeyView,
     add_first_passkey,
@@ -128,6 +129,7 @@ __all__ = [
     "SCOPES",
     "AccountMade",
     "AccountNamed",
+    "AccountReopened",
     "AccountView",
     "Allowance",
     "Duty",
@@ -202,6 +204,7 @@ __all__ = [
     "redeem_link",
     "remove_passkey",
     "rename_passkey",
+    "reopen",
     "revoke_link",
     "revoke_session",
     "revoke_token",

@@ -8,7 +8,14 @@ from sqlalchemy import delete, insert, or_, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import audit, limits
-from node.accounts.events import AccountNamed, RolesChanged, Secured, TokensEnded, WayInChanged
+from node.accounts.events import (
+    AccountNamed,
+    AccountReopened,
+    RolesChanged,
+    Secured,
+    TokensEnded,
+    WayInChanged,
+)
 from node.accounts.handles import check_handle, handle_key
 from node.accounts.models import (
     AccessToken,
@@ -232,8 +239,9 @@ async def set_roles(
     Raises Conflict rather than leave nobody in charge.
     """
     row = await stored_account(uow, account_id)
+    before = view(row).roles
     row.roles = stored_roles(new_roles)
-    await _note_roles(uow, row)
+    await _note_roles(uow, row, before)
     await audit.record(uow, by, "accounts.set-roles", account_id, {"roles": row.roles})
     return view(row)
 
@@ -261,8 +269,9 @@ async def set_office_roles(
     row.teams = sorted(set(teams))
     if row.office_roles == stored_roles(lent):
         return
+    before = view(row).roles
     row.office_roles = stored_roles(lent)
-    await _note_roles(uow, row)
+    await _note_roles(uow, row, before)
     await audit.record(uow, by, "accounts.lend-roles", account_id, {"roles": row.office_roles})
 
 
@@ -298,11 +307,24 @@ async def erase(uow: UnitOfWork, account_id: str, *, by: str) -> None:
 
 
 async def enable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
-    """Open a closed account again; it signs in anew."""
+    """Open a closed account again. Nothing of before lets anybody in: `links.reopen` makes a link.
+
+    It may have been closed because somebody else was in it, and a year may have gone by. Raises
+    NotFound, also for an account that was erased; Conflict for one that is open.
+    """
     row = await stored_account(uow, account_id)
-    row.disabled_at = None
+    if row.disabled_at is None:
+        raise Conflict(_("This account is open already."), "account-open")
+    if row.name == FORGOTTEN:
+        raise NotFound(_("There is no such account."))
+    row.disabled_at = row.password_hash = None
     await uow.session.flush()
+    for table in (AccountSession, Passkey, PasskeyChallenge, RecoveryCode):
+        await uow.execute(delete(table).where(table.account_id == account_id))
+    await _end_links(uow, account_id)
+    await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.enable", account_id)
+    await events.announce(uow, AccountReopened(account_id))
 
 
 async def forget_expired(uow: UnitOfWork) -> None:
@@ -326,6 +348,15 @@ async def _end_links(uow: UnitOfWork, account_id: str, *, made: bool = True) -> 
     await uow.execute(delete(OneTimeLink).where(or_(*theirs)))
 
 
+async def _end_links_to(uow: UnitOfWork, account_id: str) -> None:
+    """Whoever may do more from now on is not let in by a link that was made when little hung on it,
+    such as one in a letter; they hear of it, if there was one."""
+    unused = (OneTimeLink.account_id == account_id, OneTimeLink.used_at.is_(None))
+    ended = await uow.scalars(delete(OneTimeLink).where(*unused).returning(OneTimeLink.expires_at))
+    if any(expires_at > uow.now for expires_at in ended):
+        await events.announce(uow, WayInChanged(account_id, Secured.LINKS_ENDED))
+
+
 async def _drop_oldest_sessions(uow: UnitOfWork, account_id: str) -> None:
     surplus = (
         select(AccountSession.id)
@@ -343,7 +374,9 @@ async def _end_tokens(uow: UnitOfWork, account_id: str) -> None:
     await events.announce(uow, TokensEnded(account_id))
 
 
-async def _note_roles(uow: UnitOfWork, row: Account) -> None:
+async def _note_roles(uow: UnitOfWork, row: Account, before: frozenset[Role]) -> None:
+    if view(row).roles - before - {Role.MEMBER}:
+        await _end_links_to(uow, row.id)
     is_officer = _OFFICERS & view(row).roles
     row.office_since = (row.office_since or uow.now) if is_officer else None
     await uow.session.flush()

@@ -27,6 +27,13 @@ class RolesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountReopened:
+    """A closed account was opened again, and nothing of before is to open it."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUsed:
     """Somebody came into their account by a one-time link."""
 
@@ -52,6 +59,7 @@ class Secured(StrEnum):
     PASSKEY_DOUBTED = "passkey-doubted"
     MAIL_ADDRESS_SET = "mail-address-set"
     MAIL_ADDRESS_GONE = "mail-address-gone"
+    LINKS_ENDED = "links-ended"
 
 
 @dataclass(frozen=True, slots=True)

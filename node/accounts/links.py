@@ -16,6 +16,7 @@ from node.accounts.commands import (
     SignedIn,
     create_account,
     drop_password,
+    enable,
     end_other_ways,
     set_password,
     sign_in,
@@ -123,6 +124,13 @@ async def redeem_link(
     if link.account_id is None:
         await events.announce(uow, AccountMade(row.id, link.id))
     return await sign_in(uow, row.id, device)
+
+
+async def reopen(uow: UnitOfWork, account_id: str, *, by: str = audit.OPERATOR) -> IssuedLink:
+    """Open a closed account again, and make the link by which its owner comes in: it asks for a new
+    password. Raises what `enable` does."""
+    await enable(uow, account_id, by=by)
+    return await issue_link(uow, purpose=Purpose.RECOVERY, account_id=account_id, by=by)
 
 
 async def revoke_link(uow: UnitOfWork, link_id: str) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from federation.ambient import secret
 from federation.storage import UnitOfWork
 from node import accounts, audit, limits, vault
-from node.accounts import Secured, TokensEnded, WayInChanged
+from node.accounts import AccountReopened, Secured, TokensEnded, WayInChanged
 from node.errors import Closed, Conflict, InvalidInput, NotFound
 from node.events import events
 from node.i18n import _
@@ -132,6 +132,12 @@ async def forget_wanted(uow: UnitOfWork, event: TokensEnded) -> None:
     """What somebody asked for who had the old password is confirmed no more."""
     theirs = update(address_table).where(_a.account_id == event.account_id)
     await uow.execute(theirs.values(outbox.NOT_WANTED))
+
+
+@events.on(AccountReopened)
+async def forget_former(uow: UnitOfWork, event: AccountReopened) -> None:
+    """No letter opens an account that was closed: its address may be somebody else's by now."""
+    await remove(uow, event.account_id)
 
 
 async def forget_account(uow: UnitOfWork, account_id: str) -> None:

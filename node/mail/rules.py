@@ -26,6 +26,7 @@ SECURITY = frozenset(
         NoticeKind.PASSKEY_ADDED,
         NoticeKind.PASSKEY_REMOVED,
         NoticeKind.PASSKEY_DOUBTED,
+        NoticeKind.LINKS_ENDED,
         NoticeKind.VOUCHING_ASKED,
     }
 )

@@ -129,6 +129,7 @@ class NoticeKind(StrEnum):
     PASSKEY_DOUBTED = "passkey-doubted"
     MAIL_ADDRESS_SET = "mail-address-set"
     MAIL_ADDRESS_GONE = "mail-address-gone"
+    LINKS_ENDED = "links-ended"
     MAIL_WAITS = "mail-waits"
     VOUCHING_ASKED = "vouching-asked"
     VOUCHING_NEEDED = "vouching-needed"

@@ -52,6 +52,10 @@ PEOPLE_WORDS: Mapping[NoticeKind, LazyString] = {
         "A passkey of yours may have been copied, so it opens nothing any more. Remove it, and "
         "make a new one."
     ),
+    NoticeKind.LINKS_ENDED: _(
+        "You may do more here from now on, so links that were made before to let you in work no "
+        "more. If you need one, ask for a new one."
+    ),
     NoticeKind.OFFICE_GIVEN: _("%(name)s, you hold an office until %(when)s: %(office)s."),
     NoticeKind.OFFICE_ENDS: _(
         "An office ends on %(when)s: %(office)s, held by %(name)s. Give it for another term, or to "

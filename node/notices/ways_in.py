@@ -16,6 +16,7 @@ _KINDS = {
     Secured.PASSKEY_DOUBTED: NoticeKind.PASSKEY_DOUBTED,
     Secured.MAIL_ADDRESS_SET: NoticeKind.MAIL_ADDRESS_SET,
     Secured.MAIL_ADDRESS_GONE: NoticeKind.MAIL_ADDRESS_GONE,
+    Secured.LINKS_ENDED: NoticeKind.LINKS_ENDED,
 }
 
 

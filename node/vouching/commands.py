@@ -8,6 +8,7 @@ from federation.storage import UnitOfWork
 from node import accounts, audit, limits, mail, notices, timers, vault
 from node.accounts import (
     DUTIES,
+    AccountReopened,
     AccountView,
     Duty,
     IssuedLink,
@@ -188,8 +189,18 @@ async def note_code(uow: UnitOfWork, event: WayInChanged) -> None:
     if event.what is not Secured.CODE_USED:
         return
     await mail.remove(uow, event.account_id)
-    for row in await _under_way(uow, event.account_id):
-        await _step(uow, row, Event.LAPSE, event.account_id)
+    await _let_lapse_all(uow, event.account_id)
+
+
+@events.on(AccountReopened)
+async def note_reopened(uow: UnitOfWork, event: AccountReopened) -> None:
+    """What was asked for before the account was closed lets nobody in any more."""
+    await _let_lapse_all(uow, event.account_id)
+
+
+async def _let_lapse_all(uow: UnitOfWork, account_id: str) -> None:
+    for row in await _under_way(uow, account_id):
+        await _step(uow, row, Event.LAPSE, account_id)
         await _end(uow, row)
 
 

@@ -51,6 +51,8 @@ account name owner 本
 account sign-out owner
 account way-in owner
 account way-in nobody
+account reopen owner
+account reopen nobody
 peer list
 peer add {neighbour}
 peer add nowhere.localhost:1

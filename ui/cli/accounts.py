@@ -110,6 +110,26 @@ def way_in(handle: str, draws: bool, data: Path, as_json: bool) -> None:
     show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
+@group.command("reopen")
+@click.argument("handle")
+@with_picture
+@with_node_folder
+@plainly
+def reopen(handle: str, draws: bool, data: Path, as_json: bool) -> None:
+    """Open a closed account again, and make the link for its owner: it asks for a new password.
+
+    Nothing of before opens it: no password, passkey, code, link or token, and no e-mail address.
+    """
+
+    async def make(node: Node) -> str:
+        account = await account_of(node, handle)
+        link = await node.write(lambda uow: accounts.reopen(uow, account.id))
+        return f"{node.config.address}{link.path}"
+
+    link = on_node(data, make)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
+
+
 def _line(one: dict[str, Any]) -> str:
     by_links = not one["password"] and not one["passkeys"]
     ways = [

@@ -163,6 +163,7 @@ _PAGES = each_once(
             NoticeKind.PASSKEY_ADDED,
             NoticeKind.PASSKEY_REMOVED,
             NoticeKind.PASSKEY_DOUBTED,
+            NoticeKind.LINKS_ENDED,
             NoticeKind.VOUCHING_ASKED,
         ),
     ),

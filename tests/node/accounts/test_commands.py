@@ -7,6 +7,7 @@ import pytest
 from federation.storage import Database, UnitOfWork
 from node import accounts, limits, notices
 from node.accounts import AccountView, Role
+from node.accounts.models import Passkey
 from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from tests.support.asking import read, write
 
@@ -199,6 +200,75 @@ async def test_a_closed_account_stops_everywhere_at_once(database, clock):
     await write(database, accounts.enable, femi.id, by="admin")
     assert await whose(database, signed_in.token, clock) is None
     assert await write(database, accounts.sign_in, femi.id, "phone")
+
+
+async def test_nothing_of_before_opens_an_account_that_is_opened_again(database, clock):
+    await make(database, handle="admin")
+    femi = await make(database, handle="femi", roles=[Role.MEMBER], password_hash="hash")
+    await write(database, accounts.set_recovery_codes, femi.id, ["hash"])
+
+    async def add_passkey(uow: UnitOfWork) -> None:
+        key = {"id": uow.new_id(), "account_id": femi.id, "credential_id": b"1", "data": b"1"}
+        uow.session.add(Passkey(**key, sign_count=0, name="phone", made_at=uow.now))
+
+    await database.write(add_passkey)
+    async with database.reading() as reader:
+        assert await accounts.recovery_codes_left(reader, femi.id) == 1
+        assert len(await accounts.passkeys(reader, femi.id)) == 1
+    await write(database, accounts.disable, femi.id, by="admin")
+    while_closed = await write(database, accounts.issue_link, purpose="sign-in", account_id=femi.id)
+
+    new = await write(database, accounts.reopen, femi.id, by="admin")
+
+    async with database.reading() as reader:
+        account, password = await accounts.by_handle_with_hash(reader, "femi")
+        assert (account.has_password, password) == (False, None)
+        assert await accounts.recovery_codes_left(reader, femi.id) == 0
+        assert await accounts.passkeys(reader, femi.id) == []
+        assert await accounts.look_at_link(reader, while_closed.code) is None
+        assert (await accounts.look_at_link(reader, new.code)).purpose == "recovery"
+    with pytest.raises(InvalidInput):
+        await write(database, accounts.redeem_link, new.code)
+    come_in = await write(database, accounts.redeem_link, new.code, password_hash="another")
+    assert await whose(database, come_in.token, clock) == "femi"
+
+
+async def test_what_is_open_or_was_erased_is_not_opened_again(database):
+    await make(database, handle="admin")
+    femi = await make(database, handle="femi", roles=[Role.MEMBER])
+    with pytest.raises(Conflict, match="open already"):
+        await write(database, accounts.reopen, femi.id)
+    await write(database, accounts.erase, femi.id, by="admin")
+    with pytest.raises(NotFound):
+        await write(database, accounts.reopen, femi.id)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.MEMBER])
+@pytest.mark.parametrize("change", [accounts.set_roles, accounts.set_office_roles])
+async def test_a_link_that_was_made_before_a_rise_in_rights_ends_with_it(database, role, change):
+    await make(database, handle="admin")
+    femi = await make(database, handle="femi", roles=[Role.MEMBER])
+    links = [
+        await write(database, accounts.issue_link, purpose=purpose, account_id=femi.id)
+        for purpose in ("sign-in", "recovery")
+    ]
+    await write(database, change, femi.id, [Role.MEMBER, role], by="admin")
+    later = await write(database, accounts.issue_link, purpose="sign-in", account_id=femi.id)
+    async with database.reading() as reader:
+        assert [await accounts.look_at_link(reader, one.code) for one in links] == [None, None]
+        assert await accounts.look_at_link(reader, later.code)
+        assert [one.kind for one in await notices.notices(reader, femi)] == ["links-ended"]
+
+
+async def test_a_link_stays_where_nobody_may_do_more(database):
+    await make(database, handle="admin")
+    femi = await make(database, handle="femi", roles=[Role.MEMBER, Role.TREASURER])
+    link = await write(database, accounts.issue_link, purpose="sign-in", account_id=femi.id)
+    for roles in ([Role.MEMBER, Role.TREASURER], [Role.TREASURER], [], [Role.MEMBER]):
+        await write(database, accounts.set_roles, femi.id, roles, by="admin")
+    async with database.reading() as reader:
+        assert await accounts.look_at_link(reader, link.code)
+        assert await notices.notices(reader, femi) == []
 
 
 async def test_the_last_admin_cannot_be_closed_or_made_a_mere_member(database):

@@ -428,6 +428,37 @@ async def test_who_lost_an_account_hears_that_no_letter_opens_it_any_more(house:
     assert await house.subjects_after() == []
 
 
+async def test_a_letters_link_ends_when_its_account_becomes_an_officers_who_hears_of_it(
+    house: House,
+) -> None:
+    await house.somebody("femi", Role.ADMIN)
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.write(mail.ask_way_in, "rosa")
+    await house.sender.settle()
+    [code] = re.findall(r"/in/([\w-]+)", text(house.box.letters[0]))
+    assert await house.read(accounts.look_at_link, code)
+    house.box.taken.clear()
+    await house.write(accounts.set_office_roles, rosa.id, [Role.TREASURER], by="femi")
+    assert await house.read(accounts.look_at_link, code) is None
+    await house.sender.settle()
+    [told] = house.box.letters
+    assert "work no more" in text(told)
+
+
+async def test_no_letter_opens_an_account_that_was_closed_and_is_opened_again(
+    house: House,
+) -> None:
+    await house.somebody("femi", Role.ADMIN)
+    rosa = await house.somebody("rosa", address=ROSA)
+    await house.write(accounts.disable, rosa.id, by="femi")
+    await house.write(accounts.reopen, rosa.id, by="femi")
+    await house.sender.settle()
+    house.box.taken.clear()
+    await house.write(mail.ask_way_in, "rosa")
+    await house.sender.settle()
+    assert house.box.letters == []
+
+
 async def test_deleting_an_address_does_not_begin_the_count_of_letters_anew(house: House) -> None:
     rosa = await house.somebody("rosa")
     house.box.scripted["RCPT"] = ["550 5.1.1 unknown"]

@@ -107,6 +107,7 @@ WITHOUT_A_NAME = {
     NoticeKind.PASSKEY_ADDED,
     NoticeKind.PASSKEY_REMOVED,
     NoticeKind.PASSKEY_DOUBTED,
+    NoticeKind.LINKS_ENDED,
     NoticeKind.VOUCHING_ASKED,
     NoticeKind.MAIL_ADDRESS_SET,
     NoticeKind.MAIL_ADDRESS_GONE,

@@ -267,3 +267,13 @@ async def test_a_closed_account_is_let_in_by_nobody(coop, clock):
     clock.advance(limits.VOUCHING_LASTS)
     await coop.database.write(timers.run_due)
     assert await coop.status(admins) is Status.LAPSED
+
+
+async def test_what_was_vouched_before_an_account_was_closed_opens_it_no_more(coop):
+    asked = await coop.asked()
+    await coop.vouch(asked, coop.rosa, coop.sam)
+    await coop.write(accounts.disable, coop.ada.id, by=coop.femi.id)
+    await coop.write(accounts.reopen, coop.ada.id, by=coop.femi.id)
+    assert await coop.status(asked) is Status.LAPSED
+    with pytest.raises((Conflict, Closed)):
+        await coop.write(vouching.hand_out, asked, by=coop.sam.id)
