@@ -58,6 +58,7 @@ class Job:
     body: bytes
     digest: BodyDigest
     attempts: int
+    last_status: int | None
     give_up_at: datetime | None
     shown: Profile | None
     takes_ed25519: bool
@@ -119,6 +120,7 @@ _JOBS = (
         Delivery.object_uri,
         Delivery.recipients,
         Delivery.attempts,
+        Delivery.last_status,
         Delivery.give_up_at,
         OutboxEntry.actor,
         OutboxEntry.body,
@@ -297,6 +299,7 @@ def _job(
         body=row.body,
         digest=digest,
         attempts=row.attempts,
+        last_status=row.last_status,
         give_up_at=row.give_up_at,
         shown=shown,
         takes_ed25519=takes_ed25519.issuperset(row.recipients),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 
 from federation.ambient import Entropy
-from federation.delivery.attempt import Attempt, Result
+from federation.delivery.attempt import COME_AGAIN, Attempt, Result
 from federation.delivery.backoff import delay, retry_after
 from federation.models import Delivery, DeliveryState, HostState
 from federation.outbox import forget_private
@@ -107,11 +107,20 @@ def _state(
             return DeliveryState.DELIVERED
         case Result.GONE:
             return DeliveryState.REFUSED
-        case Result.DECLINED if attempts >= settings.delivery_refusals:
+        case Result.DECLINED if attempts >= settings.delivery_refusals and _was_declined(attempt):
             return DeliveryState.REFUSED
     give_up_at = attempt.job.give_up_at
     is_over = give_up_at is not None and now >= give_up_at
     return DeliveryState.DEAD if is_over else DeliveryState.PENDING
+
+
+def _was_declined(attempt: Attempt) -> bool:
+    """Whether the answer before was a no as well: who was away may say one until all is as it was.
+    Of what came to no answer only the tries are counted."""
+    before = attempt.job.last_status
+    if attempt.status is None:
+        return True
+    return before is not None and before < 500 and before not in COME_AGAIN
 
 
 async def _record_hosts(

@@ -250,6 +250,19 @@ async def test_a_refusal_is_shown_in_the_peers_own_words_after_a_few_tries(
     assert refused.last_error == "HTTP 403: we take no bread"
 
 
+async def test_a_no_of_who_was_away_is_not_taken_for_good_at_once(
+    baker: Node, farm: Foreigner, clock: FixedClock
+) -> None:
+    """It may not know our new key yet, or not be set up whole."""
+    replies(farm, 502, 502, 502, 409, 202)
+    await baker.announce("Create", "1", "Rye")
+    for _ in range(5):
+        await baker.federation.settle()
+        clock.advance(timedelta(hours=13))
+    taken = await line(baker)
+    assert (taken.state, taken.attempts) == ("delivered", 5)
+
+
 async def test_what_is_refused_because_two_clocks_differ_waits_until_they_agree(
     baker: Node, farm: Foreigner, clock: FixedClock
 ) -> None:

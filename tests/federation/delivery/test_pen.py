@@ -29,6 +29,7 @@ def job(loaf: Node, inbox: str) -> Job:
         body=BODY,
         digest=BodyDigest.of(BODY),
         attempts=0,
+        last_status=None,
         give_up_at=None,
         shown=None,
         takes_ed25519=False,
