@@ -24,6 +24,8 @@ _GONE = frozenset({404, 410})
 _CLOCKS_DIFFER = frozenset({"outside-time-window", "proof-in-future", "signature-expired"})
 # A peer looks for a key that it does not know once a minute: after a change it may not be seen yet.
 _KEY_UNSEEN, _UNTIL_SEEN = "key-not-listed", "90"
+# A hold is no answer to what is said meanwhile: what must arrive does when it ends.
+_ON_HOLD = "relation-suspended"
 # Timeout, too early, too many: a request to come again, not a no.
 COME_AGAIN = frozenset({408, 425, 429})
 
@@ -107,7 +109,8 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
         return Attempt(job, Result.BUSY, answer.status, error, retry_after, date=date)
     if _code(answer) == _KEY_UNSEEN and job.attempts < 2:
         return Attempt(job, Result.BUSY, answer.status, error, _UNTIL_SEEN, date=date)
-    if answer.status in COME_AGAIN or (answer.status == 503 and retry_after):
+    waits = _code(answer) == _ON_HOLD and job.give_up_at is None
+    if waits or answer.status in COME_AGAIN or (answer.status == 503 and retry_after):
         return Attempt(job, Result.BUSY, answer.status, error, retry_after)
     result = Result.FAILED if answer.status >= 500 else Result.DECLINED
     return Attempt(job, result, answer.status, error, retry_after)

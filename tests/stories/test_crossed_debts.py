@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from node import clearing
+from node import clearing, peers
 from node.clearing import ContestReason, ObligationView
 from node.ledger import Method
 from tests.stories.ring import acquainted, claims, days_work, eur, of_uri, owe
@@ -167,3 +167,24 @@ async def test_what_both_say_at_once_ends_alike(
 async def standing(coop: Coop) -> list[tuple[str, str, int]]:
     found, _more = await coop.read(clearing.obligations)
     return sorted((str(one.uri), one.state.value, one.remaining.amount) for one in found)
+
+
+async def test_what_is_said_to_a_coop_that_has_us_on_hold_arrives_when_the_hold_ends(found_town):
+    """The debtor pays while the creditor puts it on hold, and the hold lasts for weeks."""
+    town = await found_town(2)
+    await acquainted(town)
+    pair = await signed(town)
+    await pays(pair)
+    await pair.creditor.write(peers.suspend, pair.debtor.uri, "a quarrel")
+    await days_pass(town, 20)
+    assert (await pair.of(pair.creditor)).state == "acknowledged"
+    await pair.creditor.write(peers.resume, pair.debtor.uri)
+    await days_pass(town, 2)
+    assert [(await pair.of(coop)).state for coop in town.coops] == ["paid", "paid"]
+
+
+async def days_pass(town: Town, days: int) -> None:
+    for _day in range(days):
+        await days_work(town)
+        town.clock.advance(timedelta(days=1))
+    await days_work(town)
