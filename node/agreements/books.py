@@ -6,7 +6,7 @@ is set off between coops goes through the books of both: the customer's coop the
 its member and the provider's coop.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from federation.storage import UnitOfWork
 from node import ledger, members
@@ -31,6 +31,20 @@ _MONEY_METHODS = {
 _TAKEN = (recipes.PLATFORM_FEE, recipes.COMMUNITY_SHARE)
 _RETURNED = (recipes.PLATFORM_FEE_RETURNED, recipes.COMMUNITY_SHARE_RETURNED)
 
+_ENTRIES = ("confirmed", "cancelled", "paid", "between")
+# Entries whose party is whoever stands on a side, where that is ours; fees name who pays them.
+_NAMING: Mapping[Role, Iterable[Recipe]] = {
+    Role.CUSTOMER: (
+        recipes.AGREEMENT_SOLD,
+        *recipes.AGREEMENT_RECEIVED.values(),
+        recipes.LATE_CANCEL_FEE,
+        recipes.NO_SHOW_FEE,
+        recipes.TIME_SPENT,
+        recipes.PLATFORM_FEE,
+    ),
+    Role.PROVIDER: (recipes.AGREEMENT_BOUGHT, recipes.TIME_EARNED, recipes.PLATFORM_FEE),
+}
+
 
 class Books:
     """Books one agreement in one unit of work."""
@@ -39,6 +53,7 @@ class Books:
         self._uow = uow
         self._agreement = agreement
         self._version = version
+        self._parties: dict[Role, str] = {}
 
     @property
     def _terms(self) -> Terms:
@@ -267,8 +282,20 @@ class Books:
         account = one.account_of(role)
         if account is None:
             return (role is Role.CUSTOMER and one.guest) or one.coop_of(role)
-        member = await members.acting_for(self._uow, account)
-        return member.id if member else account
+        if role not in self._parties:
+            member = await members.acting_for(self._uow, account)
+            now = member.id if member else account
+            self._parties[role] = await self._booked_as(role) or now
+        return self._parties[role]
+
+    async def _booked_as(self, role: Role) -> str | None:
+        """Who a side is in the books already: that stays, whatever the register says by now."""
+        fees = [at for at, line in enumerate(self._version.fees) if line.payer is role]
+        names = [*_ENTRIES, *(f"fee-{at}" for at in fees)]
+        sums = (*self._terms.total, *(line.money for line in self._version.fees))
+        codes = {HOUR, *(money.currency for money in sums)}
+        sources = [self._source(name, code) for name in names for code in sorted(codes)]
+        return await ledger.party_of(self._uow, sources, [one.name for one in _NAMING[role]])
 
     async def _post(
         self,

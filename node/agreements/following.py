@@ -106,7 +106,7 @@ def due(agreement: AgreementView, version: VersionView, reckoned: Reckoning) -> 
         return less(reckoned.holds, reckoned.off)
     if agreement.outcome == Event.REFUND_ALL:
         return ()
-    return less(_whole(version), reckoned.off)
+    return less(whole(version), reckoned.off)
 
 
 def deposit_due(
@@ -120,7 +120,7 @@ def deposit_due(
 
 def is_paid(agreement: AgreementView, version: VersionView) -> bool:
     """Whether nothing is left to pay of what was confirmed."""
-    return agreement.payment in PAID or not _whole(version)
+    return agreement.payment in PAID or not whole(version)
 
 
 async def _life_went_on(
@@ -261,11 +261,11 @@ _WITH_PICKUP = frozenset(
 )
 
 
-def _whole(version: VersionView) -> tuple[Money, ...]:
+def whole(version: VersionView) -> tuple[Money, ...]:
     """Price and deposit."""
     terms = version.terms
-    whole = summed([*terms.total, *([terms.deposit] if terms.deposit else [])])
-    return tuple(money for money in whole if money.currency != HOUR)
+    sums = summed([*terms.total, *([terms.deposit] if terms.deposit else [])])
+    return tuple(money for money in sums if money.currency != HOUR)
 
 
 def ended_fee(agreement: AgreementView, version: VersionView) -> tuple[Money, ...]:

@@ -20,6 +20,7 @@ from node.agreements.views import AgreementView, Standing, VersionView
 from node.agreements.wire import Said
 from node.errors import Conflict, InvalidInput
 from node.i18n import Text, _
+from node.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +187,13 @@ async def act(
         if message is None:
             rules.check_method(agreement, step, said)
         reckoned = await _reckoned(uow, agreement, version)
-        said = await _paid(uow, agreement, version, step, said, reckoned)
-        if step is PaymentEvent.RECEIVE and following.deposit_due(agreement, version, reckoned):
+        is_all = by.kind == "peer" and _is_all(step, said, version)
+        due = following.due(agreement, version, reckoned)
+        deposit = following.deposit_due(agreement, version, reckoned)
+        if is_all:
+            due, deposit = following.whole(version), version.terms.deposit
+        said = await _paid(uow, agreement, step, said, reckoned, due=due, deposit=deposit)
+        if step is PaymentEvent.RECEIVE and deposit:
             changes["deposit"] = DEPOSITS.next_state(agreement.deposit, DepositEvent.TAKE_DEPOSIT)
     elif step is Event.DELIVER_PART:
         changes["delivered"] = rules.delivered(agreement, version.terms, said)
@@ -247,19 +253,28 @@ def _changes(
             return {}
 
 
+def _is_all(step: PaymentEvent, said: Said, version: VersionView) -> bool:
+    """Whether all came that was agreed: a peer may say so that had not heard yet that less is owed
+    by now. What is set off it only says: that is no more than is owed."""
+    came = step is PaymentEvent.RECEIVE and said.method != Method.NETTING
+    return came and rules.by_code(said.amounts) == rules.by_code(following.whole(version))
+
+
 async def _paid(
     uow: UnitOfWork,
     agreement: AgreementView,
-    version: VersionView,
     step: PaymentEvent,
     said: Said,
     reckoned: Reckoning,
+    *,
+    due: rules.Sums,
+    deposit: Money | None,
 ) -> Said:
     paid = rules.payment(
         step,
         said,
-        due=following.due(agreement, version, reckoned),
-        deposit=following.deposit_due(agreement, version, reckoned),
+        due=due,
+        deposit=deposit,
         received=reckoned.paid,
         returned=reckoned.back,
     )

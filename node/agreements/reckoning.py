@@ -62,7 +62,7 @@ class _Sum:
     def hear(self, step: StepView, amount: int) -> None:
         match step.event:
             case PaymentEvent.RECEIVE:
-                self.paid = amount - (0 if self.is_fee else self.deposit)
+                self.paid = amount - self.deposit
             case PaymentEvent.REFUND | PaymentEvent.REFUND_PART:
                 self._goes_back(amount)
             case Event.CANCEL if not self.is_delivered:

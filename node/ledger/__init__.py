@@ -34,6 +34,7 @@ from node.ledger.queries import (
     count_worded,
     entries,
     entry,
+    party_of,
     statement,
     worded_before,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "open_books",
     "owe_dues",
     "party_key",
+    "party_of",
     "periods",
     "periods_written",
     "post",

@@ -1,7 +1,7 @@
 """What stands in the books, down to the entry that made a figure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -313,6 +313,16 @@ def _not_ours() -> InvalidInput:
     return InvalidInput({"cursor": [_("Use `next` of the page before as it is.")]})
 
 
+async def party_of(
+    reader: Reader, sources: Collection[str], recipes: Collection[str]
+) -> str | None:
+    """Who is on the other side of the first entry that one of these recipes made of these."""
+    chosen = select(_entry.c.party).where(
+        _entry.c.source.in_(sources), _entry.c.recipe.in_(recipes), _entry.c.party.is_not(None)
+    )
+    return await reader.scalar(chosen.order_by(_entry.c.seq).limit(1))
+
+
 __all__ = [
     "account",
     "accounts",
@@ -322,6 +332,7 @@ __all__ = [
     "entry",
     "entry_views",
     "entry_where",
+    "party_of",
     "statement",
     "worded_before",
 ]

@@ -88,6 +88,17 @@ async def test_a_cancellation_is_to_talk_about_once_a_part_was_delivered(deal):
     await same(deal, "resolved", "37.00")
 
 
+async def test_a_payment_that_came_before_it_was_cancelled_counts_at_both(deal):
+    await deal.say(deal.giulia, "mark_paid", method="bank")
+    await deal.giulia.do("cancel", reason="illness")
+    await deal.rosa.do("receive", method="bank")
+    await same(deal, "cancelled", "18.50")
+    assert await deal.payments() == ("received", "received")
+    await deal.say(deal.rosa, "refund_part", amounts=(Money(1850, "GBP", 2),))
+    assert await deal.payments() == ("refunded_part", "refunded_part")
+    await same(deal, "cancelled", "18.50")
+
+
 async def test_a_provider_who_cancels_is_owed_nothing_whatever_the_customer_objects_to(deal):
     await deal.rosa.do("cancel", reason="illness")
     await deal.giulia.do("dispute", reason="quality")
@@ -207,6 +218,15 @@ async def test_cancelling_costs_what_the_terms_say_that_were_known_then(deal):
     await deal.giulia.do("cancel", reason="illness")
     await same(deal, "cancelled", "18.50")
     assert await in_force(deal)
+
+
+async def test_a_payment_that_came_before_a_part_was_taken_back_counts_at_both(deal):
+    await disputed(deal)
+    await deal.say(deal.rosa, "offer_partial", amounts=FIVE)
+    await deal.giulia.do("agree_partial")
+    await deal.rosa.do("receive", method="bank")
+    await same(deal, "resolved", "32.00")
+    assert await deal.payments() == ("received", "received")
 
 
 @pytest.mark.parametrize("by", ["rosa", "giulia"])
