@@ -53,8 +53,8 @@ def busy(
         raise Fault("not-a-calendar") from None
     if calendar.name != "VCALENDAR":
         raise Fault("not-a-calendar")
-    _check_rules(calendar)
     try:
+        _check_rules(calendar)
         occurrences = recurring_ical_events.of(calendar).between(first, last)
         spans = sorted(_spans(occurrences, zone))
     except (ValueError, OverflowError, TypeError, KeyError, AttributeError):

@@ -106,8 +106,16 @@ async def test_what_is_no_calendar_is_told_to_be_none(content: bytes) -> None:
     assert await told(content) == "calendar-not-a-calendar"
 
 
-async def test_dates_that_cannot_be_are_told() -> None:
-    assert await told(calendar("DTSTART:20271399T090000Z DURATION:PT1H")) == "calendar-bad-event"
+@pytest.mark.parametrize(
+    "event",
+    [
+        "DTSTART:20271399T090000Z DURATION:PT1H",
+        "DTSTART:20270111T090000Z DURATION:PT1H RRULE:FREQ=NEVER",
+        "DTSTART:20270111T090000Z DURATION:PT1H RRULE:FREQ=DAILY;COUNT=x",
+    ],
+)
+async def test_dates_and_rules_that_cannot_be_are_told(event: str) -> None:
+    assert await told(calendar(event)) == "calendar-bad-event"
 
 
 async def test_a_calendar_of_too_many_bytes_or_events_is_not_even_opened() -> None:
