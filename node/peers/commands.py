@@ -154,6 +154,15 @@ async def leave(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) ->
     await audit.record(uow, by, "peers.leave", actor_uri)
 
 
+async def say_again_that_we_left(uow: UnitOfWork, known: Relation) -> None:
+    """They take us to be in touch: they had us on hold when we left, and did not hear it."""
+    are_apart = known.follower_state == known.following_state == RelationState.NONE
+    if are_apart and known.our_follow_id and await wire.was_not_heard(uow, known.actor_uri):
+        await wire.send_undo(uow, known.actor_uri, known.our_follow_id)
+        if known.their_follow_id:
+            await wire.send_reject(uow, known.actor_uri, known.their_follow_id)
+
+
 async def _follow(uow: UnitOfWork, actor_uri: str) -> None:
     """Send our Follow; what was accepted before stays so until they say otherwise."""
     known = await relations.relation(uow, actor_uri)

@@ -117,6 +117,8 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     actor = received.activity.actor
     known = await relations.relation(uow, actor)
     if known is None or known.following_state not in _OPEN:
+        if known is not None:
+            await commands.say_again_that_we_left(uow, known)
         return Ignored("not-asked")
     if not await _is_our_follow(uow, received):
         return Ignored("other-follow")

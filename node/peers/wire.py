@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from federation import outbox
-from federation.models import OutboxEntry
+from federation.models import Delivery, DeliveryState, OutboxEntry
 from federation.storage import Reader, UnitOfWork
 from node.peers.models import Succession
 from protocol.vocabulary import activities
@@ -44,6 +44,18 @@ async def send_successions(uow: UnitOfWork, actor_uri: str) -> None:
         said = activities.move("", coop, row.old_uri, coop, (actor_uri,), instrument=row.statement)
         # A lane of its own: whoever refuses it may be asked all the same.
         await outbox.publish(uow, said, to_actors=[actor_uri], object_uri=row.old_uri, listed=False)
+
+
+async def was_not_heard(reader: Reader, actor_uri: str) -> bool:
+    """Whether they took no word of it when we took our Follow back: they had us on hold."""
+    last = (
+        select(Delivery.state)
+        .join(OutboxEntry, OutboxEntry.seq == Delivery.outbox_seq)
+        .where(OutboxEntry.object_uri == actor_uri, OutboxEntry.activity_type == "Undo")
+        .order_by(OutboxEntry.seq.desc())
+        .limit(1)
+    )
+    return bool(await reader.scalar(last) == DeliveryState.REFUSED)
 
 
 async def sent_at(reader: Reader, activity_id: str) -> datetime | None:

@@ -382,3 +382,52 @@ async def test_a_request_that_is_gone_takes_along_its_message_though_it_was_put_
     assert said(await only_thread(lanehead, rosa)) == [(False, "Ring twice")]
     await lanehead.write(threads.withdraw_for, [request])
     assert said(await only_thread(lanehead, rosa)) == [(False, None)]
+
+
+async def erases(coop, seat):
+    await coop.write(threads.erase, seat)
+
+
+async def answers(coop, seat):
+    await coop.write(threads.write, seat, ANSWER)
+
+
+async def takes_back(coop, seat):
+    view = await coop.read(threads.thread, seat)
+    own = next(message for message in view.messages if message.mine)
+    await coop.write(threads.withdraw, seat, own.id)
+
+
+CROSSED = [
+    (answers, erases, ([ANSWER], [])),
+    (erases, answers, ([], [HELLO, ANSWER])),
+    (erases, erases, ([], [])),
+    (erases, takes_back, ([], [])),
+    (answers, takes_back, ([ANSWER], [ANSWER])),
+]
+
+
+@pytest.mark.parametrize("first", ["provider", "asker"])
+@pytest.mark.parametrize(("there", "here", "left"), CROSSED)
+async def test_letters_that_cross_leave_nothing_that_was_taken_back(
+    neighbours, first, there, here, left
+):
+    town, clean, rosa, femi = neighbours
+    lanehead, portici, _pioneer = town.coops
+    asked = await ask(town, clean, femi)
+    if there is erases:
+        await lanehead.write(threads.write, (await only_thread(lanehead, rosa)).seat, "Soon.")
+        await town.settle()
+    provider = (await only_thread(lanehead, rosa)).seat
+    await there(lanehead, provider)
+    await here(portici, asked)
+    if first == "asker":
+        town.coops.reverse()
+    await town.settle()
+    assert (await read(lanehead, provider), await read(portici, asked)) == left
+
+
+async def read(coop, seat):
+    """What can still be read of a conversation."""
+    view = await coop.read(threads.thread, seat)
+    return [message.text for message in view.messages if message.text]

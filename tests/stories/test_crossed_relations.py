@@ -2,6 +2,7 @@
 message comes first, what one thinks of the other is what the other thinks of it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
@@ -54,7 +55,7 @@ async def in_touch(town: Town) -> None:
 
 
 ASKED, BY_US = PeerState.ASKED_BY_THEM, PeerState.ASKED_BY_US
-NONE, TOUCH, NO = PeerState.NONE, PeerState.IN_TOUCH, PeerState.REFUSED
+TOUCH, NO = PeerState.IN_TOUCH, PeerState.REFUSED
 
 CROSSED = [
     (strangers, asks, asks, (TOUCH, TOUCH)),
@@ -81,6 +82,29 @@ async def test_what_both_say_at_once_ends_alike(found_town, first, before, ours,
         town.coops.reverse()
     await town.settle()
     assert await seen(lanehead, portici) == end
+
+
+async def test_who_leaves_while_the_other_has_it_on_hold_is_heard_when_the_hold_ends(found_town):
+    town = await found_town(2)
+    lanehead, portici = town.coops
+    await in_touch(town)
+    await leaves(lanehead, portici)
+    await pauses(portici, lanehead)
+    await hours_pass(town)
+    assert await seen(lanehead, portici) == (None, PeerState.SUSPENDED)
+    await resumes(portici, lanehead)
+    await hours_pass(town)
+    assert await seen(lanehead, portici) == (None, NO)
+    await asks(portici, lanehead)
+    await hours_pass(town)
+    assert await seen(lanehead, portici) == (ASKED, BY_US)
+
+
+async def hours_pass(town: Town) -> None:
+    for _hour in range(6):
+        await town.settle()
+        town.clock.advance(timedelta(hours=1))
+    await town.settle()
 
 
 async def seen(one: Coop, other: Coop) -> tuple[PeerState | None, PeerState | None]:
