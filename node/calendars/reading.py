@@ -17,6 +17,8 @@ from node.confined import limit_ourselves
 
 # Nobody is busy every minute; such rules are mistakes or traps, and cost the most to expand.
 _TOO_OFTEN = {"SECONDLY", "MINUTELY"}
+_STUMBLES = (ValueError, OverflowError, LookupError, TypeError, AttributeError)
+"""What the libraries raise over a file that is none, or has events that cannot be."""
 
 
 class Fault(Exception):
@@ -49,7 +51,7 @@ def busy(
 
     try:
         calendar = Calendar.from_ical(content)
-    except ValueError:
+    except _STUMBLES:
         raise Fault("not-a-calendar") from None
     if calendar.name != "VCALENDAR":
         raise Fault("not-a-calendar")
@@ -57,7 +59,7 @@ def busy(
         _check_rules(calendar)
         occurrences = recurring_ical_events.of(calendar).between(first, last)
         spans = sorted(_spans(occurrences, zone))
-    except (ValueError, OverflowError, TypeError, KeyError, AttributeError):
+    except _STUMBLES:
         raise Fault("bad-event") from None
     merged = _merged(spans)
     if len(merged) > limits.CALENDAR_SPANS:

@@ -99,6 +99,7 @@ async def test_the_process_says_what_the_function_says() -> None:
         b"<!doctype html><title>Sign in</title>",
         b"BEGIN:VCARD\r\nVERSION:4.0\r\nEND:VCARD\r\n",
         b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n",
+        b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nTZID:Mars/Base\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n",
         b"\xff\xfe\x00\x01" * 100,
     ],
 )
