@@ -74,6 +74,7 @@ from node.members.queries import (
     first_fault,
     history,
     left_before,
+    may_decide,
     member,
     members,
     names,
@@ -81,6 +82,7 @@ from node.members.queries import (
 )
 from node.members.rules import (
     CLASS_WORDS,
+    DECIDING,
     END_WORDS,
     FULL,
     HERE,
@@ -108,6 +110,7 @@ __all__ = [
     "CLASS_WORDS",
     "COLUMNS",
     "CONTACT",
+    "DECIDING",
     "END_WORDS",
     "FIELD_WORDS",
     "FULL",
@@ -178,6 +181,7 @@ __all__ = [
     "left_before",
     "link_account",
     "makes_a_member",
+    "may_decide",
     "member",
     "members",
     "membership",

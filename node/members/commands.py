@@ -16,7 +16,7 @@ from node.members.colleagues import acting_for, close_colleagues
 from node.members.days import tell_change, watch
 from node.members.events import ClassEntered, MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.models import Colleague, Member, MemberKey
-from node.members.queries import MemberView, accounts_of, stored_member, view
+from node.members.queries import MemberView, may_decide, stored_member, view
 from node.members.register import append, keep_number, next_number
 from node.members.rules import (
     ADMITTING,
@@ -271,12 +271,7 @@ async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) 
 
 
 async def _check_of_another(uow: UnitOfWork, row: Member, by: str) -> None:
-    """Who keeps the register lets nobody in, up or back who is themselves or their firm. Who looks
-    after the node may: where there is one alone, nobody else could."""
-    if by not in await accounts_of(uow, row.id):
-        return
-    who = await accounts.account(uow, by)
-    if who is None or not who.is_admin:
+    if not await may_decide(uow, row.id, by):
         raise NotAllowed(_("Somebody else decides about your own membership."), "own-membership")
 
 

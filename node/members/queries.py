@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union
 
 from federation.storage import Reader
+from node import accounts
 from node.errors import Conflict, NotFound
 from node.i18n import _
 from node.members import chain
@@ -165,6 +166,16 @@ async def accounts_of(reader: Reader, member_id: str) -> list[str]:
     besides = select(Colleague.account_id).where(Colleague.member_id == member_id)
     found: list[str] = await reader.scalars(union(own, besides))
     return found
+
+
+async def may_decide(reader: Reader, member_id: str, account_id: str) -> bool:
+    """Whether somebody who keeps the register may let this member in, up or back: nobody does so
+    for themselves or their firm. Who looks after the node may: where there is one alone, nobody
+    else could."""
+    if account_id not in await accounts_of(reader, member_id):
+        return True
+    who = await accounts.account(reader, account_id)
+    return who is not None and who.is_admin
 
 
 async def count_by_class(reader: Reader) -> dict[MembershipClass, int]:

@@ -167,6 +167,19 @@ async def test_a_member_gives_notice_and_cannot_have_all_deleted_before_its_day(
             assert said in history
 
 
+async def test_who_keeps_the_register_is_offered_nothing_that_others_decide_about_them(
+    coop: Coop,
+) -> None:
+    async with signed_in(coop, "gina", "secretary") as gina:
+        own = f"/members/{await enters(coop, 'gina')}"
+        assert "Another class" not in (await gina.get(own)).text
+        assert (
+            await gina.post(f"{own}/class", {"membership_class": "user", "why": "Mine"})
+        ).status == 403
+    async with signed_in(coop, "ada", "admin") as ada:
+        assert "Another class" in (await ada.get(own)).text
+
+
 async def test_who_ends_a_membership_says_how(coop: Coop) -> None:
     async with signed_in(coop, "gina", "admin") as gina, signed_in(coop, "rosa"):
         line = await enters(coop, "rosa")
