@@ -9,7 +9,7 @@ import pytest
 from node import clearing, peers
 from node.clearing import ContestReason, ObligationView
 from node.ledger import Method
-from tests.stories.ring import acquainted, claims, days_work, eur, of_uri, owe
+from tests.stories.ring import acquainted, by_hand, claims, days_work, eur, of_uri, owe, states
 from tests.support import books
 from tests.support.town import Coop, Town
 
@@ -134,6 +134,7 @@ CROSSED = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", ["creditor", "debtor"])
 @pytest.mark.parametrize(("begin", "at_creditor", "at_debtor", "end"), CROSSED)
 async def test_what_both_say_at_once_ends_alike(
@@ -181,6 +182,27 @@ async def test_what_is_said_to_a_coop_that_has_us_on_hold_arrives_when_the_hold_
     await pair.creditor.write(peers.resume, pair.debtor.uri)
     await days_pass(town, 2)
     assert [(await pair.of(coop)).state for coop in town.coops] == ["paid", "paid"]
+
+
+@pytest.mark.parametrize("first", ["creditor", "debtor"])
+async def test_a_yes_to_a_run_that_is_being_called_off_sets_nothing_off(found_town, first):
+    town = await found_town(2)
+    await acquainted(town)
+    pair = await both_owe(town)
+    await by_hand(pair.debtor)
+    await calls("creditor")(pair)
+    await town.settle()
+    [asked] = await pair.debtor.read(clearing.clearing_runs)
+    town.clock.advance(asked.answers_by - town.clock.now() + timedelta(minutes=1))
+    await pair.debtor.write(clearing.decide_run, asked.id, yes=True, by="operator")
+    await pair.creditor.node.run_due()
+    if first == "debtor":
+        town.coops.reverse()
+    await days_pass(town, 8)
+    assert await standing(pair.creditor) == await standing(pair.debtor)
+    for coop in town.coops:
+        assert await states(coop) == {"acknowledged"}
+        assert await books.faults(coop.node.database) == []
 
 
 async def days_pass(town: Town, days: int) -> None:

@@ -15,7 +15,7 @@ from node.council.steps import enforcing, following, hosting
 from node.council.words import charter as charters
 from node.council.words import statements
 from node.council.words.life import GOING, State
-from node.council.words.statements import STRUCTURE, Statement
+from node.council.words.statements import STRUCTURE, Kind, Statement
 
 _e = entry_table.c
 _p = proposal_table.c
@@ -56,9 +56,13 @@ async def adopt(
 async def say_again(uow: UnitOfWork, known: Federation) -> None:
     """What is not in the log as the new host has it goes to it: statements, and our receipts."""
     for statement in await pending.unlogged(uow, known):
-        if hosting.keeps(uow, known):
+        is_ours = statement.coop == uow.identities.coop.uri
+        if hosting.keeps(uow, known) and is_ours and statement.kind is Kind.LEAVE:
+            await pending.drop(uow, known, statement)  # whoever keeps the log stays
+            await _not_said_again(uow, known, statement, "host-leaves")
+        elif hosting.keeps(uow, known):
             await _take_in(uow, known, statement)
-        elif statement.coop == uow.identities.coop.uri:
+        elif is_ours:
             await wire.tell(uow, statement, [known.host], wire.lane_of(uow, known.id))
     if hosting.keeps(uow, known):
         return
@@ -178,8 +182,14 @@ async def _take_in(uow: UnitOfWork, known: Federation, statement: Statement) -> 
         async with uow.savepoint():
             await hosting.accept(uow, known.id, statement)
     except Inadmissible as error:
-        detail = {"kind": statement.kind.value, "reason": error.code}
-        await audit.record(uow, audit.NODE, "council.not-said-again", known.id, detail)
+        await _not_said_again(uow, known, statement, error.code)
+
+
+async def _not_said_again(
+    uow: UnitOfWork, known: Federation, statement: Statement, reason: str
+) -> None:
+    detail = {"kind": statement.kind.value, "reason": reason}
+    await audit.record(uow, audit.NODE, "council.not-said-again", known.id, detail)
 
 
 async def _proposals(uow: UnitOfWork, known: Federation) -> Any:
