@@ -53,7 +53,7 @@ class FetchedPictures:
             return path
         if not fetch:
             return None
-        await self._fetched(owner, name, url, digest)
+        await self._fetched(path, owner, name, url, digest)
         return path if await asyncio.to_thread(path.is_file) else None
 
     def bytes_of(self, owner: str, name: str, size: int) -> int | None:
@@ -86,18 +86,24 @@ class FetchedPictures:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _fetched(self, owner: str, name: str, url: str, digest: bytes | None) -> None:
+    async def _fetched(
+        self, path: Path, owner: str, name: str, url: str, digest: bytes | None
+    ) -> None:
         """Once for all who ask at the same time."""
         if not is_over(self._failed.get(name), self._clock.now(), limits.PICTURE_AGAIN_AFTER):
             return
         key = owner, name  # two listings may show what lies at one address
         if key not in self._under_way:
-            task = asyncio.create_task(self._fetch(owner, name, url, digest))
+            task = asyncio.create_task(self._fetch(path, owner, name, url, digest))
             self._under_way[key] = task
             task.add_done_callback(lambda _done: self._under_way.pop(key, None))
         await asyncio.shield(self._under_way[key])
 
-    async def _fetch(self, owner: str, name: str, url: str, digest: bytes | None) -> None:
+    async def _fetch(
+        self, path: Path, owner: str, name: str, url: str, digest: bytes | None
+    ) -> None:
+        if await asyncio.to_thread(path.is_file):  # it came since somebody looked
+            return
         try:
             async with self._turns.at(url):
                 got = await self._client.get(url, accept=_ACCEPT, max_bytes=limits.PICTURE_BYTES)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,6 +48,11 @@ async def nothing_either(*_given: Any, **_named: Any) -> None:
 
 def yes(*_given: Any, **_named: Any) -> bool:
     return True
+
+
+def at_once(*_given: Any) -> timedelta:
+    """A wait that is none."""
+    return timedelta(0)
 
 
 def everybodys(*_given: Any) -> Any:

@@ -29,6 +29,7 @@ from tests.hostile.stand_ins import (
     as_a_template,
     as_it_came,
     as_much_as_they_like,
+    at_once,
     change_whose_follow_it_is,
     everybodys,
     first_line,
@@ -259,7 +260,7 @@ MORE: dict[str, Mutation] = {
         {"ui.web.lists.files._look_again": nothing_either}, "UIX-10:a list that is read for long"
     ),
     "letters without end": Mutation(
-        {"node.accounts.tries._has_token": yes}, "UIX-23:letters without end"
+        {"node.accounts.tries._wait_for": at_once}, "UIX-23:letters without end"
     ),
 }
 """Guards of which the catalogue has no class of its own, or another example of one."""

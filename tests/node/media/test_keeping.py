@@ -194,6 +194,31 @@ async def test_two_listings_with_a_picture_at_one_address_both_get_it(
     assert mill.asked == 2
 
 
+async def test_who_looked_just_before_a_picture_came_asks_for_it_no_second_time(
+    clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mill, beside = Mill(), asyncio.to_thread
+    has_looked, has_come = asyncio.Event(), asyncio.Event()
+    mill.may_answer.set()
+    fetched = FetchedPictures(tmp_path, mill, clock)  # type: ignore[arg-type]
+
+    async def held_up(work: Callable[..., Any], *given: Any) -> Any:
+        found = await beside(work, *given)
+        monkeypatch.setattr(asyncio, "to_thread", beside)
+        has_looked.set()
+        await has_come.wait()
+        return found
+
+    monkeypatch.setattr(asyncio, "to_thread", held_up)
+    late = asyncio.create_task(fetched.file("rye", NAME, 320, URL, None, fetch=True))
+    async with asyncio.timeout(5):
+        await has_looked.wait()
+        assert await fetched.file("rye", NAME, 320, URL, None, fetch=True)
+        has_come.set()
+        assert await late
+    assert mill.asked == 1
+
+
 class SlowMill(Mill):
     """It waits for those of one site alone."""
 
