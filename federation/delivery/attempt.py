@@ -27,7 +27,7 @@ _KEY_UNSEEN, _UNTIL_SEEN = "key-not-listed", "90"
 # A hold is no answer to what is said meanwhile: what must arrive does when it ends.
 _ON_HOLD = "relation-suspended"
 # Timeout, too early, too many: a request to come again, not a no.
-COME_AGAIN = frozenset({408, 425, 429})
+_COME_AGAIN = frozenset({408, 425, 429})
 
 
 class Result(Enum):
@@ -110,7 +110,7 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
     if _code(answer) == _KEY_UNSEEN and job.attempts < 2:
         return Attempt(job, Result.BUSY, answer.status, error, _UNTIL_SEEN, date=date)
     waits = _code(answer) == _ON_HOLD and job.give_up_at is None
-    if waits or answer.status in COME_AGAIN or (answer.status == 503 and retry_after):
+    if waits or answer.status in _COME_AGAIN or (answer.status == 503 and retry_after):
         return Attempt(job, Result.BUSY, answer.status, error, retry_after)
     result = Result.FAILED if answer.status >= 500 else Result.DECLINED
     return Attempt(job, result, answer.status, error, retry_after)
@@ -120,7 +120,7 @@ def _speaks_for_the_coop(job: Job, answer: Answer) -> bool:
     """Whether its no may be the coop's own, which has a code in it. What must arrive takes none of
     a web server, or of whoever has the address for a while: they know neither coop nor message."""
     must_arrive = job.give_up_at is None and job.takes_ed25519
-    return not must_arrive or answer.status in COME_AGAIN or _code(answer) is not None
+    return not must_arrive or answer.status in _COME_AGAIN or _code(answer) is not None
 
 
 def _words(answer: Answer) -> str:

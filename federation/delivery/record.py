@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 
 from federation.ambient import Entropy
-from federation.delivery.attempt import COME_AGAIN, Attempt, Result
+from federation.delivery.attempt import Attempt, Result
 from federation.delivery.backoff import delay, retry_after
 from federation.models import Delivery, DeliveryState, HostState
 from federation.outbox import forget_private
@@ -92,7 +92,7 @@ def _row(
         "state": state,
         "attempts": attempts,
         "next_attempt_at": next_attempt_at,
-        "status": attempt.status,
+        "status": None if _is_no_answer(attempt) else attempt.status,
         "error": attempt.error,
         "delivered_at": now if state is DeliveryState.DELIVERED else None,
         "leased_until": now if state is DeliveryState.REFUSED else None,
@@ -118,9 +118,14 @@ def _was_declined(attempt: Attempt) -> bool:
     """Whether the answer before was a no as well: who was away may say one until all is as it was.
     Of what came to no answer only the tries are counted."""
     before = attempt.job.last_status
-    if attempt.status is None:
-        return True
-    return before is not None and before < 500 and before not in COME_AGAIN
+    return attempt.status is None or (before is not None and before < 500)
+
+
+def _is_no_answer(attempt: Attempt) -> bool:
+    """A 4xx that is no no: of a web server that knows nothing of the coop, or a hold, or a request
+    to come again."""
+    waits = attempt.result in {Result.BUSY, Result.FAILED}
+    return waits and attempt.status is not None and attempt.status < 500
 
 
 async def _record_hosts(

@@ -325,6 +325,7 @@ async def enable(uow: UnitOfWork, account_id: str, *, by: str) -> None:
     await _end_tokens(uow, account_id)
     await audit.record(uow, by, "accounts.enable", account_id)
     await events.announce(uow, AccountReopened(account_id))
+    await events.announce(uow, RolesChanged(account_id))
 
 
 async def forget_expired(uow: UnitOfWork) -> None:

@@ -31,7 +31,9 @@ _MONEY_METHODS = {
 _TAKEN = (recipes.PLATFORM_FEE, recipes.COMMUNITY_SHARE)
 _RETURNED = (recipes.PLATFORM_FEE_RETURNED, recipes.COMMUNITY_SHARE_RETURNED)
 
-_ENTRIES = ("confirmed", "cancelled", "paid", "between")
+_ENDS = ("cancelled", "cancelled-since")
+"""What cancelling or not coming costs; and what it does in place of another end that it crossed."""
+_ENTRIES = ("confirmed", *_ENDS, "paid", "between")
 # Entries whose party is whoever stands on a side, where that is ours; fees name who pays them.
 _NAMING: Mapping[Role, Iterable[Recipe]] = {
     Role.CUSTOMER: (
@@ -87,16 +89,18 @@ class Books:
             early_claimed = recipes.REFUND_EARLY_CLAIMED
             await self._post(early_claimed, "confirmed", "refund", off, self._terms.provider)
 
-    async def late(self, owed: tuple[Money, ...], *, missed: bool) -> None:
-        """The customer owes for cancelling late, or for not coming."""
+    async def late(self, owed: tuple[Money, ...], *, missed: bool, again: bool = False) -> None:
+        """The customer owes for cancelling late, or for not coming. again: in place of what
+        another end cost."""
+        name = _ENDS[again]
         sold = recipes.NO_SHOW_FEE if missed else recipes.LATE_CANCEL_FEE
         bought = recipes.NO_SHOW_OWED if missed else recipes.LATE_CANCEL_OWED
         money = [one for one in owed if one.currency != HOUR]
         if self._sells:
-            await self._post(sold, "cancelled", "fee", money, await self._party(Role.CUSTOMER))
+            await self._post(sold, name, "fee", money, await self._party(Role.CUSTOMER))
         if self._buys:
-            await self._post(bought, "cancelled", "fee", money, self._terms.provider)
-        await self._hours(owed, "cancelled")
+            await self._post(bought, name, "fee", money, self._terms.provider)
+        await self._hours(owed, name)
 
     async def paid(self, amounts: tuple[Money, ...], method: Method) -> None:
         """The provider says that the payment came."""
@@ -166,13 +170,14 @@ class Books:
 
     async def hours_back(self) -> None:
         """Hours that were booked, for what was agreed or as a fee, are booked back."""
-        for name in ("confirmed", "cancelled"):
+        for name in ("confirmed", *_ENDS):
             await self._back(name, HOUR)
 
     async def cancelled_back(self) -> None:
         """What cancelling cost is booked back: it was delivered all the same."""
         for currency in sorted({money.currency for money in self._terms.total}):
-            await self._back("cancelled", currency)
+            for name in _ENDS:
+                await self._back(name, currency)
 
     async def _back(self, name: str, currency: str) -> None:
         booked, _more = await ledger.entries(self._uow, source=self._source(name, currency))

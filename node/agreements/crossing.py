@@ -13,7 +13,6 @@ from federation.storage import Reader
 from node.agreements import store
 from node.agreements.choices import Step
 from node.agreements.life import Event, State, crossed
-from node.agreements.paying import PAID
 from node.agreements.reckoning import amounts_of
 from node.agreements.rules import Sums, by_code
 from node.agreements.sides import Role
@@ -34,9 +33,11 @@ async def counts(reader: Reader, agreement: AgreementView, step: Step) -> bool:
     they_provide = agreement.our_role is Role.CUSTOMER
     match step:
         case Event.CANCEL if agreement.state is State.CANCELLED:
-            return they_provide and agreement.outcome == step and agreement.payment not in PAID
+            return they_provide and agreement.outcome == step
         case Event.CANCEL if is_delivered:
-            return not they_provide and agreement.state is not State.DISPUTED
+            steps = await store.history(reader, agreement.id)
+            confirmed = any(one.event == Event.CONFIRM for one in steps)
+            return not (they_provide or confirmed or agreement.state is State.DISPUTED)
         case Event.CANCEL:
             done = [one for one in await _ours(reader, agreement) if one.event in _DONE]
             return not await have_heard(reader, done)

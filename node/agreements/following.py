@@ -146,9 +146,10 @@ async def _life_went_on(
         fee = ended_fee(after, version)
         if not before.is_fee:
             await books.late(fee, missed=step is Event.REPORT_NO_SHOW)
-        await books.taken_off(before, now, number)
-        if before.is_fee and not less(now.holds, now.off):
-            await books.hours_back()
+            await books.taken_off(before, now, number)
+        elif step is Event.CANCEL:  # it crossed another end, which cost something else
+            await books.cancelled_back()
+            await books.late(fee, missed=False, again=True)
         await events.announce(uow, AgreementCancelled(after.id, fee))
         return
     if now.stands:

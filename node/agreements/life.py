@@ -177,7 +177,9 @@ RUNNING = frozenset({State.ACCEPTED, State.SCHEDULED, State.IN_PROGRESS})
 """Agreed, and not delivered yet: its times and pieces are taken, its terms can be changed."""
 OVER = frozenset({State.DECLINED, State.EXPIRED, State.CANCELLED, State.NO_SHOW, State.RESOLVED})
 
-_AT_WORK = frozenset({State.IN_PROGRESS, State.DELIVERED, State.DISPUTED})
+_AT_WORK = frozenset(
+    {State.IN_PROGRESS, State.DELIVERED, State.CONFIRMED, State.SETTLED, State.DISPUTED}
+)
 _CROSSED: Mapping[tuple[State, Event], State] = {
     (State.EXPIRED, Event.DECLINE): State.DECLINED,
     (State.EXPIRED, Event.WITHDRAW): State.CANCELLED,

@@ -10,7 +10,7 @@ from node.agreements import crossing, drafting, following, keeping, rules, steps
 from node.agreements.choices import Step
 from node.agreements.life import Event, State
 from node.agreements.parties import By
-from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, Method, PaymentEvent
+from node.agreements.paying import DEPOSITS, Deposit, DepositEvent, Method, Payment, PaymentEvent
 from node.agreements.reasons import check_reason
 from node.agreements.reckoning import Reckoning, reckon
 from node.agreements.sides import Role
@@ -210,9 +210,32 @@ async def act(
         role = role_of(agreement, step, by)
         seen_at = uow.now if by.kind == "peer" else at
         changes |= _changes(agreement, version, step, role, at, seen_at, free=free)
+    if message is None and agreement.peer is not None and agreement.pending is not None:
+        await _check_asked(uow, agreement, agreement.pending, step, changes)
     return await take(uow, agreement, step, by, said, version=version, **_told(message), **changes)
 
 
+async def _check_asked(
+    reader: Reader, agreement: AgreementView, pending: int, step: Step, changes: dict[str, Any]
+) -> None:
+    """A yes to a change that we asked for may be on its way, and must find things so that it can
+    be. Raises Conflict."""
+    asked = await store.version(reader, agreement.id, pending)
+    if asked.author not in agreement.ours or step not in _BOUND:
+        return
+    after = replace(agreement, **changes)
+    if step is PaymentEvent.RECEIVE:
+        after = replace(after, payment=Payment.RECEIVED)
+    try:
+        await _check_kept(reader, after, asked.terms)
+    except (Conflict, InvalidInput):
+        raise Conflict(
+            _("This would rule out the change that you asked for. Ask for another one first."),
+            "change-pending",
+        ) from None
+
+
+_BOUND = frozenset({PaymentEvent.RECEIVE, Event.DELIVER, Event.DELIVER_PART})
 _NO_END: dict[str, Any] = {"outcome": None, "ended_at": None}
 """What was delivered has not ended, though somebody may have cancelled it meanwhile."""
 
@@ -230,7 +253,9 @@ def _changes(
     """seen_at: when we got to know of it: the days to object count from here, whatever a peer
     says."""
     match step:
-        case Event.CANCEL if agreement.state is State.CANCELLED or any(agreement.delivered):
+        case Event.CANCEL if agreement.state is State.CANCELLED:
+            return {"outcome": None}
+        case Event.CANCEL if any(agreement.delivered):
             return {}
         case Event.DELIVER:
             all_of_it = rules.everything(version.terms)

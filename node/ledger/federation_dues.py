@@ -21,16 +21,19 @@ async def owe_dues(uow: UnitOfWork, currency: str) -> bool:
     """Book what is owed for this year, once; whether there was anything new."""
     rule = await policies.in_force(uow, policies.DUES_PER_MEMBER)
     said = {one.federation: one for one in rule.decisions if one.federation and one.binding}
-    booked = [await _owe(uow, currency, federation, one) for federation, one in said.items()]
+    heads = sum((await members.count_by_class(uow)).values()) if said else 0
+    booked = [
+        await _owe(uow, Money(heads * one.value, currency, scale_of(currency)), federation, one)
+        for federation, one in said.items()
+    ]
     return any(booked)
 
 
-async def _owe(uow: UnitOfWork, currency: str, federation: str, said: Decision[int]) -> bool:
+async def _owe(uow: UnitOfWork, due: Money, federation: str, said: Decision[int]) -> bool:
     source = f"dues:{federation}:{uow.now.year}"
     if await uow.scalar(select(LedgerEntry.id).where(LedgerEntry.source == source)) is not None:
         return False
-    due = sum((await members.count_by_class(uow)).values()) * said.value
-    if not due:
+    if not due.amount:
         return False
     try:
         async with uow.savepoint():
@@ -39,7 +42,7 @@ async def _owe(uow: UnitOfWork, currency: str, federation: str, said: Decision[i
                 FEDERATION_DUES,
                 source=source,
                 party=federation,
-                amounts={"dues": Money(due, currency, scale_of(currency))},
+                amounts={"dues": due},
                 policy_versions={policies.DUES_PER_MEMBER.name: said.version},
             )
     except Conflict:  # the treasurer closed an account: it is booked once that is open again

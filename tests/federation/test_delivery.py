@@ -250,11 +250,12 @@ async def test_a_refusal_is_shown_in_the_peers_own_words_after_a_few_tries(
     assert refused.last_error == "HTTP 403: we take no bread"
 
 
+@pytest.mark.parametrize("away", [502, 408, 429])
 async def test_a_no_of_who_was_away_is_not_taken_for_good_at_once(
-    baker: Node, farm: Foreigner, clock: FixedClock
+    baker: Node, farm: Foreigner, clock: FixedClock, away: int
 ) -> None:
     """It may not know our new key yet, or not be set up whole."""
-    replies(farm, 502, 502, 502, 409, 202)
+    replies(farm, away, away, away, 409, 202)
     await baker.announce("Create", "1", "Rye")
     for _ in range(5):
         await baker.federation.settle()

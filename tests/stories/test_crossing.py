@@ -7,6 +7,7 @@ import pytest
 
 from node import policies
 from node.agreements import Revision
+from node.errors import Conflict
 from node.money import Money
 from tests.stories.dealing import START, Deal, Dealer, begin
 
@@ -97,6 +98,32 @@ async def test_a_payment_that_came_before_it_was_cancelled_counts_at_both(deal):
     await deal.say(deal.rosa, "refund_part", amounts=(Money(1850, "GBP", 2),))
     assert await deal.payments() == ("refunded_part", "refunded_part")
     await same(deal, "cancelled", "18.50")
+
+
+async def test_where_both_cancel_what_was_paid_is_to_go_back_at_both(deal):
+    await deal.say(deal.giulia, "mark_paid", method="bank")
+    await deal.say(deal.rosa, "receive", method="bank")
+    await deal.giulia.do("cancel", reason="illness")
+    await deal.rosa.do("cancel", reason="illness")
+    await same(deal, "cancelled")
+
+
+async def test_a_cancellation_that_comes_once_the_clock_has_confirmed_is_to_talk_about(deal):
+    await deal.giulia.do("cancel", reason="illness")
+    await deal.rosa.do("deliver")
+    deal.town.clock.advance(timedelta(days=25))
+    await deal.lanehead.node.run_due()
+    assert (await deal.rosa.newest()).state == "confirmed"
+    await same(deal, "disputed", "37.00")
+
+
+async def test_who_asked_for_less_to_pay_notes_no_payment_of_more_meanwhile(deal):
+    """A yes may be on its way, and could not be kept."""
+    await deal.say(deal.rosa, "change", revision=cheaper(10))
+    with pytest.raises(Conflict, match="Ask for another one first"):
+        await deal.rosa.do("receive", method="bank")
+    await deal.giulia.do("agree_change")
+    await same(deal, "scheduled", "20.00")
 
 
 async def test_a_provider_who_cancels_is_owed_nothing_whatever_the_customer_objects_to(deal):

@@ -178,17 +178,17 @@ async def _claim(uow: UnitOfWork) -> list[_Due]:
     await uow.execute(gone.values(next_read_at=None))
     chosen = select(calendar_table).where(*_is_due(uow)).order_by(_c.next_read_at)
     rows = await uow.rows(chosen.limit(READ_AT_ONCE))
+    said = await availabilities(uow, {row.listing_id for row in rows})
     if rows:
         later = [
             {
                 "calendar": row.id,
-                "failures": row.failures + 1,
-                "next_read_at": uow.now + pause_after(row.failures + 1),
+                "failures": (failures := row.failures + (row.listing_id in said)),
+                "next_read_at": uow.now + pause_after(failures),
             }
             for row in rows
         ]
         await uow.execute(update(calendar_table).where(_c.id == bindparam("calendar")), later)
-    said = await availabilities(uow, {row.listing_id for row in rows})
     return [
         _Due(row.id, row.listing_id, row.address, said[row.listing_id].zone, uow.now)
         for row in rows

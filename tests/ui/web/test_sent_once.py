@@ -170,5 +170,5 @@ def test_every_page_that_makes_something_by_see_made_looks_for_what_it_made() ->
     made = {path.stem for path in TEMPLATES.rglob("*.html") if "once_field()" in path.read_text()}
     assert made == {
         *("amend", "charter_change", "found", "propose", "talk", "own", "join", "accounts", "edit"),
-        *("report", "offices", "owed", "partner", "search", "consents", "thread", "write", "lost"),
+        *("report", "owed", "partner", "consents", "thread", "write", "lost"),
     }

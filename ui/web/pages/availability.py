@@ -140,7 +140,7 @@ async def read_calendar(request: web.Request) -> web.StreamResponse:
     read = await listings.read_calendar(
         node.database, node.federation.client, listing.id, request.match_info["calendar"]
     )
-    told = None if read.fault else "calendar-read"
+    told = None if read.fault or read.address is None else "calendar-read"
     return see_other(f"/listings/{listing.id}/availability", told=told)
 
 

@@ -16,7 +16,6 @@ from ui.web.context import admin_of, member_of, node_of, visitor_of
 from ui.web.forms import filled, options
 from ui.web.navigation import see_other
 from ui.web.office_forms import DOES, OfficeEndForm, OfficeForm, ask_once
-from ui.web.once import see_made, sent_once
 from ui.web.public_facts import offices_facts, public_card
 from ui.web.templating import render
 
@@ -41,7 +40,6 @@ async def offices_page(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/offices")
-@sent_once
 async def give(request: web.Request) -> web.StreamResponse:
     """Give an office for a term; the holder's account gets what it may do from its first day on."""
     account, form = admin_of(request), await filled(OfficeForm, request)
@@ -61,17 +59,14 @@ async def give(request: web.Request) -> web.StreamResponse:
             form.name.data or "",
         )
         member_id = form.member.data
-        return await see_made(
-            request,
-            lambda uow: offices.give(uow, member_id, given, by=account.id),
-            lambda _given: see_other("/offices", told="office-given"),
-        )
+        await node_of(request).write(lambda uow: offices.give(uow, member_id, given, by=account.id))
     except InvalidInput as error:
         form.complain(error.fields)
         return await _page(request, form, status=422)
     except Conflict as error:
         form.complain({"member": [error.public_message]})
         return await _page(request, form, status=409)
+    return see_other("/offices", told="office-given")
 
 
 @routes.get("/offices/{id}")

@@ -13,7 +13,6 @@ from node.listings import SearchQuery
 from ui.web.category_words import category_word
 from ui.web.context import member_of, node_of
 from ui.web.navigation import see_other
-from ui.web.once import see_made, sent_once
 from ui.web.pages.search import Where, chosen, read_query, where
 from ui.web.price_words import number
 from ui.web.reading import read_form
@@ -38,7 +37,6 @@ async def kept(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/searches")
-@sent_once
 async def keep(request: web.Request) -> web.StreamResponse:
     """The search of the page that the button stood on; its fields come along."""
     account, given = member_of(request), await read_form(request)
@@ -47,11 +45,8 @@ async def keep(request: web.Request) -> web.StreamResponse:
     query = read_query(asked, place, node_of(request).config.currency)
     name = _name(query, place, asked)
     link = URL.build(query=asked).query_string
-    return await see_made(
-        request,
-        lambda uow: searches.keep(uow, account, name, query, link),
-        lambda _kept: see_other("/searches", told="search-kept"),
-    )
+    await node_of(request).write(lambda uow: searches.keep(uow, account, name, query, link))
+    return see_other("/searches", told="search-kept")
 
 
 @routes.get("/searches/{id}")
