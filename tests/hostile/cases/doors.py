@@ -373,7 +373,9 @@ async def away_by_the_address(siege: Siege) -> None:
 
 
 def without(text: str, handle: str) -> str:
-    """What was typed is shown again. As a word: in an address made of a key it stands by chance."""
+    """What was typed is shown again. As a word: in an address made of a key it stands by chance.
+    Each form of its own has a value of its own."""
+    text = re.sub(r'name="once" value="\w+"', "", text)
     return re.sub(rf"(\b|(?<=%40)){handle}\b", "", text)
 
 
