@@ -113,7 +113,7 @@ CROSSED = [
 ]
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("turned", [False, pytest.param(True, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(("before", "one", "other"), CROSSED)
 async def test_what_several_say_at_once_ends_alike(found_town, before, one, other, turned):
     story = await Council(await found_town(3), "lanehead").found()
