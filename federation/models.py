@@ -438,9 +438,9 @@ class Delivery(Base):
     leased_until: Mapped[datetime | None] = mapped_column(
         info=planned(_WAITS.delivery_lease, where=_TO_GO)
     )
-    """Of what was refused: when that was, and nobody had it in hand any more."""
     give_up_at: Mapped[datetime | None]
     """None: until delivered or a person drops it (governance, ledger), refused or not."""
+    refused_at: Mapped[datetime | None]
     last_status: Mapped[int | None]
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -88,7 +88,7 @@ async def lost_since(reader: Reader, moment: datetime) -> int:
     refused = Delivery.state == DeliveryState.REFUSED
     lately = and_(Delivery.give_up_at > moment, Delivery.give_up_at <= reader.now)
     lost = or_(
-        and_(refused, or_(is_new, Delivery.leased_until > moment)),
+        and_(refused, or_(is_new, Delivery.refused_at > moment)),
         and_(Delivery.state == DeliveryState.DEAD, or_(is_new, lately), _for_time()),
     )
     return await reader.scalar(select(func.count()).select_from(Delivery).where(lost)) or 0
@@ -121,7 +121,7 @@ async def retry(uow: UnitOfWork, delivery_id: str) -> None:
         "state": DeliveryState.PENDING,
         "attempts": 0,
         "next_attempt_at": uow.now,
-        "leased_until": None,
+        "refused_at": None,
         # What must arrive has no such moment, and none is given to it.
         "give_up_at": case((Delivery.give_up_at.is_not(None), later), else_=Delivery.give_up_at),
     }

@@ -29,10 +29,11 @@ _SENT = (
         state=bindparam("state"),
         attempts=bindparam("attempts"),
         next_attempt_at=bindparam("next_attempt_at"),
-        leased_until=bindparam("leased_until"),
+        leased_until=None,
         last_status=bindparam("status"),
         last_error=bindparam("error"),
         delivered_at=bindparam("delivered_at"),
+        refused_at=bindparam("refused_at"),
     )
 )
 _LATER_ONES = (
@@ -95,7 +96,7 @@ def _row(
         "status": None if _is_no_answer(attempt) else attempt.status,
         "error": attempt.error,
         "delivered_at": now if state is DeliveryState.DELIVERED else None,
-        "leased_until": now if state is DeliveryState.REFUSED else None,
+        "refused_at": now if state is DeliveryState.REFUSED else None,
     }
 
 
