@@ -40,9 +40,8 @@ async def count_try(uow: UnitOfWork, handle: str, address: str) -> timedelta:
     rows, counted = await _counts(uow, handle, network_of(address))
     if wait := _wait(uow, rows, counted):
         return wait
-    for key, burst in counted.items():
-        row, every = _row(uow, rows, key), limits.ATTEMPT_REGAINED_EVERY
-        row.full_at = take_token(believed(row.full_at, uow.now, burst, every), uow.now, every)
+    for key, what in counted.items():
+        _count(uow, _row(uow, rows, key), what)
     return timedelta(0)
 
 
@@ -56,7 +55,7 @@ async def let_in(uow: UnitOfWork, account_id: str, handle: str, address: str) ->
     rows, counted = await _counts(uow, handle, network)
     at_address, ours = counted
     if at_address.digest in rows:
-        rows[at_address.digest].full_at -= limits.ATTEMPT_REGAINED_EVERY
+        rows[at_address.digest].full_at -= AT_ADDRESS.every
     if ours.digest in rows:
         rows[ours.digest].full_at = uow.now
     known = _row(uow, rows, _known(handle, network))
@@ -83,8 +82,7 @@ async def count_guest(uow: UnitOfWork, what: Allowance, address: str) -> bool:
     row = _row(uow, {} if row is None else {key.digest: row}, key)
     if _wait_for(row, uow, what) > timedelta(0):
         return False
-    full_at = believed(row.full_at, uow.now, what.burst, what.every)
-    row.full_at = take_token(full_at, uow.now, what.every)
+    _count(uow, row, what)
     return True
 
 
@@ -103,24 +101,24 @@ async def forget_tries(uow: UnitOfWork) -> None:
 
 async def _counts(
     reader: Reader, handle: str, network: str
-) -> tuple[dict[bytes, SignInTries], dict[_Key, int]]:
+) -> tuple[dict[bytes, SignInTries], dict[_Key, Allowance]]:
     """The rows that there are, and what is counted where: at the address, and for the account."""
     at_address, account = _key(AT_ADDRESS.name, network), _key(OF_ACCOUNT.name, handle)
     known = _known(handle, network)
     of_these = SignInTries.digest.in_([one.digest for one in (at_address, account, known)])
     rows = {row.digest: row for row in await reader.scalars(select(SignInTries).where(of_these))}
     until = rows[known.digest].known_until if known.digest in rows else None
-    ours = known if until is not None and until > reader.now else account
-    return rows, {at_address: AT_ADDRESS.burst, ours: OF_ACCOUNT.burst}
+    is_known = until is not None and until > reader.now
+    ours = {known: OF_KNOWN} if is_known else {account: OF_ACCOUNT}
+    return rows, {at_address: AT_ADDRESS} | ours
 
 
 def _wait(
-    reader: Reader, rows: Mapping[bytes, SignInTries], counted: Mapping[_Key, int]
+    reader: Reader, rows: Mapping[bytes, SignInTries], counted: Mapping[_Key, Allowance]
 ) -> timedelta:
-    now, every = reader.now, limits.ATTEMPT_REGAINED_EVERY
     waits = [
-        wait_for_token(believed(rows[key.digest].full_at, now, burst, every), now, burst, every)
-        for key, burst in counted.items()
+        _wait_for(rows[key.digest], reader, what)
+        for key, what in counted.items()
         if key.digest in rows
     ]
     return max([*waits, timedelta(0)])
@@ -129,6 +127,11 @@ def _wait(
 def _wait_for(row: SignInTries, reader: Reader, what: Allowance) -> timedelta:
     full_at = believed(row.full_at, reader.now, what.burst, what.every)
     return wait_for_token(full_at, reader.now, what.burst, what.every)
+
+
+def _count(uow: UnitOfWork, row: SignInTries, what: Allowance) -> None:
+    full_at = believed(row.full_at, uow.now, what.burst, what.every)
+    row.full_at = take_token(full_at, uow.now, what.every)
 
 
 def _row(uow: UnitOfWork, rows: dict[bytes, SignInTries], key: _Key) -> SignInTries:
