@@ -92,7 +92,8 @@ class Books:
     async def late(self, owed: tuple[Money, ...], *, missed: bool, again: bool = False) -> None:
         """The customer owes for cancelling late, or for not coming. again: in place of what
         another end cost."""
-        name = _ENDS[again]
+        first, in_place = _ENDS
+        name = in_place if again else first
         sold = recipes.NO_SHOW_FEE if missed else recipes.LATE_CANCEL_FEE
         bought = recipes.NO_SHOW_OWED if missed else recipes.LATE_CANCEL_OWED
         money = [one for one in owed if one.currency != HOUR]
@@ -174,7 +175,8 @@ class Books:
             await self._back(name, HOUR)
 
     async def cancelled_back(self) -> None:
-        """What cancelling cost is booked back: it was delivered all the same."""
+        """What an end cost is booked back: another goes before it, or it was delivered all the
+        same."""
         for currency in sorted({money.currency for money in self._terms.total}):
             for name in _ENDS:
                 await self._back(name, currency)

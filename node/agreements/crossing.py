@@ -25,16 +25,15 @@ _DONE = _DONE_BY_TERMS | {Event.DISPUTE, Event.REPORT_NO_SHOW}
 
 async def counts(reader: Reader, agreement: AgreementView, step: Step) -> bool:
     """Whether a peer's step that is not possible any more counts, for it crossed ours."""
-    is_delivered = any(agreement.delivered)
     if not isinstance(step, Event):
         return False
-    if crossed(agreement.state, step, is_delivered=is_delivered) is None:
+    if crossed(agreement.state, step, is_delivered=agreement.has_delivered) is None:
         return False
     they_provide = agreement.our_role is Role.CUSTOMER
     match step:
         case Event.CANCEL if agreement.state is State.CANCELLED:
             return they_provide and agreement.outcome == step
-        case Event.CANCEL if is_delivered:
+        case Event.CANCEL if agreement.has_delivered:
             steps = await store.history(reader, agreement.id)
             confirmed = any(one.event == Event.CONFIRM for one in steps)
             return not (they_provide or confirmed or agreement.state is State.DISPUTED)

@@ -1,5 +1,6 @@
 """The moves that people, the clock and peers make, whoever makes them: propose, agree, act."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +22,10 @@ from node.agreements.wire import Said
 from node.errors import Conflict, InvalidInput
 from node.i18n import Text, _
 from node.money import Money
+
+_BOUND_BY_CHANGES = frozenset({PaymentEvent.RECEIVE, Event.DELIVER, Event.DELIVER_PART})
+_NO_END: Mapping[str, Any] = {"outcome": None, "ended_at": None}
+"""What was delivered has not ended, though somebody may have cancelled it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ async def agree(
     changes = _in_force(version.terms) | {"pending": waits}
     if step is Event.ACCEPT:
         changes["agreed_at"] = uow.now
-    if step is Event.ACCEPT or not any(agreement.delivered):
+    if step is Event.ACCEPT or not agreement.has_delivered:
         changes["delivered"] = tuple(Decimal(0) for _line in version.terms.lines)
     if agreement.state is State.DELIVERED:
         changes["delivered"] = rules.everything(version.terms)
@@ -186,13 +191,7 @@ async def act(
     elif isinstance(step, PaymentEvent):
         if message is None:
             rules.check_method(agreement, step, said)
-        reckoned = await _reckoned(uow, agreement, version)
-        is_all = by.kind == "peer" and _is_all(step, said, version)
-        due = following.due(agreement, version, reckoned)
-        deposit = following.deposit_due(agreement, version, reckoned)
-        if is_all:
-            due, deposit = following.whole(version), version.terms.deposit
-        said = await _paid(uow, agreement, step, said, reckoned, due=due, deposit=deposit)
+        said, deposit = await _paid(uow, agreement, version, step, by, said)
         if step is PaymentEvent.RECEIVE and deposit:
             changes["deposit"] = DEPOSITS.next_state(agreement.deposit, DepositEvent.TAKE_DEPOSIT)
     elif step is Event.DELIVER_PART:
@@ -221,7 +220,7 @@ async def _check_asked(
     """A yes to a change that we asked for may be on its way, and must find things so that it can
     be. Raises Conflict."""
     asked = await store.version(reader, agreement.id, pending)
-    if asked.author not in agreement.ours or step not in _BOUND:
+    if asked.author not in agreement.ours or step not in _BOUND_BY_CHANGES:
         return
     after = replace(agreement, **changes)
     if step is PaymentEvent.RECEIVE:
@@ -233,11 +232,6 @@ async def _check_asked(
             _("This would rule out the change that you asked for. Ask for another one first."),
             "change-pending",
         ) from None
-
-
-_BOUND = frozenset({PaymentEvent.RECEIVE, Event.DELIVER, Event.DELIVER_PART})
-_NO_END: dict[str, Any] = {"outcome": None, "ended_at": None}
-"""What was delivered has not ended, though somebody may have cancelled it meanwhile."""
 
 
 def _changes(
@@ -255,13 +249,13 @@ def _changes(
     match step:
         case Event.CANCEL if agreement.state is State.CANCELLED:
             return {"outcome": None}
-        case Event.CANCEL if any(agreement.delivered):
+        case Event.CANCEL if agreement.has_delivered:
             return {}
         case Event.DELIVER:
             all_of_it = rules.everything(version.terms)
-            return {"delivered": all_of_it, "delivered_at": seen_at} | _NO_END
+            return {**_NO_END, "delivered": all_of_it, "delivered_at": seen_at}
         case Event.DELIVER_PART:
-            return dict(_NO_END)
+            return {**_NO_END}
         case Event.CONFIRM | Event.AUTO_CONFIRM:
             return {"confirmed_at": seen_at}
         case Event.CANCEL:
@@ -288,13 +282,17 @@ def _is_all(step: PaymentEvent, said: Said, version: VersionView) -> bool:
 async def _paid(
     uow: UnitOfWork,
     agreement: AgreementView,
+    version: VersionView,
     step: PaymentEvent,
+    by: By,
     said: Said,
-    reckoned: Reckoning,
-    *,
-    due: rules.Sums,
-    deposit: Money | None,
-) -> Said:
+) -> tuple[Said, Money | None]:
+    """What is paid, or goes back, and the deposit in it."""
+    reckoned = await _reckoned(uow, agreement, version)
+    due = following.due(agreement, version, reckoned)
+    deposit = following.deposit_due(agreement, version, reckoned)
+    if by.kind == "peer" and _is_all(step, said, version):
+        due, deposit = following.whole(version), version.terms.deposit
     paid = rules.payment(
         step,
         said,
@@ -306,7 +304,7 @@ async def _paid(
     is_owed = step is PaymentEvent.RECEIVE and paid.method == Method.NETTING
     if is_owed and agreement.peer is not None:
         rules.check_set_off(await store.marked_method(uow, agreement.id))
-    return paid
+    return paid, deposit
 
 
 async def _reckoned(reader: Reader, agreement: AgreementView, version: VersionView) -> Reckoning:

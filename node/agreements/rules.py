@@ -77,7 +77,7 @@ def check_kept(agreement: AgreementView, before: Terms, after: Terms) -> None:
             ),
             "paid-already",
         )
-    if any(agreement.delivered) and len(before.lines) != len(after.lines):
+    if agreement.has_delivered and len(before.lines) != len(after.lines):
         raise Conflict(
             _("A part is delivered already, so its lines stay: ask for what differs separately."),
             "delivered-already",

@@ -89,8 +89,9 @@ def decided(
     if isinstance(step, PaymentEvent):
         payment = next_payment(agreement.state, agreement.payment, step, sides)
         return replace(after, payment=payment)
-    is_delivered = any(agreement.delivered)
-    late = crossed(agreement.state, step, is_delivered=is_delivered) if by.kind == "peer" else None
+    late = None
+    if by.kind == "peer":
+        late = crossed(agreement.state, step, is_delivered=agreement.has_delivered)
     after = replace(after, state=late or next_state(agreement.state, step, sides))
     if after.is_over and not agreement.is_over and "ended_at" not in changes:
         after = replace(after, ended_at=reader.now)

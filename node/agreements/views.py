@@ -82,6 +82,11 @@ class AgreementView:
         return Role.PROVIDER if Role.PROVIDER in self.ours else Role.CUSTOMER
 
     @property
+    def has_delivered(self) -> bool:
+        """Whether any of it was delivered."""
+        return any(self.delivered)
+
+    @property
     def is_open(self) -> bool:
         """Whether somebody has to answer."""
         return self.state in OPEN
