@@ -11,7 +11,7 @@ from node.errors import Closed
 from node.i18n import _
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, show, with_node_folder
-from ui.cli.drawing import and_picture, with_picture
+from ui.cli.drawing import show_link, with_picture
 from ui.cli.handles import account_of
 from ui.cli.speaking import Group
 
@@ -104,10 +104,9 @@ def way_in(handle: str, draws: bool, data: Path, as_json: bool) -> None:
                 hours=limits.VOUCHING_LINK_HOURS,
             )
         )
-        return f"{node.config.address}{link.path}"
+        return link.path
 
-    link = on_node(data, make)
-    show({"link": link}, as_json, and_picture(link, link, draws=draws))
+    show_link(make, data, as_json, draws=draws)
 
 
 @group.command("reopen")
@@ -124,10 +123,9 @@ def reopen(handle: str, draws: bool, data: Path, as_json: bool) -> None:
     async def make(node: Node) -> str:
         account = await account_of(node, handle)
         link = await node.write(lambda uow: accounts.reopen(uow, account.id))
-        return f"{node.config.address}{link.path}"
+        return link.path
 
-    link = on_node(data, make)
-    show({"link": link}, as_json, and_picture(link, link, draws=draws))
+    show_link(make, data, as_json, draws=draws)
 
 
 def _line(one: dict[str, Any]) -> str:

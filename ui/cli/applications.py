@@ -10,7 +10,7 @@ from node.i18n import _
 from node.joining import Actor, ApplicationView, Event, Sponsor, Sponsors
 from node.runtime import Node
 from ui.cli.common import on_node, plainly, reading, show, with_node_folder
-from ui.cli.drawing import and_picture, with_picture
+from ui.cli.drawing import show_link, with_picture
 from ui.cli.people import member
 
 STEPS = sorted(event.value for event in joining.MAY[Actor.REVIEWER])
@@ -71,11 +71,9 @@ def applicant_link(application: str, draws: bool, data: Path, as_json: bool) -> 
     """Make an applicant's own link anew, when it is lost; the earlier one opens nothing then."""
 
     async def make(node: Node) -> str:
-        path = await node.write(lambda uow: joining.renew_link(uow, application, by=audit.OPERATOR))
-        return f"{node.config.address}{path}"
+        return await node.write(lambda uow: joining.renew_link(uow, application, by=audit.OPERATOR))
 
-    link = on_node(data, make)
-    show({"link": link}, as_json, and_picture(link, link, draws=draws))
+    show_link(make, data, as_json, draws=draws)
 
 
 @member.command("sponsors")

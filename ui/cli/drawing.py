@@ -2,10 +2,14 @@
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
+
+from node.runtime import Node
+from ui.cli.common import on_node, show
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +23,18 @@ def with_picture(command: Callable[P, T]) -> Callable[P, T]:
         is_flag=True,
         help="Draw the link as a QR picture, too; for a terminal it is drawn anyhow.",
     )(command)
+
+
+def show_link(
+    make: Callable[[Node], Awaitable[str]], data: Path, as_json: bool, *, draws: bool
+) -> None:
+    """Make a link on this node, and show it. make: its path."""
+
+    async def made(node: Node) -> str:
+        return f"{node.config.address}{await make(node)}"
+
+    link = on_node(data, made)
+    show({"link": link}, as_json, and_picture(link, link, draws=draws))
 
 
 def and_picture(text: str, link: str, *, draws: bool) -> str:

@@ -15,7 +15,7 @@ from node.program import called
 from node.runtime import Node
 from ui.cli.carrying import with_file, write_contacts
 from ui.cli.common import on_node, plainly, reading, show, with_node_folder
-from ui.cli.drawing import and_picture, with_picture
+from ui.cli.drawing import show_link, with_picture
 from ui.cli.speaking import Command, Group
 
 STATES = [status.value for status in (*members.PRESENT, members.Status.ENDED)]
@@ -42,10 +42,9 @@ def owner_link(draws: bool, data: Path, as_json: bool) -> None:
         link = await node.write(
             lambda uow: accounts.issue_link(uow, purpose=Purpose.OWNER, account_id=admin.id)
         )
-        return f"{node.config.address}{link.path}"
+        return link.path
 
-    link = on_node(data, make)
-    show({"link": link}, as_json, and_picture(link, link, draws=draws))
+    show_link(make, data, as_json, draws=draws)
 
 
 @click.group(cls=Group)
@@ -162,10 +161,9 @@ def invite_member(number: int, draws: bool, data: Path, as_json: bool) -> None:
     async def make(node: Node) -> str:
         found = await numbered(node, number)
         link = await node.write(lambda uow: members.invite(uow, found.id))
-        return f"{node.config.address}{link.path}"
+        return link.path
 
-    link = on_node(data, make)
-    show({"link": link}, as_json, and_picture(link, link, draws=draws))
+    show_link(make, data, as_json, draws=draws)
 
 
 async def numbered(node: Node, number: int) -> members.MemberView:
@@ -245,7 +243,6 @@ def create_invite(
 
     async def make(node: Node) -> str:
         link = await node.write(issue)
-        return f"{node.config.address}{link.path}"
+        return link.path
 
-    link = on_node(data, make)
-    show({"link": link}, as_json, and_picture(link, link, draws=draws))
+    show_link(make, data, as_json, draws=draws)
