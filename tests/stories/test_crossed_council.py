@@ -9,6 +9,7 @@ import pytest
 from node import council
 from node.council.rows import store
 from tests.stories.council import Council
+from tests.stories.several_steps import both
 
 pytestmark = pytest.mark.long
 
@@ -87,14 +88,6 @@ async def is_asked_to_keep(story: Council) -> None:
 async def keeps_it(story: Council) -> None:
     of = await story.id_at("pioneer")
     await story.coops["pioneer"].write(council.accept_handover, of, by="operator")
-
-
-def both(*steps: Step) -> Step:
-    async def one_by_one(story: Council) -> None:
-        for step in steps:
-            await step(story)
-
-    return one_by_one
 
 
 CROSSED = [

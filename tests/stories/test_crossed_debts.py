@@ -10,6 +10,7 @@ from node import clearing, peers
 from node.clearing import ContestReason, ObligationView
 from node.ledger import Method
 from tests.stories.ring import acquainted, by_hand, claims, days_work, eur, of_uri, owe, states
+from tests.stories.several_steps import both
 from tests.support import books
 from tests.support.town import Coop, Town
 
@@ -105,14 +106,6 @@ def lowers(who: str) -> Step:
         )
 
     return lowered
-
-
-def both(*steps: Step) -> Step:
-    async def one_by_one(pair: Pair) -> None:
-        for step in steps:
-            await step(pair)
-
-    return one_by_one
 
 
 CROSSED = [

@@ -8,8 +8,9 @@ import pytest
 from tests.benchmarks.processes import NodeProcess, make_nodes
 from tests.support.ports import free_ports
 
-# The aim is 100. Now it is 139, of which 120 are the program and its libraries, once loaded.
-MOST_MB = 142
+# The aim is 100. Now it is 141, of which 120 are the program and its libraries, once loaded; on a
+# busy computer it is up to two more, since more of it happens at once.
+MOST_MB = 144
 
 
 def test_an_idle_node_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
