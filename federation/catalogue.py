@@ -13,10 +13,10 @@ more.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from msgspec import Struct
 
 from federation import sync
 from federation.ambient import Clock
@@ -46,8 +46,7 @@ _BREATH = 20
 """Proofs verified between two looks at the event loop: some 3 ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     items: tuple[Any, ...]
     """As they came."""
     next: str | None

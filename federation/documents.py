@@ -14,8 +14,9 @@ import binascii
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from federation.relations import Standing
 from federation.storage.unit_of_work import Reader
@@ -23,8 +24,7 @@ from protocol import strict_json
 from protocol.errors import ProtocolError
 
 
-@dataclass(frozen=True, slots=True)
-class Requester:
+class Requester(Struct, frozen=True):
     """Who asks: the related coop behind a signed request, or nobody we know (actor None).
 
     signer: the actor whose key signed it: the coop itself, or its node.
@@ -43,15 +43,13 @@ class Requester:
 ANYONE = Requester(None, Standing.STRANGER)
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True):
     """It was here and is gone for good; tombstone is the AS2 document that says so."""
 
     tombstone: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Protected:
+class Protected(Struct, frozen=True):
     """It is here, but not for this requester: 401 to the unsigned, 404 to all others."""
 
 
@@ -59,8 +57,7 @@ Answer = dict[str, Any] | Withdrawn | Protected | None
 Document = Callable[..., Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class CataloguePage:
+class CataloguePage(Struct, frozen=True):
     """Part of a catalogue, in the order of the last change; withdrawn objects as Tombstones.
 
     next: the position after the last item, also when there is nothing more yet, so that a reader

@@ -12,11 +12,11 @@ setting lets a public node reach a private address.
 import socket
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
+from msgspec import Struct
 
 from federation.errors import AddressBlocked
 from federation.names import SystemResolver
@@ -79,8 +79,7 @@ def _is_public_ipv6(ip: IPv6Address) -> bool:
     return not any(ip in block for block in RESERVED_IPV6)
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(Struct, frozen=True):
     """An address that was about to be dialled."""
 
     address: str

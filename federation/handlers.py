@@ -11,9 +11,10 @@ lists of rows. It is given no client: what it needs from the network it asks for
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar
+
+from msgspec import Struct, field
 
 from federation.relations import Standing
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -26,8 +27,7 @@ UNKNOWN_OBJECT = "unknown-object"
 """Reason for `Ignored` when a message is about something that we do not hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """Who sent a message, proven: made by `inbox.authenticate` alone.
 
     by: "proof" when the document's own proof named the actor, so that it may have been forwarded;
@@ -42,8 +42,7 @@ class Verified:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """One authenticated and authorised message.
 
     activity.object is an embedded document only if the sender may speak for it; otherwise it is
@@ -57,20 +56,17 @@ class Received:
     fetched: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """It took effect."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """It is fine and has no effect here: unknown, late, already so. The sender hears 202."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedBy:
+class RefusedBy(Struct, frozen=True):
     """A rule refuses it; the sender hears the status, the code and the sentence.
 
     The handler must not have written anything for a message that it refuses. members: what the
@@ -83,8 +79,7 @@ class RefusedBy:
     members: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsFetch:
+class NeedsFetch(Struct, frozen=True):
     """Documents must be read first; the message comes again with them in `fetched`."""
 
     uris: tuple[str, ...]
@@ -97,8 +92,7 @@ Handler = Callable[[UnitOfWork, Sequence[Received]], Awaitable[Sequence[Outcome]
 TypesOf = Callable[[Reader, Sequence[str]], Awaitable[Mapping[str, str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueItem:
+class CatalogueItem(Struct, frozen=True):
     """One entry of a peer's catalogue, proven to be the peer's; document is normalised.
 
     tombstone: it is not shown to us (any more). deleted_at: since when it is gone for good; without
@@ -111,8 +105,7 @@ class CatalogueItem:
     deleted_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueBatch:
+class CatalogueBatch(Struct, frozen=True):
     """Some entries of one peer's catalogue, in the order of their last change.
 
     complete: the peer's whole catalogue has now been handed over since `started_at` (items is
@@ -125,8 +118,7 @@ class CatalogueBatch:
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """An activity of our own that we had forgotten, given back by a coop that had it from us.
 
     Proven by a key of ours. said_at: when we signed it. to: the coop that gave it back.

@@ -9,13 +9,13 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, cast
 from urllib.parse import urljoin
 
 import aiohttp
+from msgspec import Struct
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -34,8 +34,7 @@ _PASSING = {408, 425, 429}  # of the 4xx, those that waiting may mend
 _CHUNK = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a peer answered to a POST."""
 
     status: int
@@ -50,8 +49,7 @@ class Answer:
         return self.excerpt.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """What lies at an address, whatever the status."""
 
     final_url: str

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from msgspec import Struct
 
 from federation import key_files
 from federation.errors import IdentityUnusable
@@ -30,8 +31,7 @@ AT_ONCE = timedelta(0)
 """For keys that must not sign any more: stolen, or perhaps in use by an old copy of this node."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedKey:
+class PublishedKey(Struct, frozen=True):
     """A public key as its owner's actor document lists it."""
 
     id: str
@@ -40,8 +40,7 @@ class PublishedKey:
     """PEM for RSA, multibase ("z6Mk…") for Ed25519."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetiredKey:
+class RetiredKey(Struct, frozen=True):
     """A key that no longer signs; what it signed before `retired_at` stays true."""
 
     id: str

@@ -20,18 +20,16 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from federation.settings import FederationSettings
-from federation.storage.base import Base, JsonColumn, RowNumber
+from federation.storage.base import Base, JsonColumn, RowNumber, partial_index
 from federation.storage.pauses import planned
 
 _Id = String(26)
 _Word = String(16)
 _TO_GO = "state IN ('pending', 'sending', 'held')"
-_STILL_TO_GO = text(_TO_GO)
 _WAITS = FederationSettings()
 _DONE = timedelta(0)
 
@@ -240,12 +238,8 @@ class HeardActivity(Base):
     __tablename__ = "heard_activity"
     __table_args__ = (
         Index("ix_heard_activity_about", "actor", "object_uri"),
-        Index(
-            "ix_heard_activity_context",
-            "actor",
-            "context_uri",
-            sqlite_where=text("context_uri IS NOT NULL"),
-            postgresql_where=text("context_uri IS NOT NULL"),
+        partial_index(
+            "ix_heard_activity_context", "actor", "context_uri", where="context_uri IS NOT NULL"
         ),
         # With the size, since what is kept of each is added up once a minute.
         Index("ix_heard_activity_read", "actor", "received_at", "seq", "size"),
@@ -355,11 +349,8 @@ class OutboxEntry(Base):
     __table_args__ = (
         Index("ix_outbox_entry_listed", "listed", "seq"),
         # Only what still has to be forgotten is in it: it stays small for ever.
-        Index(
-            "ix_outbox_entry_private",
-            "seq",
-            sqlite_where=text("private = 1"),
-            postgresql_where=text("private"),
+        partial_index(
+            "ix_outbox_entry_private", "seq", where="private = 1", on_postgresql="private"
         ),
     )
 
@@ -390,27 +381,11 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         # Only what still has to go out is in these two: they stay small for ever.
-        Index(
-            "ix_delivery_due",
-            "next_attempt_at",
-            sqlite_where=_STILL_TO_GO,
-            postgresql_where=_STILL_TO_GO,
-        ),
-        Index(
-            "ix_delivery_lane",
-            "authority",
-            "object_uri",
-            "seq",
-            sqlite_where=_STILL_TO_GO,
-            postgresql_where=_STILL_TO_GO,
-        ),
+        partial_index("ix_delivery_due", "next_attempt_at", where=_TO_GO),
+        partial_index("ix_delivery_lane", "authority", "object_uri", "seq", where=_TO_GO),
         Index("ix_delivery_object", "object_uri", "authority"),
-        Index(
-            "ix_delivery_delivered",
-            "authority",
-            "delivered_at",
-            sqlite_where=text("delivered_at IS NOT NULL"),
-            postgresql_where=text("delivered_at IS NOT NULL"),
+        partial_index(
+            "ix_delivery_delivered", "authority", "delivered_at", where="delivered_at IS NOT NULL"
         ),
     )
 

@@ -2,9 +2,10 @@
 
 import html
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+
+from msgspec import Struct, field
 
 from federation.capabilities import IMPLEMENTS
 from federation.identities import Identities, Identity
@@ -22,8 +23,7 @@ COOP_USER = "coop"
 NODE_USER = "node"
 
 
-@dataclass(frozen=True, slots=True)
-class CoopProfile:
+class CoopProfile(Struct, frozen=True):
     """What the coop says of itself to everybody. lat and lon are rounded already."""
 
     name: str

@@ -7,10 +7,10 @@ are committed together, or neither is.
 import asyncio
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, exists, func, insert, select, update
 
 from federation import local_actors
@@ -37,8 +37,7 @@ _SUPERSEDES = frozenset({"Update", "Delete"})
 _SIGNED_AT_ONCE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryLine:
+class DeliveryLine(Struct, frozen=True):
     """How far an object's latest activity has come with one peer."""
 
     actor_uri: str
@@ -50,8 +49,7 @@ class DeliveryLine:
     delivered_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """An activity to say, to whom, and what it is about: the arguments of `publish`."""
 
     activity: dict[str, Any]
@@ -230,8 +228,7 @@ async def delivery_reports(
     return {uri: [lines[actor] for actor in sorted(lines)] for uri, lines in latest.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _PeerNode:
+class _PeerNode(Struct, frozen=True):
     authority: str
     inbox: str
     recipients: list[str]

@@ -5,10 +5,10 @@ The meaning of Follow, Accept, Reject and Undo is the node's; here is only what 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, or_, select
 
 from federation import moderation
@@ -42,8 +42,7 @@ class Standing(StrEnum):
     BLOCKED = "blocked"  # its domain is
 
 
-@dataclass(frozen=True, slots=True)
-class FollowerTarget:
+class FollowerTarget(Struct, frozen=True):
     """Where and how to reach an actor."""
 
     actor_uri: str

@@ -4,9 +4,10 @@ The operator sets none of these in ordinary life; tests and benches pass their o
 Papers: S = security and reliability, P = protocol (its requirement), D = the design.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
+
+from msgspec import Struct
 
 KEYS_PER_ACTOR: Final = 20
 """Of either kind, in use and retired. A document could list thousands; each is written down."""
@@ -36,8 +37,7 @@ def share(limit: int, processes: int) -> int:
     return max(1, limit // processes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FederationSettings:
+class FederationSettings(Struct, frozen=True, kw_only=True):
     """Limits and periods; all have a default that fits a coop on a small machine."""
 
     peering: Literal["open", "allow-list"] = "open"

@@ -1,11 +1,11 @@
 """From when on whoever looks after a node is told of something. Pure."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+
+class Thresholds(Struct, frozen=True):
     """What the operator can set."""
 
     disk_bytes: int

@@ -2,8 +2,9 @@
 class or is brought in with a table. Who is in already stays."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from federation.storage import Reader, UnitOfWork
 from node import audit, members, policies
@@ -22,8 +23,7 @@ _CAPS = (
 Counts = Mapping[MembershipClass, int]
 
 
-@dataclass(frozen=True)
-class Cap:
+class Cap(Struct, frozen=True):
     """That some classes together have no more than so many members, or that part of all members or
     of all votes. voting: the classes that vote."""
 

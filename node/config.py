@@ -8,14 +8,13 @@ import errno
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from federation.key_files import write_private
 from node import limits
@@ -42,8 +41,7 @@ Network = IPv4Network | IPv6Network
 Peering = Literal["open", "allow-list"]
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Struct, frozen=True):
     """Everything the operator decides; ready to use, nothing left to check."""
 
     data: Path
@@ -114,7 +112,7 @@ class ConfigError(NodeError):
         return "\n  ".join(part for part in (f"{where}: {self.problem}", advice) if part)
 
 
-class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The shape of the file; what needs more than a shape is checked in `_checked`."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -210,8 +208,7 @@ def write_template(path: Path, answers: Mapping[str, object]) -> None:
     write_private(path, "\n".join(lines).encode())
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(Struct, frozen=True):
     path: Path
     overridden: frozenset[str]
 

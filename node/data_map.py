@@ -10,11 +10,11 @@ takes along come from this one table, and a test fails for a table of people tha
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, Table, false, func, select
 
 from federation.storage import Base, Reader
@@ -31,8 +31,7 @@ AT_ONCE = 500
 """So many rows are read and opened together: a treasurer has all of the books."""
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """One list of what is kept about somebody: it can be counted without being read."""
 
     rows: Select[*tuple[Any, ...]]
@@ -56,8 +55,7 @@ Lists = Mapping[str, Chosen]
 """By name, what `Found` is made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody of ours, by the ids of their account and of their line in the register."""
 
     account_id: str | None
@@ -142,8 +140,7 @@ LEAVING_WORDS: Mapping[Leaving, Text] = {
 Choose = Callable[[Person], Lists]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One kind of record. what, why: in words; tables: where it stands in the database.
 
     rule: the name of the policy that says how long, where one does. after: how long still once the

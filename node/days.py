@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
+from msgspec import Struct
 
 from node import i18n
 from node.i18n import _
@@ -110,8 +110,7 @@ def _day_first() -> Locale:
     return Locale("en", "GB") if str(found) == i18n.SOURCE_LANGUAGE else found
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """A day or a moment, kept as the wire writes it, told in its reader's language and clocks."""
 
     written: str

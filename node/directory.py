@@ -1,8 +1,9 @@
 """The coops we work with as a directory: what each offers, how it is made, where, with whom."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import council, group, listings, peers, policies
@@ -17,8 +18,7 @@ NEAR_KM = 100.0
 _ACTIVE = "active"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which coops somebody looks for. q: words that they, or what they offer, are called by.
 
     federation: our id of one, for who may know who is in it. sector: as its coops say it.
@@ -34,8 +34,7 @@ class Wanted:
     governance: Governance | None = None
 
 
-@dataclass(frozen=True)
-class Federated:
+class Federated(Struct, frozen=True):
     """A federation and how it decides, as a rule. scheme: how votes weigh; rule: what an ordinary
     decision needs."""
 
@@ -46,8 +45,7 @@ class Federated:
     coops: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """A federation that a coop names in its own document, which anybody reads. page: what its host
     shows everybody of it."""
 
@@ -55,8 +53,7 @@ class Named:
     page: str
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True):
     """A coop of the directory. offers: how many listings of its are here; kinds: and of which.
 
     names: the federations by whose rules it says in public that it goes.
@@ -79,8 +76,7 @@ class Neighbour:
         return [*([ours] if self.is_vouched else []), *(each.uri for each in self.vouchers)]
 
 
-@dataclass(frozen=True)
-class Governing:
+class Governing(Struct, frozen=True):
     """How our own coop is governed, as far as somebody may read it.
 
     federations: those that we name in public, with how each decides where that is shown, too.

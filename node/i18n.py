@@ -18,10 +18,11 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -37,8 +38,7 @@ language: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
 _LONGEST_HEADER = 500
 
 
-@dataclass(frozen=True)
-class LazyString:
+class LazyString(Struct, frozen=True):
     """A sentence that is translated when it is shown, not when it is written."""
 
     message: str
@@ -58,8 +58,7 @@ class LazyString:
         return hash((self.message, self.plural, self.count))
 
 
-@dataclass(frozen=True)
-class Titles:
+class Titles(Struct, frozen=True):
     """A name that its owner says in several languages, by their tags; own: where none fits."""
 
     own: str

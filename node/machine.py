@@ -5,9 +5,10 @@ lists, what the docs draw and what the tests walk. A fault in a table stops the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from node.errors import Conflict
 from node.i18n import Text, _
@@ -16,8 +17,7 @@ State = TypeVar("State", bound=StrEnum)
 Event = TypeVar("Event", bound=StrEnum)
 
 
-@dataclass(frozen=True)
-class Machine(Generic[State, Event]):
+class Machine(Struct, Generic[State, Event], frozen=True):
     """A named table {(state, event): next state}; states without a row are ends.
 
     `words` says states and events in people's words; what is left out shows its own value.

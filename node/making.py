@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from federation import identities as keyring
 from federation.ambient import SystemClock
@@ -22,8 +23,7 @@ from protocol.keys import generate_ed25519
 RECOVERY_FILE = "recovery.json"
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """A new node. owner_link: None when there was one in the folder already."""
 
     config: Config

@@ -6,9 +6,10 @@ node's own listening credit, thousandths, because a first play costs 0.002).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
+
+from msgspec import Struct
 
 from node.errors import InvalidInput
 from node.i18n import _
@@ -39,8 +40,7 @@ def is_sayable(value: Decimal) -> bool:
     return isinstance(exponent, int) and -_MOST_DIGITS <= exponent <= _MOST_DIGITS
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """A sum as `Money.text` writes it, told with the signs of the reader's language: 1.250,00."""
 
     written: str
@@ -55,8 +55,7 @@ class Figures:
         return format_decimal(Decimal(self.written), pattern, locale=locale())
 
 
-@dataclass(frozen=True, order=False)
-class Money:
+class Money(Struct, frozen=True):
     """`amount` units of 10**-`scale` of a currency: Money(1250, "GBP", 2) is £12.50."""
 
     amount: int

@@ -5,8 +5,9 @@ node's own rows alone, how many of them the draft's values would change anything
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node.i18n import Text
@@ -15,8 +16,7 @@ Draft = Mapping[str, Any]
 """Typed values by the name of their key."""
 
 
-@dataclass(frozen=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """So many of so many. what: "listings"; words: a sentence with the two numbers."""
 
     what: str

@@ -7,9 +7,10 @@ the demo drive it with `run_due` and `federation.settle` instead.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 import node.joining  # keeps deadlines
 import node.searches  # too

@@ -10,11 +10,11 @@ a guest is a secret link: whoever reads the table finds neither who sent a form 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 from sqlalchemy import LargeBinary, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,8 +41,7 @@ _table = table_of(SentForm)
 _t = _table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """One sending of a form. value: its own, as the page that was sent holds it.
 
     who: the account, or the browser of a guest. said: a digest of all that it says, and where to.

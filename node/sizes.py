@@ -1,15 +1,13 @@
 """How much room something takes, as people say it."""
 
-from dataclasses import dataclass
-
 from babel.numbers import format_decimal
+from msgspec import Struct
 
 from node.days import locale
 from node.i18n import _
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """Bytes in MB, from 1,000 of them on in GB: written in the reader's own figures when shown."""
 
     bytes: int

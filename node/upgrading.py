@@ -6,10 +6,10 @@ and the database of before if the trial fails.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from msgspec import Struct
 
 from federation.ambient import Clock, SystemClock
 from node import backups, migrations, obstacles
@@ -23,8 +23,7 @@ FOLDER = "backups"
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
-class Upgraded:
+class Upgraded(Struct, frozen=True):
     """revision_before: that of the database; the same as `revision` if nothing had to change."""
 
     backup: BackupMade

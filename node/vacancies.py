@@ -1,8 +1,9 @@
 """Places that are free in classes with a limit, while somebody waits for one: nothing is kept of
 it, it is what the register, the rules and the waiting list say together."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from federation.storage import Reader, UnitOfWork
 from node import class_caps, joining, notices
@@ -11,8 +12,7 @@ from node.members import CLASS_WORDS, MembershipClass
 from node.notices import NoticeKind
 
 
-@dataclass(frozen=True)
-class Vacancy:
+class Vacancy(Struct, frozen=True):
     """A class that has room. waiting: how many are on its waiting list, the first one since."""
 
     membership_class: MembershipClass

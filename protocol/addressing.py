@@ -1,8 +1,9 @@
 """Who a document is meant for: `to` and `cc`, and never the whole world by accident."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from protocol.terms import PUBLIC
 from protocol.vocabulary.base import ids
@@ -10,8 +11,7 @@ from protocol.vocabulary.base import ids
 __all__ = ["PUBLIC", "Audience", "audience_of", "is_public", "recipients"]
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Ids of actors and collections; the public collection stands as its full IRI."""
 
     to: tuple[str, ...] = ()

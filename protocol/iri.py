@@ -7,13 +7,13 @@ Here such a text is refused, so that only texts remain that all of them read ali
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple, NoReturn
 from urllib.parse import quote
 
 import idna
+from msgspec import Struct
 
 from protocol.errors import MalformedDocument, quoted
 
@@ -57,8 +57,7 @@ class Origin(NamedTuple):
         return f"{self.scheme}://{self.authority}"
 
 
-@dataclass(frozen=True, slots=True)
-class Iri:
+class Iri(Struct, frozen=True):
     """An https IRI that passed the grammar; `text` is as received, never rewritten."""
 
     text: str

@@ -8,10 +8,11 @@ import asyncio
 import json
 import re
 import tempfile
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict
 
 from federation.settings import FederationSettings
 from node import alerts

@@ -6,7 +6,6 @@ followers, one that trades (FEP-0837) and one that only reads posts.
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from federation import relations

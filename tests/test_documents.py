@@ -1,12 +1,12 @@
 """What the documents claim is what the code does."""
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from msgspec import structs
 
 from federation.settings import FederationSettings
 from node import joining, limits
@@ -86,7 +86,7 @@ def test_every_refusal_of_a_peer_is_listed_under_its_status() -> None:
 
 
 def test_the_limits_of_the_federation_are_those_in_force() -> None:
-    settings = {**dataclasses.asdict(FederationSettings()), **DEFAULT_LIMITS._asdict()}
+    settings = {**structs.asdict(FederationSettings()), **DEFAULT_LIMITS._asdict()}
     told = {cells[1].strip("`"): cells[2] for cells in rows(FEDERATION) if len(cells) == 3}
     claimed = {name: told[name] for name in settings if name in told}
     assert claimed == {name: documents.quantity(name, settings[name]) for name in claimed}, (

@@ -1,10 +1,10 @@
 """Whom a restored node asks, who has answered, and what came back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, insert, or_, select
 
 from federation.models import (
@@ -23,8 +23,7 @@ _ASKED = table_of(Correspondent)
 _BACK = table_of(ReturnedActivity)
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """What became of one activity that a coop gave back."""
 
     activity_id: str

@@ -8,11 +8,11 @@ still on its way is left out: it comes by itself.
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct
 from sqlalchemy import Select, Text, and_, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
@@ -32,8 +32,7 @@ _AT_ONCE = 50
 _OURS, _THEIRS = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """The activity up to which somebody has read: when it was, which stream, which row."""
 
     at: datetime

@@ -1,11 +1,11 @@
 """One try to hand over one activity: sign, POST, at most a second knock in the other dialect."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
 import structlog
+from msgspec import Struct
 
 from federation.delivery.pen import Pen
 from federation.delivery.queue import Job
@@ -46,8 +46,7 @@ class Result(Enum):
     """Our own code failed on it, which says nothing of the peer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """A finished attempt. error: the peer's own words where it has any, cut short."""
 
     job: Job

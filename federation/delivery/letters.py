@@ -1,10 +1,10 @@
 """What people may see and do about single deliveries: look through them, try again, drop."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from federation.delivery.doubts import at_peer
@@ -19,8 +19,7 @@ from federation.under_way import ENDED
 _NOT_FOR_TIME = ("dropped", "blocked", ENDED)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One activity on its way to one peer node. last_error: the peer's own words."""
 
     id: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
@@ -35,8 +36,7 @@ from federation.under_way import ENDED
 from protocol.http_signatures import BodyDigest, Profile
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """What may be claimed."""
 
     seq: int
@@ -64,8 +64,7 @@ class Job:
     takes_ed25519: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Host:
+class _Host(Struct, frozen=True):
     away: bool
     answers: bool
     shown: Profile | None

@@ -5,10 +5,10 @@ permanent one, what must wait for a fetch, and the evidence of two stories under
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import bindparam, or_, update
 
 from federation.correspondence.keeping import forget_deleted, keep_copies
@@ -41,8 +41,7 @@ _NOTE_HEARD = Prepared[()](
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the sender hears. retry_after: seconds. members: see `RefusedBy`."""
 
     status: int

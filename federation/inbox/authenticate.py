@@ -8,11 +8,11 @@ The bytes are verified first and read second. Source: FEP-8b32, FEP-fe34, RFC 94
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
 
 from federation.handlers import Verified
 from federation.inbox.authorise import embedded
@@ -32,8 +32,7 @@ Admit = Callable[[str], Awaitable[None]]
 _PROOF = b'"proof"'
 
 
-@dataclass(frozen=True, slots=True)
-class Authentic:
+class Authentic(Struct, frozen=True):
     """A message whose author is proven.
 
     document: the whole, normalised. proven: owner by id of embedded documents that carry a valid

@@ -7,8 +7,9 @@ Source: FEP-fe34; the cases IDN-01..32 of the tests.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from federation.errors import Refused
 from protocol.errors import quoted

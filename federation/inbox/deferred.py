@@ -8,11 +8,11 @@ import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, select, update
 
 from federation.delivery.backoff import delay
@@ -207,8 +207,7 @@ class Deferred:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class KeptMessage:
+class KeptMessage(Struct, frozen=True):
     """A message that is kept. state: deferred (something must be read first), failed (our own code
     failed on it) or refused (evidence); next_attempt_at: None when nothing more happens by itself.
     """
@@ -240,7 +239,7 @@ async def kept_messages(
     reader: Reader, limit: int = 100, *, states: Sequence[InboxState] = tuple(InboxState)
 ) -> list[KeptMessage]:
     """What waits, what failed and what is kept as evidence, newest first."""
-    columns = [_ENTRIES.c[each.name] for each in fields(KeptMessage)]
+    columns = [_ENTRIES.c[name] for name in KeptMessage.__struct_fields__]
     chosen = select(*columns).where(_ENTRIES.c.state.in_(states))
     rows = await reader.rows(chosen.order_by(_ENTRIES.c.id.desc()).limit(limit))
     return [KeptMessage(**row._mapping) for row in rows]

@@ -5,9 +5,9 @@ running node may take to show (one second); what a message may do is decided aga
 transaction that applies it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import or_, select
 
 from federation import moderation
@@ -49,8 +49,7 @@ class TooManyRequests(Refused):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
+class _Picture(Struct, frozen=True):
     taken_at: datetime
     related: frozenset[str]
     """Authorities that we asked, or whose Follow is accepted."""

@@ -1,10 +1,10 @@
 """Messages whose bytes are kept: those that wait, those our code failed on, and evidence."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select
 
 from federation.handlers import Verified
@@ -24,8 +24,7 @@ ID_REUSED = "id-reused"
 """Two bodies came under one id, and the second is kept as evidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """An authenticated, authorised message.
 
     proven: owner by id of embedded documents with a verified proof of their own.
@@ -56,8 +55,7 @@ class Arrival:
         return (self.digest,) if self.said is None else (self.said, self.digest)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A message to keep, and why."""
 
     arrival: Arrival

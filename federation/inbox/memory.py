@@ -10,11 +10,11 @@ stored and compared; the second one takes the next free number.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from federation.models import SeenActivity
@@ -52,8 +52,7 @@ class Verdict(Enum):
     """Seen, and it said something else: somebody tells two stories under one id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """What we remember of one activity; copy_of: position of the same one in the same list."""
 
     name: Name

@@ -9,9 +9,9 @@ that a full disk sync costs little per message and nobody waits for a timer.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import structlog
+from msgspec import Struct
 
 from federation.ambient import Clock
 from federation.errors import AddressBlocked, FederationError, Gone, Refused, StorageUnavailable
@@ -66,8 +66,7 @@ def about_key(error: FederationError) -> Answer:
 SENDER_FORGOTTEN = Answer(202, "unknown-sender-gone", "Accepted; nothing is known of its sender.")
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     arrival: Arrival
     answer: asyncio.Future[Answer]
 

@@ -1,10 +1,10 @@
 """Actors of other nodes, as they describe themselves; kept, and looked at again once a day."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec.structs import asdict
 from sqlalchemy import delete, select, update
 
 from federation.errors import FederationError, Gone, NotAnActor, NotFound

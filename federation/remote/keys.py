@@ -14,10 +14,10 @@ again, and nothing is remembered of that: nobody was asked.
 import asyncio
 from collections import OrderedDict
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.ambient import Clock, is_over
@@ -39,8 +39,7 @@ from protocol.vocabulary.actors import ACTOR_TYPES, public_keys_in
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteKeyMaterial:
+class RemoteKeyMaterial(Struct, frozen=True):
     """A public key and the actor that lists it."""
 
     key_id: str

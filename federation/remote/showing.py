@@ -4,7 +4,8 @@ What is harmless is for the face to say that shows them, at the start; until the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from protocol.vocabulary.actors import ActorProfile
 
@@ -18,8 +19,7 @@ _READ = 4
 Clean = Callable[[str, int], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """place: where it says it is; empty names are no names."""
 
     name: str

@@ -1,9 +1,9 @@
 """Access tokens: letting a program act for an account, within its scopes."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 
 from federation.ambient import secret
@@ -24,8 +24,7 @@ from node.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from node.i18n import Text, _
 
 
-@dataclass(frozen=True)
-class IssuedToken:
+class IssuedToken(Struct, frozen=True):
     """A new access token; `secret` ("rd_…") is shown now and never again."""
 
     secret: str

@@ -1,8 +1,8 @@
 """Making and closing accounts, signing in and out. A secret is returned once, never stored."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, or_, select, update
 
 from federation.ambient import secret
@@ -46,8 +46,7 @@ FORGOTTEN = "—"
 _OFFICERS = DUTIES[Duty.VOUCHING]
 
 
-@dataclass(frozen=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """A new session: the cookie's token, shown once, and whose it is."""
 
     token: str

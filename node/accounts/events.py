@@ -1,48 +1,43 @@
 """What slices above may want to know about accounts."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class AccountMade:
+
+class AccountMade(Struct, frozen=True):
     """Somebody chose a sign-in name by a one-time link that was made for nobody's account."""
 
     account_id: str
     link_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountNamed:
+class AccountNamed(Struct, frozen=True):
     """An account was made, or is called otherwise from now on."""
 
     account_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RolesChanged:
+class RolesChanged(Struct, frozen=True):
     """What somebody may do here has changed, or their account was closed."""
 
     account_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountReopened:
+class AccountReopened(Struct, frozen=True):
     """A closed account was opened again, and nothing of before is to open it."""
 
     account_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkUsed:
+class LinkUsed(Struct, frozen=True):
     """Somebody came into their account by a one-time link."""
 
     account_id: str
     link_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class TokensEnded:
+class TokensEnded(Struct, frozen=True):
     """No program acts for an account any more, or reads along by any other secret of its own."""
 
     account_id: str
@@ -62,8 +57,7 @@ class Secured(StrEnum):
     LINKS_ENDED = "links-ended"
 
 
-@dataclass(frozen=True, slots=True)
-class WayInChanged:
+class WayInChanged(Struct, frozen=True):
     """How somebody comes into their account has changed, and they should hear of it."""
 
     account_id: str

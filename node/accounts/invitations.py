@@ -1,8 +1,8 @@
 """Invitations that nobody has used yet: who made them, and taking them back."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, select
 
 from federation.storage import Reader, UnitOfWork
@@ -14,8 +14,7 @@ from node.errors import NotFound
 from node.i18n import _
 
 
-@dataclass(frozen=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """A link that makes an account. name: for whom, if that was said. by: whoever made it, if it
     was somebody with an account."""
 

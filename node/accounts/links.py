@@ -4,9 +4,9 @@ Looking at a link (queries.look_at_link) uses nothing up, so that a messenger's 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select
 
 from federation.ambient import secret
@@ -31,8 +31,7 @@ from node.events import events
 from node.i18n import _
 
 
-@dataclass(frozen=True)
-class IssuedLink:
+class IssuedLink(Struct, frozen=True):
     """A new one-time link; `code` is shown now and never again."""
 
     id: str

@@ -5,9 +5,9 @@ is used up, counters are compared, and rows are written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -25,8 +25,7 @@ from node.i18n import BEGIN_APART, END_APART, _
 _APART = dict.fromkeys(map(ord, (BEGIN_APART, END_APART)))
 
 
-@dataclass(frozen=True)
-class PasskeyView:
+class PasskeyView(Struct, frozen=True):
     """A passkey as its owner sees it. is_doubted: it may have been copied, and opens nothing."""
 
     id: str

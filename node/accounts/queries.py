@@ -1,10 +1,10 @@
 """Who is this, and what may they do? Nothing here returns a secret or its digest."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 
 from federation.storage import Reader
@@ -18,8 +18,7 @@ from node.i18n import _
 TOKEN_PREFIX = "rd_"  # noqa: S105 - it marks a secret (for scanners of leaked ones), it is none
 
 
-@dataclass(frozen=True)
-class AccountView:
+class AccountView(Struct, frozen=True):
     """Somebody who can sign in. roles: their own, and those that offices lend them."""
 
     id: str
@@ -51,8 +50,7 @@ class AccountView:
         return bool(self.roles & DUTIES[duty])
 
 
-@dataclass(frozen=True)
-class SessionView:
+class SessionView(Struct, frozen=True):
     """One signed-in device. `is_stale`: it is time for `touch_session`."""
 
     id: str
@@ -65,8 +63,7 @@ class SessionView:
     """Whoever uses it has shown a short while ago that the account is theirs."""
 
 
-@dataclass(frozen=True)
-class LinkView:
+class LinkView(Struct, frozen=True):
     """What a one-time link would do, for the page that asks before it is used."""
 
     id: str
@@ -77,8 +74,7 @@ class LinkView:
     expires_at: datetime
 
 
-@dataclass(frozen=True)
-class TokenView:
+class TokenView(Struct, frozen=True):
     """A program's access, without its secret."""
 
     id: str

@@ -5,8 +5,8 @@ hashes take a third of a second.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -20,8 +20,7 @@ from node.events import events
 from node.i18n import _
 
 
-@dataclass(frozen=True)
-class StoredCode:
+class StoredCode(Struct, frozen=True):
     """The hash that a code is compared with."""
 
     account: AccountView

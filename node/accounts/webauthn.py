@@ -8,11 +8,11 @@ exactly this node: its host, its whole address.
 import json
 import struct
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from msgspec import Struct
 
 from node import limits
 from node.errors import NotAllowed
@@ -33,8 +33,7 @@ _WHAT_PARSERS_RAISE = (
 _REQUIRED = "required"
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """Whose passkeys these are. address: the node's own, such as https://sunrise.coop"""
 
     address: str
@@ -46,8 +45,7 @@ class Site:
         return urlsplit(self.address).hostname or ""
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Whose a new passkey will be. A device keeps one of each id for a site, and shows names."""
 
     id: str
@@ -55,8 +53,7 @@ class Owner:
     name: str
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """What came from a browser, not verified yet."""
 
     challenge: bytes
@@ -64,8 +61,7 @@ class Said:
     response: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A new passkey, verified."""
 
     credential_id: bytes

@@ -2,7 +2,8 @@
 terms, but stand sealed beside the agreement; to another coop they go with the words (`saying`)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import content, limits, threads
@@ -16,8 +17,7 @@ Asked = Mapping[str, tuple[str, str]]
 """Questions in the reader's language, by the listing's own words: words and their language."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """question: in the listing's own words."""
 
     question: str

@@ -1,8 +1,8 @@
 """Offers from peers: the first one about a listing of ours, and those that answer one of ours."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from federation import correspondence, outbox

@@ -1,10 +1,10 @@
 """What about agreements goes no further without somebody's word."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import ScalarSelect, and_, or_, select
 
 from federation.storage import Reader
@@ -42,8 +42,7 @@ _MONEY: Mapping[Payment, tuple[Wants, Role]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
+class Awaited(Struct, frozen=True):
     """An agreement that waits for somebody. by: until when, None if as long as it takes."""
 
     agreement: AgreementView

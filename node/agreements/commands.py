@@ -1,8 +1,9 @@
 """What people can do: ask, answer, change, deliver, pay, cancel, object."""
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from federation.storage import UnitOfWork
 from node import audit, handoffs, members, threads
@@ -53,8 +54,7 @@ REVISING = frozenset({Event.COUNTER, Event.CHANGE})
 """Steps that say anew what was shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request that was made. secret: of a guest's link, told now and never again."""
 
     agreement: AgreementView

@@ -7,11 +7,12 @@ that they add, and the answers to what the listing asks, go to it as a message (
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import delete, insert, select, update
 
 from federation.ambient import Entropy, secret
@@ -28,8 +29,7 @@ CONTACT_WORDS: Mapping[str, Text] = {"name": _("Name"), "contact": _("How to be 
 _c = contact_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """A name, how to be reached, a few words. shared: the other side may have name and contact."""
 
     name: str = ""
@@ -40,16 +40,14 @@ class Contact:
     """To the questions of the listing."""
 
 
-@dataclass(frozen=True, slots=True)
-class MadeContact:
+class MadeContact(Struct, frozen=True):
     """A contact that was stored. secret: the last part of a guest's link, told once."""
 
     id: str
     secret: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SharedView:
+class SharedView(Struct, frozen=True):
     """What became of a contact that the other coop may have, or might have had."""
 
     told_at: datetime

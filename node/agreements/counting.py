@@ -1,9 +1,10 @@
 """How much of a listing is asked for: by its times, its seasons and its guests. Pure."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from node import listings
 from node.agreements import offered as offers

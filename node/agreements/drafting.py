@@ -1,9 +1,11 @@
 """From what somebody wants to terms: nothing is written here, so the same serves as the preview."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import council, members, policies
@@ -30,8 +32,7 @@ from node.money import Money
 from node.policies import Channel
 
 
-@dataclass(frozen=True, slots=True)
-class WantedLine:
+class WantedLine(Struct, frozen=True):
     """So much of a listing. quantity: None for as much as the times come to. price: of one unit,
     chosen within a sliding scale; None: the listing's. option: which of its prices, variant: which
     of its kinds and sizes, both from 0. extra: what is added to it in place of itself, from 1.
@@ -46,8 +47,7 @@ class WantedLine:
     project: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What somebody asks for. guests: of a stay; taxed_guests: how many of them pay the tax for
     each person and night, None for all where it names no age. pickup: which of the places
     where the listing is collected, from 0."""
@@ -64,8 +64,7 @@ class Wanted:
         check_times(self.start, self.end, self.time_zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """What a counter-offer or a change says anew; None and empty: as before.
 
     quantities, prices: by the position of the line; 0 leaves out what was added, and prices may mix
@@ -89,8 +88,7 @@ class Revision:
         check_times(self.start, self.end, self.time_zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """Terms as they would be, and what our coop takes of them; see `fees.FeeLine.explained`."""
 
     terms: Terms

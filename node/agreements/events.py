@@ -1,6 +1,6 @@
 """What agreements announce to the slices above: clearing, referrals, webhooks."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from node.agreements.choices import Step
 from node.agreements.life import State
@@ -8,8 +8,7 @@ from node.agreements.paying import Payment
 from node.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementChanged:
+class AgreementChanged(Struct, frozen=True):
     """A step was taken, by whomever; this is how it stands now."""
 
     agreement_id: str
@@ -19,38 +18,33 @@ class AgreementChanged:
     payment: Payment
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementMade:
+class AgreementMade(Struct, frozen=True):
     """Both sides have signed the terms."""
 
     agreement_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementConfirmed:
+class AgreementConfirmed(Struct, frozen=True):
     """Both sides say that it was delivered."""
 
     agreement_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementCancelled:
+class AgreementCancelled(Struct, frozen=True):
     """It was cancelled, or somebody did not come. fee: what the customer owes for it."""
 
     agreement_id: str
     fee: tuple[Money, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementRefunded:
+class AgreementRefunded(Struct, frozen=True):
     """The payment, or a part of it, goes back to the customer."""
 
     agreement_id: str
     amounts: tuple[Money, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementOwed:
+class AgreementOwed(Struct, frozen=True):
     """The customer's coop owes the provider's, to be set off. digest: of the terms both signed."""
 
     agreement_id: str

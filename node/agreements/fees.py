@@ -7,9 +7,11 @@ customer of ours: another coop's customer signed terms that its own coop wrote.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.agreements.sides import Role
 from node.agreements.terms import Line, project_of, summed
@@ -22,8 +24,7 @@ PROJECT = "project"
 COMMUNITY = "community"
 
 
-@dataclass(frozen=True, slots=True)
-class Dealing:
+class Dealing(Struct, frozen=True):
     """What the rules look at. ours: the sides that are this coop's own; member_class: of the
     member who provides."""
 
@@ -33,8 +34,7 @@ class Dealing:
     member_class: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """A part of a fee. project: the one that the listing names."""
 
     name: str
@@ -48,8 +48,7 @@ class Destination:
         return _("%(sum)s of it for %(project)s", sum=self.money.told, project=whom)
 
 
-@dataclass(frozen=True, slots=True)
-class FeeLine:
+class FeeLine(Struct, frozen=True):
     """One fee. base: what the percentage was taken of; bound: which of "lowest", "highest"
     and "price" held, if one did."""
 

@@ -1,7 +1,8 @@
 """What follows from a step: books, notices, what the slices above hear."""
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from federation.storage import UnitOfWork
 from node import listings, notices

@@ -1,14 +1,15 @@
 """A tax of a fixed sum for each person and night, such as a town's for tourists. Pure."""
 
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.i18n import Text, _
 from node.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class TaxedGuests:
+class TaxedGuests(Struct, frozen=True):
     """each: for one person and night. persons: how many pay it; 0 where all are too young."""
 
     name: str

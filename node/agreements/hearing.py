@@ -3,9 +3,10 @@ but for looking listings up."""
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import council

@@ -5,8 +5,9 @@ by a name of its own, so that a change of one moves that one.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from federation.storage import Reader, UnitOfWork
 from node import listings
@@ -18,8 +19,7 @@ from node.i18n import _
 from node.listings import Kind, Pieces
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """What a line takes. ref: by which name it holds; variant: the kind or size, if it says one."""
 
     ref: str

@@ -1,9 +1,9 @@
 """Somebody leaves: what they are still in, and what they said of themselves for what is over."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -20,8 +20,7 @@ HOLDING = OPEN | RUNNING | {State.DELIVERED, State.DISPUTED}
 _a, _c = agreement_table.c, contact_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(Struct, frozen=True):
     """Contact data that another coop was told of: when we took it back, when it was deleted."""
 
     coop: str

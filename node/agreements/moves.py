@@ -1,10 +1,12 @@
 """The moves that people, the clock and peers make, whoever makes them: propose, agree, act."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.storage import Reader, UnitOfWork
 from node.agreements import crossing, drafting, following, keeping, rules, steps, store, wire
@@ -28,8 +30,7 @@ _NO_END: Mapping[str, Any] = {"outcome": None, "ended_at": None}
 """What was delivered has not ended, though somebody may have cancelled it meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """The message by which a peer made a move. document: the Agreement in it, as received; at:
     when it was done, as the peer says, and not later than now."""
 

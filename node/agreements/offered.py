@@ -1,8 +1,10 @@
 """What can be agreed on: a listing of ours or of a peer's, with what terms are made of."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import listings, members
@@ -32,8 +34,7 @@ from node.listings import (
 from node.money import HOUR, Money
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """A listing as somebody may ask for it, at one of its prices.
 
     listing_id: of ours; None for a peer's. price: the first, unless another was chosen, or that of

@@ -1,7 +1,9 @@
 """Who acts, and for which sides of an agreement they may speak. Pure."""
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.accounts import AccountView
 from node.agreements.choices import Step
@@ -24,8 +26,7 @@ _BINDING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class By:
+class By(Struct, frozen=True):
     """Who acts. name: an account's id, a contact's id of a guest, or a peer's address.
 
     staff: may speak for the coop itself, and for guests who telephone: in what does not bind them.

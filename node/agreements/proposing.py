@@ -2,8 +2,9 @@
 that was passed on to it. For the table of states the need is the request, and they answer it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from federation.handlers import Received
 from federation.storage import UnitOfWork

@@ -1,9 +1,10 @@
 """What you can ask about agreements."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
 from federation.models import DeliveryState
@@ -48,8 +49,7 @@ _a = agreement_table.c
 _v = version_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """One agreement for somebody who has a part in it.
 
     version: the terms that hold or are on the table; change: those that somebody asks for.

@@ -5,7 +5,9 @@ back of a price that holds is taken off it, whoever had asked for that.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from node.agreements.life import Event
 from node.agreements.paying import Deposit, PaymentEvent
@@ -17,8 +19,7 @@ from node.agreements.views import AgreementView, StepView, VersionView
 from node.money import HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoning:
+class Reckoning(Struct, frozen=True):
     """How it stands. holds: what the customer owes, whatever of it is paid: the price once it was
     delivered, or decided; the fee for cancelling or not coming. off: what is taken off that. early:
     of it, what had gone back before anything was owed. paid: without the deposit. back: what went
@@ -35,8 +36,7 @@ class Reckoning:
     is_fee: bool
 
 
-@dataclass(slots=True)
-class _Sum:
+class _Sum(Struct):
     """One currency, in its smallest unit. fee: for cancelling; missed: for not coming. offered:
     what would be off by the part offered back last; offers: and by each part that was offered."""
 

@@ -5,8 +5,9 @@ agreed stays the price of one.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node.agreements import counting, drafting, numbers, several

@@ -3,8 +3,9 @@ message in a conversation with it about the listing, to which the request then b
 reads that by the link of the request.
 """
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from federation.storage import UnitOfWork
 from node import content, limits, listings, threads

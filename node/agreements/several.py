@@ -2,7 +2,8 @@
 collected. Pure."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from node.agreements.offered import Offered
 from node.agreements.terms import MOST_GUESTS, Terms, summed

@@ -6,8 +6,9 @@ is the provider. What the clock brings about is nobody's.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from node.errors import NotAllowed
 from node.i18n import Text, _
@@ -36,8 +37,7 @@ class Role(StrEnum):
         return Role.CUSTOMER if self is Role.PROVIDER else Role.PROVIDER
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of an agreement."""
 
     role: Role

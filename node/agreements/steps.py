@@ -3,8 +3,9 @@
 Every step goes through `take`, whoever takes it: a member, a guest, the clock, another coop.
 """
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from federation.storage import Reader, UnitOfWork
 from node import audit

@@ -7,12 +7,14 @@ person stands in them: members and guests are known to their own coop alone.
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.agreements.guest_tax import TaxedGuests
 from node.agreements.sides import Role
@@ -32,8 +34,7 @@ LONGEST_UNIT = 80
 LONGEST_PICKUP = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """A tax on the price of a line; included: in it, where 0 percent says that none is charged."""
 
     name: str
@@ -41,8 +42,7 @@ class Rate:
     included: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """So much of one listing. prices: of one unit, one sum per currency (12 GBP and 0.25 HOUR)."""
 
     listing: str
@@ -69,16 +69,14 @@ class Line:
         return tuple(_times(price, self.quantity) for price in self.prices)
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Struct, frozen=True):
     """A tax, or a fee that the customer pays, beside the prices."""
 
     name: str
     money: Money
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
+class Cancellation(Struct, frozen=True):
     """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
 
     hours: int
@@ -86,8 +84,7 @@ class Cancellation:
     late_percent: int
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """One version of what is agreed. agreement: the asking side's address of it."""
 
     agreement: str

@@ -3,7 +3,9 @@ beside the words that both coops sign, and for as long as the listing is called 
 what was agreed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node.agreements import offered as offers
@@ -12,8 +14,7 @@ from node.agreements.views import AgreementView
 from node.listings import PriceView, Telling, at_addresses, variants_in
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(Struct, frozen=True):
     """A title in one language. of: that of the title which was agreed."""
 
     title: str

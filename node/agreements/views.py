@@ -1,12 +1,13 @@
 """Agreements as others are given them: frozen, with what follows from their terms ready."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Row
 
 from node.agreements.fees import FeeLine
@@ -28,8 +29,7 @@ class Standing(StrEnum):
     REPLACED = "replaced"
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementView:
+class AgreementView(Struct, frozen=True):
     """An agreement as it stands. terms: those that hold, or that are on the table."""
 
     id: str
@@ -122,8 +122,7 @@ class AgreementView:
         return None if role is self.asked_by else self.team
 
 
-@dataclass(frozen=True, slots=True)
-class VersionView:
+class VersionView(Struct, frozen=True):
     """One version of the terms; documents: the Agreement as each side's coop signed it."""
 
     sequence: int
@@ -143,8 +142,7 @@ class VersionView:
         return tuple(role for role in Role if role in self.documents)
 
 
-@dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(Struct, frozen=True):
     """One thing that happened."""
 
     id: str
@@ -166,7 +164,7 @@ def uri_of(base: str, agreement_id: str) -> str:
 def agreement_view(row: Row[Any], base: str) -> AgreementView:
     """A row of the table; base: our address."""
     values: dict[str, Any] = {
-        field.name: getattr(row, field.name, None) for field in fields(AgreementView)
+        name: getattr(row, name, None) for name in AgreementView.__struct_fields__
     }
     values |= {
         "uri": uri_of(base, row.id),
@@ -183,7 +181,7 @@ def agreement_view(row: Row[Any], base: str) -> AgreementView:
 
 def columns_of(view: AgreementView) -> dict[str, Any]:
     """The columns of an agreement: `agreement_view` the other way round."""
-    same = {field.name: getattr(view, field.name) for field in fields(view)}
+    same = asdict(view)
     del same["uri"]
     return same | {
         "delivered": [plain(one) for one in view.delivered],

@@ -1,9 +1,10 @@
 """Agreements as they travel: terms to a FEP-0837 Agreement, and what others said to terms."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from federation import outbox
 from federation.storage import UnitOfWork
@@ -52,8 +53,7 @@ MOST_LOTS, LONGEST_LOT = 50, 200
 _ACTIONS = {"goods": "transfer", "stay": "use", "lend": "use", "opening": "work"}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What comes with a step. amounts: money of a payment, refund or offer of one; delivered: how
     much of each line by now; lots: which ones went with it; reason: a key of `reasons.REASONS`; of:
     what could still go back when a part of it was given back, so that saying it twice gives it back

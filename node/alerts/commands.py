@@ -1,9 +1,9 @@
 """Noting what is wrong now: told when it begins, again while it lasts, and when it is over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -26,8 +26,7 @@ _table = table_of(models.Alert)
 _a = _table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What is to be told of one alert, by subject."""
 
     begun: Told = field(default_factory=dict)

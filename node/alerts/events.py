@@ -1,12 +1,11 @@
 """What this slice announces; whoever sits above reacts in the same unit of work."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from node.notices import Alert
 
 
-@dataclass(frozen=True, slots=True)
-class AlertChanged:
+class AlertChanged(Struct, frozen=True):
     """Something began to be wrong, or is mended. subject: the coop that it is about, or nothing."""
 
     alert: Alert

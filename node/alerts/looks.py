@@ -1,9 +1,10 @@
 """The last look from outside: begun, noted as it goes on, and kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -17,8 +18,7 @@ _ONE = 1
 _table = table_of(OutsideLook)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing that was looked at. state: ok, failed or unknown. message: of its sentence."""
 
     check: str
@@ -32,8 +32,7 @@ class Found:
         return LazyString(self.message, values=self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """found: as far as it has come. ended_at: None while it goes on."""
 
     began_at: datetime

@@ -1,8 +1,8 @@
 """What stands now?"""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader
@@ -11,8 +11,7 @@ from node.i18n import Text
 from node.notices import Alert, NoticeKind, sentence
 
 
-@dataclass(frozen=True, slots=True)
-class AlertView:
+class AlertView(Struct, frozen=True):
     """Something that is wrong and was told. subject: the coop that it is about, or nothing."""
 
     alert: Alert

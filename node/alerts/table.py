@@ -6,8 +6,9 @@ over: by a notice and, as they chose, by e-mail; webhooks and `/metrics` hear of
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from node.notices import Alert, NoticeKind
 
@@ -16,8 +17,7 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """One line of the table. watched, threshold: as documents say it. setting: if there is one."""
 
     alert: Alert

@@ -1,18 +1,17 @@
 """Reading the list."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader
 from node.audit.models import AuditEntry
 
 
-@dataclass(frozen=True)
-class AuditLine:
+class AuditLine(Struct, frozen=True):
     """One thing that somebody did."""
 
     id: str

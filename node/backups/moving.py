@@ -9,11 +9,11 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection, Table, func, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -36,8 +36,7 @@ Told = Callable[[str, int], None]
 """Told the name of each table and its rows, when they were copied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """What a table holds, in whatever order: its rows, and the sum of their SHA-256 (mod 2^256)."""
 
     rows: int = 0

@@ -1,10 +1,10 @@
 """Restoring a backup for trial, beside the node: a backup that nobody has restored is a hope."""
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from federation.ambient import Clock
 from node import ledger, members, referrals
@@ -19,8 +19,7 @@ from node.i18n import _
 from node.runtime import open_node
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
+class Rehearsed(Struct, frozen=True):
     """What the node of a backup holds: it opened, and its registers hold together."""
 
     members: int

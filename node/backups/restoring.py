@@ -3,10 +3,10 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy.engine import make_url
 
 from federation import identities as keyring
@@ -23,8 +23,7 @@ from node.served import served_by
 from node.vault import ErasureLog
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """A folder that holds a node again. migrated: its database was older than this program."""
 
     config: Config

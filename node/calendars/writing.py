@@ -1,9 +1,10 @@
 """A calendar as a file that calendar programs read again and again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 REFRESH = timedelta(hours=1)
 _AROUND = timedelta(days=366)
@@ -11,8 +12,7 @@ _TOLD_FOR = timedelta(days=3 * 366)
 """For which time a zone's changes of the clock are written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One event. uid: the same for the same event, each time; is_firm: not only asked for. Whole
     days are dates, the end the day after the last. place: where it is."""
 
@@ -24,8 +24,7 @@ class Entry:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offered(Entry):
+class Offered(Entry, frozen=True):
     """Hours in which something can be had, by the clock of their zone: AVAILABLE of RFC 7953.
 
     weeks: after how many they come again, 0: never; but: beginnings at which they do not. whole:

@@ -7,7 +7,8 @@ what counts, shared out to the obligations of a pair in the order in which they 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.clearing import circulation
 from node.clearing.circulation import Amounts, Pair
@@ -21,8 +22,7 @@ DIFFERS = "differs"
 NO_ROOM = "no-room"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One reason to refuse. coops: whom it concerns; about: an obligation, or a sum."""
 
     code: str
@@ -34,8 +34,7 @@ class Finding:
         return {"code": self.code, "coops": list(self.coops), "about": self.about}
 
 
-@dataclass(frozen=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """What both sides state alike, by obligation, and what was left out."""
 
     rows: Mapping[str, Stated]

@@ -15,8 +15,9 @@ Amounts are whole numbers of one currency's smallest unit throughout.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 Pair = tuple[str, str]
 """Debtor and creditor."""
@@ -32,8 +33,7 @@ class FaultKind(StrEnum):
     NOT_LARGEST = "not-largest"
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One reason to refuse a proposal. coops: whom it concerns; amount: by how much."""
 
     kind: FaultKind

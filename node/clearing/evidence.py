@@ -4,11 +4,11 @@ A paper counts when its own proof was made by a key of its author that we hold, 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.handlers import Received
@@ -49,8 +49,7 @@ def other_digest() -> Refusal:
     )
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """A paper with the document that was signed and its digest."""
 
     paper: Paper
@@ -120,8 +119,7 @@ def _read(document: dict[str, Any]) -> Signed:
     return Signed(parse_paper(document), document, digest_of(document))
 
 
-@dataclass(frozen=True)
-class _Key:
+class _Key(Struct, frozen=True):
     owner: str
     public: Ed25519PublicKey
     retired_at: datetime | None

@@ -20,10 +20,11 @@ very bytes that were signed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from node.clearing.rules import Reason
 from node.money import Money, scale_of
@@ -80,8 +81,7 @@ class ContestReason(StrEnum):
     ALREADY_PAID = "alreadyPaid"
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What somebody owes somebody, and what for."""
 
     debtor: str
@@ -106,8 +106,7 @@ class Claim:
         return facts | ({"evidenceDigest": self.evidence_digest} if self.evidence_digest else {})
 
 
-@dataclass(frozen=True, order=True)
-class Stated:
+class Stated(Struct, frozen=True, order=True):
     """An obligation as one side states it. remaining: in the smallest unit."""
 
     due_on: date
@@ -128,8 +127,7 @@ class Stated:
         }
 
 
-@dataclass(frozen=True)
-class Payment:
+class Payment(Struct, frozen=True):
     """A payment of obligations. rows: obligation and the sum paid for it."""
 
     money: Money
@@ -150,8 +148,7 @@ class Payment:
         }
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """A run as it is called."""
 
     currency: str
@@ -173,8 +170,7 @@ class Call:
         return facts | ({"follows": self.follows} if self.follows else {})
 
 
-@dataclass(frozen=True, order=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True, order=True):
     """An obligation that cannot be set off, between whom, and why."""
 
     obligation: str
@@ -186,8 +182,7 @@ class LeftOut:
         return {"obligation": self.obligation, "coops": list(self.coops), "why": self.why}
 
 
-@dataclass(frozen=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """What a caller proposes. offers: signed documents as texts; cleared: sums by obligation."""
 
     currency: str

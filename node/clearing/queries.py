@@ -1,9 +1,9 @@
 """What do we owe and are we owed, with whom do statements differ, and what became of runs?"""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from federation.storage import Reader
@@ -40,8 +40,7 @@ _o, _s, _r, _p = obligation_table.c, statement_table.c, run_table.c, settlement_
 LONGEST_LIST = 200
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """What a proposal sets off between whom: sums by debtor and creditor."""
 
     currency: str
@@ -78,8 +77,7 @@ class Picture:
         return Money(amount, self.currency, scale_of(self.currency))
 
 
-@dataclass(frozen=True)
-class Reconciliation:
+class Reconciliation(Struct, frozen=True):
     """What is not in order: claims that only one side signed, and statements that differ."""
 
     one_sided: list[ObligationView]

@@ -4,9 +4,10 @@ Pure: tables, sums and dates.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from node import limits
 from node.i18n import _
@@ -147,8 +148,7 @@ BY_HAND = (Reason.LEVY, Reason.GROUP_BUY)
 """What a treasurer can claim; the others come from referrals and agreements."""
 
 
-@dataclass(frozen=True)
-class Headroom:
+class Headroom(Struct, frozen=True):
     """How far a coop may still go on owing. limit, used: in one currency."""
 
     limit: Money

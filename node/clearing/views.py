@@ -1,9 +1,9 @@
 """What is owed, statements, payments and runs, as they look from outside."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row
 
 from node import limits
@@ -14,8 +14,7 @@ from node.i18n import Text
 from node.money import Money
 
 
-@dataclass(frozen=True)
-class ObligationView:
+class ObligationView(Struct, frozen=True):
     """One obligation. we_owe: whether we are the debtor; uri: None until the creditor said it."""
 
     id: str
@@ -32,7 +31,7 @@ class ObligationView:
     evidence_digest: str | None
     state: State
     contested_because: str | None
-    document: dict[str, Any] | None = field(repr=False)
+    document: dict[str, Any] | None
     digest: str | None
     run_id: str | None
     settlement_id: str | None
@@ -66,8 +65,7 @@ class ObligationView:
         )
 
 
-@dataclass(frozen=True)
-class StatementView:
+class StatementView(Struct, frozen=True):
     """A month's statement and what came of it."""
 
     id: str
@@ -80,8 +78,7 @@ class StatementView:
     made_at: datetime
 
 
-@dataclass(frozen=True)
-class SettlementView:
+class SettlementView(Struct, frozen=True):
     """A payment that was marked."""
 
     id: str
@@ -96,8 +93,7 @@ class SettlementView:
     marked_at: datetime
 
 
-@dataclass(frozen=True)
-class PartnerView:
+class PartnerView(Struct, frozen=True):
     """How we stand with one coop in one currency. owed: what they owe us; owing: what we owe."""
 
     partner: str
@@ -114,8 +110,7 @@ class PartnerView:
         return self.owed.used - self.owing.used
 
 
-@dataclass(frozen=True)
-class RunView:
+class RunView(Struct, frozen=True):
     """A clearing run."""
 
     id: str

@@ -1,9 +1,9 @@
 """What members are asked, and what each of them said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
@@ -12,8 +12,7 @@ from node.consents.models import ConsentGiven, ConsentText
 from node.consents.wording import Words, read, spoken
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A matter as it is worded now. language: of title and text; empty: the coop's main one.
     others: the same in others. agreed: how many have agreed to just this."""
 
@@ -32,8 +31,7 @@ class Asked:
         return spoken(Words(self.title, self.text, self.language), self.others, tag)
 
 
-@dataclass(frozen=True)
-class Mine:
+class Mine(Struct, frozen=True):
     """Something that somebody agreed to. is_current: members are asked just this today."""
 
     matter: str
@@ -98,8 +96,7 @@ async def mine(reader: Reader, account_id: str) -> list[Mine]:
     ]
 
 
-@dataclass(frozen=True)
-class Reworded:
+class Reworded(Struct, frozen=True):
     """Something that somebody agreed to, worded anew since. id: of the matter; agreed: the version
     that they agreed to; said: how it is worded now, in their language."""
 

@@ -1,10 +1,10 @@
 """What can be told of proposals besides their log: where one stands, and what of it is public."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, select
 
 from federation.storage import Reader
@@ -32,8 +32,7 @@ _p = proposal_table.c
 _NEWEST = (_p.created_at.desc(), _p.id.desc())
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """A proposal as others may read of it: what was carried, once that is certified.
 
     labels: its options, each with a title, its name or its id.
@@ -55,8 +54,7 @@ class Told:
     certified_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Where a federation's log is kept. name: as its charter has it."""
 
     federation_id: str

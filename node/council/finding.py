@@ -2,9 +2,9 @@
 what a neighbour tells of its own when somebody here asks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.documents import Answer, DocumentTable, Protected, Requester
@@ -40,8 +40,7 @@ _SHAPES: Mapping[str, shapes.Shape] = {
 _IS_TOLD = shapes.fields(_SHAPES, also=("saidYes",))
 
 
-@dataclass(frozen=True)
-class Findable:
+class Findable(Struct, frozen=True):
     """A federation, as a coop that belongs to it tells. said_yes: coops that would let us in, by
     their names; None if it does not know that we asked."""
 

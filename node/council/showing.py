@@ -2,10 +2,10 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, and_, or_, select
 
 from federation.storage import Reader
@@ -42,8 +42,7 @@ _FEED_KEY_LONG = 32
 _NAMINGS_LOOKED_AT = 200
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """A federation that asks something of our coop: to found it with others, or to keep its log.
 
     since: since when; of the log only when all was last well there.
@@ -56,8 +55,7 @@ class Ask:
     since: datetime
 
 
-@dataclass(frozen=True)
-class DelegateView:
+class DelegateView(Struct, frozen=True):
     """Somebody who votes for our coop. custody: device, or node; account_id: if known here.
 
     since, until: from their naming to the end of their term, unless they are named anew. named_by:
@@ -73,8 +71,7 @@ class DelegateView:
     named_by: str
 
 
-@dataclass(frozen=True)
-class Mandate:
+class Mandate(Struct, frozen=True):
     """That one of ours votes for our coop in a federation, or stands in for who does."""
 
     federation_id: str
@@ -86,8 +83,7 @@ class Mandate:
     named_by: str
 
 
-@dataclass(frozen=True)
-class MandateView:
+class MandateView(Struct, frozen=True):
     """Whom a coop has named. custodies: where their keys are, device or node; until: the end of
     their term by the charter, if it sets one. Names of other coops' people are not in the log."""
 
@@ -97,8 +93,7 @@ class MandateView:
     until: datetime | None
 
 
-@dataclass(frozen=True)
-class Background:
+class Background(Struct, frozen=True):
     """What stands behind a proposal.
 
     rules: those of the charter when notice was given. rule and options: what a ballot answers, as

@@ -1,10 +1,10 @@
 """What one can ask about a discussion."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, select
 
 from federation.storage import Reader
@@ -18,8 +18,7 @@ from node.deliberation.rules import laid_out
 _c, _h = comment_table.c, hiding_table.c
 
 
-@dataclass(frozen=True)
-class HidingView:
+class HidingView(Struct, frozen=True):
     """That a coop hides a comment, and how far an appeal has come. can_appeal: for its author."""
 
     id: str
@@ -35,8 +34,7 @@ class HidingView:
     can_appeal: bool
 
 
-@dataclass(frozen=True)
-class CommentView:
+class CommentView(Struct, frozen=True):
     """A comment as one reader sees it. text: None when it was taken back.
 
     depth: how far it is set in. is_mine: the reader wrote it. hidden: why it is not shown here;
@@ -63,24 +61,21 @@ class CommentView:
         return content.markdown_html(self.text or "")
 
 
-@dataclass(frozen=True)
-class Discussion:
+class Discussion(Struct, frozen=True):
     """All that was said about a proposal. is_open: more can be said."""
 
     comments: tuple[CommentView, ...]
     is_open: bool
 
 
-@dataclass(frozen=True)
-class Appealed:
+class Appealed(Struct, frozen=True):
     """That the author of a comment about a proposal asks our coop why it is hidden."""
 
     proposal: council.ProposalView
     hidden_at: datetime
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(Struct, frozen=True):
     uri: str
     parent: str | None
     row: Row[Any]

@@ -1,9 +1,9 @@
 """Comments as Notes, words about hiding them, and how both reach the members' nodes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row
 
 from federation import outbox
@@ -25,8 +25,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Whom a discussion is for: the members' nodes, and everybody if the proposal is public."""
 
     members: tuple[str, ...]

@@ -3,10 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from federation.models import Delivery
@@ -16,8 +16,7 @@ from node.doctor.inside import Folder, read_folder
 from node.runtime import Node
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """oldest: since when the first message waits. size: of the database's files, None where a
     server of its own keeps it."""
 

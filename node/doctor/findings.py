@@ -1,7 +1,8 @@
 """What a look finds."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from node.i18n import Text
 
@@ -14,8 +15,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at. remedy: the very line to type, or to write into a file."""
 
     check: str

@@ -4,10 +4,11 @@ import asyncio
 import shutil
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
+
+from msgspec import Struct
 
 from federation.errors import FederationError
 from node import backups, limits, obstacles, peers, quarantine
@@ -25,8 +26,7 @@ from protocol.errors import ProtocolError
 _PEERS_ASKED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """What a node's folder says: the room left, the last backup, whether another node took its
     place, and the moment of the backup that it was restored from, while it is silent for that."""
 

@@ -1,6 +1,6 @@
 """What one can ask about a federation as an actor."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from federation import local_actors
 from federation.storage import Reader
@@ -8,8 +8,7 @@ from node import council
 from node.group import rules, store
 
 
-@dataclass(frozen=True)
-class GroupView:
+class GroupView(Struct, frozen=True):
     """A federation as anybody may find it. handle: as people type it into another server."""
 
     uri: str

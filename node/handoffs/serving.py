@@ -1,10 +1,10 @@
 """Handing out: to one coop, a few times, for some days, and seen by the person."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Select, func, insert, select
 
 from federation import outbox
@@ -17,8 +17,7 @@ from protocol.vocabulary.handoffs import handoff_document
 _a = access_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """What one coop may have now. context: the address of the matter; since: when it said yes."""
 
     uri: str
@@ -29,8 +28,7 @@ class Offered:
     told: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AccessView:
+class AccessView(Struct, frozen=True):
     """One time that a coop fetched something. fields: their names."""
 
     coop: str

@@ -1,10 +1,10 @@
 """What was noted, how much it is together, and what waits for somebody."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, Select, and_, case, extract, func, select
 
 from federation.storage import Reader
@@ -19,8 +19,7 @@ _confirmed = func.coalesce(func.sum(case((_w.state == State.CONFIRMED, _w.minute
 _waiting = func.coalesce(func.sum(case((_w.state == State.NOTED, _w.minutes))), 0)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Work of one member on one day. committee: empty for the coop as a whole. decided_by: the
     account that confirmed it or sent it back. possible: what may happen next."""
 
@@ -40,8 +39,7 @@ class Entry:
     possible: tuple[Event, ...]
 
 
-@dataclass(frozen=True)
-class Year:
+class Year(Struct, frozen=True):
     """One's own minutes of a year: confirmed, and noted but not confirmed yet."""
 
     year: int
@@ -49,8 +47,7 @@ class Year:
     waiting: int
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """Minutes of one member at one activity in a year."""
 
     member_id: str
@@ -60,8 +57,7 @@ class Sum:
     waiting: int
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """What one member noted and nobody has confirmed: how many entries, how many minutes, since
     when. id: of the member."""
 

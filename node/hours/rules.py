@@ -1,9 +1,11 @@
 """The life of an entry, and what can be noted. All pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node import content, limits
 from node.errors import InvalidInput
@@ -53,8 +55,7 @@ LIFE = Machine(
 )
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """What somebody did. committee: the name of the one that it was for, if it was for one."""
 
     worked_on: date

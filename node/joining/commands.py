@@ -1,9 +1,9 @@
 """Applying, and every step until somebody is a member or not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import func, insert, select
 
 from federation.ambient import secret
@@ -58,8 +58,7 @@ _TOLD = {
 }
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A new application; `path` leads the applicant back to it, and is shown now alone."""
 
     id: str

@@ -1,11 +1,11 @@
 """Who wants to join, what they wrote, and how far it has come."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from federation.storage import Reader
@@ -39,8 +39,7 @@ from node.members import Kind, MembershipClass
 APPLICANT = "applicant"
 
 
-@dataclass(frozen=True)
-class ApplicationView:
+class ApplicationView(Struct, frozen=True):
     """One application. `given` is None once what was written has been destroyed."""
 
     id: str
@@ -68,8 +67,7 @@ class ApplicationView:
         return self.status in UNDECIDED or self.is_appeal_over(now)
 
 
-@dataclass(frozen=True)
-class StepView:
+class StepView(Struct, frozen=True):
     """One thing that happened. by_name: of an account of the coop; None for everybody else."""
 
     event: Event
@@ -79,8 +77,7 @@ class StepView:
     message: str | None
 
 
-@dataclass(frozen=True)
-class ConsentView:
+class ConsentView(Struct, frozen=True):
     """What was agreed to. language: in which it was read, if that was noted."""
 
     title: str
@@ -89,8 +86,7 @@ class ConsentView:
     language: str | None
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """An application with the questions it answered, its steps and consents."""
 
     application: ApplicationView

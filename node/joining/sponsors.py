@@ -4,9 +4,9 @@ once, and a yes counts while its member is in good standing."""
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import insert, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -25,8 +25,7 @@ CAN_BE_NAMED = (*UNDER_WAY, Status.DOUBLE)
 """While an application stands so; whoever applied twice learns nothing by this either."""
 
 
-@dataclass(frozen=True)
-class Sponsor:
+class Sponsor(Struct, frozen=True):
     """One whom the applicant named, or who came by their link. member_id: None while it is not
     known whom of us they mean; counts: their yes does, today. named: as the applicant wrote it.
     again: another name for somebody who was asked already."""
@@ -52,8 +51,7 @@ class Sponsor:
         return _("named, and no single active member is called so")
 
 
-@dataclass(frozen=True)
-class Sponsors:
+class Sponsors(Struct, frozen=True):
     """needed: how many; 0: nobody has to."""
 
     needed: int
@@ -68,8 +66,7 @@ class Sponsors:
         return max(0, self.needed - self.vouched)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a member reads who is asked to vouch. vouches: what they have said."""
 
     id: str

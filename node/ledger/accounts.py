@@ -1,8 +1,8 @@
 """Opening, naming and closing accounts. One that was ever used stays for good."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select
 
 from federation.storage import Reader, UnitOfWork
@@ -17,8 +17,7 @@ from node.ledger.rules import names
 from node.ledger.views import AccountView, account_view
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """An account that an entry needs. chart: the line to open it by if it is not there yet."""
 
     code: str

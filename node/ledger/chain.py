@@ -7,18 +7,19 @@ their key is destroyed nobody can read them or guess them, and the chain still h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node import hash_chain
 from node.money import Money
 from protocol import datetimes
 
 
-@dataclass(frozen=True)
-class ChainedLine:
+class ChainedLine(Struct, frozen=True):
     """One posting as it is chained; money above zero is a debit."""
 
     number: int
@@ -28,8 +29,7 @@ class ChainedLine:
     money: Money
 
 
-@dataclass(frozen=True)
-class ChainedEntry:
+class ChainedEntry(Struct, frozen=True):
     """One entry as it is chained."""
 
     seq: int

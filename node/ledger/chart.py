@@ -11,10 +11,11 @@ The node holds nobody's money. `assets:deposits` says that a deposit lies somewh
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -56,8 +57,7 @@ FUND_WORDS: Mapping[str, Text] = {
 }
 
 
-@dataclass(frozen=True)
-class ChartLine:
+class ChartLine(Struct, frozen=True):
     """One account of the chart, or one for each party. fund: whose purpose it serves."""
 
     code: str

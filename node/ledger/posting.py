@@ -5,9 +5,9 @@ once by a source and a recipe is found, not booked again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import Struct, field
 from sqlalchemy import insert
 
 from federation.storage import UnitOfWork
@@ -36,16 +36,14 @@ from node.money import Money
 _LONGEST_SOURCE = 300
 
 
-@dataclass(frozen=True)
-class ManualLine:
+class ManualLine(Struct, frozen=True):
     """A line written by hand: an account's code, and a sum above zero to debit, below to credit."""
 
     code: str
     money: Money
 
 
-@dataclass(frozen=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     recipe: str
     source: str
     lines: Sequence[tuple[Wanted, Money]]

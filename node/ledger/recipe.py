@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from node.i18n import Text
 from node.ledger.chart import CHART, PARTY, ChartLine
@@ -32,8 +33,7 @@ METHOD_ACCOUNTS: Mapping[Method, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of a recipe: an account of the chart, and the name of what is booked there."""
 
     side: Side
@@ -41,16 +41,14 @@ class Line:
     amount: str
 
 
-@dataclass(frozen=True)
-class RecipeLine:
+class RecipeLine(Struct, frozen=True):
     """A line with its sum: above zero a debit, below zero a credit."""
 
     chart: ChartLine
     money: Money
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """A named table of lines. currency: the only one it is for, if there is one."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node.ledger.chart import AccountType
@@ -12,16 +13,14 @@ from node.ledger.views import CREDIT_TYPES, Balance
 from node.money import Money
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """The two sides of a trial balance in one currency; they are the same, or the books are off."""
 
     debit: Money
     credit: Money
 
 
-@dataclass(frozen=True)
-class IncomeStatement:
+class IncomeStatement(Struct, frozen=True):
     """What came in and was spent in a stretch of time. surplus: by currency, below zero a loss."""
 
     income: Sequence[Balance]
@@ -29,8 +28,7 @@ class IncomeStatement:
     surplus: Mapping[str, Money]
 
 
-@dataclass(frozen=True)
-class BalanceSheet:
+class BalanceSheet(Struct, frozen=True):
     """What there is and whose it is at the end of a day.
 
     surplus: what income and expenses so far have left, which belongs to the coop. By currency,
@@ -43,8 +41,7 @@ class BalanceSheet:
     surplus: Mapping[str, Money]
 
 
-@dataclass(frozen=True)
-class GroupTotal:
+class GroupTotal(Struct, frozen=True):
     """A fund's or a party's sums: what it has or owes us, and what is owed to it, by currency."""
 
     name: str

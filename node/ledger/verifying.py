@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Row, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,8 +31,7 @@ _entry, _posting = table_of(LedgerEntry), table_of(LedgerPosting)
 _head = table_of(LedgerHead)
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """The first entry that differs from what was written. entry_id: None when it is missing."""
 
     seq: int
@@ -40,8 +39,7 @@ class Fault:
     reason: Text
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """entries: how many hold. head: the digest of the last, to compare with a copy elsewhere."""
 
     entries: int

@@ -1,8 +1,9 @@
 """What the books look like from outside: accounts, entries, balances."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from node.i18n import Text
 from node.ledger.chart import CHART, AccountType, type_of
@@ -13,8 +14,7 @@ from node.ledger.rules import PeriodEvent, PeriodState
 from node.money import Money
 
 
-@dataclass(frozen=True)
-class AccountView:
+class AccountView(Struct, frozen=True):
     """One account. party: whose it is, a member's id or a coop's address; never a name."""
 
     id: str
@@ -27,8 +27,7 @@ class AccountView:
     closed_at: datetime | None
 
 
-@dataclass(frozen=True)
-class PostingView:
+class PostingView(Struct, frozen=True):
     """One line of an entry; money above zero is a debit, below zero a credit."""
 
     line: int
@@ -45,8 +44,7 @@ class PostingView:
         return self.money if self.money.amount > 0 else -self.money
 
 
-@dataclass(frozen=True)
-class EntryView:
+class EntryView(Struct, frozen=True):
     """One entry with all that it rests on. text: None once it was taken away."""
 
     id: str
@@ -84,8 +82,7 @@ class EntryView:
         return tuple(sums[currency] for currency in sorted(sums))
 
 
-@dataclass(frozen=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """What stands on an account in one currency; above zero: more debit than credit."""
 
     account: AccountView
@@ -101,8 +98,7 @@ class Balance:
 CREDIT_TYPES = frozenset({AccountType.LIABILITIES, AccountType.EQUITY, AccountType.INCOME})
 
 
-@dataclass(frozen=True)
-class StatementLine:
+class StatementLine(Struct, frozen=True):
     """One posting on an account, and what stands there after it in its currency."""
 
     entry_id: str
@@ -119,8 +115,7 @@ class StatementLine:
         return sentence_of(self.recipe)
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A stretch of an account. before, after: balances by currency at its two ends."""
 
     account: AccountView
@@ -130,8 +125,7 @@ class Statement:
     next: str | None
 
 
-@dataclass(frozen=True)
-class PeriodView:
+class PeriodView(Struct, frozen=True):
     """A month that was written in. possible: what may happen next, for buttons."""
 
     key: str

@@ -1,13 +1,13 @@
 """Who may see a listing of ours. Pure."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from node.listings.models import State, Visibility
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(Struct, frozen=True):
     """Who is looking: somebody from the street, a signed-in member, or a peer coop."""
 
     kind: Literal["anonymous", "member", "peer"]

@@ -1,9 +1,9 @@
 """What people of this coop can do with its listings, and what the clock does."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from federation.storage.unit_of_work import UnitOfWork

@@ -6,9 +6,11 @@ They go into the terms of whoever asks for it, on any coop's node. Pure.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -28,8 +30,7 @@ class Unreadable(Exception):
     """Conditions that cannot be understood; says which part of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tax:
+class Tax(Struct, frozen=True):
     """A tax on top of the price, or in it. percent: up to 100; 0 in it: none is charged."""
 
     name: str
@@ -41,8 +42,7 @@ class Tax:
         return f"{self.name} {plain(self.percent)} %"
 
 
-@dataclass(frozen=True, slots=True)
-class GuestTax:
+class GuestTax(Struct, frozen=True):
     """A fixed sum for each person and night of a stay, in the currency of the price. from_age: who
     is younger does not pay it."""
 
@@ -51,8 +51,7 @@ class GuestTax:
     from_age: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReferralFee:
+class ReferralFee(Struct, frozen=True):
     """What a coop gets that passes somebody on to the listing: a part of the first job, or a fixed
     sum in the currency of the price. It enters no terms: a referral has its own."""
 
@@ -60,8 +59,7 @@ class ReferralFee:
     amount: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelling:
+class Cancelling(Struct, frozen=True):
     """What a customer owes who cancels: in time, or later than `hours` before the beginning."""
 
     hours: int
@@ -69,8 +67,7 @@ class Cancelling:
     late_percent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """taxes: on top of the price. included: those in it. deposit: in the currency of the price.
     project: has a share of the coop's fee, unless whoever asks chooses one of the others."""
 

@@ -3,7 +3,8 @@
 import base64
 import json
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.errors import InvalidInput
 from node.i18n import _
@@ -12,8 +13,7 @@ _DAMAGED = _("This page address is damaged: start again from the first page.")
 _53 = 2**53
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """Where a page ended; entries written after the first page do not move the later ones."""
 
     now: int

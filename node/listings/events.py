@@ -1,12 +1,11 @@
 """What other slices, and webhooks, may want to know about our listings."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from node.listings.models import State
 
 
-@dataclass(frozen=True, slots=True)
-class ListingChange:
+class ListingChange(Struct, frozen=True):
     """One listing, before (None: it is new) and after. uri: where it is, or would be, public."""
 
     listing_id: str
@@ -15,8 +14,7 @@ class ListingChange:
     after: State
 
 
-@dataclass(frozen=True, slots=True)
-class ListingsChanged:
+class ListingsChanged(Struct, frozen=True):
     """Listings of ours were written, said anew, or went on in their lives."""
 
     changes: tuple[ListingChange, ...]

@@ -10,12 +10,13 @@ import asyncio
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nsmallest
 from operator import itemgetter
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Row, func, select
 
 from federation import moderation
@@ -50,8 +51,7 @@ NEAR_FIRST_KM = 100.0
 """With a place but no radius, what lies so near is looked at before the newest of everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCount:
+class FacetCount(Struct, frozen=True):
     """A value by which the results can be narrowed down, its words, and how many there are."""
 
     value: str
@@ -59,16 +59,14 @@ class FacetCount:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """A word for which nothing was found, and those (folded) that this page's results hold."""
 
     typed: str
     found: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
+class SearchPage(Struct, frozen=True):
     """total_is_floor: there are more than `total`. facets: over the same newest matches.
 
     weights: how much each mark of a hit counts by the rules in force.
@@ -242,8 +240,7 @@ def _check_prices(query: SearchQuery) -> None:
         raise InvalidInput({"price_to": [_("A price goes from 0 or more up to more than that.")]})
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What is asked for, by whom. limited: the coops that are kept at a distance."""
 
     query: SearchQuery

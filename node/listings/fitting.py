@@ -9,11 +9,12 @@ the same trade like a rare word. An urgent need goes before one that fits a litt
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Row
 
 from federation import moderation
@@ -107,8 +108,7 @@ def _telling(of: ListingView | MirrorView) -> tuple[str, ...]:
     return tuple(telling)[:MOST_WORDS]
 
 
-@dataclass(frozen=True)
-class _Yardstick:
+class _Yardstick(Struct, frozen=True):
     """What each shared word is worth, and what a listing that has all of them would have."""
 
     shares: dict[int, dict[str, float]]

@@ -1,10 +1,10 @@
 """One thing that was found, as lists show it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, bindparam, select
 
 from federation.storage.prepared import Prepared
@@ -24,8 +24,7 @@ _ENTRIES = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One result. lat and lon are rounded to about 1 km; marks say why it stands where it does.
 
     id: of the listing, or of our copy when origin is "remote". url: path of its page on this node.

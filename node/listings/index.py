@@ -17,11 +17,11 @@ import hashlib
 import math
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -130,8 +130,7 @@ def _create_word_index(_table: Table, connection: Connection, **_options: object
         connection.exec_driver_sql(statement)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What can be found of one listing; lat and lon already rounded to about 1 km."""
 
     uri: str
@@ -336,7 +335,7 @@ def _facets(entry: Entry) -> list[str]:
 _AS_THEY_ARE = [
     column.name
     for column in search_entry.columns
-    if column.name in Entry.__dataclass_fields__
+    if column.name in Entry.__struct_fields__
     and column.name not in {"updated_at", "expires_at", "language", "prices", "translations"}
 ]
 _FACETS = {

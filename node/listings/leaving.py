@@ -1,10 +1,10 @@
 """Somebody leaves: what they offered and needed goes with them, or stays the coop's own."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import delete, or_, select, update
 
 from federation.storage.unit_of_work import UnitOfWork

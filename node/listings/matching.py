@@ -5,9 +5,9 @@ Both dialects are given the same tokens (see `index`), so both find the same ent
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Integer, Select, column, or_, select, table, text
 
 from node.listings import index
@@ -23,8 +23,7 @@ Order = Literal["fit", "nearest", "newest", "price"]
 Purpose = Literal["offer", "request"]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
+class SearchQuery(Struct, frozen=True):
     """What a person asks for. near: (latitude, longitude). cursor: `SearchPage.next`."""
 
     q: str = ""
@@ -66,8 +65,7 @@ class SearchQuery:
         return self.has_span or self.order == "price"
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """Which entries come into question at all: still running, and by number (None: no bound)."""
 
     now: int

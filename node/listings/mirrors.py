@@ -4,11 +4,11 @@ All for lists: one select for what we have, one insert, one update, whatever the
 """
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BindParameter, Row, bindparam, delete, func, insert, select, update
 
 from federation.models import Relation, RelationState, Tombstone
@@ -56,8 +56,7 @@ class Taking(Enum):
     """We hold it as another coop's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """A peer's listing, proven to be the peer's; document as received and normalised.
 
     confirmed: its own address says whose it is, which counts before what we hold.

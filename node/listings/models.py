@@ -4,10 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, and_, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.storage.base import Base, JsonColumn, table_of
+from federation.storage.base import Base, JsonColumn, partial_index, table_of
 from node.i18n import _
 from node.machine import Machine
 
@@ -155,12 +155,7 @@ class Listing(Base):
     __table_args__ = (
         Index("ix_listing_source_id", "source_id", "source", unique=True),
         Index("ix_listing_expiry", "state", "expires_at"),
-        Index(
-            "ix_listing_rewritten",
-            "rewritten_at",
-            sqlite_where=text("rewritten_at IS NOT NULL"),
-            postgresql_where=text("rewritten_at IS NOT NULL"),
-        ),
+        partial_index("ix_listing_rewritten", "rewritten_at", where="rewritten_at IS NOT NULL"),
     )
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)

@@ -6,8 +6,10 @@ ever lies.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from node import content, limits
 from node.i18n import Text, _
@@ -18,8 +20,7 @@ WIRE_SIZE = 1600
 _LONGEST_URL = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture of a listing of ours. digest: of its largest file; width and height are its.
 
     alt: what somebody is told who cannot see it.
@@ -31,8 +32,7 @@ class Picture:
     height: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TheirPicture:
+class TheirPicture(Struct, frozen=True):
     """A picture that another coop shows. digest: SHA-256 of what lies at url, in hex, if said."""
 
     url: str
@@ -47,8 +47,7 @@ class TheirPicture:
         return hashlib.sha256(f"{self.url} {self.digest}".encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A picture as a page shows it. path: without size and ending, see `at`."""
 
     path: str
@@ -119,7 +118,7 @@ def fault(pictures: Sequence[Picture]) -> Text | None:
 
 def stored(pictures: Sequence[Picture | TheirPicture]) -> list[dict[str, Any]] | None:
     """As JSON for a row; None if there are none."""
-    rows = [{name: getattr(one, name) for name in one.__dataclass_fields__} for one in pictures]
+    rows = [asdict(one) for one in pictures]
     return rows or None
 
 

@@ -5,9 +5,11 @@ and partly in hours has both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -31,8 +33,7 @@ UNITS = frozenset(
 """Those that pages say in each language; any other is in the words of whoever wrote it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PriceView:
+class PriceView(Struct, frozen=True):
     """A price; with `maximum` a scale that begins at `amount`, on which one chooses.
 
     text: the price in words. label: for what it is, where there are several. suggested: what those
@@ -265,7 +266,7 @@ def _amounts(price: PriceView) -> Iterator[tuple[str, Decimal]]:
 
 
 def _written(price: PriceView) -> dict[str, Any]:
-    said = {name: getattr(price, name) for name in PriceView.__dataclass_fields__}
+    said = asdict(price)
     said |= {
         "seasons": seasons.stored(price.seasons) or None,
         "asks": price.asks and conditions.document(price.asks, price.currency),

@@ -1,7 +1,8 @@
 """All that is asked for a listing, looked at together: prices, seasons, what can be added. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from node.i18n import Text, _
 from node.listings import extras, prices

@@ -10,9 +10,10 @@ to a dozen peers is lists of rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Row, Table, bindparam, func, insert, select, update
 
 from federation import outbox, relations
@@ -42,16 +43,14 @@ TRADES = "https://w3id.org/fep/0837"
 """What a peer names in `implements` when it reads Proposals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A listing before (None: it is new) and after what was just decided."""
 
     before: ListingView | None
     after: ListingView
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """What one change means outside. current: the publication so far; audience: who may have it."""
 
     view: ListingView

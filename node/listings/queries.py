@@ -1,9 +1,9 @@
 """What you can ask about listings, ours and our copies of others'."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation import moderation
@@ -39,8 +39,7 @@ MOST_IN_A_SITEMAP = 49_000
 """Of the 50,000 that the format allows, with room for the pages that are always there."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpreadLine:
+class SpreadLine(Struct, frozen=True):
     """How far a listing has come with one coop.
 
     state: as in federation's `DeliveryState`, or IN_CATALOGUE.
@@ -53,8 +52,7 @@ class SpreadLine:
     next_attempt_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """Who has a listing as it is now, and who does not yet."""
 
     lines: tuple[SpreadLine, ...] = ()

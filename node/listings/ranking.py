@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from node.places import distance_km
 from node.text import words
 
@@ -28,8 +30,7 @@ _AS_CORRECTED = 0.7
 _WORDS_SHARE = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """How much each mark counts; a policy, so that coops can vote on it. Any positive scale."""
 
     text: int = 60
@@ -40,8 +41,7 @@ class Weights:
 NEARNESS_ALONE = Weights(text=0, nearness=1, freshness=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """A word that may be mistyped: it is looked for, or one of the words it may have stood for."""
 
     typed: str
@@ -105,8 +105,7 @@ of title and summary, joined by spaces, as they are indexed; 3: when it was chan
 since 1970; 4 and 5: latitude and longitude, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Struct, frozen=True):
     """One search's yardstick. near: (latitude, longitude) if a place was asked for.
 
     now: seconds since 1970. What it is laid against holds all the wanted words.

@@ -6,10 +6,10 @@ at once.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import func, or_, select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork

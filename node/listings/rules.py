@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from node import content, places
 from node.errors import InvalidInput
@@ -37,8 +39,7 @@ COOP = "coop"
 """Who offers it, where the coop itself does."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListingDraft:
+class ListingDraft(Struct, frozen=True):
     """What a form, the API or a row of a file gives; only a title is required.
 
     body: Markdown. place: in words, a town, such as "Leeds, GB". lat and lon: WGS 84 degrees, both
@@ -113,8 +114,7 @@ class ListingDraft:
         return pricing.offered_extras(self.price, self.more_prices, self.kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The rules in force that listings obey; `terms.terms` reads them from the policies."""
 
     max_age_days: int = 180

@@ -3,10 +3,12 @@
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -21,8 +23,7 @@ UNITS = frozenset({"night", "day", GUEST_NIGHT})
 """What is counted so that each of it falls into a season."""
 
 
-@dataclass(frozen=True, slots=True)
-class Season:
+class Season(Struct, frozen=True):
     """first, last: both belong to it; a night is that of the day on which it begins. amount: of one
     night or day, in the currency of the price. yearly: it comes back each year."""
 

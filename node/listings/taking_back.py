@@ -4,9 +4,9 @@ What travelled comes back: words, price, place to about a kilometre. Who of ours
 it can be had never left the node. Nobody is told anything: they have it.
 """
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import func, insert, select, update
 
 from federation.handlers import Returned

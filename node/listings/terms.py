@@ -1,9 +1,10 @@
 """The rules in force that listings obey, read from the policies."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from federation.storage.unit_of_work import Reader
 from node import members, policies

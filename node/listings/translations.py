@@ -5,8 +5,10 @@ language better, with a word that they are a translation.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from node.i18n import Text, _, is_language_tag
 from node.listings import details as detailed
@@ -22,8 +24,7 @@ LONGEST_AS_TYPED = 29_000
 typed beside what is shown: so no listing is longer on its way than the longest is without."""
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """language: BCP 47. body: Markdown of ours, safe HTML of another coop's.
     details: the fields of the listing's kind that are words, as far as it says them. phrases: see
     `phrases`, by what they are in the listing's own language."""
@@ -36,8 +37,7 @@ class Translation:
     phrases: Phrases = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(Struct, frozen=True):
     """A listing in one language. of: the one that it was translated from; None: its own words.
     details: all, those in `told` in this language."""
 

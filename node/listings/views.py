@@ -1,10 +1,11 @@
 """Listings as others are given them: frozen, with the words ready and the places rounded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 from sqlalchemy import Row
 
 from node import content, places
@@ -22,8 +23,7 @@ from protocol.iri import authority_of, same_origin
 from protocol.vocabulary.listings import parse_listing
 
 
-@dataclass(frozen=True, slots=True)
-class ListingView:
+class ListingView(Struct, frozen=True):
     """A listing of ours.
 
     lat and lon are rounded to about 1 km; `position` is exact and for its owner alone.
@@ -149,8 +149,7 @@ class ListingView:
         return pictures.shown(self.id, self.pictures)
 
 
-@dataclass(frozen=True, slots=True)
-class MirrorView:
+class MirrorView(Struct, frozen=True):
     """A peer's listing as we hold it."""
 
     id: str
@@ -294,7 +293,7 @@ def _asked(priced: Any, agreed: Any) -> dict[str, Any]:
 
 def columns_of(view: ListingView) -> dict[str, Any]:
     """The columns of a listing: `listing_view` the other way round."""
-    same = {one.name: getattr(view, one.name) for one in fields(view)}
+    same = asdict(view)
     for name in ("uri", "by", "place_name", "position", "extras"):
         del same[name]
     lat, lon = view.position or (None, None)
@@ -320,9 +319,7 @@ def columns_of(view: ListingView) -> dict[str, Any]:
 
 def mirror_view(row: Row[Any], coop_name: str, *, limited: bool) -> MirrorView:
     """A row of the mirror table."""
-    same = {
-        one.name: getattr(row, one.name) for one in fields(MirrorView) if hasattr(row, one.name)
-    }
+    same = {name: getattr(row, name) for name in MirrorView.__struct_fields__ if hasattr(row, name)}
     return MirrorView(
         **same
         | {

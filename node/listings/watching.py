@@ -5,9 +5,9 @@ search index has something new at all.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, or_, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -67,8 +67,7 @@ async def watch_needs(uow: UnitOfWork, event: ListingsChanged) -> None:
         await unwatch(uow, over)
 
 
-@dataclass(frozen=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """What was found for a listing that is watched, the best first. before: when it was looked at
     last; seen: up to which entry it was now."""
 

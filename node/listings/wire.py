@@ -1,8 +1,9 @@
 """Listings as they travel: ours to FEP-0837 Proposals, a peer's Proposal to the row we keep."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from federation.identities import Identities
 from node import content, places, policies

@@ -1,7 +1,8 @@
 """What a listing costs as it travels: ours as its peers read it, a peer's as we keep it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from node import content
 from node.listings import conditions, extras, prices

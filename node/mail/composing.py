@@ -1,8 +1,8 @@
 """What a letter says at the moment when it goes: of what was read meanwhile, nothing."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select, update
 
 from federation.ambient import secret
@@ -17,8 +17,7 @@ from node.mail.rules import OWN_LETTER, SECURITY, How
 _a, _l = address_table.c, letter_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Somebody with an address. stop: where one click ends their letters."""
 
     account: AccountView

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from node.i18n import BEGIN_APART, END_APART
 from node.notices import NoticeView
@@ -23,8 +24,7 @@ class LetterKind(StrEnum):
     TEST = "test"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Struct, frozen=True, kw_only=True):
     """All that a letter may say.
 
     told: notices. path: where its link leads on this node, "" for nowhere. stop: where one click
@@ -42,8 +42,7 @@ class Letter:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Typeset:
+class Typeset(Struct, frozen=True):
     """A letter in words; html says the same as text."""
 
     language: str
@@ -52,8 +51,7 @@ class Typeset:
     html: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """From whom a letter is. base: the node's address. language: of those who chose none. zone:
     of the coop's clocks."""
 

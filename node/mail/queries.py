@@ -1,9 +1,9 @@
 """Where does somebody get mail, and which letters do not arrive?"""
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from federation.storage import Reader
@@ -17,8 +17,7 @@ _a, _l = address_table.c, letter_table.c
 TROUBLES_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class MailView:
+class MailView(Struct, frozen=True):
     """What somebody chose. address: None until one is confirmed. wanted: one that is not yet.
 
     refused_at: since when nobody is reached at the address; refused_words: what the server said.
@@ -32,8 +31,7 @@ class MailView:
     refused_words: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """A letter that did not go. name: whom it was for, "" for somebody without an account."""
 
     id: str
@@ -44,8 +42,7 @@ class Trouble:
     said: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Letters that could not go. since: of the first no. said: what the server said last."""
 
     count: int

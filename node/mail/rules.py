@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from federation.ambient import Entropy
 from federation.delivery import backoff
@@ -117,8 +118,7 @@ HOW_WORDS: Mapping[How, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """When somebody wants no letter: from an hour of the clock in their zone to another."""
 
     zone: str
@@ -208,8 +208,7 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of one try. said: the server's words. is_address: nobody is reached there."""
 
     verdict: Verdict

@@ -8,9 +8,9 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 
 import structlog
+from msgspec.structs import replace
 
 from federation.ambient import Clock
 from federation.errors import StorageUnavailable

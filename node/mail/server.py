@@ -8,9 +8,10 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from node import limits
 from node.i18n import Text, _
@@ -31,8 +32,7 @@ class MailTrouble(Exception):
         self.said = said
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How the server is reached. name: by which we greet it. ca_file: one more authority."""
 
     server: MailServer

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node import limits
 from node.confined import Overworked, Workshop
@@ -19,8 +20,7 @@ class PictureUnreadable(NodeError):
     """The file, or what an address gave, cannot be used as a picture; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(Struct, frozen=True):
     """A picture as it is kept. digest: SHA-256 of the largest file, in hex."""
 
     digest: str

@@ -9,10 +9,10 @@ import asyncio
 import csv
 import io
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from msgspec import Struct, field
 from sqlalchemy import select
 
 from federation.storage import Reader, UnitOfWork
@@ -60,8 +60,7 @@ class Store(Protocol):
     async def write(self, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a row was not taken. row: as a spreadsheet counts, its heading is row 1."""
 
     row: int
@@ -69,8 +68,7 @@ class Refusal:
     reason: Text
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """What became of a file, or would."""
 
     rows: int = 0
@@ -79,8 +77,7 @@ class Report:
     refused: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class NewMember:
+class NewMember(Struct, frozen=True):
     """A row that can be entered."""
 
     row: int
@@ -101,8 +98,7 @@ class NewMember:
         return _key(self.name, self.email, self.phone)
 
 
-@dataclass(slots=True)
-class _Register:
+class _Register(Struct):
     """Who is in it by what tells them apart, who by number; fresh: who came in the file before."""
 
     keys: dict[_Key, int | None] = field(default_factory=dict)

@@ -4,13 +4,14 @@ A link's document is {seq, id, member, event, at, content, previous}, where `con
 SHA-256(salt ‖ content); `node.hash_chain` says how documents are chained.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.ambient import Entropy
 from node import hash_chain
@@ -21,7 +22,7 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
-class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+class Content(Struct, frozen=True, omit_defaults=True):
     """What an event says about people: by whose hand, why, and what the register said then.
 
     details: what else a higher slice noted, as codes and days, put into words when it is shown.
@@ -34,8 +35,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     details: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """One event as it is chained."""
 
     seq: int

@@ -8,9 +8,10 @@ it leaves with them.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, delete, func, insert, select, union
 
 from federation.storage import Reader, UnitOfWork
@@ -30,8 +31,7 @@ INVITE_HOURS = 7 * 24
 _c = table_of(Colleague).c
 
 
-@dataclass(frozen=True, slots=True)
-class ColleagueView:
+class ColleagueView(Struct, frozen=True):
     """Somebody who acts for a firm. name: of their account."""
 
     account_id: str

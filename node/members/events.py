@@ -1,20 +1,19 @@
 """What other slices, and webhooks, may want to know about the register."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from node.members.rules import Status
 
 
-@dataclass(frozen=True, slots=True)
-class MemberAdmitted:
+class MemberAdmitted(Struct, frozen=True):
     """Somebody was taken in, perhaps on probation."""
 
     member_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClassEntered:
+class ClassEntered(Struct, frozen=True):
     """Somebody is one more of each of these. left: the class that they come from, if another.
 
     Whoever raises Conflict keeps them out.
@@ -24,23 +23,20 @@ class ClassEntered:
     left: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MembersForgotten:
+class MembersForgotten(Struct, frozen=True):
     """What is personal about these is destroyed; what other slices say of them is to go, too."""
 
     member_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ColleagueEnded:
+class ColleagueEnded(Struct, frozen=True):
     """Somebody acts for a firm no longer. heir: the account that goes on with what they did."""
 
     account_id: str
     heir: str
 
 
-@dataclass(frozen=True, slots=True)
-class MembershipChanged:
+class MembershipChanged(Struct, frozen=True):
     """Somebody's status, class or account is another now. account_before: the account that was
     theirs until now, if it is theirs no more."""
 

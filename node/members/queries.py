@@ -1,10 +1,10 @@
 """Who are our members, who speaks for us, and does the history hold?"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union
 
 from federation.storage import Reader
@@ -38,8 +38,7 @@ _MOST_WORDS = 8
 _NAMED_STILL = (Member.left_on.is_not(None), Member.status.in_(OVER), Member.name != FORGOTTEN)
 
 
-@dataclass(frozen=True)
-class MemberView:
+class MemberView(Struct, frozen=True):
     """One line of the register. `possible`: what may happen next, for buttons."""
 
     id: str
@@ -65,8 +64,7 @@ class MemberView:
         return self.status in PRESENT
 
 
-@dataclass(frozen=True)
-class HistoryLine:
+class HistoryLine(Struct, frozen=True):
     """One thing that happened to a membership; `content` is None once it was forgotten."""
 
     seq: int

@@ -5,8 +5,9 @@ whatever letters they chose; where none is, somebody prints it and gives it to t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, limits, mail, notices
@@ -24,8 +25,7 @@ TOLD: Mapping[str, NoticeKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What was decided about a membership, and until when somebody may object."""
 
     event: Event

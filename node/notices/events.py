@@ -1,14 +1,14 @@
 """What slices above may want to know about notices."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.accounts import Role
 from node.notices.kinds import NoticeKind
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeGiven:
+class NoticeGiven(Struct, frozen=True):
     """Something waits to be read by accounts, or by everybody with a role.
 
     ids: of the notices, by the account or the role that each is for.

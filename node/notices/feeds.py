@@ -3,10 +3,10 @@
 They end with the tokens of the account too: whoever has lost one secret may have lost the other.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select
 
 from federation.ambient import secret
@@ -19,16 +19,14 @@ from node.i18n import _
 from node.notices.models import NoticeFeed
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """An address, without its secret."""
 
     id: str
     made_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MadeFeed:
+class MadeFeed(Struct, frozen=True):
     """A new one; `secret` is the last part of its address, told now and never again."""
 
     secret: str

@@ -1,10 +1,10 @@
 """What waits for this account?"""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 
 from federation.storage import Reader
@@ -17,8 +17,7 @@ from node.notices.sentences import sentence
 LONGEST_LIST = 100
 
 
-@dataclass(frozen=True)
-class NoticeView:
+class NoticeView(Struct, frozen=True):
     """One notice as it is shown."""
 
     id: str

@@ -5,10 +5,10 @@ what it holds today.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, insert, select, update
 
 from federation.storage import UnitOfWork
@@ -37,8 +37,7 @@ TERM = "office-term"
 _h = holding_table.c
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """What is to be given. name: which committee or other office; decision: who decided so."""
 
     office: Office

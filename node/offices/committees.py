@@ -1,10 +1,10 @@
 """What committees are for: what each decides, by which decision it was set up, and until when. Who
 has a seat in one stands among the offices, under its name."""
 
-from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -20,8 +20,7 @@ _NEAR = 0.8
 """One letter wrong of five, or one missing of three (`difflib`): a slip, or the plural."""
 
 
-@dataclass(frozen=True)
-class Committee:
+class Committee(Struct, frozen=True):
     """A committee with its seats, those that are over last. id: None while nobody said what it is
     for; ends_on: the first day on which it is over, if it was set up for a time."""
 

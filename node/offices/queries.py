@@ -1,10 +1,10 @@
 """Who holds what, until when, and who held it before."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, select
 
 from federation.storage import Reader
@@ -18,8 +18,7 @@ _h = holding_table.c
 _PLACES = {office: place for place, office in enumerate(Office)}
 
 
-@dataclass(frozen=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """One term. ends_on, ended_on: the first day on which it no longer holds, planned and true.
 
     is_ending: it is time to think of who comes next.

@@ -10,8 +10,9 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from federation import moderation
 from federation.models import RuleLevel
@@ -44,8 +45,7 @@ class Store(Protocol):
     async def write(self, work: Callable[[UnitOfWork], Awaitable[Any]]) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RowRefused:
+class RowRefused(Struct, frozen=True):
     """Why a row was not taken. row: as a spreadsheet counts, its heading is row 1; 0: several."""
 
     row: int
@@ -53,8 +53,7 @@ class RowRefused:
     reason: Text
 
 
-@dataclass(slots=True)
-class ListReport:
+class ListReport(Struct):
     """What became of a list, or would. unchanged: decided so before; kept: decided differently
     here, which stands; idle: what asks for nothing that we do. cut_off: coops that we work with and
     would not hear any more; distant: those that would be kept at a distance."""

@@ -1,9 +1,9 @@
 """Deciding about whole domains: whom we let in, keep at a distance, or shut out."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 
 from federation import moderation, relations
@@ -21,8 +21,7 @@ MOST_DAYS = 3650
 _OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """What a list says about one domain, and can be taken over."""
 
     domain: str
@@ -30,8 +29,7 @@ class Listed:
     reason: str
 
 
-@dataclass(frozen=True)
-class DomainView:
+class DomainView(Struct, frozen=True):
     """One decision. is_over: it ended by itself, and holds no more."""
 
     domain: str

@@ -1,10 +1,10 @@
 """The coops we deal with, as people see them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from federation import moderation
@@ -69,8 +69,7 @@ _SEEN = (
 )
 
 
-@dataclass(frozen=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """Some of the coops that ask, and whether more do."""
 
     coops: list[PeerView]

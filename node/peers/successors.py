@@ -6,10 +6,10 @@ word of the recovery key that the old one listed while we knew it: a person here
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 
 from federation import relations
@@ -36,8 +36,7 @@ _OPEN = (RelationState.ASKED, RelationState.ACCEPTED)
 _SAID = ("type", "actor", "object", "target")
 
 
-@dataclass(frozen=True)
-class ClaimView:
+class ClaimView(Struct, frozen=True):
     """A coop that says it is one we know. last_heard_at: from the old address."""
 
     old_uri: str

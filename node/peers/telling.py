@@ -5,12 +5,11 @@ neighbour's, so that both look the same on a page. Figures are counted, never ty
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 from types import MappingProxyType
 
-import msgspec
+from msgspec import Struct
 
 from node import content
 from node.i18n import Text, _
@@ -101,7 +100,7 @@ LINES_FIELDS = ("sectors", "principles", "deciding", "associations", "contact")
 """What is said in a line, and in several."""
 
 
-class Logo(msgspec.Struct, frozen=True):
+class Logo(Struct, frozen=True):
     """A picture of ours. digest: of its largest file; width and height are its."""
 
     digest: str
@@ -109,7 +108,7 @@ class Logo(msgspec.Struct, frozen=True):
     height: int
 
 
-class Telling(msgspec.Struct, frozen=True):
+class Telling(Struct, frozen=True):
     """As its admins wrote it. story: Markdown. founded_on: a year or a day, as ISO 8601 has it.
     jurisdiction: as `constitution.law_as_kept`. register_page: where its entry in the register is
     read. associations: of coops, that it belongs to. fiscal_year: its first day, like 04-06.
@@ -144,8 +143,7 @@ class Telling(msgspec.Struct, frozen=True):
     others: dict[str, Words] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class LogoShown:
+class LogoShown(Struct, frozen=True):
     """path: without size and ending; width and height of the largest file, if known."""
 
     path: str
@@ -165,8 +163,7 @@ class LogoShown:
         return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One thing said in lines of plain text. id: its key in LABELS; empty for what others add."""
 
     label: Text
@@ -176,8 +173,7 @@ class Fact:
     """Of the lines, where they were chosen for their reader."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """As a page shows it. story_html: safe. join: where one asks to become a member.
 
     tongue: of the story, where it was chosen for its reader.

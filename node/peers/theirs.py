@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node import content, limits
 from node.i18n import Text, is_language_tag
@@ -20,8 +21,7 @@ _LONGEST_FIGURE = 9
 """Digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class TheirLogo:
+class TheirLogo(Struct, frozen=True):
     """A neighbour's, where it lies. digest: SHA-256 of what lies there, in hex, if it says so."""
 
     url: str

@@ -1,10 +1,10 @@
 """What coops say of themselves in several languages, and which of it a reader gets. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from federation.ourselves import CoopProfile
 from node.i18n import negotiate

@@ -1,14 +1,14 @@
 """A coop we deal with, as people see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from node.peers.rules import PeerState, works_with_us
 
 
-@dataclass(frozen=True)
-class PeerView:
+class PeerView(Struct, frozen=True):
     """One coop. weave_digest: hex, of the key that its weave is drawn from."""
 
     uri: str

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, select
 
 from federation.errors import OUR_FAILURE, FederationError, StorageUnavailable
@@ -30,8 +30,7 @@ _GIVE_UP_AFTER = timedelta(days=30)
 _DUE = select(Wish.address).where(Wish.next_attempt_at <= bindparam("now"))
 
 
-@dataclass(frozen=True)
-class WishView:
+class WishView(Struct, frozen=True):
     """A coop that is still looked for. next_attempt_at None: given up."""
 
     address: str

@@ -7,11 +7,12 @@ import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate, islice, pairwise
 from math import cos, radians
+
+from msgspec import Struct
 
 from node.places.countries import country_code
 from node.places.geometry import KM_PER_DEGREE, distance_km
@@ -25,8 +26,7 @@ _LINE_END = re.compile(rb"\n")
 _SEARCH_BANDS = (0.5, 2.5)  # degrees of latitude; nothing within the last one is nowhere
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A town: WGS 84 degrees rounded to 0.01 (about 1 km), inhabitants to two digits."""
 
     name: str
@@ -140,8 +140,7 @@ def _named(key: str, country: str | None, limit: int) -> list[Place]:
     return list(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Towns:
+class _Towns(Struct, frozen=True):
     """Columns in order of size, biggest first.
 
     `names` has a line "|Name|other|other|" for each town: as shown, then its folded key where that

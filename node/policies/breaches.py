@@ -1,14 +1,14 @@
 """Saying which rule something breaks: policy, version, key, limit and value. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from node.i18n import Text, _
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A rule as it stood. federation, since: of a federation's rule, None for our own."""
 
     key: str
@@ -24,8 +24,7 @@ class Limit:
         return self.policy or self.key.partition(".")[0]
 
 
-@dataclass(frozen=True)
-class Breach:
+class Breach(Struct, frozen=True):
     """A rule that something breaks. got: what was found instead; is_missing: nothing was."""
 
     code: str

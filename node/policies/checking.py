@@ -1,8 +1,9 @@
 """Whether a draft of a policy could be passed at all; asked before anybody votes. Pure."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -12,8 +13,7 @@ from node.policies.registry import REGISTRY, Mode, Owner
 MOST_KEYS = 50
 
 
-@dataclass(frozen=True)
-class DraftFault:
+class DraftFault(Struct, frozen=True):
     """Why a draft cannot stand. key: None when it is about the whole of it."""
 
     key: str | None

@@ -1,17 +1,15 @@
 """What the rules announce to slices above."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class ChoiceChanged:
+class ChoiceChanged(Struct, frozen=True):
     """Our coop chose for itself by a key, or took its choice back."""
 
     key: str
 
 
-@dataclass(frozen=True)
-class PolicyEnded:
+class PolicyEnded(Struct, frozen=True):
     """A federation's policy holds no longer: its time is up, or something else was decided."""
 
     federation: str

@@ -1,10 +1,11 @@
 """Rules for fees as a policy value: for what, who pays, how much, and where it goes. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -40,8 +41,7 @@ DESTINATIONS = (COOP, PROJECT, COMMUNITY)
 names none), to the community fund."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeeRule:
+class FeeRule(Struct, frozen=True):
     """One rule. kinds, classes, channels: empty is all. over: only above this value; up_to: up to
     and with it. flat, lowest, highest and the band are in `currency`; a rule holds for that alone.
 
@@ -64,11 +64,10 @@ class FeeRule:
 
 
 _AMOUNTS = ("flat", "lowest", "highest", "over", "up_to")
-_NAMES = frozenset(field.name for field in fields(FeeRule))
+_NAMES = frozenset(FeeRule.__struct_fields__)
 
 
-@dataclass(frozen=True)
-class FeeRules:
+class FeeRules(Struct, frozen=True):
     """A list of fee rules; every one that fits an agreement makes a line of its own.
 
     Those that one agreement can meet take at most its price together. Here that is asked of their

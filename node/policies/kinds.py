@@ -5,10 +5,11 @@ and `write(value)`, which returns what JSON can hold exactly.
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -27,8 +28,7 @@ class Kind(Protocol[T]):
     def write(self, value: T) -> object: ...
 
 
-@dataclass(frozen=True)
-class WholeNumber:
+class WholeNumber(Struct, frozen=True):
     """An integer from lowest to highest."""
 
     lowest: int
@@ -49,8 +49,7 @@ class WholeNumber:
         return value
 
 
-@dataclass(frozen=True)
-class YesNo:
+class YesNo(Struct, frozen=True):
     """True or false."""
 
     def read(self, stored: object) -> bool:
@@ -62,8 +61,7 @@ class YesNo:
         return value
 
 
-@dataclass(frozen=True)
-class Exact:
+class Exact(Struct, frozen=True):
     """A decimal number, stored as its digits."""
 
     lowest: Decimal
@@ -87,8 +85,7 @@ class Exact:
         return f"{value:f}"
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Struct, frozen=True):
     """A part of a whole, from 0 to 1, stored as "2/3"."""
 
     def read(self, stored: object) -> Fraction:
@@ -103,8 +100,7 @@ class Share:
         return f"{value.numerator}/{value.denominator}"
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """A list of words, each once, in order; only from `allowed` if it is given."""
 
     allowed: tuple[str, ...] = ()
@@ -123,8 +119,7 @@ class Words:
         return list(value)
 
 
-@dataclass(frozen=True)
-class Limits(Words):
+class Limits(Words, frozen=True):
     """For some of a few names, or several together, a number: "investor=10", "investor+user=25"."""
 
     names: tuple[str, ...] = ()
@@ -143,8 +138,7 @@ class Limits(Words):
         return f"{names}={int(number)}"
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of a few words."""
 
     options: tuple[str, ...]

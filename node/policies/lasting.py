@@ -5,10 +5,10 @@ people, the coop's document, and the slices above.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, or_, select
 
 from federation.storage import Reader, UnitOfWork
@@ -120,8 +120,7 @@ def _to_come(due: dict[str, datetime], now: datetime) -> dict[str, datetime]:
     return {name: moment for name, moment in due.items() if moment > now}
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """A day that matters to a federation's policy. what: answer, review, ends or lapses.
 
     told_at: from when on it is said in feeds.

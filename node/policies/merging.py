@@ -13,10 +13,11 @@ then the key has its default, and what goes out by it waits (`Rulebook.settled`)
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from node.policies.breaches import Breach, Limit
 from node.policies.kinds import Words
@@ -35,8 +36,7 @@ class Origin(StrEnum):
     FEDERATION = "federation"
 
 
-@dataclass(frozen=True)
-class Decision(Generic[T]):
+class Decision(Struct, Generic[T], frozen=True):
     """One value of one key. federation, policy: None and "" for our own choice."""
 
     value: T
@@ -52,8 +52,7 @@ class Decision(Generic[T]):
         return self.since <= at and (self.until is None or at < self.until)
 
 
-@dataclass(frozen=True)
-class InForce(Generic[T]):
+class InForce(Struct, Generic[T], frozen=True):
     """A value with where it comes from; `since` and `decided_by` are None for a default.
 
     decisions: all that hold, also those that a stricter one or our own choice stands before.

@@ -5,10 +5,10 @@ past of what it judges: whoever judges something asks for the rules of the day i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, insert, or_, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -29,8 +29,7 @@ _p = policy_table.c
 _v = value_table.c
 
 
-@dataclass(frozen=True)
-class PassedPolicy:
+class PassedPolicy(Struct, frozen=True):
     """A policy as its certificate says it.
 
     keys: values as JSON holds them. expires: the sunset. answer_by: until when the coop has to say

@@ -1,10 +1,10 @@
 """The register of rules for people: what holds, where from, and what held before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader
@@ -20,8 +20,7 @@ from node.probes import Touched, probes
 _p = policy_table.c
 
 
-@dataclass(frozen=True)
-class PolicyView:
+class PolicyView(Struct, frozen=True):
     """One version of a policy that a federation of ours passed."""
 
     federation: str
@@ -47,8 +46,7 @@ class PolicyView:
         return self.effective_from <= now and not self.is_over(now)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A key with all that there is to say about it; history: every decision, the newest first."""
 
     now: InForce[Any]
@@ -74,8 +72,7 @@ class Entry:
         )
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What choosing a value would bring about, before it is chosen."""
 
     key: PolicyKey[Any]

@@ -4,10 +4,11 @@ The keys themselves stand in `keys`. Pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
+
+from msgspec import Struct
 
 from node.errors import NotFound
 from node.i18n import Text, _
@@ -44,8 +45,7 @@ MODE_WORDS: dict[Mode, Text] = {
 }
 
 
-@dataclass(frozen=True)
-class PolicyKey(Generic[T]):
+class PolicyKey(Struct, Generic[T], frozen=True):
     """One thing that can be decided: `unit` follows the value on screens ("days").
 
     unlimited: the value of a ceiling that stands for no limit. binds_others: our own choice also

@@ -1,12 +1,12 @@
 """Leaving: what stands in the way, what goes, what stays and until when, and the receipts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
 import msgspec
 import structlog
+from msgspec import Struct
 from sqlalchemy import insert, select
 
 from federation.ambient import secret
@@ -53,7 +53,7 @@ PATH = "/left/"
 _d = departure_table.c
 
 
-class Said(msgspec.Struct, frozen=True):
+class Said(Struct, frozen=True):
     """What a confirmation says. number, named_until: of the register, if they were in it.
 
     told: addresses of what peers were told to delete; recalled: ids of agreements.
@@ -66,8 +66,7 @@ class Said(msgspec.Struct, frozen=True):
     recalled: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Outlook:
+class Outlook(Struct, frozen=True):
     """What leaving would mean. holding, is_last_admin, needs_notice: what stands in the way.
 
     passes_on: what they did for a firm goes on with its others. owed, shares: between them and the
@@ -93,8 +92,7 @@ class Outlook:
         return not (self.holding or self.is_last_admin or self.needs_notice)
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """One coop that was told to delete something: how many things, and how many it has taken in."""
 
     coop: str
@@ -109,8 +107,7 @@ class Receipt:
         return self.told == self.done and self.contacts == self.contacts_deleted
 
 
-@dataclass(frozen=True)
-class Confirmation:
+class Confirmation(Struct, frozen=True):
     """That somebody left, and how far others are."""
 
     at: datetime

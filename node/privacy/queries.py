@@ -1,15 +1,15 @@
 """What is kept about people, and about one of them."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import members, policies
 from node.data_map import Entry, Found, Person, data_map
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """An entry of the data map with the rule that says how long, as it is in force."""
 
     entry: Entry
@@ -21,8 +21,7 @@ class Line:
         return policies.key_named(self.entry.rule) if self.entry.rule else None
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """How many rows one entry of the map holds of one person."""
 
     entry: Entry

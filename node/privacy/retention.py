@@ -1,9 +1,9 @@
 """What is let go when its time is over, by the rules in force; and how much that is today."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, func, select
 
 from federation.storage import Reader, UnitOfWork
@@ -15,8 +15,7 @@ from node.privacy.models import departure_table
 AT_ONCE = 200
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Struct, frozen=True):
     """One kind of record: how many there are, how many are due, by which rule, and its value. rule:
     None where the period is the program's own, so many days."""
 

@@ -1,10 +1,10 @@
 """Telling of oneself, taking away what hurts others, and letting all of it go."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, update
 
 from federation.storage import UnitOfWork

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from node import content, limits
 from node.errors import InvalidInput
@@ -70,8 +72,7 @@ _DIGITS_FEWEST = 3
 _MAY_STAND = "\t\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """What is told in one field, and to whom."""
 
     text: str
@@ -84,16 +85,14 @@ _NAME_AS_IT_IS = Line("", Audience.COOP)
 """Who has said nothing yet goes by the name of their account, among members."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
+class Cleared(Struct, frozen=True):
     """A field that was taken away from somebody, and why."""
 
     field: Field
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A person of ours. told: what they said. is_here: they belong to us today; of others nothing
     is shown. cleared: what was taken away since they last wrote."""
 
@@ -113,8 +112,7 @@ class Profile:
         return self.line(of).text or (self.account_name if of == Field.NAME else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(Struct, frozen=True):
     """Who looks. is_member: signed in, and belongs to our coop today."""
 
     account_id: str | None = None
@@ -125,8 +123,7 @@ EVERYBODY = Viewer()
 MEMBER = Viewer(is_member=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What one viewer sees of a person. is_public: everybody sees something of it."""
 
     id: str

@@ -5,10 +5,10 @@ is sealed, so that the sheet can be printed again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 
 from federation.ambient import secret
@@ -36,8 +36,7 @@ PATH = "/consent/"
 _c = consent_table.c
 
 
-@dataclass(frozen=True)
-class ConsentPage:
+class ConsentPage(Struct, frozen=True):
     """What the person sees at their link. summary: empty once it was deleted."""
 
     consent: ConsentView

@@ -5,11 +5,11 @@ person's key. When that key is destroyed the chain still holds, and says nothing
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 
 from federation.storage import Reader, UnitOfWork
@@ -29,8 +29,7 @@ _h = head_table.c
 _l = link_table.c
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line as it is chained."""
 
     seq: int

@@ -1,13 +1,12 @@
 """What this slice announces; whoever sits above reacts in the same unit of work."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from node.money import Money
 from node.referrals.life import Event, Side, State
 
 
-@dataclass(frozen=True, slots=True)
-class ReferralChanged:
+class ReferralChanged(Struct, frozen=True):
     """A step was taken, by whomever. step: None when another coop has just passed it on to us."""
 
     referral_id: str
@@ -17,8 +16,7 @@ class ReferralChanged:
     step: Event | None
 
 
-@dataclass(frozen=True)
-class ReferralFeeDue:
+class ReferralFeeDue(Struct, frozen=True):
     """Both coops signed that a referred job is over, and a fee is owed for it. Announced once.
 
     debtor, creditor: coops by their uri. evidence_digest: of the completion that both signed.

@@ -7,9 +7,10 @@ half up to the currency's smallest unit.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from node.i18n import Text, _
 from node.money import Money
@@ -46,8 +47,7 @@ _LOOK_LATIN = str.maketrans(
 _SHARES = frozenset({FeeKind.PERCENT, FeeKind.FUND})
 
 
-@dataclass(frozen=True)
-class FeeTerms:
+class FeeTerms(Struct, frozen=True):
     """amount: of a flat fee. share: hundredths of a percent. at_most: a cap on a share."""
 
     kind: FeeKind = FeeKind.NONE
@@ -66,8 +66,7 @@ class FeeTerms:
         return Decimal(self.share) / 100
 
 
-@dataclass(frozen=True)
-class Ceilings:
+class Ceilings(Struct, frozen=True):
     """What the policies in force allow. flat: whole units of whatever currency the fee is in.
 
     answer_days: how long another coop may be given to answer us, if federations decided on that.
@@ -89,8 +88,7 @@ class Ceilings:
         return {limit.key: limit.version for limit in self.limits}
 
 
-@dataclass(frozen=True)
-class FeeFault:
+class FeeFault(Struct, frozen=True):
     """Why a fee may not be. limit: the policy it breaks; value: what was asked for."""
 
     code: str

@@ -1,10 +1,10 @@
 """A small file of the person, such as a letter or a photo: sealed, and handed off after a yes."""
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import delete, insert, select
 
 from federation.storage import Reader, UnitOfWork
@@ -27,8 +27,7 @@ _TEXT = "text/plain"
 _f = file_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One file. media_type: by what it holds, not by what somebody said of it."""
 
     name: str
@@ -42,8 +41,7 @@ class File:
         return {"name": self.name, "mediaType": self.media_type, "content": text}
 
 
-@dataclass(frozen=True, slots=True)
-class FileView:
+class FileView(Struct, frozen=True):
     """A file without its content. name: empty once it cannot be read any more."""
 
     name: str

@@ -1,6 +1,6 @@
 """What a listing offers whoever passes somebody on to it: what a referral begins with."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import listings

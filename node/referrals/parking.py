@@ -1,9 +1,9 @@
 """Statements that overtook another on their way: kept for a day, taken up once they fit."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select
 
 from federation.storage import Reader, UnitOfWork
@@ -17,8 +17,7 @@ MOST_PER_PEER = 50
 _p = parked_table.c
 
 
-@dataclass(frozen=True)
-class ParkedStatement:
+class ParkedStatement(Struct, frozen=True):
     """A statement as it came, normalised, with the digest of what was sent."""
 
     id: str

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, case, func, or_, select
 
 from federation.storage import Reader
@@ -37,8 +37,7 @@ _OURS = {
 _OUR_TURN = or_(*(and_(_r.side == side, _r.state.in_(states)) for side, states in _OURS.items()))
 
 
-@dataclass(frozen=True)
-class StepView:
+class StepView(Struct, frozen=True):
     """One thing that happened. reason: a word of the program's own, never free text."""
 
     event: Event
@@ -48,8 +47,7 @@ class StepView:
     reason: str | None
 
 
-@dataclass(frozen=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """One referral as the desk sees it.
 
     person, file: empty until they may be known, and once they are deleted.
@@ -66,8 +64,7 @@ class Detail:
     """What a job worth all that the person can spend would bring."""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """What passed between us and one coop, in numbers. median_answer: None without an answer."""
 
     coop: str

@@ -1,10 +1,12 @@
 """What may be written down and passed on, and what of a peer's Offer may stand. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node import content
 from node.errors import InvalidInput
@@ -69,8 +71,7 @@ CHANNEL_WORDS: Mapping[Channel, Text] = {
 }
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A need as somebody writes it down. Amounts in whole units of `currency`. fee_kind: empty for
     that which the listing offers, where it is begun."""
 
@@ -87,8 +88,7 @@ class Draft:
     fee_at_most: Decimal | None = None
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(Struct, frozen=True):
     """A need that may be passed on. budget and fee share the currency."""
 
     summary: str
@@ -101,8 +101,7 @@ class Need:
     fee: FeeTerms
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a peer's Offer may not stand: what the peer is told, with status 422.
 
     breach: the policy that it breaks, if it is that.

@@ -1,10 +1,10 @@
 """Reading and writing referrals, and the one way in which a referral takes a step."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import func, insert, select, update
 
 from federation.storage import Reader, UnitOfWork

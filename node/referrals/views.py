@@ -1,10 +1,10 @@
 """Rows as the other layers see them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row
 
 from node.money import Money, scale_of
@@ -13,8 +13,7 @@ from node.referrals.life import KNOWN_TO_RECEIVER, Side, State
 from node.referrals.rules import Need, Urgency
 
 
-@dataclass(frozen=True)
-class ReferralView:
+class ReferralView(Struct, frozen=True):
     """One need passed to one coop, as this node has it. peer: None until somebody is chosen."""
 
     id: str
@@ -61,8 +60,7 @@ class ReferralView:
         return self.peer
 
 
-@dataclass(frozen=True)
-class ConsentView:
+class ConsentView(Struct, frozen=True):
     """What a person was asked and said."""
 
     case_id: str

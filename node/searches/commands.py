@@ -1,10 +1,10 @@
 """Keeping a search, forgetting it, and looking whether something new fits."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import asdict, replace
 from sqlalchemy import delete, func, insert, select, update
 
 from federation.storage import UnitOfWork

@@ -1,8 +1,8 @@
 """Which searches does somebody keep?"""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader
@@ -10,8 +10,7 @@ from node.accounts import AccountView
 from node.searches.models import SavedSearch
 
 
-@dataclass(frozen=True)
-class KeptSearch:
+class KeptSearch(Struct, frozen=True):
     """link: the query of the search page's address. fresh: what came since the person looked."""
 
     id: str

@@ -1,10 +1,9 @@
 """What conversations announce to the slices above."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationBegun:
+class ConversationBegun(Struct, frozen=True):
     """An actor elsewhere began one here; uri: what they call it."""
 
     thread_id: str

@@ -1,7 +1,6 @@
 """Somebody without an account writes, and comes back by a secret link."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import insert
 
 from federation.ambient import secret
@@ -18,8 +17,7 @@ from node.threads.topics import Topic
 from protocol.vocabulary.messages import Answers
 
 
-@dataclass(frozen=True)
-class GuestLink:
+class GuestLink(Struct, frozen=True):
     """Where a guest comes back to; shown now and never again."""
 
     thread_id: str

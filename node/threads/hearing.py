@@ -1,6 +1,6 @@
 """Whether a Note is a message to us, and one that can be used. Pure."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from federation.handlers import Ignored, Outcome, Received, RefusedBy
 from node import limits

@@ -1,10 +1,10 @@
 """Conversations as people see them, and who may see which."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 
 from federation import outbox
@@ -145,8 +145,7 @@ async def desk_beside(reader: Reader, reported: Party) -> list[AccountView]:
     return [one for one in desk if one.id not in theirs]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side as it stands."""
 
     party: Party

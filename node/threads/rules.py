@@ -1,7 +1,8 @@
 """What may be written, and by whom: pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node import content, limits
 from node.accounts import AccountView
@@ -10,8 +11,7 @@ from node.i18n import Text, _
 from node.threads.models import PartyKind, Role
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """One side of a conversation. ref: an account's or a guest's id, an actor's uri, the name of a
     team of ours; of the coop's own desk none."""
 
@@ -51,8 +51,7 @@ def actor(uri: str) -> Party:
     return Party(PartyKind.ACTOR, uri)
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """A place in a conversation that somebody was let into. by: the account, None for a guest."""
 
     thread_id: str

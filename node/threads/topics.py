@@ -5,16 +5,16 @@ async def topics_of(reader, uris, asker): ...
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from federation.handlers import RefusedBy
 from federation.storage import Reader
 from node.threads.rules import Party
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """Something one can write about, and to whom. title: public words only."""
 
     uri: str

@@ -1,15 +1,15 @@
 """Conversations as others are given them."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from node.accounts import AccountView
 from node.threads.models import Event, PartyKind, State
 from node.threads.rules import Party, Seat
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadLine:
+class ThreadLine(Struct, frozen=True):
     """A conversation in a list. other_name: None for a guest who told none, and for our desk.
 
     unclaimed: it is for whoever looks after the coop, and nobody has taken it yet.
@@ -27,8 +27,7 @@ class ThreadLine:
     unclaimed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """One message. text: None once it was withdrawn or the conversation deleted.
 
     by, by_name: the account of our own side that wrote it. sent: a `DeliveryState` where it went to
@@ -46,8 +45,7 @@ class MessageView:
     sent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LastSaid:
+class LastSaid(Struct, frozen=True):
     """What was said last in a conversation. text: None where nothing is left of what was said; by,
     by_name: as of a `MessageView`."""
 
@@ -58,16 +56,14 @@ class LastSaid:
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """What a conversation led to."""
 
     uri: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadView:
+class ThreadView(Struct, frozen=True):
     """A conversation, from one of its sides. contact: what a guest left for those who answer."""
 
     line: ThreadLine
@@ -80,8 +76,7 @@ class ThreadView:
     can_be_erased: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReportView:
+class ReportView(Struct, frozen=True):
     """A complaint that nobody has settled. about: the title of the conversation, if it has one."""
 
     id: str

@@ -4,7 +4,9 @@ S. J. Brams and P. C. Fishburn, Approval Voting, American Political Science Revi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.voting.ballots import Ballot, approval_reader, read
 from node.voting.elections import check_options, decided, nobody_voted
@@ -14,8 +16,7 @@ from node.voting.ties import Lot, top
 METHOD = "approval"
 
 
-@dataclass(frozen=True)
-class ApprovalRule:
+class ApprovalRule(Struct, frozen=True):
     """How many win."""
 
     seats: int = 1

@@ -6,8 +6,9 @@ counted is papers, each with the votes that stand behind it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 Order = tuple[str, ...]
 """Options from the first preference down."""
@@ -18,8 +19,7 @@ Scores = tuple[tuple[str, int], ...]
 Paper = TypeVar("Paper")
 
 
-@dataclass(frozen=True)
-class Ballot:
+class Ballot(Struct, frozen=True):
     """One voter's answer.
 
     choice: what was sent, in the form of the method; None, an empty list and an empty object
@@ -41,8 +41,7 @@ class Malformed(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class Spoilt:
+class Spoilt(Struct, frozen=True):
     """An invalid ballot: whose, why, and the votes that are not counted for anybody."""
 
     voter: str
@@ -50,8 +49,7 @@ class Spoilt:
     votes: int
 
 
-@dataclass(frozen=True)
-class Turnout:
+class Turnout(Struct, frozen=True):
     """Who took part. votes = counted + abstained + invalid, all in votes; ballots are heads."""
 
     ballots: int = 0
@@ -62,8 +60,7 @@ class Turnout:
     spoilt: tuple[Spoilt, ...] = ()
 
 
-@dataclass(frozen=True)
-class Reading(Generic[Paper]):
+class Reading(Struct, Generic[Paper], frozen=True):
     """Papers with the votes behind each, and the turnout."""
 
     papers: Mapping[Paper, int]

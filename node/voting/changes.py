@@ -6,8 +6,9 @@ so that a test it has turned stays turned: halving finds the smallest.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from math import floor
+
+from msgspec.structs import replace
 
 from node.voting.results import Change, Check, Number
 from node.voting.thresholds import MotionRule, Tally, checks_of

@@ -6,8 +6,9 @@ block. Every voter is one voice. Tests, in their fixed order: quorum, objections
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from node.voting.ballots import Ballot, read, word_reader
 from node.voting.errors import UnusableRule
@@ -19,8 +20,7 @@ CONSENT, OBJECTION, SET_ASIDE = "consent", "objection", "objection-set-aside"
 ABSTAINS = "abstain"
 
 
-@dataclass(frozen=True)
-class ConsentRule:
+class ConsentRule(Struct, frozen=True):
     """quorum: the part of the electorate that must answer. most_objections: that still pass."""
 
     quorum: Fraction = Fraction(0)

@@ -6,7 +6,8 @@ which they differed is excluded, else it is by lot.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.voting.ballots import Ballot, Order, Turnout, order_reader, read
 from node.voting.elections import check_options, nobody_voted
@@ -16,8 +17,7 @@ from node.voting.ties import Lot, told_apart
 METHOD = "irv"
 
 
-@dataclass(frozen=True)
-class IrvRule:
+class IrvRule(Struct, frozen=True):
     """Nothing to choose: one wins."""
 
 

@@ -10,8 +10,10 @@ its quorum is inquorate, whatever else it lacks; all that fail are named.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from math import floor
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from node.voting.ballots import Ballot, Turnout, read, word_reader
 from node.voting.changes import smallest_changes
@@ -24,8 +26,7 @@ WORDS = ("yes", "no")
 ABSTAINS = "abstain"
 
 
-@dataclass(frozen=True)
-class Electorate:
+class Electorate(Struct, frozen=True):
     """All who may vote: votes, heads, and the same of each group."""
 
     votes: int

@@ -6,10 +6,11 @@ EEC's council of 1958 the smallest had a vote and never any power; a charter sho
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from math import gcd
+
+from msgspec import Struct
 
 from node.voting.errors import UnusableRule
 
@@ -19,8 +20,7 @@ MOST_SUMS = 1_000_000
 """Above so many different sums counting by sum takes too long and too much memory."""
 
 
-@dataclass(frozen=True)
-class Power:
+class Power(Struct, frozen=True):
     """swings: coalitions that win with the member and lose without it. dummies: who has none."""
 
     swings: Mapping[str, int]

@@ -7,9 +7,10 @@ several are a tie. Above `MOST_ORDERS` orders all of the Smith set are possible 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby, permutations
 from math import factorial, prod
+
+from msgspec import Struct
 
 from node.voting.ballots import Ballot, Turnout
 from node.voting.elections import check_options, decided
@@ -26,8 +27,7 @@ Reach = tuple[int, ...]
 """For each place the places it stands above, as bits."""
 
 
-@dataclass(frozen=True)
-class RankedPairsRule:
+class RankedPairsRule(Struct, frozen=True):
     """Nothing to choose: one wins."""
 
 

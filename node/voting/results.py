@@ -5,9 +5,11 @@ certificates. Votes are whole numbers; where a method counts in smaller units it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from node.voting.ballots import Turnout
 
@@ -29,8 +31,7 @@ class Outcome(StrEnum):
     NO_VOTES = "no-votes"
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     """One test of a rule: `have` votes, of `base`; at least `needed` (objections: at most)."""
 
     name: str
@@ -40,8 +41,7 @@ class Check:
     holds: bool
 
 
-@dataclass(frozen=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """Options that were equal when one had to be chosen.
 
     over: what for: seat, surplus, exclusion, final. by: what narrowed them, in order:
@@ -54,8 +54,7 @@ class Tie:
     chosen: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A line of the round table.
 
     votes: what each has at the end of the stage. option: who was excluded, whose surplus moved.
@@ -74,8 +73,7 @@ class Stage:
     ties: tuple[Tie, ...] = ()
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """The smallest change by which the result would have been another.
 
     `votes` votes more for `option` (yes or no on a motion), from voters who had chosen `instead`:
@@ -88,8 +86,7 @@ class Change:
     test: str = ""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """winners: those who have it, for seats in the order of election. tied: those left equal.
 
     With a lot some of the tied are winners too. figures: totals, quota, paths, by method.
@@ -119,10 +116,9 @@ def document(result: Result) -> dict[str, object]:
     case. What is empty is left out, but for outcome, turnout and changes.
     """
     kept = {"method", "outcome", "turnout", "changes"}
-    written = {f.name: getattr(result, f.name) for f in fields(result)}
     return {
         _camel(name): _plain(value)
-        for name, value in sorted(written.items())
+        for name, value in sorted(asdict(result).items())
         if name in kept or value
     }
 
@@ -141,11 +137,10 @@ def _plain(value: object) -> object:
         return {str(key): _plain(value[key]) for key in sorted(value)}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if is_dataclass(value):
-        parts = {f.name: getattr(value, f.name) for f in fields(value)}
+    if isinstance(value, Struct):
         return {
             _camel(name): _plain(part)
-            for name, part in sorted(parts.items())
+            for name, part in sorted(asdict(value).items())
             if part is not None and part != "" and part != () and part != {}
         }
     raise TypeError(f"a result holds no {type(value).__name__}")

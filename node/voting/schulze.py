@@ -6,7 +6,8 @@ votes for its winner ("winning votes"); what stands equal in the beat-path relat
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.voting.ballots import Ballot, Turnout
 from node.voting.elections import check_options, decided
@@ -17,8 +18,7 @@ from node.voting.ties import Lot, top
 METHOD = "schulze"
 
 
-@dataclass(frozen=True)
-class SchulzeRule:
+class SchulzeRule(Struct, frozen=True):
     """Nothing to choose: one wins, and all are ranked."""
 
 

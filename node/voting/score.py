@@ -4,7 +4,8 @@ W. D. Smith, Range Voting (2000). No mean is taken, so that leaving an option ou
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.voting.ballots import Ballot, Scores, read, score_reader
 from node.voting.elections import check_options, decided, nobody_voted
@@ -15,8 +16,7 @@ from node.voting.ties import Lot, top
 METHOD = "score"
 
 
-@dataclass(frozen=True)
-class ScoreRule:
+class ScoreRule(Struct, frozen=True):
     """The most points a voter can give to an option, and how many win."""
 
     highest: int = 5

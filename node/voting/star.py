@@ -6,7 +6,8 @@ then the lot. A tie in the runoff: the higher sum, the number of top scores, the
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.voting.ballots import Ballot, Scores, read, score_reader
 from node.voting.elections import check_options, decided, nobody_voted
@@ -20,8 +21,7 @@ Papers = Mapping[Scores, int]
 Criterion = tuple[str, Callable[[Collection[str]], dict[str, int]]]
 
 
-@dataclass(frozen=True)
-class StarRule:
+class StarRule(Struct, frozen=True):
     """The most points that a voter can give to an option."""
 
     highest: int = 5

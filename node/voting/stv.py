@@ -10,7 +10,8 @@ A weight is that many equal papers: each keeps a value of its own, so nothing de
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.voting.ballots import Ballot, Order, Turnout, order_reader, read
 from node.voting.elections import check_options, nobody_voted
@@ -25,8 +26,7 @@ Parcel = tuple[Order, int, int]
 """Equal papers: the preferences that are left after this candidate, how many, the value of each."""
 
 
-@dataclass(frozen=True)
-class StvRule:
+class StvRule(Struct, frozen=True):
     """How many seats."""
 
     seats: int = 1

@@ -6,10 +6,11 @@ exact: whole numbers and fractions, and of nothing, nothing holds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor
+
+from msgspec import Struct
 
 from node.voting.errors import UnusableRule
 from node.voting.results import Check, Number
@@ -38,8 +39,7 @@ class Counts(StrEnum):
     YES = "yes"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a whole, and whether it must be exceeded."""
 
     fraction: Fraction
@@ -60,15 +60,13 @@ class Part:
         return base > 0 and (have > bar if self.cmp is Cmp.MORE else have >= bar)
 
 
-@dataclass(frozen=True)
-class Quorum(Part):
+class Quorum(Part, frozen=True):
     """How many of the electorate must take part."""
 
     counts: Counts = Counts.PARTICIPANTS
 
 
-@dataclass(frozen=True)
-class Chamber:
+class Chamber(Struct, frozen=True):
     """A second majority. group: whose ballots it counts; blank for all, as in "most coops too"."""
 
     name: str
@@ -78,8 +76,7 @@ class Chamber:
     use_weights: bool = True
 
 
-@dataclass(frozen=True)
-class MotionRule:
+class MotionRule(Struct, frozen=True):
     """What a class of decisions needs. Without weights every ballot is one vote."""
 
     pass_mark: Part
@@ -95,8 +92,7 @@ class MotionRule:
             raise UnusableRule("chambers", "names-differ")
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Votes on a motion; electorate: all votes there are, None where nobody said."""
 
     yes: Number = 0

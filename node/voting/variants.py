@@ -6,7 +6,9 @@ their threshold before they are compared can pass the opposite of what most want
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node.voting import schulze
 from node.voting.ballots import Ballot, read, tiers_reader
@@ -21,8 +23,7 @@ from node.voting.ties import Lot
 METHOD = "variants"
 
 
-@dataclass(frozen=True)
-class VariantsRule:
+class VariantsRule(Struct, frozen=True):
     """no_change: the option that leaves everything as it is."""
 
     motion: MotionRule
@@ -71,8 +72,7 @@ def count(
     )
 
 
-@dataclass(frozen=True)
-class _Duel:
+class _Duel(Struct, frozen=True):
     """The best variant against no change: whoever ranks both equal is on no side."""
 
     best: str

@@ -7,10 +7,11 @@ Compromise (G. Grimmett et al., 2011).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import floor, isqrt
+
+from msgspec import Struct
 
 from node.voting.errors import UnusableRule
 
@@ -25,16 +26,14 @@ class Scheme(StrEnum):
     BASE_PROPORTIONAL = "base-proportional"
 
 
-@dataclass(frozen=True)
-class Tier:
+class Tier(Struct, frozen=True):
     """From so many members on, so many votes."""
 
     members: int
     votes: int
 
 
-@dataclass(frozen=True)
-class WeightRule:
+class WeightRule(Struct, frozen=True):
     """cap: the part of all votes that nobody may exceed.
 
     tiers: below the first one nobody has a vote. base, divisor, most: votes for everybody, one more

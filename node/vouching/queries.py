@@ -1,9 +1,9 @@
 """Who asks for a new way in, and how far it has come."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader
@@ -15,8 +15,7 @@ from node.vouching.models import RecoveryRequest
 from node.vouching.rules import UNDER_WAY, Status, check_voucher
 
 
-@dataclass(frozen=True)
-class RequestView:
+class RequestView(Struct, frozen=True):
     """One request, as officers see it.
 
     account: None when nobody signs in by that name. words: None once they are destroyed.

@@ -1,8 +1,9 @@
 """Choosing whom to tell of what, and sending again what did not arrive."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import delete, func, insert, select, update
 
 from federation.errors import AddressBlocked
@@ -23,8 +24,7 @@ from protocol.iri import parse_iri, read_iri
 _w, _d = webhook_table.c, delivery_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What an admin chooses. kinds: none means all of them."""
 
     url: str

@@ -1,11 +1,12 @@
 """What can be told, and what a message says of it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from node.i18n import Text, _
 from protocol import datetimes
@@ -42,8 +43,7 @@ KIND_WORDS: Mapping[Kind, Text] = {
 """Those that can be chosen, in the order in which pages show them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Struct, frozen=True, kw_only=True):
     """All that a message may say of what happened: no field here is for anything of a person.
 
     url: where the API tells the rest, to whoever may know it. uri: its public address. state,

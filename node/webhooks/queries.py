@@ -1,11 +1,11 @@
 """Which webhooks there are, and what was sent to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Row, Select, select
 
 from federation.storage import Reader
@@ -19,8 +19,7 @@ from protocol.iri import authority_of
 _w, _m, _d, _a = webhook_table.c, message_table.c, delivery_table.c, attempt_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookView:
+class WebhookView(Struct, frozen=True):
     """A program that is told. failing_since: nothing arrived there since then."""
 
     id: str
@@ -38,8 +37,7 @@ class WebhookView:
         return authority_of(self.url)
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptView:
+class AttemptView(Struct, frozen=True):
     """One try. status: what was answered, None for nothing."""
 
     number: int
@@ -49,8 +47,7 @@ class AttemptView:
     next_attempt_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryView:
+class DeliveryView(Struct, frozen=True):
     """One message for one webhook, with every try. next_attempt_at: None if none is to come."""
 
     id: str

@@ -5,10 +5,10 @@ goes out again under the same id, by which the program there knows it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from federation.delivery import backoff
@@ -30,8 +30,7 @@ from protocol.iri import authority_of
 _w, _m, _d, _a = webhook_table.c, message_table.c, delivery_table.c, attempt_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One POST to make."""
 
     delivery_id: str
@@ -44,8 +43,7 @@ class Job:
     give_up_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """What came of one. status: None if there was no answer; error: in words for an admin."""
 
     job: Job

@@ -1,7 +1,8 @@
 """What a signature says of itself."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Scheme(StrEnum):
@@ -9,8 +10,7 @@ class Scheme(StrEnum):
     RFC9421 = "rfc9421"
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """A parsed signature header: unproven until `verify` has taken it."""
 
     scheme: Scheme

@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256, sha512
 
+from msgspec import Struct
+
 from protocol.errors import MalformedDocument, SignatureInvalid, quoted
 
 DIGEST_HEADERS = ("digest", "content-digest")
@@ -52,8 +54,7 @@ class SignedMessage:
         return lines[0] if lines else None
 
 
-@dataclass(frozen=True, slots=True)
-class BodyDigest:
+class BodyDigest(Struct, frozen=True):
     """The SHA-256 of a body in base64, reckoned once however many peers the body goes to."""
 
     sha256: str

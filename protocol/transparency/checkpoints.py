@@ -7,9 +7,10 @@ is Ed25519 over `cosignature/v1`, `time N` and the text; a witness has a key for
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
+from msgspec.structs import replace
 
 from protocol.errors import MalformedDocument, SignatureInvalid
 from protocol.transparency import notes
@@ -23,8 +24,7 @@ COSIGNATURE_BYTES = notes.ID_BYTES + _TIME_BYTES + _SIGNATURE_BYTES
 """The id of its key, its time, the signature: what a line says beside a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """What a log says of itself."""
 
     origin: str
@@ -38,8 +38,7 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Cosignature:
+class Cosignature(Struct, frozen=True):
     """Whose, and when it was made, in seconds since 1970."""
 
     name: str

@@ -7,11 +7,11 @@ SHA-256(NAME ‖ newline ‖ algorithm ‖ public key); an algorithm is one byte
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 
 from protocol.errors import MalformedDocument, SignatureInvalid
 
@@ -26,8 +26,7 @@ _NAME = re.compile(r"[^\s+]+")
 _LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One line. value: what follows the key id."""
 
     name: str
@@ -39,8 +38,7 @@ class Signature:
         return f"— {self.name} {encode(self.key_id + self.value)}\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A text, which ends with a newline, and its signatures in their order."""
 
     text: str

@@ -5,9 +5,9 @@ the old one was read, and before the cosignature is given away.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
 
 from protocol.errors import ProtocolError, SignatureInvalid
 from protocol.transparency import checkpoints, merkle
@@ -18,8 +18,7 @@ from protocol.transparency.notes import Note
 MOST_HASHES = 63
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The largest checkpoint that a witness has cosigned of one log; nothing at first."""
 
     size: int = 0

@@ -1,8 +1,9 @@
 """Activities: who does what to which object, and the tombstones that deletions leave."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import datetimes
 from protocol.addressing import audience_of
@@ -21,8 +22,7 @@ from protocol.vocabulary.base import (
 Recipients = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """An activity as received.
 
     `object` is None when only its id was sent; `object_id` too when there are several (a Flag

@@ -1,8 +1,9 @@
 """Actors: a coop (`Organization`), its node (`Application`), a federation of coops (`Group`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from protocol.contexts import ACTOR_CONTEXT
 from protocol.errors import MalformedDocument
@@ -26,8 +27,7 @@ from protocol.vocabulary.portraits import NO_PORTRAIT, Portrait, portrait_fields
 ACTOR_TYPES = frozenset({"Organization", "Application", "Group", "Person", "Service"})
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKeyPem:
+class PublicKeyPem(Struct, frozen=True):
     """An RSA key for HTTP signatures; the PEM is not parsed yet."""
 
     id: str
@@ -35,8 +35,7 @@ class PublicKeyPem:
     pem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Multikey:
+class Multikey(Struct, frozen=True):
     """An Ed25519 key for object proofs (FEP-521a); the multibase text is not parsed yet."""
 
     id: str
@@ -44,8 +43,7 @@ class Multikey:
     multibase: str
 
 
-@dataclass(frozen=True, slots=True)
-class ActorProfile:
+class ActorProfile(Struct, frozen=True):
     """An actor as its own server describes it. `summary_html` is not sanitised."""
 
     id: str

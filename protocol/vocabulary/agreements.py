@@ -6,10 +6,11 @@ agreement (delivered, paid, confirmed) are `Document`s with a `kind`; their `con
 """
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from protocol import datetimes
 from protocol.errors import MalformedDocument
@@ -33,8 +34,7 @@ _UNIT_NAMES = {"1": "one", "unit": "one", "each": "one", "piece": "one", "h": "h
 _FRAGMENT = re.compile(r"#(primary|reciprocal)(-[2-9])?$", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Commitment:
+class Commitment(Struct, frozen=True):
     """A promise of so much of something. satisfies: an intent of the listing (`…#primary`).
 
     currency: of money that is promised, if its kind was named.
@@ -58,8 +58,7 @@ class Commitment:
         return int(found[2][1:]) - 1 if found and found[1] == "primary" and found[2] else 0
 
 
-@dataclass(frozen=True, slots=True)
-class AgreementOnWire:
+class AgreementOnWire(Struct, frozen=True):
     """An Agreement between coops. terms: exactly as sent; whoever uses them checks them."""
 
     attributed_to: str | None
@@ -71,8 +70,7 @@ class AgreementOnWire:
     updated: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What a coop says about an agreement. amounts, delivered, lots: JSON, exactly as sent."""
 
     uri: str

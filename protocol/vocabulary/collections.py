@@ -4,8 +4,9 @@ Pages are walked by cursor, never by number: an item added meanwhile must not be
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from protocol.contexts import CONTEXT
 from protocol.vocabulary.base import as_list, new_document, one_id, one_node, required_text
@@ -13,8 +14,7 @@ from protocol.vocabulary.base import as_list, new_document, one_id, one_node, re
 Item = str | dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CollectionOnWire:
+class CollectionOnWire(Struct, frozen=True):
     """A collection's front: where its pages start, or the items themselves if it is short."""
 
     id: str
@@ -25,8 +25,7 @@ class CollectionOnWire:
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PageOnWire:
+class PageOnWire(Struct, frozen=True):
     """One page; `next` is None on the last."""
 
     id: str | None

@@ -4,9 +4,10 @@
 what is answered. `byline` is the person's name, as that person wants it to be read.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import datetimes
 from protocol.vocabulary.base import moment, new_document, one_id, one_node, required_text, text
@@ -14,8 +15,7 @@ from protocol.vocabulary.base import moment, new_document, one_id, one_node, req
 COMMENT = "comment"
 
 
-@dataclass(frozen=True, slots=True)
-class CommentOnWire:
+class CommentOnWire(Struct, frozen=True):
     """A comment. markdown: None where only HTML came."""
 
     uri: str

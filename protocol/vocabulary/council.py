@@ -5,9 +5,10 @@ counts stands in `facts` as JSON, which is never expanded. The other properties 
 know ActivityStreams and nothing else.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from protocol import datetimes
 from protocol.errors import MalformedDocument
@@ -18,8 +19,7 @@ BALLOT = "ballot"
 _TYPES = {PROPOSAL: "Question", BALLOT: "Note"}
 
 
-@dataclass(frozen=True, slots=True)
-class CouncilMessage:
+class CouncilMessage(Struct, frozen=True):
     """One object of the council. about: the address of what it concerns."""
 
     uri: str

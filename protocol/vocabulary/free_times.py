@@ -5,10 +5,11 @@ included, in the listing's own time zone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import datetimes
 from protocol.errors import MalformedDocument
@@ -28,8 +29,7 @@ from protocol.vocabulary.base import (
 MOST = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class FreeTimeOnWire:
+class FreeTimeOnWire(Struct, frozen=True):
     """A slot, night or day that can be had; left: by how many at once."""
 
     start: datetime
@@ -37,8 +37,7 @@ class FreeTimeOnWire:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class FreeTimesOnWire:
+class FreeTimesOnWire(Struct, frozen=True):
     """What of a listing is free. zone: IANA name of where its clock hangs, if told."""
 
     uri: str

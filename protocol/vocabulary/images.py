@@ -1,8 +1,9 @@
 """Pictures inside documents: of a listing's thing, or an actor's own."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import multibase
 from protocol.errors import MalformedDocument
@@ -12,8 +13,7 @@ from protocol.vocabulary.base import ids, part, text
 _SHA256 = bytes([0x12, 32])
 
 
-@dataclass(frozen=True, slots=True)
-class MediaOnWire:
+class MediaOnWire(Struct, frozen=True):
     """A picture of the thing; `description` is what someone who cannot see it is told."""
 
     url: str

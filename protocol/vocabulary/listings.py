@@ -8,10 +8,11 @@ translations of `details` alone, `phrasesMap` those of short words that stand ap
 those in which the provider can be spoken to.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import datetimes
 from protocol.addressing import PUBLIC, audience_of
@@ -60,8 +61,7 @@ _KIND_OF_ACTION = {"transfer": "goods", "use": "lend", "copy": "licence", "work"
 PURPOSES = ("offer", "request")
 
 
-@dataclass(frozen=True, slots=True)
-class TranslationOnWire:
+class TranslationOnWire(Struct, frozen=True):
     """The words of a listing in another language; `body_html` as sent."""
 
     language: str
@@ -76,8 +76,7 @@ class TranslationOnWire:
     what they are in the listing's own language."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListingOnWire:
+class ListingOnWire(Struct, frozen=True):
     """A listing between coops. `body_html` is as sent: whoever shows or stores it sanitises it."""
 
     uri: str

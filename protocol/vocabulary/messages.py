@@ -5,16 +5,16 @@ The coop speaks for its people, who are not federated. `context` is the conversa
 questions of a listing stand in the words, for every reader, and apart in `details`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import datetimes
 from protocol.vocabulary.base import moment, new_document, one_id, part, required_text, text
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What a message answers to the questions of a listing: question and answer, one by one; none
     where it only comes with a request. agreement: what whoever asks calls the one that it belongs
     to."""
@@ -23,8 +23,7 @@ class Answers:
     given: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MessageOnWire:
+class MessageOnWire(Struct, frozen=True):
     """A message of ours. mention: the reader's handle, such as "@coop@portici.example"."""
 
     uri: str
@@ -38,8 +37,7 @@ class MessageOnWire:
     answers: Answers | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageReceived:
+class MessageReceived(Struct, frozen=True):
     """A message of somebody else's. kind: set when it is no message but something of its own."""
 
     uri: str

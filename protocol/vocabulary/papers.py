@@ -6,18 +6,18 @@ other's canonical JSON without its proof, as multibase. So no answer can be pass
 something else.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct, field
 
 from protocol import datetimes, jcs, multibase, proofs
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import moment, new_document, one_id, required_text, text
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """One paper. name: for readers that know AS2 and nothing else."""
 
     uri: str

@@ -1,7 +1,8 @@
 """AS2 Place: where something is, as exactly as its owner wants to say."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import number, one_node, part, text
@@ -9,8 +10,7 @@ from protocol.vocabulary.base import number, one_node, part, text
 _KILOMETRES = {"km": 1.0, "m": 0.001, "miles": 1.609344, "feet": 0.0003048, "inches": 0.0000254}
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOnWire:
+class PlaceOnWire(Struct, frozen=True):
     """Coordinates are rounded by whoever builds it: a home is not told to the metre."""
 
     name: str = ""

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from protocol.errors import MalformedDocument
 from protocol.vocabulary.base import by_language, ids, nodes, part
 from protocol.vocabulary.images import MediaOnWire, image_part, images_in
 
 
-@dataclass(frozen=True, slots=True)
-class Particular:
+class Particular(Struct, frozen=True):
     """One thing that an actor says of itself: schema.org's PropertyValue, as servers show it beside
     a profile. id: by which a node knows what it is, in any language; empty on other servers."""
 
@@ -22,8 +22,7 @@ class Particular:
     """The value in other languages, by their tags."""
 
 
-@dataclass(frozen=True, slots=True)
-class Portrait:
+class Portrait(Struct, frozen=True):
     """Nothing in it is sanitised."""
 
     story_html: str = ""

@@ -13,10 +13,12 @@ reader that does not know it finds no sum that would be wrong, and shows the wor
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from protocol.contexts import NAMESPACE
 from protocol.errors import MalformedDocument
@@ -61,8 +63,7 @@ _OM2_UNITS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SeasonOnWire:
+class SeasonOnWire(Struct, frozen=True):
     """Days from `first` to `last`, both counted, and what one of them costs; yearly: these days of
     each year."""
 
@@ -79,8 +80,7 @@ class SeasonOnWire:
         return f"every year {self.first:%m-%d}/{self.last:%m-%d}"
 
 
-@dataclass(frozen=True, slots=True)
-class PriceOnWire:
+class PriceOnWire(Struct, frozen=True):
     """A price; all None is no price. `currency` is ISO 4217 or a community's own (HOUR)."""
 
     amount: Decimal | None = None

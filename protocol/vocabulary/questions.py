@@ -4,24 +4,23 @@ It names nobody: `votersCount` is how many coops have voted, and how many votes 
 there only when a result is certified; until then it is 0, since servers expect a number.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import datetimes
 from protocol.vocabulary.base import new_document, part
 
 
-@dataclass(frozen=True, slots=True)
-class OptionOnWire:
+class OptionOnWire(Struct, frozen=True):
     """One thing to choose. votes: 0 until they are certified."""
 
     name: str
     votes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionOnWire:
+class QuestionOnWire(Struct, frozen=True):
     """A vote. several: more than one option may be ticked. outcome: of a certified result."""
 
     uri: str

@@ -9,12 +9,13 @@ keeps their last digit.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from html import escape
 from typing import Any
+
+from msgspec import Struct
 
 from protocol import datetimes, jcs, multibase, proofs
 from protocol.errors import MalformedDocument, quoted
@@ -40,8 +41,7 @@ _CURRENCY = re.compile(r"[A-Z]{3,8}", re.ASCII)
 _LARGEST = Decimal(2**53)
 
 
-@dataclass(frozen=True, slots=True)
-class FeeOnWire:
+class FeeOnWire(Struct, frozen=True):
     """kind: none, flat, percent, reciprocal or communityFund; the rest as that kind needs."""
 
     kind: str = "none"
@@ -52,8 +52,7 @@ class FeeOnWire:
     """Of the policy that the sender checked the fee against."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferralOnWire:
+class ReferralOnWire(Struct, frozen=True):
     """A need. summary: plain text that names nobody. handoff: where the contact data can be had."""
 
     uri: str
@@ -72,8 +71,7 @@ class ReferralOnWire:
     currency: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StatementOnWire:
+class StatementOnWire(Struct, frozen=True):
     """What a coop says of a referral. terms_digest: of the need it is about."""
 
     uri: str

@@ -3,8 +3,8 @@ leaves nothing behind."""
 
 import asyncio
 import re
-from dataclasses import replace
 
+from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from node import listings

@@ -5,11 +5,11 @@ import os
 import subprocess
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from node import backups
 from node.doctor import State, examine

@@ -1,7 +1,6 @@
 """A name or a certificate is not what it should be: nothing goes out without proof, it is tried
 again later, and people read why."""
 
-import dataclasses
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import trustme
 from aiohttp import web
+from msgspec import structs
 from sqlalchemy import select
 
 from federation import relations
@@ -183,7 +183,7 @@ async def test_doctor_says_that_our_own_certificate_is_expired(
     peer = await Peer("", tls=expired).start()
     way = Guard({authority: ("127.0.0.1", peer.port)})
 
-    coop.node.config = dataclasses.replace(
+    coop.node.config = structs.replace(
         coop.node.config, address=f"https://{authority}", development=False
     )
     async with AsyncExitStack() as stack:
@@ -229,7 +229,7 @@ async def watched(
     place = f"https://{grocer.peer.authority}"
     node, client = coop.node, coop.node.federation.client
     way = Guard({grocer.peer.authority: ("127.0.0.1", grocer.peer.port)})
-    node.config = dataclasses.replace(node.config, address=place, development=False)
+    node.config = structs.replace(node.config, address=place, development=False)
 
     async def known(_reader: object) -> list[Any]:
         return [SimpleNamespace(works_with_us=True, uri=place, name="Portici")]

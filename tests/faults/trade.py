@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 from sqlalchemy import text
 
 from federation import relations
@@ -356,7 +357,7 @@ async def keys_about(coop: SimulatedCoop, needs: set[str]) -> list[bytes]:
 
 
 def _fields(draft: ListingDraft) -> dict[str, Any]:
-    return {name: getattr(draft, name) for name in draft.__dataclass_fields__}
+    return asdict(draft)
 
 
 MarketOpener = Callable[..., Awaitable[Market]]

@@ -1,8 +1,9 @@
 """What a restored node believes of what a coop gives back to it, and how much of it it reads."""
 
+import dataclasses
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from federation import correspondence
@@ -83,7 +85,7 @@ async def loaf(database: Database, stolen: Ed25519PrivateKey) -> Database:
     """The restored node. One of its keys was changed at noon, since it was stolen."""
     public = multikey_of(stolen.public_key())
     retired = RetiredKey(f"{US}#stolen", US, public, NOON)
-    database.identities = replace(database.identities, retired=(retired,))
+    database.identities = dataclasses.replace(database.identities, retired=(retired,))
 
     async def ask(uow: UnitOfWork) -> None:
         follower(uow, FARM)

@@ -8,12 +8,13 @@ import asyncio
 import importlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from federation.inbox.memory import Verdict
 from federation.key_files import Generation

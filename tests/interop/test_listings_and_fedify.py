@@ -1,11 +1,11 @@
 """Listings between a Rochdale node and Fedify, which writes every document anew as JSON-LD."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from node import listings
 from node.listings import ListingDraft, Visibility

@@ -1,10 +1,10 @@
 """A form that comes again leads where it led, and makes nothing."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from federation.storage import Database, UnitOfWork

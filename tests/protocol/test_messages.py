@@ -1,9 +1,9 @@
 """Private messages as Notes."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.addressing import audience_of
 from protocol.errors import MalformedDocument

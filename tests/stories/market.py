@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
+from msgspec.structs import replace
 
 from node import listings
 from node.listings import ListingDraft, ListingView, SearchQuery, Viewer, Visibility, draft_of

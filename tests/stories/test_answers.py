@@ -1,8 +1,7 @@
 """Answers to a listing's questions travel with the words of an order, and go with them."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from node import accounts, agreements, privacy, threads

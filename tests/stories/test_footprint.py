@@ -1,5 +1,6 @@
 """How much memory a node holds that nobody uses just now: it may live on a very small machine."""
 
+import time
 import urllib.request
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from tests.benchmarks.processes import NodeProcess, make_nodes
 from tests.support.ports import free_ports
+from ui.cli.listening import GIVEN_BACK_EVERY
 
-# The aim is 100. Now it is 141, of which 120 are the program and its libraries, once loaded; on a
-# busy computer it is up to two more, since more of it happens at once.
-MOST_MB = 144
+MOST_MB = 130
+_WAITS = 6
+"""Times ten seconds: a busy computer lets a node rest later."""
 
 
 def test_an_idle_node_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,10 +24,20 @@ def test_an_idle_node_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     try:
         for page in ("/", "/search?q=bicycle", "/coops", "/sign-in"):
             open_page(node, page)
-        held, _highest = node.memory_mb()
+        assert least_held(node) <= MOST_MB
     finally:
         node.stop()
-    assert held <= MOST_MB
+
+
+def least_held(node: NodeProcess) -> float:
+    """What it holds once it has given back what the pages left free."""
+    held = []
+    for _ in range(_WAITS):
+        time.sleep(GIVEN_BACK_EVERY)
+        held.append(node.memory_mb()[0])
+        if held[-1] <= MOST_MB:
+            break
+    return min(held)
 
 
 def open_page(node: NodeProcess, path: str) -> None:

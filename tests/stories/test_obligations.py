@@ -1,10 +1,10 @@
 """What two coops owe each other: signed by both, compared, paid; what one side says is nothing."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from federation.models import Relation, RelationState

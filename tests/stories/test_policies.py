@@ -1,12 +1,12 @@
 """A rule that a federation passed holds at both ends, and refuses in words what breaks it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from node import listings, policies, referrals

@@ -165,7 +165,7 @@ async def test_passing_on_somebody_who_needs_care_is_free(town, fees):
 
 async def test_a_fee_for_care_is_not_even_written_down(town):
     lanehead, *_others = town.coops
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     dear = replace(CARE, fee_kind="flat", fee_amount=Decimal(5), currency="GBP")
     with pytest.raises(InvalidInput, match=r"free of charge.*referrals\.care_categories"):

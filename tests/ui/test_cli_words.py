@@ -100,3 +100,12 @@ for name in ("serve", "worker", "backup"):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert said.stdout.split() == ["False", "False", "True"]
+
+
+def test_a_node_on_sqlite_has_loaded_nothing_of_postgresql() -> None:
+    program = "import sys, node.runtime, ui.web.app, ui.cli.running; print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"sqlalchemy.dialects.postgresql", "asyncpg"} & set(said.stdout.split())
+    assert "multiprocessing" not in said.stdout.split(), "it has one process"

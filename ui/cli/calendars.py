@@ -1,9 +1,9 @@
 """`rochdale listings calendar`: other calendars that count, and ours for calendar programs."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict
 
 from node import listings
 from node.i18n import _

@@ -10,13 +10,13 @@ They are forked from a process that has loaded the program and does nothing else
 import asyncio
 import multiprocessing
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from socket import socket
 
 import structlog
+from msgspec import Struct
 
 from node.errors import Conflict
 from node.i18n import _
@@ -24,8 +24,6 @@ from ui.cli import crew_member
 
 log = structlog.get_logger()
 
-# Each has a dozen connections to the database, of which PostgreSQL has a hundred unless told.
-MOST_WORKERS = 8
 # One that lived shorter than this is started again only after a while, which grows.
 _LIVED_SECONDS = 30
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.2, 30
@@ -35,8 +33,7 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["ui.cli.crew_member", "ui.web.app", "asyncpg"])
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """One process. line: it says there that it serves; it ends when the line does."""
 
     process: BaseProcess

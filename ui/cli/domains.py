@@ -1,10 +1,10 @@
 """Domains this coop lets in, keeps at a distance or shuts out, each with its reason."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from federation.models import RuleLevel
 from federation.storage import UnitOfWork

@@ -1,10 +1,10 @@
 """Listings in from a table or a map file, and out again."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict
 
 from node import accounts
 from node import listings as listing_slice

@@ -1,9 +1,9 @@
 """Listings found from the command line, as members find them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from node import listings
 from node.i18n import _

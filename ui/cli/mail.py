@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from federation.ambient import SystemClock, SystemEntropy, new_id
 from node import mail
@@ -42,8 +43,7 @@ def group() -> None:
     """Letters to people, by a mail server that is yours or your provider's."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What was given on the command line."""
 
     host: str

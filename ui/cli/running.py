@@ -22,7 +22,6 @@ from node.program import called
 from node.runtime import open_node
 from node.served import HELD_HERE, LOCK_FILE
 from ui.cli.common import drive, log_to_stderr, plainly, settings, show, with_node_folder
-from ui.cli.crew import MOST_WORKERS, Crew
 from ui.cli.drawing import and_picture, with_picture
 from ui.cli.listening import bound_port, listen, listening, until_told_to_stop
 from ui.cli.making import (
@@ -37,6 +36,9 @@ from ui.cli.making import (
 from ui.cli.speaking import Command, operators_language
 from ui.cli.stuck import end_if_stuck
 from ui.web.letters import typeset
+
+# Each has a dozen connections to the database, of which PostgreSQL has a hundred unless told.
+MOST_WORKERS = 8
 
 
 @click.command(cls=Command)
@@ -181,6 +183,8 @@ async def _serve(config: Config, host: str, port: int, as_json: bool) -> None:
 
 
 async def _serve_with(workers: int, config: Config, host: str, port: int, as_json: bool) -> None:
+    from ui.cli.crew import Crew
+
     end_if_stuck(config.stuck_seconds)
     await migrate(config.database_url)  # once, before they all open it
     with listening(host, port) as listener:

@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict
 
 from federation import correspondence
 from federation.ambient import SystemClock

@@ -6,13 +6,14 @@ at a time, all bookings at once: so there are few rounds of messages.
 
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from federation.storage import UnitOfWork
 from node import accounts, agreements, listings, referrals
@@ -25,8 +26,7 @@ Coops = Mapping[str, Node]
 Settle = Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody of a coop that runs."""
 
     node: Node

@@ -17,7 +17,6 @@ import tempfile
 import tomllib
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,8 @@ from typing import Any
 import click
 import msgspec
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.storage import UnitOfWork
 from node import accounts, audit, figures, listings, media, members, migrations, peers, profiles
@@ -55,8 +56,7 @@ FURNISHED = "furnished"
 """A file beside the coops' folders: their past is whole."""
 
 
-@dataclass(frozen=True)
-class Plot:
+class Plot(Struct, frozen=True):
     """Where one coop of the demo lives: its script, folder, and the socket it will answer on."""
 
     script: dict[str, Any]
@@ -76,8 +76,7 @@ class Plot:
         return f"http://{self.authority}"
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """How to come in as somebody: an API token and a link that signs in once, by role."""
 
     token: dict[str, str]

@@ -2,8 +2,8 @@
 lines at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from yarl import URL
 
 from federation.storage import Reader
@@ -12,8 +12,7 @@ from node.audit import AuditLine
 from node.i18n import Text, _
 
 
-@dataclass(frozen=True)
-class Thing:
+class Thing(Struct, frozen=True):
     """text: what it is called; href: its page, empty where it has none."""
 
     text: Text

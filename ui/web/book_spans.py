@@ -1,8 +1,9 @@
 """Of which time the books are shown: a month, a financial year of the coop's, or all so far."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from node import ledger
 from node.days import month_of_year
@@ -14,8 +15,7 @@ CALENDAR_YEAR = "01-01"
 _YEAR_DIGITS = 4
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """key: as it stands in an address, 2027-01 or, for the year that begins in it, 2027; empty for
     all so far."""
 

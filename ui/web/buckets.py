@@ -4,15 +4,15 @@ The state is memory of one process: a restart forgives. The longest untouched ar
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from node import limits
 from node.accounts import believed, take_token, wait_for_token
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What came of asking for a token. left: how many more there are. wait: until the next one."""
 
     is_given: bool

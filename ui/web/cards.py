@@ -5,11 +5,12 @@ is not for everybody gets no card, and stands in no sitemap.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.ourselves import CoopProfile
 from node import peers
@@ -46,8 +47,7 @@ _ITEMS: Mapping[Kind, str] = {
 _FUNCTIONS: Mapping[Kind, str] = {Kind.LEND: "http://purl.org/goodrelations/v1#LeaseOut"}
 
 
-@dataclass(frozen=True)
-class CardPicture:
+class CardPicture(Struct, frozen=True):
     """What is shown beside a link; it says nothing that the words do not."""
 
     url: str
@@ -56,8 +56,7 @@ class CardPicture:
     height: int
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """url: the page's one address. facts: a schema.org document."""
 
     url: str

@@ -1,8 +1,9 @@
 """A charter and its changes in plain words: what was, and what is instead."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from node.i18n import LazyString, Text, _, ngettext
 from ui.web.council_words import class_text, competence_text, procedure_lines, rule_lines
@@ -16,8 +17,7 @@ QUORUMS: dict[str, LazyString] = {
 """Parts of the coops that a charter can ask to have counted the same."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing that changes: sentences that hold no more, and those that are new."""
 
     label: Text

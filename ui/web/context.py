@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from node import errors
 from node.accounts import AccountView, Duty, SessionView
@@ -19,8 +19,7 @@ LIST_FORMS = web.AppKey("list_forms", Mapping[str, tuple[str, ...]])
 """By the path of a page with a list: the forms of the files that stand beside it."""
 
 
-@dataclass(frozen=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """The person behind a request, signed in or not.
 
     scopes: None for a browser session (all that the roles allow), else the scopes of the API token.

@@ -1,8 +1,9 @@
 """What a proposal's page shows of its rival texts and of what is said about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import council, deliberation, policies
@@ -29,8 +30,7 @@ SHOWN = 12
 AMENDABLE = frozenset({"motion", "variants"})
 
 
-@dataclass(frozen=True)
-class Rival:
+class Rival(Struct, frozen=True):
     """A rival text beside the original. coop: its name. runs: the original with changes marked.
 
     touched: what it would touch of ours, before it is decided.
@@ -42,8 +42,7 @@ class Rival:
     touched: Sequence[Touched]
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """Some of a discussion. total: how many comments there are. is_open: more can be said."""
 
     comments: Sequence[CommentView]

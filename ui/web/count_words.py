@@ -1,12 +1,12 @@
 """How a vote was counted, in plain words: tests, rounds, pairs, and what would have changed it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from babel.numbers import format_decimal
+from msgspec import Struct
 
 from node.council import Turn
 from node.days import locale
@@ -33,8 +33,7 @@ INSTEADS: dict[str, LazyString] = {
 }
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What an option has in a round. mark: win, out, or nothing."""
 
     text: str

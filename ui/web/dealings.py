@@ -1,13 +1,14 @@
 """Agreements in people's words: state and shape, what happens next, sums, times, history."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
 from babel.numbers import format_currency, format_decimal
+from msgspec import Struct
+from msgspec.structs import replace
 
 from node import days, i18n
 from node.agreements import (
@@ -91,8 +92,7 @@ STANDINGS: dict[str, Text] = {
 }
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How an agreement stands for one reader: a shape, a word, and what happens next."""
 
     shape: str

@@ -1,15 +1,15 @@
 """Examples by which a listing of each kind can begin, in the language of who writes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from node.i18n import Text, _
 from ui.web import starting
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(Struct, frozen=True):
     """What stands in the form at first. fields: of the kind, as the form has them."""
 
     kind: str

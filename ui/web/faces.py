@@ -1,9 +1,9 @@
 """How coops are recognised on a page: name, weave and place, for ours and for every neighbour."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import peers
@@ -16,8 +16,7 @@ from ui.web.context import visitor_of
 KNOWN = web.RequestKey("known", Sequence[PeerView])
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(Struct, frozen=True):
     """A coop at a glance. weave: hex of its key's digest, empty while its key is unknown."""
 
     uri: str

@@ -3,10 +3,10 @@ sends it then, so that nothing is lost that was written. But for a file, which n
 """
 
 import json
-from dataclasses import replace
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from node.accounts import SignedIn
 from ui.web import csrf, sessions, step_up

@@ -5,10 +5,10 @@ A body may take minutes to arrive, and whoever sends it may be shut out meanwhil
 
 import math
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import NamedTuple
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import accounts, i18n, members

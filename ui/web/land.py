@@ -7,11 +7,12 @@ needed and kept: about 1 MB for the finest.
 import gzip
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
 from json import loads
+
+from msgspec import Struct
 
 # Degrees by which the lines of each level were simplified, as in deploy/build_map.py.
 _TOLERANCES = (0.015, 0.1, 0.5)
@@ -21,8 +22,7 @@ _ALL_ROUND = 36_000  # hundredths of a degree
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What part of the globe a picture shows: degrees and pixels.
 
     `west` may lie beyond -180 or `east` beyond 180 where a picture crosses the antimeridian.
@@ -52,8 +52,7 @@ class Frame:
         return (lon - self.west) * self.x_scale, (self.north - lat) * self.y_scale
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
+class _Bounds(Struct, frozen=True):
     """Hundredths of a degree."""
 
     west: float
@@ -66,15 +65,13 @@ class _Bounds:
         return across and self.south <= other.north and other.south <= self.north
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     bounds: _Bounds
     xs: "array[int]"
     ys: "array[int]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ring:
+class _Ring(Struct, frozen=True):
     bounds: _Bounds
     runs: list[_Run]
 

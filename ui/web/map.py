@@ -6,9 +6,10 @@ class: `sea land ring town name here pin no hit scale`.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from node.i18n import _, ngettext
 from node.places import KM_PER_DEGREE
@@ -24,8 +25,7 @@ _SCALE_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 _LONGEST_SCALE = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     lat: float
     lon: float
     label: str
@@ -33,8 +33,7 @@ class Marker:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Pin:
+class _Pin(Struct, frozen=True):
     x: float
     y: float
     markers: list[Marker] = field(default_factory=list)

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from node.places import Place, within
 from ui.web.land import Frame
@@ -18,8 +19,7 @@ _TOWNS_TRIED = 40
 Circle = tuple[float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     left: float
     top: float
     right: float

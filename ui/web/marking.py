@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+
+from msgspec import Struct
 
 MOST_PIECES = 4_000
 """Of both texts together: difflib's work grows with the square."""
@@ -17,8 +18,7 @@ _LINES = re.compile(r"[^\n]+\n?|\n")
 Pieces = Sequence[str]
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """A piece of text. mark: "ins", "del", or nothing for what stayed."""
 
     mark: str

@@ -8,12 +8,12 @@ of the two is to stand.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
 from typing import Any
 
+from msgspec import Struct
 from wtforms import Field, RadioField
 
 from node.i18n import Text, _, language_name
@@ -27,8 +27,7 @@ _DIGEST_SIGNS = 8
 _WORDS_AROUND = 4
 
 
-@dataclass(frozen=True)
-class Meanwhile:
+class Meanwhile(Struct, frozen=True):
     """A field that others changed. mine: what stands in the form; None: it was taken over."""
 
     name: str

@@ -1,9 +1,9 @@
 """What browsers say of passkeys, read and verified off the event loop."""
 
 import asyncio
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from node import accounts
 from node.accounts import PasskeyView, Site, webauthn
@@ -16,8 +16,7 @@ PROOFS = ("present", FIELD)
 """Where a form brings what shows who sends it: the present password, or a passkey."""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A passkey that has signed a challenge; whether that was ours is seen when it is used up."""
 
     passkey: PasskeyView
@@ -25,8 +24,7 @@ class Shown:
     count: int
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """A new passkey; whether the challenge that it signed was ours is seen when it is used up."""
 
     credential: Credential

@@ -7,7 +7,9 @@ hidden fields: `picture` is a digest, `alt-DIGEST` what is on it, `drop` the dig
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from node import limits, media
 from node.errors import NodeError
@@ -22,8 +24,7 @@ ON_CARDS, ON_PAGES = SIZES[:2]
 _LONGEST_NAME = 60
 
 
-@dataclass
-class Sent:
+class Sent(Struct):
     """What a form says of pictures. faults: what is wrong with those that were just sent."""
 
     pictures: tuple[Picture, ...] = ()

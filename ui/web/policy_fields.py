@@ -4,9 +4,9 @@ A field that was added comes back with the form (`has`). Who knows the keys writ
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from wtforms import TextAreaField
 
 from node import council, policies
@@ -20,8 +20,7 @@ from ui.web.reading import Form, lines_of
 ADD, DROP = "add-rule", "drop-rule"
 
 
-@dataclass
-class PolicyField:
+class PolicyField(Struct):
     """One policy that a draft sets. typed: as it was filled in, several ticks with commas."""
 
     key: PolicyKey[Any]

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from node import policies
 from node.i18n import Text, _, ngettext
@@ -65,8 +65,7 @@ CHOICES: Mapping[str, Text] = {
 }
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """Rules about one part of the coop's life."""
 
     name: str

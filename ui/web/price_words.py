@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from markupsafe import Markup, escape
+from msgspec.structs import replace
 
 from node import i18n
 from node.days import from_to, locale

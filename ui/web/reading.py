@@ -8,13 +8,13 @@ import asyncio
 import itertools
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import FileField
+from msgspec import Struct
 from multidict import CIMultiDictProxy, MultiDict, MultiDictProxy
 
 from federation.served.requests import is_packed
@@ -26,8 +26,7 @@ from ui.web.context import visitor_of
 from ui.web.identity import look_again
 
 
-@dataclass(frozen=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file that somebody sent; name: as it was called there."""
 
     name: str

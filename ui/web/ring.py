@@ -6,7 +6,8 @@ same in words.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.clearing import Picture
 from node.money import Money
@@ -19,8 +20,7 @@ _BEND = 0.16
 _LINE = 30
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a coop stands, and where its name is written."""
 
     coop: str
@@ -29,8 +29,7 @@ class Place:
     name_y: float
 
 
-@dataclass(frozen=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """One debt: its curve, and how wide it is before, what is set off of it, and after."""
 
     debtor: str
@@ -45,8 +44,7 @@ class Arrow:
     width_after: float
 
 
-@dataclass(frozen=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """All of it."""
 
     places: tuple[Place, ...]

@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from wtforms import (
     DateTimeLocalField,
     Field,
@@ -124,8 +124,7 @@ class StepForm(PlainForm):
     lines = FieldList(FormField(LineForm), max_entries=_MOST_LINES)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """A step with what its page asks. zone: where the clocks of its times hang. lots: of which
     somebody says which went with it."""
 

@@ -16,10 +16,9 @@ What concerns ways into the account, or all that is known of its owner, needs a 
 (`OF_ONESELF`).
 """
 
-from dataclasses import dataclass
-
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from msgspec import Struct
 
 from node import accounts, joining
 from node.accounts import webauthn
@@ -36,8 +35,7 @@ _SHOWS_WHO = frozenset({csrf.FIELD, *passkeys.PROOFS})
 CONFIRM = "/confirm"
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """A request that is asked to be proven; with `field`, of a form or of JSON, only if that has
     one of `values`, or any value if none is named."""
 

@@ -5,9 +5,10 @@ told of it: whoever sees the row is not told a second time below it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from node.notices import NoticeKind, NoticeView
 
@@ -18,8 +19,7 @@ LEAST_ENDLESS = 10
 waiting ones stand there, and the next come up when these are done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What is waited for: an answer, a vote, a look. told: the notices that tell of the same. row:
     the macro in `templates/home/waiting.html` that shows it. comes_last: it waits for nobody
     else."""
@@ -35,8 +35,7 @@ def kind(name: str, *told: NoticeKind, row: str = "", comes_last: bool = False) 
     return Kind(name, frozenset(told), row or name, comes_last)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """One thing. by: when it is too late, None if it waits as long as it takes. called: what its
     notices are about, where that is not its id."""
 

@@ -5,8 +5,9 @@ nothing: the colours of two coops among a few dozen may well be the same, so the
 beside it. The cloth of a digest never changes: its picture may be cached for good.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 _DEEP = (
     "8f2d2a 26407c 0f5f63 4b2a63 3d6227 a4491b 5a3a22 2f6690 "
@@ -24,8 +25,7 @@ _SIDE = 8
 """Threads, each way."""
 
 
-@dataclass(frozen=True)
-class Cloth:
+class Cloth(Struct, frozen=True):
     """What is drawn: three colours as #rrggbb, and every float as (thread, start, end) in cells.
 
     ground: what shows between the threads.

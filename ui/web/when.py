@@ -1,7 +1,6 @@
 """When something can be had, as pages show it and as people fill it in."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
 from babel.units import format_unit
+from msgspec import Struct
 from wtforms import (
     DateField,
     FileField,
@@ -58,8 +58,7 @@ _NUMBERS = ("slot", "before", "after", "lead", "ahead_days", "capacity", "least"
 _CLOCKS = ("check_in", "check_out")
 
 
-@dataclass(frozen=True)
-class ShownTime:
+class ShownTime(Struct, frozen=True):
     """One free time. text: "14:00–15:00" where the listing is; empty for a whole night or day."""
 
     start: datetime
@@ -68,8 +67,7 @@ class ShownTime:
     left: int
 
 
-@dataclass(frozen=True)
-class ShownDay:
+class ShownDay(Struct, frozen=True):
     """What is free on a day, as a calendar where the listing is shows it."""
 
     day: date

@@ -3,10 +3,11 @@
 The page draws the fields that fit the way in which the listing can be had (`Choice.way`).
 """
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.structs import replace
 from wtforms import (
     BooleanField,
     DateField,
@@ -45,8 +46,7 @@ _NOT_COUNTED = (None, "", "one", "hour", *_BY_DAYS)
 """Units that the times say the number of, or that there is one of."""
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What a listing lets one choose. way: how it can be had; fault: why no times are shown;
     today: where it is."""
 

@@ -6,8 +6,9 @@ entries, the entries the statements, and what is not in canonical form is refuse
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.count import counting
 from node.council.count.replaying import replay
@@ -32,8 +33,7 @@ class ArchiveRefused(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a recount of an archive gives. names: of coops; labels: of options."""
 
     charter: str

@@ -6,7 +6,8 @@ each with the text that was voted on, the certificate, and the members that coun
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from node.council.count import checks
 from node.council.state import effects, replacing
@@ -41,8 +42,7 @@ class TooMuch(Exception):
     """A context says more than it is for."""
 
 
-@dataclass
-class _Told:
+class _Told(Struct):
     """said: by object digest. agreed: members that counted the same, by certificate. upheld:
     certificates for which a quorum did; as in a log that stays so."""
 

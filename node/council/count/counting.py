@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.state import objections, proxies, variants
 from node.council.state.electors import Electors
@@ -18,8 +19,7 @@ from protocol import jcs
 from protocol.errors import ProtocolError
 
 
-@dataclass(frozen=True, slots=True)
-class SortedOut:
+class SortedOut(Struct, frozen=True):
     """Every logged ballot, by object digest, in one of three lists; and the one of each coop.
 
     void: two of one number, or one whose earlier ones are not there.

@@ -17,9 +17,10 @@ A piece of evidence holds `context`, statements that say whose keys are whose an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.count import archive, contexts, counting
 from node.council.state import heads, keepers
@@ -39,8 +40,7 @@ class ProvesNothing(Exception):
     """What was put forward as evidence is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is proven, against whom, about which proposal."""
 
     code: str

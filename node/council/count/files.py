@@ -6,9 +6,10 @@ a quorum signed, and what is not in canonical form is refused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.count import archive, contexts, evidence
 from node.council.count.archive import ArchiveRefused, Verdict
@@ -25,8 +26,7 @@ EVIDENCE = "rochdale-evidence/1"
 RECEIPT = "rochdale-receipt/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
+class Proven(Struct, frozen=True):
     """What evidence proves. found_by: the coop that shows it, if it signed that."""
 
     charter: str
@@ -39,8 +39,7 @@ class Proven:
     """Of those who belonged, by the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """What a receipt proves: a quorum stored the log, so long, with a ballot in it, by `at`."""
 
     charter: str

@@ -7,8 +7,9 @@ no such number, but there is a true answer for each coop and each option.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.words import tally
 from node.council.words.choices import is_split
@@ -19,8 +20,7 @@ MOST_RECOUNTS = 400
 """More would keep whoever asks for the page waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """An option that would have won, had one of these coops put it first."""
 
     option: str

@@ -1,8 +1,9 @@
 """Rival texts: our coop puts one beside a proposal, withdraws it, or takes one over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from federation.storage import Reader, UnitOfWork
 from node import audit
@@ -16,8 +17,7 @@ from node.errors import NotFound
 from node.i18n import _
 
 
-@dataclass(frozen=True)
-class Amended:
+class Amended(Struct, frozen=True):
     """A proposal's text as we would have it; class, options and times stay as they are."""
 
     title: str
@@ -26,8 +26,7 @@ class Amended:
     language: str = "en"
 
 
-@dataclass(frozen=True)
-class AmendmentView:
+class AmendmentView(Struct, frozen=True):
     """A rival text. option: its name on ballots.
 
     stands: it goes to the vote beside the original. is_taken: the original says the same by now.

@@ -5,8 +5,9 @@ the new delegate votes again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from federation.storage import Reader, UnitOfWork
 from node import accounts, audit, notices
@@ -25,8 +26,7 @@ from protocol.keys import multikey_of
 MOST = 20
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """A delegate to be named. device_key: the public key on their own device; None: the one that
     votes for us by now, if they have one, else a new key on this node."""
 

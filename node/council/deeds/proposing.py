@@ -1,10 +1,10 @@
 """What our coop proposes: a draft of ours alone, then a text in the log, then a vote on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Row, delete, insert
 
 from federation.storage import Reader, UnitOfWork
@@ -60,8 +60,7 @@ _UNREADABLE = _("Something in this text cannot be written down: check titles, ke
 _TOO_LONG = _("This is too long to be sent to the other coops: shorten the text or the policies.")
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A proposal as it is written. policies: values by their keys; options: for elections, by id;
     names: what options are called, where that is not their id.
 

@@ -1,8 +1,8 @@
 """Who keeps a federation's log, since when, and who would: what people and programs are shown."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader
@@ -21,8 +21,7 @@ from protocol import datetimes
 _e = entry_table.c
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A coop that would keep the log, with the coops that have signed so."""
 
     coop: str
@@ -30,8 +29,7 @@ class Candidate:
     signed: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """heard_at: when all was last well. lied: whether there is proof against the host. is_excluded:
     whether the coops decided that it belongs to them no more. asked: whom the host asks to go on,
     as far as we know; at whom it asks, the host. is_catching_up: our node was just started and

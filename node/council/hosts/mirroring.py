@@ -1,9 +1,9 @@
 """Following another coop's log: a copy of all, and a cosignature only under what we hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row
 
 from federation import outbox
@@ -29,8 +29,7 @@ _COMPARED, _COVERED = 3, 10
 """How many checkpoints are shown when a vote is over, and over how many things of that vote."""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Part of a log, as its host or a mirror sends it: entries from `old` on, each with its
     statement."""
 

@@ -6,9 +6,9 @@ back, another process or a restored file leave nothing wrong behind.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+from msgspec import Struct, field
 from sqlalchemy import or_, select
 
 from federation.storage import Reader
@@ -27,8 +27,7 @@ _MOST_LOGS = 16
 _MOST_FOLDS = 4
 
 
-@dataclass
-class _Log:
+class _Log(Struct):
     """One log: its leaves, the tree above them, and records by the proposals that they tell of,
     each with how far it goes."""
 

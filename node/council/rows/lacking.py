@@ -5,8 +5,8 @@ receipts, so that an honest host can close anew; one that takes nothing in is le
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader, UnitOfWork
@@ -26,8 +26,7 @@ _STILL_GOOD = ("said-already", "ballot-late")
 """The log has it, or takes none any more; all that is wrong with it is that the close lacks it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lacking:
+class Lacking(Struct, frozen=True):
     """A ballot, and the receipts for it that hold."""
 
     ballot: Statement

@@ -1,6 +1,6 @@
 """What an admissible statement changes in the record. Pure."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from node.council.state import electors, keepers, replacing
 from node.council.state.record import Member, Proposal, Record, Wanted, number_of

@@ -5,8 +5,9 @@ with all keys that any of them had: so what is asked of a head stays as cheap as
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from node.council.state.record import Member
@@ -17,8 +18,7 @@ def cosigner_of(coop: str) -> str:
     return coop.partition("://")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Electors:
+class Electors(Struct, frozen=True):
     """sets: of coops, in each of which a quorum is enough. keys: of witnesses, by their names."""
 
     sets: tuple[frozenset[str], ...] = ()

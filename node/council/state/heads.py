@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+
+from msgspec import Struct
 
 from node.council.state import electors
 from node.council.state.electors import Electors, cosigner_of
@@ -25,15 +26,13 @@ Witnesses = frozenset[tuple[str, str]]
 _MOST_LINES = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Line(Cosignature):
+class Line(Cosignature, frozen=True):
     """A cosignature that holds, as it stands there."""
 
     signature: Signature
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """size and root of the log; lines: of the first quorum that stored it; at: the middle one of
     their times. More lines can only make that sooner."""
 

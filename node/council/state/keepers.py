@@ -6,11 +6,11 @@ of members signed. It is the first entry that the new host writes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
 
 from node.council.words import statements
 from node.council.words.statements import Kind, Statement
@@ -28,8 +28,7 @@ _LONGEST_NUMBER = 10
 _LINE = "epoch "
 
 
-@dataclass(frozen=True, slots=True)
-class Keeper:
+class Keeper(Struct, frozen=True):
     """The host of one epoch. start: how long the log was when it took over."""
 
     epoch: int

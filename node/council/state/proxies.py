@@ -8,7 +8,8 @@ coop's own always stands before it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.council.state.heads import Head
 from node.council.state.record import Inadmissible, Member, Proposal, Record
@@ -17,8 +18,7 @@ from node.council.words.choices import is_split
 from node.council.words.statements import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """A coop that votes by proxy: by which grant, and with whose ballot."""
 
     coop: str

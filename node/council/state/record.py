@@ -5,10 +5,11 @@ in `refused`, for everybody alike: what is decided depends on the log and on not
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from node.council.state import keepers
 from node.council.state.electors import NOBODY, Electors, cosigner_of
@@ -43,8 +44,7 @@ class Inadmissible(Conflict):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of the log. text: its canonical JSON, which is the leaf of the tree."""
 
     index: int
@@ -59,8 +59,7 @@ class Entry:
         return leaf_hash(self.text.encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A coop of the federation, by its keys there. members: as it says itself."""
 
     coop: str
@@ -74,8 +73,7 @@ class Member:
         return cosigner_of(self.coop)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Another key that a coop asks for, and that others have to vouch for.
 
     vouchers: each with the content digest of what it said. vouched_at: since where in the log
@@ -90,8 +88,7 @@ class Wanted:
     taken_back: frozenset[str] = frozenset()
 
 
-@dataclass
-class Proposal:
+class Proposal(Struct):
     """One proposal as the log tells it. Numbers are places in the log."""
 
     id: str
@@ -370,7 +367,7 @@ def _twin(value: Any) -> Any:
     if kind in (list, set):
         return kind(value)
     if kind is Proposal:
-        return Proposal(**{name: _twin(each) for name, each in vars(value).items()})
+        return Proposal(**{name: _twin(each) for name, each in asdict(value).items()})
     return value
 
 

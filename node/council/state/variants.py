@@ -6,8 +6,9 @@ ranked together with the original and with "no change".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.state import rounds
 from node.council.state.record import Inadmissible, Member, Proposal, Record
@@ -28,8 +29,7 @@ SUBSTANCE = ("title", "text", "language", "policies")
 """What an amendment may change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What a ballot answers: the rule by which it counts, and the options there are."""
 
     rule: Mapping[str, Any]

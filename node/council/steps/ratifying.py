@@ -5,11 +5,11 @@ nothing until the deadline is bound or not, as the class of decisions says; a la
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, select
 
 from federation.storage import Reader, UnitOfWork
@@ -34,8 +34,7 @@ ACTIVE = "active"
 _ANSWERS = {"accept": Answer.ACCEPT, "reject": Answer.REJECT}
 
 
-@dataclass(frozen=True)
-class CoopAnswer:
+class CoopAnswer(Struct, frozen=True):
     """What a coop says to a decision. verdict: accept, reject, silent, or waiting until the
     deadline. decision: its own, as it names it. reservations: reasons by key."""
 
@@ -46,8 +45,7 @@ class CoopAnswer:
     reservations: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """needed: whether it asks for each coop's own yes. can_except: keys that we may still except
     ourselves from."""
 
@@ -59,8 +57,7 @@ class Answers:
     can_except: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Struct, frozen=True):
     """A decision that waits for our coop's own answer."""
 
     proposal: ProposalView

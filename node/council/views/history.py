@@ -1,10 +1,10 @@
 """What became of a federation's charter: each change with the vote that made it, and its keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from federation.storage import Reader
@@ -22,8 +22,7 @@ from protocol.keys import multikey_of
 _e, _p = entry_table.c, proposal_table.c
 
 
-@dataclass(frozen=True)
-class CharterChange:
+class CharterChange(Struct, frozen=True):
     """One change. before and after: the rules that differ. votes: as they were counted.
 
     proposal_id: ours for the proposal; agreed: how many coops counted the same.
@@ -40,8 +39,7 @@ class CharterChange:
     agreed: int
 
 
-@dataclass(frozen=True)
-class KeyAsked:
+class KeyAsked(Struct, frozen=True):
     """A coop asks for a key in place of a lost one. vouched: who has said yes; needed: how many.
 
     is_contested: the key that it has says that it is not lost.

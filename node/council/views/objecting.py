@@ -1,7 +1,8 @@
 """Objections of a vote by consent, for people to read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node.council.count import counting
@@ -10,8 +11,7 @@ from node.council.state.objections import MARKS_NEEDED
 from node.council.words.choices import is_objection
 
 
-@dataclass(frozen=True)
-class Objection:
+class Objection(Struct, frozen=True):
     """A coop's objection. marks: coops that say it has no reason, each with why."""
 
     coop: str

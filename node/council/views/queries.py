@@ -1,10 +1,10 @@
 """What one can ask about federations and what they decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, func, select
 
 from federation.storage import Reader
@@ -32,8 +32,7 @@ _b = ballot_table.c
 _ACTIVE = "active"
 
 
-@dataclass(frozen=True)
-class FederationView:
+class FederationView(Struct, frozen=True):
     """A federation. digest: of its charter, by which members recognise it. moderators: coops that
     may hide what was said for all."""
 
@@ -58,8 +57,7 @@ class FederationView:
         return self.stopped_because in proving.STOPS
 
 
-@dataclass(frozen=True)
-class Applicant:
+class Applicant(Struct, frozen=True):
     """A coop that asks to be let in. said_yes: members that would let it in."""
 
     coop: str
@@ -68,8 +66,7 @@ class Applicant:
     said_yes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ProposalView:
+class ProposalView(Struct, frozen=True):
     """A proposal, and where it stands."""
 
     id: str
@@ -91,8 +88,7 @@ class ProposalView:
         return LIFE.word(self.state)
 
 
-@dataclass(frozen=True)
-class BallotView:
+class BallotView(Struct, frozen=True):
     """One logged ballot, and what becomes of it. standing: timely, late, void, or logged."""
 
     coop: str
@@ -106,8 +102,7 @@ class BallotView:
     """Cast by one who stood in for that coop's delegates."""
 
 
-@dataclass(frozen=True)
-class OurBallot:
+class OurBallot(Struct, frozen=True):
     """A ballot of ours. is_counted: a quorum has stored the log with it."""
 
     digest: str
@@ -119,8 +114,7 @@ class OurBallot:
     is_counted: bool
 
 
-@dataclass(frozen=True)
-class ProposalDetail:
+class ProposalDetail(Struct, frozen=True):
     """What a page about a proposal shows."""
 
     proposal: ProposalView
@@ -137,8 +131,7 @@ class ProposalDetail:
     carried_text: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class EvidenceView:
+class EvidenceView(Struct, frozen=True):
     """Proof against a coop. about: the proposal, or nothing."""
 
     id: str

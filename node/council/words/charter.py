@@ -6,10 +6,11 @@ address is only where it can be found.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.words import procedure, shapes, statements, tally
 from node.council.words.statements import Kind, Statement
@@ -98,8 +99,7 @@ DEFAULT_COMPETENCES = ("listings.", "referrals.")
 DEFAULT_SCHEME: Mapping[str, Any] = {"scheme": "equal"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What the founders agree on before their keys are known; the charter adds those.
 
     witness_quorum: how many coops must store and count the same, such as "2n/3+1".

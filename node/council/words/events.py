@@ -1,11 +1,11 @@
 """What the council announces to slices above."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class DecisionInForce:
+
+class DecisionInForce(Struct, frozen=True):
     """A quorum of coops counted the same, and the proposal is carried."""
 
     federation: str
@@ -17,8 +17,7 @@ class DecisionInForce:
     policies: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class ProposalMoved:
+class ProposalMoved(Struct, frozen=True):
     """A proposal is known, says something else, or has come one step on."""
 
     federation_id: str

@@ -9,9 +9,10 @@ consent in two rounds. Pure.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from node.council.words import shapes
 from node.council.words.shapes import Shape
@@ -45,8 +46,7 @@ URGENT: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Procedure:
+class Procedure(Struct, frozen=True):
     """The same, read. answer: how long a coop has for its own decision."""
 
     is_urgent: bool

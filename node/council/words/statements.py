@@ -5,7 +5,6 @@ proofs left out; its *object digest* covers every byte and is what the log holds
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -13,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 
 from node.council.words import lengths, shapes
 from node.council.words.shapes import Shape
@@ -308,8 +308,7 @@ _COMMON: Mapping[str, Shape] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement, read and of the right shape; whether its proofs hold is for `signers`."""
 
     document: Mapping[str, Any]

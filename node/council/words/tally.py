@@ -1,9 +1,10 @@
 """What the council asks of counting: the engine of `node.voting`, in the council's words. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from node import voting
 from node.council.words import choices
@@ -15,8 +16,7 @@ _CARRIED = (Outcome.PASSED.value, Outcome.DECIDED.value)
 _ONE = Electorate(1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(Struct, frozen=True):
     """What one coop said, and how much it weighs. is_set_aside: its objection does not block."""
 
     coop: str

@@ -5,8 +5,9 @@ the same books and the same language.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from federation.storage import Reader
 from node.errors import InvalidInput
@@ -17,8 +18,7 @@ from node.ledger.exports.hledger import hledger
 from node.ledger.exports.table import table
 
 
-@dataclass(frozen=True)
-class _Format:
+class _Format(Struct, frozen=True):
     write: Callable[[Book], str]
     media_type: str
     extension: str
@@ -34,8 +34,7 @@ _FORMATS: Mapping[str, _Format] = {
 FORMATS = tuple(_FORMATS)
 
 
-@dataclass(frozen=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """A file to hand out."""
 
     content: bytes

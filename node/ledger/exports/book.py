@@ -1,9 +1,9 @@
 """A stretch of the books, ready to be written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from sqlalchemy import and_, or_, select
 
 from federation.storage import Reader
@@ -17,8 +17,7 @@ _AT_ONCE = 500
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(Struct, frozen=True):
     """opening: what stood before the first entry; closing: what stands after the last.
 
     entries: by day, then in the order they were written.

@@ -6,9 +6,9 @@ told to nobody but them, and stands in no log.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from federation.errors import FederationError
@@ -36,8 +36,7 @@ _Writing = Callable[[UnitOfWork], Awaitable[None]]
 _Spans = Sequence[tuple[datetime, datetime]]
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarView:
+class CalendarView(Struct, frozen=True):
     """A calendar that counts. read_at: when it was last read whole; fault: why not since then;
     next_read_at: when it is tried next, of an address."""
 
@@ -152,8 +151,7 @@ def pause_after(failures: int) -> timedelta:
     return min(limits.CALENDAR_AGAIN_AFTER * times, limits.CALENDAR_LONGEST_WAIT)
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
+class _Due(Struct, frozen=True):
     """A calendar to read. zone: of its listing."""
 
     id: str

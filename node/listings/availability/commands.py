@@ -1,9 +1,9 @@
 """Saying when a listing can be had, and what follows for peers."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import case, delete, insert, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork

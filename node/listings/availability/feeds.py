@@ -7,10 +7,10 @@ secret may have lost the other. The coop's are read as long as their maker is an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, or_, select, true
 
 from federation.ambient import secret
@@ -35,8 +35,7 @@ SHOWN_BEFORE = timedelta(days=31)
 """So long what is over stays in a feed."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedView:
+class FeedView(Struct, frozen=True):
     """A feed. listing_id, account_id: of what; neither: of the whole coop."""
 
     id: str
@@ -45,8 +44,7 @@ class FeedView:
     made_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MadeFeed:
+class MadeFeed(Struct, frozen=True):
     """A new feed; `secret` is the last part of its address, told now and never again."""
 
     secret: str

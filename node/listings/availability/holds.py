@@ -17,10 +17,11 @@ row, and nothing of it can run out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Row, Select, insert, or_, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -42,8 +43,7 @@ from node.listings.availability.stored import availability_of, in_turn
 _h = hold_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class HoldView:
+class HoldView(Struct, frozen=True):
     """A span that is taken for something. ref: what for; until: when it gives way if not kept."""
 
     ref: str

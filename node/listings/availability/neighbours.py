@@ -1,9 +1,10 @@
 """When a neighbour's listing can be had: asked of its node, and remembered for a few minutes."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from federation.ambient import Clock, is_over
 from federation.errors import Unreachable
@@ -27,8 +28,7 @@ _AROUND = timedelta(days=4)
 a night, a weekend. A peer may write any moment, also where clocks show no day."""
 
 
-@dataclass(frozen=True, slots=True)
-class NeighbourTimes:
+class NeighbourTimes(Struct, frozen=True):
     """What a peer says is free. asked_at: when it said so; zone: where its clock hangs."""
 
     times: tuple[FreeTime, ...]

@@ -6,12 +6,13 @@ left of it, `refusal` why a span cannot be had, and `room` how much of it is fre
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, groupby
 from math import gcd
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from node.days import Said
 from node.i18n import Text, _, ngettext
@@ -27,16 +28,14 @@ class Hours(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
+class Weekly(Struct, frozen=True):
     """Hours that hold every week. weekday: 0 is Monday."""
 
     weekday: int
     hours: Hours
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """Hours that hold on a date and every so many weeks after it, besides the week's."""
 
     first: date
@@ -52,24 +51,21 @@ class Shift:
         return (self.first - other.first).days % (7 * gcd(self.weeks, other.weeks)) == 0
 
 
-@dataclass(frozen=True, slots=True)
-class OtherDay:
+class OtherDay(Struct, frozen=True):
     """A date on which the week does not hold: other hours, or none (closed)."""
 
     day: date
     hours: tuple[Hours, ...] = ()
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True, order=True):
     """Days on which nothing can be had, both ends included; of nights those that begin then."""
 
     first: date
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class Availability:
+class Availability(Struct, frozen=True):
     """What an owner says; only what belongs to its way counts, the rest keeps its default.
 
     zone: IANA name. slot: minutes from one beginning to the next, and how long one is; lengths: how

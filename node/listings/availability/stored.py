@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Row, select, update
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -15,8 +16,7 @@ from node.listings.availability.rules import Availability
 _a = availability_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What peers are told with a listing: whether it has free times to ask for; pieces left, and
     of each kind or size."""
 

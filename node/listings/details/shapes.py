@@ -1,9 +1,10 @@
 """What a detail of a listing is. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from node.i18n import Text
 from node.listings.models import Kind
@@ -29,8 +30,7 @@ class Shape(StrEnum):
     """`{"from", "to", "currency", "per"}`; `to` only for a range."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """What can be chosen. term: what it is in schema.org, if that has a name for it.
 
     kinds: those for which it is asked; None: all of its field.
@@ -42,8 +42,7 @@ class Option:
     kinds: frozenset[Kind] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """A field of some kinds of listings.
 
     key: in rows, files, the API and between coops; the name of its field in the form.

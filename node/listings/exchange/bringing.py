@@ -8,10 +8,11 @@ may use one id for different things: it is kept apart by file, see `_known`.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Protocol
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import or_, select
 
 from federation.storage.unit_of_work import Reader, UnitOfWork
@@ -38,8 +39,7 @@ AT_ONCE = 200
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a row, or one of its cells, was not taken. column: theirs, or our field's name."""
 
     row: int
@@ -47,8 +47,7 @@ class Refusal:
     reason: Text
 
 
-@dataclass(slots=True)
-class ImportReport:
+class ImportReport(Struct):
     """What became of a file. notes: cells that were left out or put right in rows taken."""
 
     rows: int = 0
@@ -122,8 +121,7 @@ async def import_rows(
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     rows: Rows
     currency: str
     kind: str
@@ -137,8 +135,7 @@ class _Task:
         return Refusal(row, columns[0] if columns else name, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     number: int
     reading: Reading
 
@@ -148,8 +145,7 @@ class _Read:
         return found
 
 
-@dataclass(slots=True)
-class _Outcome:
+class _Outcome(Struct):
     new: list[tuple[ListingDraft, State]] = field(default_factory=list)
     changed: list[tuple[ListingView, ListingDraft]] = field(default_factory=list)
     unchanged: int = 0

@@ -8,9 +8,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
 
 from node import content
 from node.errors import InvalidInput
@@ -34,8 +35,7 @@ _WORDS = ("language", "title", "summary", "body")
 """Of a translation."""
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What a row says: values by field of `ListingDraft`; faults and notes by field of ours."""
 
     values: dict[str, Any] = field(default_factory=dict)

@@ -1,8 +1,9 @@
 """Prices as people write them in tables: "£14", "12,50 €", "14-22", "by donation"."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
 
 from node import money
 
@@ -17,8 +18,7 @@ _SIGNS = {"£": "GBP", "€": "EUR", "$": "USD", "zł": "PLN", "kč": "CZK", "�
 _BETWEEN = re.compile(r"[\s–—-]+|\b(?:to|bis|a|à|do|til|and)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """amount None: only words, or nothing."""
 
     amount: Decimal | None = None

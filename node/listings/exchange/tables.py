@@ -7,8 +7,9 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from node.errors import InvalidInput
 from node.i18n import Text, _
@@ -21,8 +22,7 @@ _LONGEST_CELL = 100_000
 _MOST_COLUMNS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row: cells by column. fault: why none of it can be used.
 
     number: as a spreadsheet counts (the heading is row 1), or the feature's place on the map.

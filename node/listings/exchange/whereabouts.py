@@ -1,8 +1,9 @@
 """Where a row says that it is: by its coordinates, by its words, and whether the two agree."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from node import places
 from node.i18n import Text, _
@@ -14,8 +15,7 @@ _TOO_FAR_KM = 500.0
 Position = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """position: (latitude, longitude). note: what was put right, or could not be used."""
 
     position: Position | None

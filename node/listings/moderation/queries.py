@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, or_, select
 
 from federation.storage.unit_of_work import Reader
@@ -19,8 +19,7 @@ _c, _r = case_table.c, report_table.c
 _OPEN = (State.REPORTED, State.APPEALED)
 
 
-@dataclass(frozen=True, slots=True)
-class ReportView:
+class ReportView(Struct, frozen=True):
     """One complaint. coop: which coop complained; is_ours: a member of ours did."""
 
     reason: Reason
@@ -31,8 +30,7 @@ class ReportView:
     reported_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CaseView:
+class CaseView(Struct, frozen=True):
     """A case, as somebody sees it. reports: for the desk alone, empty for anybody else. acts: what
     they can do as one of the desk. is_other_there: somebody else can look again at what was
     decided. is_anybody_there: of the desk, apart from the owner."""

@@ -1,9 +1,9 @@
 """Reporting a listing: a member, a guest or another coop opens a case, or adds to it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, insert, select
 
 from federation import outbox
@@ -21,8 +21,7 @@ from protocol.vocabulary import activities
 _c, _r = case_table.c, report_table.c
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """What is said to be wrong. account, coop: who says so; neither: a guest."""
 
     reason: str

@@ -4,13 +4,13 @@ import asyncio
 import resource
 from collections.abc import AsyncGenerator, Sized
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 from sqlalchemy import func, insert, select, text
 
 from federation import hosts, relations

@@ -1,8 +1,9 @@
 """What the grocer says when it asks: a plain order's terms, and those of a node of our kind."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from federation.handlers import RefusedBy
 from node import agreements

@@ -1,10 +1,10 @@
 """What is part of every booking, once: the cleaning of a flat, in the terms of both coops."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements
 from node.agreements import Event, Revision, Wanted, WantedLine

@@ -1,7 +1,8 @@
 """What about agreements waits for somebody's word, whose, and until when."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from node import agreements, policies
 from node.agreements import Revision, Role, Wants

@@ -1,10 +1,10 @@
 """Both sides in one coop: asking, answering, delivering, paying, cancelling, objecting."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from node import agreements, listings, policies

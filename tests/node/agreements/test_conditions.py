@@ -1,12 +1,12 @@
 """What a listing asks beyond its price stands in the first offer, and follows what is agreed."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements, policies
 from node.agreements import Cancellation, Revision, Wanted, WantedLine

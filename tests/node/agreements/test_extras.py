@@ -1,10 +1,10 @@
 """What is added to what is asked for: eggs to a food box, in the terms, at home and from a peer."""
 
 from contextlib import nullcontext
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements, listings
 from node.agreements import Event, Revision, Wanted, WantedLine

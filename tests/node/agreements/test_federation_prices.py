@@ -1,11 +1,11 @@
 """A price for members of our federation, as peers name it: in terms, as a bare sum, by season."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements
 from node.agreements import Revision, Wanted, WantedLine

@@ -1,9 +1,9 @@
 """What a coop takes, and how it says so before anybody accepts."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node.agreements.fees import Dealing, explain
 from node.agreements.sides import Role

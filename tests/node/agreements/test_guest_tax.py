@@ -1,10 +1,10 @@
 """A tax of a fixed sum for each person and night: asked, counted, and agreed on by both coops."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements
 from node.agreements import Event, Revision, WantedLine

@@ -1,10 +1,10 @@
 """How many guests come to a stay: asked, limited by the listing, and counted where it says so."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements
 from node.agreements.reading import read_terms

@@ -1,12 +1,12 @@
 """What peers may tell us of agreements: plain FEP-0837, our terms, and what is refused."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from federation.handlers import Applied, Ignored, RefusedBy

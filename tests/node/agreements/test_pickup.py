@@ -1,9 +1,9 @@
 """Where something is collected, between coops: in the terms that both sign, or in none."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements
 from node.agreements import Revision, Wanted, WantedLine

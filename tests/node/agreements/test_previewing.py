@@ -1,10 +1,10 @@
 """What is refused when it is sent is refused when it is looked at first: nothing is promised."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements, listings
 from node.agreements import Event, Revision, Wanted, WantedLine

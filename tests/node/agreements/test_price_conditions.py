@@ -1,9 +1,9 @@
 """A price that asks for its own taxes and its own deposit, in place of those of its listing."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements
 from node.agreements import Wanted, WantedLine

@@ -1,10 +1,10 @@
 """Other days, or other guests, are counted anew: before they are proposed, and both agree to it."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements, listings
 from node.agreements import Event, Revision, WantedLine

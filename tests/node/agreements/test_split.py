@@ -1,9 +1,9 @@
 """Another coop's next terms keep to the things of the agreement, line by line."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from federation.handlers import Applied
 from node.agreements.terms import Line

@@ -1,11 +1,11 @@
 """Times and pieces are taken with the request, once, and given back when nothing comes of it."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from federation.handlers import RefusedBy
 from federation.relations import Standing

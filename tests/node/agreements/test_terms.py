@@ -1,10 +1,10 @@
 """What is signed: sums, canonical JSON, and what is refused of another coop's."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node.agreements.drafting import Revision, Wanted
 from node.agreements.reading import read_terms

@@ -1,10 +1,10 @@
 """Kinds and sizes in agreements: their own pieces and prices, at home and asked for by a peer."""
 
 import asyncio
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements, listings
 from node.agreements import Revision, Wanted, WantedLine

@@ -1,12 +1,12 @@
 """Prices of several parts in an agreement: money and hours, and nights that cost differently."""
 
 import random
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from node import agreements, listings
 from node.agreements import PaymentEvent, Revision, Said, Wanted, WantedLine, rules

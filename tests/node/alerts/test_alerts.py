@@ -4,13 +4,13 @@ import asyncio
 import json
 import ssl
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 from sqlalchemy import func, insert, select, update
 
 from federation import delivery

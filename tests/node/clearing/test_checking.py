@@ -1,9 +1,9 @@
 """A proposal is worked out anew: what only one side states, or states differently, never counts."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from node.clearing import checking
 from node.clearing.papers import LeftOut, Proposed, Stated

@@ -1,10 +1,10 @@
 """The charter is changed by a decision: who may, how, and from when the new rules hold."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from node import council
 from node.council.count import archive

@@ -1,11 +1,11 @@
 """Whoever stands in for a delegate votes when it is time, once; nobody votes twice for a coop."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from node import accounts, audit, council, members, notices, policies

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from federation.storage import UnitOfWork

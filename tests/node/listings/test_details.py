@@ -1,10 +1,10 @@
 """What listings say by their kind: read strictly, found, in files, and bounded from peers."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from node import listings
 from node.errors import InvalidInput
@@ -117,9 +117,9 @@ def test_every_shape_is_kept_as_it_is_said_and_what_says_nothing_is_not_there() 
 
 
 def test_a_field_has_the_name_of_no_other_field_of_a_listing() -> None:
-    asked = set(listings.SearchQuery.__dataclass_fields__) | set(ListingSearch.__struct_fields__)
+    asked = set(listings.SearchQuery.__struct_fields__) | set(ListingSearch.__struct_fields__)
     form = [field.name for field in ListingForm()]
-    taken = set(listings.ListingDraft.__dataclass_fields__) | asked
+    taken = set(listings.ListingDraft.__struct_fields__) | asked
     assert not taken & {one.key for one in DETAILS}
     assert len(form) == len(set(form))
     assert columns.guess(["name", "hours", "weekly hours"]) == {

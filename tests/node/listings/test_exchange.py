@@ -1,12 +1,12 @@
 """Files in: what is taken, what is refused and why, and how each column is read."""
 
 import json
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from federation.models import Delivery, OutboxEntry

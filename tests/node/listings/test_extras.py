@@ -1,10 +1,10 @@
 """What can be added to a listing: what is wrong with it, what peers are told, files of ours."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from node import listings
 from node.listings import Kind, extra_price, extras, prices, rules

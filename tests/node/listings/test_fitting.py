@@ -1,10 +1,10 @@
 """Needs and offers for each other, and the orders in which results can come."""
 
 import sys
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from node import accounts, listings, notices
 from node.accounts import AccountView, Role

@@ -1,12 +1,12 @@
 """What peers may tell us about their listings, and what becomes of our copies."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from federation.handlers import (

@@ -1,7 +1,8 @@
 """A few cards of many coops: by turns, and never a row of one neighbour's."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from node.listings import Hit, Marks, mixed
 

@@ -1,10 +1,10 @@
 """Several prices of one listing: what may be asked, how they are kept and found, in which order."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from federation.handlers import RefusedBy
 from node import listings

@@ -1,10 +1,11 @@
 """What leaves the node, to whom, and what takes it back."""
 
+import dataclasses
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from federation.documents import ANYONE, Protected, Requester, Withdrawn
@@ -224,7 +225,9 @@ async def test_a_silent_node_signs_nothing_anew_for_those_who_read(coop: Coop) -
     view = await coop.create()
     before = await document(coop, PEER_ASKS, path_of(view))
     ours, database = coop.database.identities, coop.database
-    database.identities = replace(ours, coop=replace(ours.coop, ed25519_listed=()))
+    database.identities = dataclasses.replace(
+        ours, coop=dataclasses.replace(ours.coop, ed25519_listed=())
+    )
     coop.clock.advance(3600)
     for is_silent in (True, False):
         database.is_silent = is_silent

@@ -1,12 +1,12 @@
 """Listings that are looked at before they are published, and a word before they run out."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import insert
 
 from federation.storage import UnitOfWork

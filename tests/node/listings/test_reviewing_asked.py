@@ -1,11 +1,11 @@
 """What is asked for a listing, where its other words wait to be looked at."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from node import listings, policies
 from node.accounts import AccountView, Role

@@ -1,11 +1,11 @@
 """Which listing a row is of, in the same file again and in another."""
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from node import listings
 from node.listings import draft_of

@@ -1,9 +1,9 @@
 """A listing in several languages: which one is read, what may be said, and that all are found."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from node.errors import InvalidInput
 from node.listings import Kind, ListingDraft, Translation, rules, translations, wire

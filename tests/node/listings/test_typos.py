@@ -1,8 +1,7 @@
 """What was mistyped is found all the same, on either database, and it is said so."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from node.listings import Correction, draft_of, index, ranking, vocabulary

@@ -1,11 +1,11 @@
 """Prices that one sum does not say whole: money and hours together, and seasons."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from federation.handlers import RefusedBy
 from node import listings

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from federation.storage import Database
@@ -522,11 +523,13 @@ async def test_doctor_says_whether_the_server_lets_us_in(tmp_path: Path) -> None
     assert await letters.server(config) == []
     async with postbox(wants=("node", "s3cret")) as box:
         server = MailServer("127.0.0.1", box.port, Security.NONE, "node", ROSA, "s3cret")
-        config = replace(config, mail=server)
+        config = structs.replace(config, mail=server)
         [good] = await letters.server(config)
-        [bad] = await letters.server(replace(config, mail=replace(server, password="guess")))
+        [bad] = await letters.server(
+            structs.replace(config, mail=replace(server, password="guess"))
+        )
         gone = replace(server, password="", password_file=tmp_path / "gone")
-        [unread] = await letters.server(replace(config, mail=gone))
+        [unread] = await letters.server(structs.replace(config, mail=gone))
     assert (good.state, bad.state) == ("ok", "failed")
     assert "535 5.7.8 not you" in str(bad.said)
     assert bad.remedy.startswith("rochdale mail test ")

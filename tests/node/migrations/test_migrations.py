@@ -23,6 +23,7 @@ from node.migrations.running import configuration, include_name
 from protocol.vocabulary.actors import parse_actor
 from tests.node.migrations import releases
 from tests.support.clock import START
+from tests.support.tables import lay
 
 RELEASED = {"0001_first": "ff8527b4125cb51b819ae7d612e24efa840c648a45c995f17f77b7ba783fb7f1"}
 """By its SHA-256; a release adds its own."""
@@ -49,6 +50,14 @@ def filled(table: Table) -> dict[str, Any]:
     return {column.name: values[column.type.python_type] for column in needed}
 
 
+def conditions(connection: Connection) -> dict[str, str]:
+    """The indexes of only some rows: which rows."""
+    look, option = inspect(connection), f"{connection.dialect.name}_where"
+    indexes = (index for table in look.get_table_names() for index in look.get_indexes(table))
+    options = {str(index["name"]): index.get("dialect_options", {}) for index in indexes}
+    return {name: str(said[option]) for name, said in options.items() if option in said}
+
+
 def tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
@@ -57,6 +66,16 @@ async def test_a_migrated_database_is_what_the_models_say(database_url: str) -> 
     """When it is not: `python -m node.migrations revision "what changes"`."""
     await migrate(database_url)
     assert await inside(database_url, differences) == []
+
+
+async def test_a_migrated_database_has_indexes_of_the_rows_that_the_models_say(
+    database_url: str,
+) -> None:
+    await migrate(database_url)
+    migrated = await inside(database_url, conditions)
+    await lay(database_url)
+    assert await inside(database_url, conditions) == migrated
+    assert {"ix_delivery_due", "ix_outbox_entry_private"} < set(migrated)
 
 
 async def test_migrating_again_changes_nothing(database_url: str) -> None:

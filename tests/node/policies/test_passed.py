@@ -1,10 +1,10 @@
 """What a federation passed: from when, until when, and for whom."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from federation.ourselves import CoopProfile

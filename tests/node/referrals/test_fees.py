@@ -1,9 +1,9 @@
 """What is owed for passing somebody on, to the cent, and what may not be asked."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node.money import Money
 from node.referrals.fees import FeeKind, FeeTerms, fault_in, fee_for

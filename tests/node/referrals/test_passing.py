@@ -1,10 +1,10 @@
 """Until when a coop has to answer, and who is asked after it."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from federation.handlers import Applied
 from node import notices, policies, referrals, timers

@@ -1,11 +1,11 @@
 """Motions and consent: what is needed, what it lacked, who counts."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from node import voting
 from node.voting import (

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.hashes import SHA512
+from msgspec import structs
 
 from protocol import http_signatures, keys
 from protocol.errors import (
@@ -51,7 +52,7 @@ def published(section: str):
     message = replace(REQUEST, headers=(*REQUEST.headers, *addressed))
     claims = http_signatures.claims_of(message)
     assert claims.parameters == case["parameters"].replace('"test', '"https://example.com/test')
-    return case, message, replace(claims, parameters=case["parameters"])
+    return case, message, structs.replace(claims, parameters=case["parameters"])
 
 
 @pytest.mark.parametrize("section", CASES)

@@ -4,12 +4,14 @@ table, in whichever module of ui.web that stands."""
 import ast
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 Reached = tuple[str | None, Any]
 """A command, and what must be said for it; None is whatever is said."""
@@ -40,8 +42,8 @@ def _reached(value: Any, said: str | None, seen: _Seen) -> Iterator[Reached]:
         case tuple() | list() | set() | frozenset():
             for each in value:
                 yield from _reached(each, said, seen)
-        case _ if is_dataclass(value) and type(value).__module__.startswith("ui.web."):
-            yield from _reached([getattr(value, each.name) for each in fields(value)], said, seen)
+        case Struct() if type(value).__module__.startswith("ui.web."):
+            yield from _reached(astuple(value), said, seen)
 
 
 def _takes_unit_of_work(command: Any) -> bool:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from aiohttp import FormData
+from msgspec.structs import replace
 
 from federation.errors import FederationError
 from node import accounts, limits, listings

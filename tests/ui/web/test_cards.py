@@ -2,12 +2,12 @@
 
 import json
 import re
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
 from node import group, listings
 from node.council.rows import folds

@@ -1,12 +1,12 @@
 """Those who connect and ask for nothing, or who connect too often."""
 
 import asyncio
-import dataclasses
 import resource
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from tests.support.town import Coop
@@ -22,7 +22,7 @@ Dial = Callable[[], Awaitable[Line]]
 @asynccontextmanager
 async def open_door(coop: Coop, **settings: int) -> AsyncGenerator[Dial]:
     """How somebody connects; all hang up in the end."""
-    coop.node.config = dataclasses.replace(coop.node.config, **settings)
+    coop.node.config = structs.replace(coop.node.config, **settings)
     runner, lines = await listen(coop.node, "127.0.0.1", 0), []
 
     async def dial() -> Line:

@@ -1,8 +1,9 @@
 """Who orders reads the lines in their own language, with what both coops sign below."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from node import agreements, listings
 from node.agreements import Contact, Wanted, WantedLine

@@ -1,10 +1,10 @@
 """What a browser is told once a node has an https address: cookies for this host alone, and no way
 back to an open connection (ASVS 3.3.3, 3.4.1, 3.4.8)."""
 
-import dataclasses
 from collections.abc import AsyncGenerator
 
 import pytest
+from msgspec import structs
 
 from tests.support.town import Coop, TownFounder
 from tests.ui.web.visitor import Visitor, add_account, stranger
@@ -13,7 +13,7 @@ from tests.ui.web.visitor import Visitor, add_account, stranger
 @pytest.fixture
 async def coop(coop: Coop) -> Coop:
     """Behind a web server that speaks https for it."""
-    coop.node.config = dataclasses.replace(
+    coop.node.config = structs.replace(
         coop.node.config, address=coop.address.replace("http://", "https://")
     )
     return coop

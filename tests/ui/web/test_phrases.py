@@ -1,8 +1,9 @@
 """What stands apart from a listing's text is translated with it: labels, what is added, alts."""
 
 import re
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from node import listings
 from node.listings import (

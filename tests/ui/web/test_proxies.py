@@ -1,10 +1,10 @@
 """Where a visitor comes from: a proxy of ours is believed, and nobody else."""
 
-import dataclasses
 import json
 from ipaddress import ip_network
 
 import pytest
+from msgspec import structs
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from node.accounts import tries
@@ -70,7 +70,7 @@ async def may_try(visitor: Visitor, handle: str, forwarded_for: str) -> bool:
 
 def believe(coop: Coop, *networks: str) -> None:
     trusted = tuple(map(ip_network, networks))
-    coop.node.config = dataclasses.replace(coop.node.config, trusted_proxies=trusted)
+    coop.node.config = structs.replace(coop.node.config, trusted_proxies=trusted)
 
 
 async def use_up(visitor: Visitor, forwarded_for: str) -> None:

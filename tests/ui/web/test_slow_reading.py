@@ -1,9 +1,9 @@
 """Those who ask for much and do not read it, or read a little now and then."""
 
 import asyncio
-import dataclasses
 
 import pytest
+from msgspec import structs
 
 from node.runtime import Node
 from tests.support.town import TownFounder
@@ -18,7 +18,7 @@ STYLE = max(STATIC_FILES, key=lambda name: (STATIC / name).stat().st_size)
 
 async def node_with_few_seats(found_town: TownFounder) -> Node:
     node = (await found_town(1)).coops[0].node
-    node.config = dataclasses.replace(node.config, connections=SEATS)
+    node.config = structs.replace(node.config, connections=SEATS)
     return node
 
 

@@ -1,11 +1,11 @@
 """Prices, days and distances as the reader's language writes them."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from node import i18n
 from node.listings import PriceView

@@ -2,10 +2,10 @@
 browsers go by that."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from node import joining
 from tests.support.town import Coop, Town

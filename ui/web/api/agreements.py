@@ -1,8 +1,9 @@
 """Agreements by API: ask, see, and take any step that is yours."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import agreements, i18n

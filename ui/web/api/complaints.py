@@ -5,9 +5,9 @@ Names of types and fields stay as they are written in JSON and in the descriptio
 """
 
 import re
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from node.errors import InvalidInput
 from node.i18n import LazyString, Text, _

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct, field
 
 from node.accounts import OF_ONESELF, AccountView, scopes_of
 from node.errors import NotAllowed
@@ -22,8 +22,7 @@ PREFIX = "/api/v1"
 LARGEST_BODY = 256 * 1024
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call: its node, who calls, and what was sent, already of the endpoint's own types."""
 
     node: Node
@@ -41,11 +40,10 @@ class Call:
         return self.visitor.account
 
 
-Work = Callable[[Call], Awaitable[msgspec.Struct | web.StreamResponse | None]]
+Work = Callable[[Call], Awaitable[Struct | web.StreamResponse | None]]
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """scope: what a token needs (accounts.SCOPES), None for what everybody may read.
 
     media: what it answers with when that is a file and not JSON.
@@ -56,9 +54,9 @@ class Endpoint:
     work: Work
     summary: str
     scope: str | None
-    query: type[msgspec.Struct] | None
-    body: type[msgspec.Struct] | None
-    answer: type[msgspec.Struct] | None
+    query: type[Struct] | None
+    body: type[Struct] | None
+    answer: type[Struct] | None
     status: int
     example: dict[str, Any] | None
     media: tuple[str, ...]
@@ -66,8 +64,7 @@ class Endpoint:
     """Bytes of the body."""
 
 
-@dataclass
-class EndpointTable:
+class EndpointTable(Struct):
     rows: list[Endpoint] = field(default_factory=list)
 
     def add(
@@ -77,9 +74,9 @@ class EndpointTable:
         summary: str,
         *,
         scope: str | None = None,
-        query: type[msgspec.Struct] | None = None,
-        body: type[msgspec.Struct] | None = None,
-        answer: type[msgspec.Struct] | None = None,
+        query: type[Struct] | None = None,
+        body: type[Struct] | None = None,
+        answer: type[Struct] | None = None,
         status: int = 200,
         example: dict[str, Any] | None = None,
         media: tuple[str, ...] = (),
@@ -131,7 +128,7 @@ def _handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.Stream
     return handle
 
 
-def answer(value: msgspec.Struct | None, status: int) -> web.Response:
+def answer(value: Struct | None, status: int) -> web.Response:
     if value is None:
         return web.Response(status=204)
     return web.Response(
@@ -158,14 +155,14 @@ def _check_scope(endpoint: Endpoint, visitor: Visitor) -> None:
         )
 
 
-def _read_query(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | None:
+def _read_query(endpoint: Endpoint, request: web.Request) -> Struct | None:
     if endpoint.query is None:
         return None
     given = {name: text for name, text in request.query.items() if text != ""}
     return _convert(given, endpoint.query, strict=False)
 
 
-async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct | None:
+async def _read_body(endpoint: Endpoint, request: web.Request) -> Struct | None:
     if endpoint.body is None:
         return None
     if request.content_type != "application/json":
@@ -184,7 +181,7 @@ async def _read_body(endpoint: Endpoint, request: web.Request) -> msgspec.Struct
     return _convert(document, endpoint.body, strict=True)
 
 
-def _convert(value: Any, kind: type[msgspec.Struct], *, strict: bool) -> msgspec.Struct:
+def _convert(value: Any, kind: type[Struct], *, strict: bool) -> Struct:
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:

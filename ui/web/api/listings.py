@@ -1,11 +1,11 @@
 """Listings by API: search as everybody may read them; write one's own."""
 
 import asyncio
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import content, limits, listings, media, places

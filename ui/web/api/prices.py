@@ -1,11 +1,11 @@
 """What a listing costs, and what can be added to it, as the API sends and takes it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from node import listings
 from node.errors import InvalidInput

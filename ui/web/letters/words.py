@@ -1,7 +1,8 @@
 """What each kind of letter says. To add a kind: a function and its line in the table at the end."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from node.days import Said
 from node.i18n import Text, _, ngettext
@@ -14,22 +15,19 @@ from ui.web.noticing import page_of as notice_page
 from ui.web.words import ROLES
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     label: Text
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """Links under a name."""
 
     name: Text
     links: Sequence[Link]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """One letter, from top to bottom. stop: where one click ends such letters."""
 
     subject: Text

@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import audit, calendars, i18n, spreadsheets
@@ -34,8 +34,7 @@ Nested = list[Any] | dict[str, Any]
 Cell = str | int | bool | Decimal | date | datetime | Nested | None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Who asks for which part. cursor: what the part before gave as `next`."""
 
     request: web.Request
@@ -49,16 +48,14 @@ class Asked:
         return node_of(self.request).config.address
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """Rows in the order of the columns. next: the cursor of what comes after them, if any does."""
 
     rows: Sequence[Sequence[Cell]]
     next: str | None = None
 
 
-@dataclass(frozen=True)
-class News:
+class News(Struct, frozen=True):
     """One entry of a feed. id: an IRI that stays the same; page: where it is read."""
 
     id: str
@@ -71,8 +68,7 @@ class News:
     terms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class List:
+class List(Struct, frozen=True):
     """path: of its page. may: raises for who may not read it. noted: the deed that the log tells of
     whoever takes it, if it does. news, dates: only where everybody may
     read it, for news readers and calendar programs sign in nowhere. most: rows that a table has."""

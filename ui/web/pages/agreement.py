@@ -1,9 +1,9 @@
 """One agreement, for whoever has a part in it: a member, or a guest by their secret link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import accounts, agreements, peers, policies, threads
@@ -44,8 +44,7 @@ _MENDED_AT = {
 """The field where somebody can mend what is refused, by the refusal's code or by what it is of."""
 
 
-@dataclass(frozen=True)
-class Door:
+class Door(Struct, frozen=True):
     """How somebody came to an agreement. path: where its page is for them."""
 
     agreement_id: str

@@ -1,12 +1,12 @@
 """What is agreed and asked for: mine, what waits for me, the coop's, and the calendar."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec import Struct
 
 from node import agreements
 from node.accounts import AccountView
@@ -27,8 +27,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 SHOWN = 30
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One agreement in a list. mine: the reader's own, not only their coop's."""
 
     view: AgreementView

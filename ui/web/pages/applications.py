@@ -1,9 +1,8 @@
 """Applications, for those of the coop who look at them, and the form they come by."""
 
-from dataclasses import replace
-
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from node import joining, members, vacancies
 from node.errors import Conflict, InvalidInput

@@ -1,10 +1,10 @@
 """Asking for a listing, ours or a neighbour's: choose, see what it comes to, send."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from federation.ambient import secret
 from federation.errors import FederationError

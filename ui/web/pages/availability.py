@@ -1,10 +1,10 @@
 """When a listing can be had: saying it, asking a neighbour, calendars in and out."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from federation.errors import FederationError
 from federation.storage import Reader

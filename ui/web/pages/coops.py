@@ -3,9 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from federation.storage import Reader
 from node import directory, joining, limits, listings, offices, peers, policies
@@ -109,8 +109,7 @@ def _sectors(found: Sequence[directory.Neighbour], wanted: str) -> list[str]:
     return [word for word in words if once[fold(word)] == word][:SECTORS_SHOWN]
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The directory as the address of its page narrows it down."""
 
     wanted: directory.Wanted

@@ -1,8 +1,7 @@
 """Joining, as whoever wants to sees it: the form, their own page by a secret link, the way in."""
 
-from dataclasses import replace
-
 from aiohttp import web
+from msgspec.structs import replace
 
 from node import class_caps, joining, members
 from node.accounts import allowances

@@ -1,10 +1,11 @@
 """Writing what one offers or needs, and changing it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 from wtforms.fields.choices import SelectChoice
 
 from federation.storage import Reader
@@ -53,8 +54,7 @@ _OF_PRICE = ("price", "more_prices", "currency", "deposit")
 _TOLD = {State.PUBLISHED: "published", State.IN_REVIEW: "sent-in"}
 
 
-@dataclass
-class Filled:
+class Filled(Struct):
     """A form that was sent, with what it says and brings."""
 
     data: Form

@@ -1,8 +1,7 @@
 """What one tells of oneself, to whom, and how it looks to them."""
 
-from dataclasses import replace
-
 from aiohttp import web
+from msgspec.structs import replace
 
 from node import members, profiles
 from node.accounts import AccountView

@@ -1,12 +1,13 @@
 """Putting something before the other coops, and changing the text while that is possible."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.storage import UnitOfWork
 from node import council
@@ -28,8 +29,7 @@ from ui.web.templating import render
 routes = web.RouteTableDef()
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What is written for: a federation with its rules, and the proposal that is to be changed."""
 
     view: FederationView

@@ -3,11 +3,12 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.storage import Reader
 from node import listings, places
@@ -39,8 +40,7 @@ _OF_ONE_PAGE = ("cursor", "told")
 _ORIGINS: dict[str, Literal["local", "remote"]] = {"local": "local", "remote": "remote"}
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(Struct, frozen=True):
     """The place a search is about. known: False when nobody could tell where `text` is."""
 
     text: str

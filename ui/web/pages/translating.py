@@ -1,8 +1,7 @@
 """Saying a listing in other languages: one form per language, without script."""
 
-from dataclasses import replace
-
 from aiohttp import web
+from msgspec.structs import replace
 
 from node import listings
 from node.errors import Conflict, InvalidInput, NodeError

@@ -2,8 +2,9 @@
 for whom it was given to, read or not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from federation.storage.unit_of_work import Reader
 from node import notices
@@ -15,16 +16,14 @@ from ui.web.waiting import Waiting, kind
 from ui.web.what_waits.table import waits
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What the row says above the notice's sentence, and where in the coop that belongs."""
 
     title: Text
     area: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A notice as a row. id: what it is about."""
 
     id: str

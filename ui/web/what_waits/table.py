@@ -1,7 +1,8 @@
 """The table of kinds: `waits` puts them into it, with whom they wait for and how they are found."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from federation.storage.unit_of_work import Reader
 from node.accounts import AccountView, Duty
@@ -11,8 +12,7 @@ Whom = Callable[[AccountView], bool]
 Find = Callable[[Reader, AccountView], Awaitable[Iterable[Waiting]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """Kinds that are found together. find: one query or a few, never one for each that waits."""
 
     kinds: tuple[Kind, ...]
