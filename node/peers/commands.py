@@ -139,6 +139,7 @@ async def leave(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) ->
     known = await _known(uow, actor_uri)
     if known.suspended_at is not None:
         await change(uow, actor_uri, suspended_at=None, suspended_reason=None)
+        await release(uow, known.authority)
     if known.our_follow_id and known.following_state != RelationState.NONE:
         await wire.send_undo(uow, actor_uri, known.our_follow_id)
     if known.their_follow_id and known.follower_state in _OPEN:
