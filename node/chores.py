@@ -132,11 +132,10 @@ class Chores:
         return lambda: self.database.write(act)
 
     async def _end_terms(self) -> None:
-        await self.database.write(lambda uow: timers.run_due(uow, [offices.TERM]))
+        await timers.keep_due(self.database, [offices.TERM])
 
     async def _keep_deadlines(self) -> None:
-        while await self.database.write(timers.run_due):
-            pass
+        await timers.keep_due(self.database)
 
     async def _tell_fitting(self) -> None:
         async with self.database.reading() as reader:

@@ -11,18 +11,21 @@ work of the change that starts the clock:
 When its moment is over, a timer is taken away and its subjects are handed over, many at once, in
 one unit of work: what the function does and that the timer is gone are committed together. It must
 look again whether the deadline still means anything. A subject at which the function fails waits,
-longer each time, and holds up no other. What comes round again says how far ahead that is at most
+longer each time, and holds up no other; nor does one with which other changes are always quicker.
+What comes round again says how far ahead that is at most
 (`longest`): whatever a wrong clock set further away comes then.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
-from sqlalchemy import ColumnElement, String, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, String, and_, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from federation.storage import Base, Reader, UnitOfWork, is_storage_failure
+from federation.errors import Contended
+from federation.storage import Base, Database, Reader, UnitOfWork, is_storage_failure
 from federation.storage.base import table_of
 from federation.storage.pauses import SLACK
 
@@ -33,6 +36,8 @@ _FIRST_WAIT = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(days=1)
 
 Duty = Callable[[UnitOfWork, Sequence[str]], Awaitable[None]]
+Deadline = tuple[str, str]
+"""Its kind and its subject."""
 
 
 class Timer(Base):
@@ -74,18 +79,37 @@ class TimerTable:
             await _bring_closer(uow, longest, _t.kind == kind)
         await _bring_closer(uow, _LONGEST_WAIT, _t.failures > 0)
 
-    async def run_due(self, uow: UnitOfWork, kinds: Collection[str] | None = None) -> int:
+    async def keep_due(self, database: Database, kinds: Collection[str] | None = None) -> None:
+        """Keep all deadlines that are over, many in one change. Where other changes are always
+        quicker, fewer; one alone with which they still are waits for the next time. Raises
+        Contended for these in the end."""
+        late, most = dict[Deadline, Contended](), AT_ONCE
+        while True:
+            run = partial(self.run_due, kinds=kinds, but=tuple(late), most=most)
+            try:
+                if not await database.write(run):
+                    break
+            except Contended as error:
+                async with database.reading() as reader:
+                    lost = await self._due(reader, kinds, tuple(late), most)
+                if len(lost) == 1:
+                    late[lost[0]] = error
+                most = max(len(lost) // 10, 1)
+        if late:
+            raise next(iter(late.values()))
+
+    async def run_due(
+        self,
+        uow: UnitOfWork,
+        kinds: Collection[str] | None = None,
+        *,
+        but: Collection[Deadline] = (),
+        most: int = AT_ONCE,
+    ) -> int:
         """Keep the deadlines that are over, oldest first; returns how many were taken up. kinds:
-        of these alone."""
-        kept = self._duties if kinds is None else kinds
-        due = (
-            select(_t.kind, _t.subject)
-            .where(_t.due_at <= uow.now, _t.kind.in_(kept))
-            .order_by(_t.due_at, _t.kind, _t.subject)
-            .limit(AT_ONCE)
-        )
+        of these alone; but: without these."""
         by_kind: dict[str, list[str]] = {}
-        for kind, subject in await uow.rows(due):
+        for kind, subject in await self._due(uow, kinds, but, most):
             by_kind.setdefault(kind, []).append(subject)
         for kind, subjects in by_kind.items():
             if await self._keep(uow, kind, subjects):
@@ -94,6 +118,19 @@ class TimerTable:
                 if not await self._keep(uow, kind, [subject]):
                     await _put_off(uow, kind, subject)
         return sum(map(len, by_kind.values()))
+
+    async def _due(
+        self, reader: Reader, kinds: Collection[str] | None, but: Collection[Deadline], most: int
+    ) -> list[Deadline]:
+        kept = self._duties if kinds is None else kinds
+        over = (
+            select(_t.kind, _t.subject)
+            .where(_t.due_at <= reader.now, _t.kind.in_(kept))
+            .where(tuple_(_t.kind, _t.subject).not_in(but))
+            .order_by(_t.due_at, _t.kind, _t.subject)
+            .limit(most)
+        )
+        return [(row.kind, row.subject) for row in await reader.rows(over)]
 
     async def _keep(self, uow: UnitOfWork, kind: str, subjects: list[str]) -> bool:
         try:
@@ -112,6 +149,7 @@ class TimerTable:
 timers = TimerTable()
 on = timers.on
 run_due = timers.run_due
+keep_due = timers.keep_due
 bring_back = timers.bring_back
 
 _table = table_of(Timer)

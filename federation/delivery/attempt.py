@@ -8,7 +8,7 @@ import structlog
 from msgspec import Struct
 
 from federation.delivery.pen import Pen
-from federation.delivery.queue import Job
+from federation.delivery.queue import PUT_OFF, Job
 from federation.errors import OUR_FAILURE, FederationError
 from federation.http_client import Answer, GuardedClient
 from protocol import strict_json
@@ -26,8 +26,10 @@ _CLOCKS_DIFFER = frozenset({"outside-time-window", "proof-in-future", "signature
 _KEY_UNSEEN, _UNTIL_SEEN = "key-not-listed", "90"
 # A hold is no answer to what is said meanwhile: what must arrive does when it ends.
 _ON_HOLD = "relation-suspended"
+# What it is about is held by something else: the rest of its line need not wait for that.
+_HELD_THERE = "in-a-run"
 # Timeout, too early, too many: a request to come again, not a no.
-_COME_AGAIN = frozenset({408, 425, 429})
+_COME_AGAIN = frozenset({408, PUT_OFF, 429})
 
 
 class Result(Enum):
@@ -36,6 +38,8 @@ class Result(Enum):
     DELIVERED = auto()
     BUSY = auto()
     """The peer is there and asks for time."""
+    PUT_OFF = auto()
+    """The peer will hear this one later, and what comes after it now."""
     FAILED = auto()
     """No answer, or a 5xx: counts for the breaker."""
     DECLINED = auto()
@@ -108,6 +112,8 @@ def _judged(job: Job, answer: Answer, used: Profile) -> Attempt:
         return Attempt(job, Result.BUSY, answer.status, error, retry_after, date=date)
     if _code(answer) == _KEY_UNSEEN and job.attempts < 2:
         return Attempt(job, Result.BUSY, answer.status, error, _UNTIL_SEEN, date=date)
+    if (answer.status, _code(answer)) == (PUT_OFF, _HELD_THERE):
+        return Attempt(job, Result.PUT_OFF, answer.status, error, retry_after)
     waits = _code(answer) == _ON_HOLD and job.give_up_at is None
     if waits or answer.status in _COME_AGAIN or (answer.status == 503 and retry_after):
         return Attempt(job, Result.BUSY, answer.status, error, retry_after)

@@ -1,6 +1,7 @@
 """The queue of deliveries: what is due, claimed for one worker at a time.
 
-Order is kept per (peer, object): a later activity about an object waits for the earlier one. New
+Order is kept per (peer, object): a later activity about an object waits for the earlier one, but
+for one that the peer has put off: it has seen that one, and asks for it alone to come later. New
 activities go before retries, and of these what was tried less often: what a peer fails at each time
 is not all that it is ever asked. A row that is being sent is leased; if its worker dies, the lease
 runs out and the peer gets it again, which its memory of ids absorbs.
@@ -70,6 +71,8 @@ class _Host(Struct, frozen=True):
     shown: Profile | None
 
 
+PUT_OFF = 425
+"""The status of what the peer will hear later; kept while it waits for that alone."""
 _OPEN = Delivery.state.in_(UNDELIVERED)
 _FIRST_DUE = (
     select(Delivery.seq).where(_OPEN, Delivery.next_attempt_at <= bindparam("now")).limit(1)
@@ -83,6 +86,7 @@ _HAS_EARLIER = exists().where(
     _EARLIER.object_uri == Delivery.object_uri,
     _EARLIER.seq < Delivery.seq,
     _EARLIER.state.in_(UNDELIVERED),
+    _EARLIER.last_status.is_distinct_from(PUT_OFF),
 )
 _RANKED = (
     select(

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select, update
 from federation.ambient import Entropy
 from federation.delivery.attempt import Attempt, Result
 from federation.delivery.backoff import delay, retry_after
+from federation.delivery.queue import PUT_OFF
 from federation.models import Delivery, DeliveryState, HostState
 from federation.outbox import forget_private
 from federation.settings import FederationSettings
@@ -64,7 +65,7 @@ async def record(
             "until": row["next_attempt_at"],
         }
         for each, row in zip(attempts, rows, strict=True)
-        if row["state"] == DeliveryState.PENDING
+        if row["state"] == DeliveryState.PENDING and each.result is not Result.PUT_OFF
     ]
     if waiting:
         await uow.execute(_LATER_ONES, waiting)
@@ -119,7 +120,7 @@ def _was_declined(attempt: Attempt) -> bool:
     """Whether the answer before was a no as well: who was away may say one until all is as it was.
     Of what came to no answer only the tries are counted."""
     before = attempt.job.last_status
-    return attempt.status is None or (before is not None and before < 500)
+    return attempt.status is None or (before is not None and before < 500 and before != PUT_OFF)
 
 
 def _is_no_answer(attempt: Attempt) -> bool:

@@ -1,5 +1,5 @@
 """Which deliveries must not go out: those to peers that were suspended or blocked meanwhile, and
-those that end our program."""
+those that end our program. And which go again, since a hold is over: ours or theirs."""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,8 @@ from federation.under_way import DETAIL, ENDED
 log = structlog.get_logger()
 
 _AT_ONCE = 500
+# As `attempt` writes down whatever was answered by a 403.
+_SHUT_OUT = "HTTP 403:"
 
 
 async def hold_back(uow: UnitOfWork, settings: FederationSettings) -> None:
@@ -73,9 +75,26 @@ async def _for_suspended(uow: UnitOfWork, due: Sequence[ColumnElement[bool]]) ->
 
 
 async def release(uow: UnitOfWork, authority: str) -> None:
-    """A suspended peer was taken back: what was held for it is due now."""
+    """We hold a peer no more: what was held for it is due now."""
     held = update(table_of(Delivery)).where(
         Delivery.authority == authority, Delivery.state == DeliveryState.HELD
     )
     await uow.execute(held.values(next_attempt_at=uow.now))
+    uow.wake_deliveries()
+
+
+async def are_held_no_more(uow: UnitOfWork, authority: str) -> None:
+    """A peer speaks to us, so it has us on hold no longer: what it shut out, and whatever stands
+    in line behind that, is due now."""
+    waiting = Delivery.authority == authority, Delivery.state == DeliveryState.PENDING
+    shut_out = select(Delivery.object_uri).where(
+        *waiting, Delivery.last_error.startswith(_SHUT_OUT)
+    )
+    lines = await uow.scalars(shut_out.distinct())
+    if not lines:
+        return
+    for first in range(0, len(lines), _AT_ONCE):
+        behind = Delivery.object_uri.in_(lines[first : first + _AT_ONCE])
+        due = update(table_of(Delivery)).where(*waiting, behind)
+        await uow.execute(due.values(next_attempt_at=uow.now))
     uow.wake_deliveries()

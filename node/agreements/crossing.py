@@ -13,11 +13,13 @@ from federation.storage import Reader
 from node.agreements import store
 from node.agreements.choices import Step
 from node.agreements.life import Event, State, crossed
+from node.agreements.paying import PaymentEvent
 from node.agreements.reckoning import amounts_of
 from node.agreements.rules import Sums, by_code
 from node.agreements.sides import Role
 from node.agreements.views import AgreementView, Standing, StepView, VersionView
 
+_LESSENS = frozenset({Event.CANCEL, Event.REPORT_NO_SHOW, Event.AGREE_PARTIAL, Event.REFUND_ALL})
 _ENDING = (Event.UPHOLD, Event.AGREE_PARTIAL)
 _DONE_BY_TERMS = frozenset({Event.START, Event.DELIVER_PART, Event.DELIVER})
 _DONE = _DONE_BY_TERMS | {Event.DISPUTE, Event.REPORT_NO_SHOW}
@@ -105,6 +107,21 @@ async def may_take(reader: Reader, agreement: AgreementView, part: Sums) -> bool
             return not await have_heard(reader, since)
         since.append(one)
     return False
+
+
+async def is_as_marked(
+    reader: Reader, agreement: AgreementView, set_off: Sums, at: datetime
+) -> bool:
+    """Whether a peer sets off what our customer marked so, though less is owed since: by our word
+    alone, which it had not got. at: when it said so."""
+    steps = await store.history(reader, agreement.id)
+    marks = [one for one in steps if one.event == PaymentEvent.MARK_PAID]
+    if not marks or by_code(amounts_of(marks[-1])) != by_code(set_off):
+        return False
+    less = [one for one in steps[steps.index(marks[-1]) :] if one.event in _LESSENS]
+    if any(one.role not in agreement.ours for one in less):
+        return False
+    return not await _taken_before(reader, [one.activity_id for one in less], at)
 
 
 async def have_heard(reader: Reader, steps: Collection[StepView]) -> bool:

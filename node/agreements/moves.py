@@ -192,7 +192,8 @@ async def act(
     elif isinstance(step, PaymentEvent):
         if message is None:
             rules.check_method(agreement, step, said)
-        said, deposit = await _paid(uow, agreement, version, step, by, said)
+        heard = message if by.kind == "peer" else None
+        said, deposit = await _paid(uow, agreement, version, step, said, heard)
         if step is PaymentEvent.RECEIVE and deposit:
             changes["deposit"] = DEPOSITS.next_state(agreement.deposit, DepositEvent.TAKE_DEPOSIT)
     elif step is Event.DELIVER_PART:
@@ -273,11 +274,22 @@ def _changes(
             return {}
 
 
-def _is_all(step: PaymentEvent, said: Said, version: VersionView) -> bool:
+async def _is_all(
+    reader: Reader,
+    agreement: AgreementView,
+    version: VersionView,
+    step: PaymentEvent,
+    said: Said,
+    at: datetime,
+) -> bool:
     """Whether all came that was agreed: a peer may say so that had not heard yet that less is owed
-    by now. What is set off it only says: that is no more than is owed."""
-    came = step is PaymentEvent.RECEIVE and said.method != Method.NETTING
-    return came and rules.by_code(said.amounts) == rules.by_code(following.whole(version))
+    by now. What is set off it only says: that is no more than is owed, or our side marked."""
+    came = step is PaymentEvent.RECEIVE
+    if not came or rules.by_code(said.amounts) != rules.by_code(following.whole(version)):
+        return False
+    if said.method != Method.NETTING:
+        return True
+    return await crossing.is_as_marked(reader, agreement, said.amounts, at)
 
 
 async def _paid(
@@ -285,14 +297,14 @@ async def _paid(
     agreement: AgreementView,
     version: VersionView,
     step: PaymentEvent,
-    by: By,
     said: Said,
+    heard: Message | None,
 ) -> tuple[Said, Money | None]:
-    """What is paid, or goes back, and the deposit in it."""
+    """What is paid, or goes back, and the deposit in it. heard: from a peer that says so."""
     reckoned = await _reckoned(uow, agreement, version)
     due = following.due(agreement, version, reckoned)
     deposit = following.deposit_due(agreement, version, reckoned)
-    if by.kind == "peer" and _is_all(step, said, version):
+    if heard and await _is_all(uow, agreement, version, step, said, heard.at):
         due, deposit = following.whole(version), version.terms.deposit
     paid = rules.payment(
         step,

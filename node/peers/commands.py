@@ -139,6 +139,7 @@ async def leave(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) ->
     known = await _known(uow, actor_uri)
     if known.suspended_at is not None:
         await change(uow, actor_uri, suspended_at=None, suspended_reason=None)
+        await release(uow, known.authority)
     if known.our_follow_id and known.following_state != RelationState.NONE:
         await wire.send_undo(uow, actor_uri, known.our_follow_id)
     if known.their_follow_id and known.follower_state in _OPEN:
@@ -155,7 +156,8 @@ async def leave(uow: UnitOfWork, actor_uri: str, *, by: str = audit.OPERATOR) ->
 
 
 async def say_again_that_we_left(uow: UnitOfWork, known: Relation) -> None:
-    """They take us to be in touch: they had us on hold when we left, and did not hear it."""
+    """They take us to be in touch: they had us on hold when we left, or were away for long, and
+    did not hear it."""
     are_apart = known.follower_state == known.following_state == RelationState.NONE
     if are_apart and known.our_follow_id and await wire.was_not_heard(uow, known.actor_uri):
         await wire.send_undo(uow, known.actor_uri, known.our_follow_id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from federation import relations
+from federation.delivery.standing import are_held_no_more
 from federation.errors import NotAnActor
 from federation.handlers import (
     SENDER,
@@ -116,6 +117,7 @@ async def follows_accepted(uow: UnitOfWork, received: Sequence[Received]) -> Seq
 async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     actor = received.activity.actor
     known = await relations.relation(uow, actor)
+    await are_held_no_more(uow, authority_of(actor))
     if known is None or known.following_state not in _OPEN:
         if known is not None:
             await commands.say_again_that_we_left(uow, known)
@@ -142,6 +144,7 @@ async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Seq
 async def _rejected(uow: UnitOfWork, received: Received) -> Outcome:
     actor, said_no_to = received.activity.actor, received.activity.object_id
     known = await relations.relation(uow, actor)
+    await are_held_no_more(uow, authority_of(actor))
     if known is None or known.following_state not in _OPEN:
         return Ignored("not-asked")
     was_in_touch = known.following_state == RelationState.ACCEPTED
@@ -165,6 +168,7 @@ async def follows_undone(uow: UnitOfWork, received: Sequence[Received]) -> Seque
     for each in received:
         actor = each.activity.actor
         known = await relations.relation(uow, actor)
+        await are_held_no_more(uow, authority_of(actor))
         if known is None or known.follower_state not in _OPEN:
             outcomes.append(Ignored("no-follow"))
             continue

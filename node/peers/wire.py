@@ -47,7 +47,8 @@ async def send_successions(uow: UnitOfWork, actor_uri: str) -> None:
 
 
 async def was_not_heard(reader: Reader, actor_uri: str) -> bool:
-    """Whether they took no word of it when we took our Follow back: they had us on hold."""
+    """Whether they took no word of it when we took our Follow back: they had us on hold, or were
+    away until it was given up."""
     last = (
         select(Delivery.state)
         .join(OutboxEntry, OutboxEntry.seq == Delivery.outbox_seq)
@@ -55,7 +56,7 @@ async def was_not_heard(reader: Reader, actor_uri: str) -> bool:
         .order_by(OutboxEntry.seq.desc())
         .limit(1)
     )
-    return bool(await reader.scalar(last) == DeliveryState.REFUSED)
+    return await reader.scalar(last) in (DeliveryState.REFUSED, DeliveryState.DEAD)
 
 
 async def sent_at(reader: Reader, activity_id: str) -> datetime | None:

@@ -152,6 +152,24 @@ async def test_the_order_holds_after_the_retry(
     assert told(farm) == ["first", "first", "second"]
 
 
+@pytest.mark.parametrize(
+    ("code", "first_round"),
+    [("in-a-run", ["first", "second"]), ("starting", ["first"])],
+)
+async def test_what_a_peer_puts_off_is_passed_and_what_it_is_not_ready_for_is_not(
+    baker: Node, farm: Foreigner, clock: FixedClock, code: str, first_round: list[str]
+) -> None:
+    later = {"Content-Type": "application/problem+json"}
+    replies(farm, 425, 202, text=json.dumps({"code": code}), **later)
+    await baker.announce("Create", "1", "first")
+    await baker.announce("Create", "1", "second")
+    await baker.federation.settle()
+    assert told(farm) == first_round
+    clock.advance(MINUTE)
+    await baker.federation.settle()
+    assert sorted(told(farm)) == ["first", "first", "second"]
+
+
 async def test_only_the_latest_update_goes_to_a_peer_that_was_away(
     baker: Node, farm: Foreigner, clock: FixedClock
 ) -> None:

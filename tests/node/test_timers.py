@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from federation.errors import Contended
 from federation.storage.base import table_of
 from node import timers
 from node.timers import TimerTable
@@ -87,6 +88,54 @@ async def test_one_that_fails_waits_longer_each_time_and_holds_up_no_other(datab
         clock.advance(waits[-1])
         await database.write(table.run_due)
     assert waits == [timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20)]
+
+
+class Overtaken:
+    """A database in which others are always quicker with some deadlines."""
+
+    def __init__(self, database, kept, always):
+        self.database, self.kept, self.always = database, kept, always
+        self.sizes = []
+
+    def reading(self):
+        return self.database.reading()
+
+    async def write(self, work):
+        before = len(self.kept)
+
+        async def overtaken(uow):
+            done = await work(uow)
+            self.sizes.append(done)
+            if self.always & set(self.kept[before:]):
+                del self.kept[before:]
+                raise Contended("Another change came first.")
+            return done
+
+        return await self.database.write(overtaken)
+
+
+@pytest.mark.parametrize("always", [{"s000"}, {"s123"}, {"s000", "s001", "s249"}])
+async def test_one_with_which_others_are_always_quicker_holds_up_no_other(
+    either_database, clock, table, kept, always
+):
+    subjects = [f"s{number:03}" for number in range(250)]
+    due = dict.fromkeys(subjects, clock.now())
+    await either_database.write(lambda uow: timers.set_timers(uow, "listing-ends", due))
+    busy = Overtaken(either_database, kept, always)
+    with pytest.raises(Contended):
+        await table.keep_due(busy)
+    assert sorted(kept) == [each for each in subjects if each not in always]
+    kept.clear()
+    await table.keep_due(either_database)
+    assert sorted(kept) == sorted(always)
+
+
+async def test_where_nothing_comes_first_many_are_kept_in_one_change(database, clock, table, kept):
+    due = {f"s{number:03}": clock.now() for number in range(250)}
+    await database.write(lambda uow: timers.set_timers(uow, "listing-ends", due))
+    calm = Overtaken(database, kept, set())
+    await table.keep_due(calm)
+    assert calm.sizes == [200, 50, 0]
 
 
 async def test_what_a_failing_deadline_wrote_is_taken_back(database, clock, table):

@@ -100,6 +100,24 @@ async def test_who_leaves_while_the_other_has_it_on_hold_is_heard_when_the_hold_
     assert await seen(lanehead, portici) == (ASKED, BY_US)
 
 
+async def test_who_left_while_the_other_was_away_for_long_is_heard_when_it_speaks(found_town):
+    town = await found_town(2)
+    lanehead, portici = town.coops
+    await in_touch(town)
+    await portici.go_away()
+    await leaves(lanehead, portici)
+    for _day in range(33):
+        await town.settle()
+        town.clock.advance(timedelta(days=1))
+    await portici.come_back()
+    await hours_pass(town)
+    assert await seen(lanehead, portici) == (None, TOUCH)
+    await pauses(portici, lanehead)
+    await resumes(portici, lanehead)
+    await hours_pass(town)
+    assert await seen(lanehead, portici) == (None, NO)
+
+
 async def hours_pass(town: Town) -> None:
     for _hour in range(6):
         await town.settle()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from node import policies
+from node import clearing, policies
 from node.agreements import Revision
 from node.errors import Conflict
 from node.money import Money
@@ -98,6 +98,30 @@ async def test_a_payment_that_came_before_it_was_cancelled_counts_at_both(deal):
     await deal.say(deal.rosa, "refund_part", amounts=(Money(1850, "GBP", 2),))
     assert await deal.payments() == ("refunded_part", "refunded_part")
     await same(deal, "cancelled", "18.50")
+
+
+async def test_what_was_set_off_before_it_was_cancelled_is_owed_at_both(deal):
+    await deal.say(deal.giulia, "mark_paid", method="netting")
+    await deal.giulia.do("cancel", reason="illness")
+    await deal.rosa.do("receive", method="netting")
+    await same(deal, "cancelled", "18.50")
+    assert await deal.payments() == ("received", "received")
+    for coop in (deal.lanehead, deal.portici):
+        [one], _more = await coop.read(clearing.obligations)
+        assert (one.state, one.money.text) == (clearing.State.ACKNOWLEDGED, "37.00")
+    await deal.say(deal.rosa, "refund_part", amounts=(Money(1850, "GBP", 2),), method="bank")
+    assert await deal.payments() == ("refunded_part", "refunded_part")
+    await same(deal, "cancelled", "18.50")
+
+
+async def test_what_was_set_off_before_a_part_was_taken_back_is_owed_at_both(deal):
+    await deal.say(deal.giulia, "mark_paid", method="netting")
+    await disputed(deal)
+    await deal.say(deal.rosa, "offer_partial", amounts=FIVE)
+    await deal.giulia.do("agree_partial")
+    await deal.rosa.do("receive", method="netting")
+    await same(deal, "resolved", "32.00")
+    assert await deal.payments() == ("received", "received")
 
 
 async def test_where_both_cancel_what_was_paid_is_to_go_back_at_both(deal):

@@ -178,6 +178,23 @@ async def test_a_payment_that_crosses_a_clearing_run_is_heard_once_the_run_is_ov
         assert "in_run" not in await states(coop)
 
 
+async def test_what_is_said_after_a_payment_that_a_run_holds_off_goes_past_it(found_town):
+    """The payer's own word about the run is among it: the run need not wait for its last day."""
+    town = await found_town(2)
+    caller, payer = await two_ways(town)
+    await caller.write(clearing.call, "EUR", by="operator")
+    [owed] = [one for one in (await payer.read(clearing.obligations))[0] if one.we_owe]
+    paid = {"paid_on": PAID_ON, "by": "operator"}
+    await payer.write(clearing.mark_paid, [owed.id], Method.BANK, **paid)
+    claimed = await claims(payer, caller, 700)
+    await town.settle()
+    assert (await of_uri(caller, claimed.uri)).state is State.ACCRUED
+    assert "in_run" not in await states(caller)
+    town.clock.advance(timedelta(minutes=1))
+    await town.settle()
+    assert (await of_uri(caller, owed.uri)).state is State.PAID
+
+
 async def pay_and_answer(pair, claimed, command) -> None:
     town, lanehead, portici = pair
     theirs = await of_uri(portici, claimed.uri)

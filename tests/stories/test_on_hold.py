@@ -1,10 +1,15 @@
 """A hold stops what flows, and destroys nothing on either side."""
 
+from datetime import timedelta
+
+import pytest
+
 from federation import relations
 from federation.models import RelationState
 from federation.sync import request_sync
 from node import peers
 from node.listings import Visibility
+from tests.stories.dealing import begin
 from tests.stories.market import change, found, hand_of, offer, seen_by, street
 
 
@@ -49,3 +54,30 @@ async def test_what_is_no_longer_shown_to_a_coop_comes_back_when_it_is(town):
     await lanehead.write(relations.change, portici.uri, follower_state=RelationState.ACCEPTED)
     await change(lanehead, listing, title="Home and garden")
     assert await seen_by(town, portici) == [["Home and garden"]]
+
+
+@pytest.mark.parametrize("end", [peers.resume, peers.leave])
+async def test_what_was_said_during_a_hold_comes_as_soon_as_it_ends(town, end):
+    deal = await begin(town)
+    await deal.agreed()
+    await deal.lanehead.write(peers.suspend, deal.portici.uri, "a quarrel")
+    await deal.say(deal.giulia, "cancel")
+    for _hour in range(6):
+        await deal.pass_time(timedelta(hours=1))
+    assert await deal.states() == ("scheduled", "cancelled")
+
+    await deal.lanehead.write(end, deal.portici.uri)
+    await town.settle()
+    assert await deal.states() == ("cancelled", "cancelled")
+
+
+async def test_what_waits_for_the_end_of_our_own_hold_goes_when_we_leave(town):
+    deal = await begin(town)
+    await deal.agreed()
+    await deal.lanehead.write(peers.suspend, deal.portici.uri, "a quarrel")
+    await deal.say(deal.rosa, "cancel")
+    assert await deal.states() == ("cancelled", "scheduled")
+
+    await deal.lanehead.write(peers.leave, deal.portici.uri)
+    await town.settle()
+    assert await deal.states() == ("cancelled", "cancelled")

@@ -4,8 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 
 from federation.handlers import Applied, Ignored
+from federation.models import Delivery, DeliveryState
+from federation.storage.base import table_of
 from node import agreements, policies
 from node.agreements import State
 from protocol import datetimes
@@ -168,6 +171,26 @@ async def test_marking_it_as_paid_by_other_means_makes_no_debt(coop, grocer, off
     await coop.do(offered, "mark_paid", coop.maya, method="bank")
     said = await grocer.document("https://grocer.example/ag/3", "paymentReceived", method="netting")
     refused(said, 409, "netting-not-marked")
+
+
+@pytest.mark.parametrize(("heard", "outcome"), [(False, None), (True, 409)])
+async def test_what_our_side_marked_is_set_off_unless_they_knew_that_it_was_cancelled(
+    coop, grocer, offered, heard, outcome
+):
+    [offer] = await grocer.heard()
+    assert await grocer.say("Accept", offer["id"], result=accepted(offer)) == Applied()
+    await coop.do(offered, "mark_paid", coop.maya, method="netting")
+    await coop.do(offered, "cancel", coop.maya, reason="illness")
+    if heard:
+        taken = {"state": DeliveryState.DELIVERED, "delivered_at": coop.clock.now()}
+        await coop.write(lambda uow: uow.execute(update(table_of(Delivery)).values(**taken)))
+    await coop.wait(timedelta(minutes=1))
+    whole = {"method": "netting", "amounts": [{"amount": "18.00", "currency": "GBP"}]}
+    said = await grocer.document("https://grocer.example/ag/3", "paymentReceived", **whole)
+    if outcome is None:
+        assert said == Applied()
+    else:
+        refused(said, outcome)
 
 
 async def test_the_days_to_object_count_from_when_it_reached_us_whatever_date_it_bears(
