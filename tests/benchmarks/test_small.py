@@ -192,7 +192,7 @@ def test_one_process_and_two_do_the_same_work() -> None:
     assert set(measured.versions) == {"postgresql", "asyncpg"}
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_where_the_time_goes_is_told_of_messages_fan_outs_and_searches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
