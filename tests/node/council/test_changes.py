@@ -1,7 +1,8 @@
 """Five coops change their charter, and one of them its keys, while they go on deciding."""
 
+from dataclasses import replace
+
 import pytest
-from msgspec.structs import replace
 from sqlalchemy import select
 
 from federation.storage import UnitOfWork
