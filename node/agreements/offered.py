@@ -248,13 +248,13 @@ async def find(reader: Reader, name: str, viewer: Viewer) -> Offered:
     own = await listings.listing(reader, name.rpartition("/")[2])
     if own is not None and (name in (own.id, own.uri) or "/" not in name):
         if not listings.visible(own, viewer):
-            raise _nothing()
+            raise await _gone(reader, name, viewer)
         if own.state is not State.PUBLISHED or await members.is_suspended(reader, own.by):
             raise _not_open()
         return as_offered(own, reader.identities.coop.uri)
     theirs = await listings.mirror(reader, name)
     if theirs is None or not listings.mirror_visible(theirs, viewer):
-        raise _nothing()
+        raise await _gone(reader, name, viewer)
     if not theirs.is_open:
         raise _not_open()
     return as_offered(theirs, reader.identities.coop.uri)
@@ -364,6 +364,13 @@ def check_price(offered: Offered, price: Money) -> None:
         currency=lowest.currency,
     )
     raise InvalidInput({"price": [complaint]})
+
+
+async def _gone(reader: Reader, name: str, viewer: Viewer) -> NotFound | Conflict:
+    """A peer may ask for what was taken down while its word was on its way."""
+    if viewer.kind == "peer" and await listings.was_taken_down(reader, name.rpartition("/")[2]):
+        return _not_open()
+    return _nothing()
 
 
 def _nothing() -> NotFound:

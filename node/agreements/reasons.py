@@ -21,13 +21,19 @@ REASONS: Mapping[str, Text] = {
     "amount": _("The sum is not right."),
     "short": _("It is not had for so short."),
     "unoffered": _("It cannot be had then."),
+    "closed": _("It is not offered now."),
     "federation": _("This price is for members of coops in the same federation."),
     "other": _("For another reason."),
 }
 
 DEPOSIT_REASONS = ("damage", "missing", "cleaning", "late", "other")
 """Why some of a deposit is kept."""
-BY_ITSELF = {"too-short": "short", "not-offered": "unoffered", "not-with-us": "federation"}
+BY_ITSELF = {
+    "too-short": "short",
+    "not-offered": "unoffered",
+    "listing-not-open": "closed",
+    "not-with-us": "federation",
+}
 """Why our node declines what its rules do not offer, by the code of the refusal."""
 _NOT_CHOSEN = {"damage", "missing", "cleaning", *BY_ITSELF.values()}
 STEP_REASONS = tuple(key for key in REASONS if key not in _NOT_CHOSEN)

@@ -180,6 +180,7 @@ from node.listings.queries import (
     used_pictures,
     usual_place,
     visible,
+    was_taken_down,
 )
 from node.listings.ranking import Marks, Weights
 from node.listings.redrafting import draft_of
@@ -402,6 +403,7 @@ __all__ = [
     "usual_place",
     "variants_in",
     "visible",
+    "was_taken_down",
     "watch",
     "with_one",
     "without",

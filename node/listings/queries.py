@@ -346,6 +346,13 @@ def _spread(
     )
 
 
+async def was_taken_down(reader: Reader, publication_id: str) -> bool:
+    """Whether peers had a listing under this id, and were told that they have it no longer."""
+    c = publication_table.c
+    gone = select(c.id).where(c.id == publication_id, c.withdrawn_at.is_not(None))
+    return await reader.scalar(gone) is not None
+
+
 def visible(view: ListingView, viewer: Viewer) -> bool:
     """Whether this viewer may open the listing."""
     return circles.visible_to(
