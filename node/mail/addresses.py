@@ -186,5 +186,5 @@ async def _check_room(uow: UnitOfWork, account_id: str) -> None:
     )
     if (await uow.scalar(asked) or 0) >= limits.MAIL_CONFIRMS_A_DAY:
         raise Conflict(
-            _("That were many addresses for one day. Try again tomorrow."), "too-many-letters"
+            _("Those were many addresses for one day. Try again tomorrow."), "too-many-letters"
         )
