@@ -24,12 +24,12 @@ from node.agreements.choices import Step
 from node.agreements.contacts import Contact
 from node.agreements.drafting import Revision, Wanted
 from node.agreements.life import Event
-from node.agreements.parties import By, is_own, of_account, of_guest, sides_of
+from node.agreements.parties import By, forgets, is_own, of_account, of_guest, sides_of
 from node.agreements.paying import DepositEvent, PaymentEvent
 from node.agreements.sides import Role
 from node.agreements.views import AgreementView, uri_of
 from node.agreements.wire import Said
-from node.errors import InvalidInput, NotAllowed
+from node.errors import Conflict, InvalidInput, NotAllowed
 from node.i18n import _
 from node.listings import ANYBODY, Viewer
 
@@ -188,13 +188,16 @@ async def forget_contact(uow: UnitOfWork, agreement_id: str, by: By) -> None:
     What went to the other coop with the request is taken back there, what came with it is gone
     here.
 
-    An admin does it for whoever has no account, too. Raises NotFound.
+    An admin does it for whoever has no account, too, once it is over. Raises NotFound, Conflict.
     """
     agreement = await store.load(uow, agreement_id)
-    sides = [side.role for side in sides_of(agreement, by) or ()]
-    if not sides:
+    if not sides_of(agreement, by):
         raise store.nothing()
-    own = [role for role in sides if is_own(agreement, by, role)] or sides
+    own = forgets(agreement, by)
+    if not own:
+        raise Conflict(
+            _("While this goes on, only whose contact it is can delete it."), "contact-needed"
+        )
     for role in own:
         await sharing.withdraw(uow, agreement, role)
     for role in (*own, *(set(Role) - agreement.ours)):

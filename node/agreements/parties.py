@@ -111,6 +111,15 @@ def is_own(agreement: AgreementView, by: By, role: Role) -> bool:
     return by.kind == "account" and account == by.name
 
 
+def forgets(agreement: AgreementView, by: By) -> list[Role]:
+    """The sides of which somebody may have deleted what was said. Where that is nobody's of theirs
+    they look after it, as an admin does a guest's: once it is over, since whoever comes, or brings
+    it, needs it until then."""
+    sides = [side.role for side in sides_of(agreement, by) or ()]
+    own = [role for role in sides if is_own(agreement, by, role)]
+    return own or (sides if agreement.is_over else [])
+
+
 def _speaks_for(agreement: AgreementView, by: By, role: Role) -> bool:
     if by.kind == "peer":
         return agreement.peer == by.name and agreement.coop_of(role) == by.name

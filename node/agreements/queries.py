@@ -27,7 +27,7 @@ from node.agreements.contacts import Contact, SharedView
 from node.agreements.drafting import Draft, Revision, Wanted, draft
 from node.agreements.life import OPEN, Event, State
 from node.agreements.models import agreement_table, version_table
-from node.agreements.parties import By, is_guests_alone, of_guest, sides_of
+from node.agreements.parties import By, forgets, is_guests_alone, of_guest, sides_of
 from node.agreements.reckoning import received, reckon
 from node.agreements.rules import less
 from node.agreements.sides import Role
@@ -76,6 +76,8 @@ class Detail(Struct, frozen=True):
     cancel_fee: tuple[Money, ...]
     mine: Contact | None
     theirs: Contact | None
+    deletes: bool
+    """Whether this person may have deleted what was said."""
     shared: SharedView | None
     accesses: tuple[handoffs.AccessView, ...]
     unheard: bool
@@ -159,6 +161,7 @@ async def agreement(reader: Reader, agreement_id: str, by: By) -> Detail:
         cancel_fee=cancel_fee(version.terms, reader.now) if Role.CUSTOMER in roles else (),
         mine=await contacts.contact_of(reader, agreement_id, roles[0]),
         theirs=await _theirs(reader, view, other),
+        deletes=bool(forgets(view, by)),
         shared=await contacts.shared_of(reader, agreement_id, roles[0]),
         accesses=tuple(await handoffs.accesses(reader, [agreement_id])),
         unheard=await _is_unheard(reader, view, change or version),

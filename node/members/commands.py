@@ -16,10 +16,17 @@ from node.members.colleagues import acting_for, close_colleagues
 from node.members.days import tell_change, watch
 from node.members.events import ClassEntered, MemberAdmitted, MembersForgotten, MembershipChanged
 from node.members.models import Colleague, Member, MemberKey
-from node.members.queries import MemberView, may_decide, stored_member, view
+from node.members.queries import (
+    MemberView,
+    may_act_against,
+    may_decide,
+    stored_member,
+    view,
+)
 from node.members.register import append, keep_number, next_number
 from node.members.rules import (
     ADMITTING,
+    AGAINST,
     DECIDING,
     FORGOTTEN,
     OVER,
@@ -128,12 +135,14 @@ async def change_status(
     on: the day it takes effect for `joined_on` or `left_on`; today if not given. until: the first
     day on which what begins is over, see `WITH_DAY`. why: one of EndReason, where it ends.
     Raises NotFound, InvalidInput by field, Conflict naming what is possible, or NotAllowed for who
-    would decide about themselves.
+    would decide about themselves, or against somebody who looks after the node.
     """
     row = await stored_member(uow, member_id)
     event = _event(event)
     if event in DECIDING:
         await _check_of_another(uow, row, by)
+    if event in AGAINST:
+        await _check_against(uow, row, by)
     await _let_happen(uow, row, event, by=by, reason=reason, on=on, until=until, why=why)
     if event in ADMITTING:
         await events.announce(uow, ClassEntered(frozenset({row.membership_class})))
@@ -187,6 +196,7 @@ async def change_class(
     """
     row = await stored_member(uow, member_id)
     await _check_of_another(uow, row, by)
+    await _check_against(uow, row, by)
     wanted = checked_class(membership_class)
     if row.status not in PRESENT:
         raise Conflict(_("Only somebody who is a member has a class."), "member-not-present")
@@ -273,6 +283,13 @@ async def forget_each(uow: UnitOfWork, member_ids: Collection[str], *, by: str) 
 async def _check_of_another(uow: UnitOfWork, row: Member, by: str) -> None:
     if not await may_decide(uow, row.id, by):
         raise NotAllowed(_("Somebody else decides about your own membership."), "own-membership")
+
+
+async def _check_against(uow: UnitOfWork, row: Member, by: str) -> None:
+    if not await may_act_against(uow, row.id, by):
+        raise NotAllowed(
+            _("They look after this node: somebody else who does decides that."), "of-an-admin"
+        )
 
 
 async def _check_account_is_free(uow: UnitOfWork, account_id: str | None) -> None:

@@ -21,6 +21,8 @@ from node.members.models import (
     RegisterHead,
 )
 from node.members.rules import (
+    AGAINST,
+    DECIDING,
     FORGOTTEN,
     HERE,
     NUMBER_LONGEST,
@@ -174,6 +176,32 @@ async def may_decide(reader: Reader, member_id: str, account_id: str) -> bool:
         return True
     who = await accounts.account(reader, account_id)
     return who is not None and who.is_admin
+
+
+async def may_act_against(reader: Reader, member_id: str, account_id: str) -> bool:
+    """Whether somebody may take something from this member. Where one looks after the node, others
+    who do may, and one may oneself; who keeps the register for the coop may not alone."""
+    theirs = await accounts_of(reader, member_id)
+    who = await accounts.account(reader, account_id)
+    if who is None or who.is_admin or who.id in theirs:
+        return True
+    found = await accounts.several(reader, theirs)
+    return not any(one.is_admin for one in found.values())
+
+
+async def may_reclass(reader: Reader, member_id: str, account_id: str) -> bool:
+    """Whether somebody who keeps the register may let this member belong to another class: it gives
+    or takes away."""
+    decides = await may_decide(reader, member_id, account_id)
+    return decides and await may_act_against(reader, member_id, account_id)
+
+
+async def steps_for(reader: Reader, one: MemberView, account_id: str) -> list[Event]:
+    """What somebody who keeps the register may let happen to a membership."""
+    decides = await may_decide(reader, one.id, account_id)
+    acts = await may_act_against(reader, one.id, account_id)
+    ruled_out = (frozenset() if decides else DECIDING) | (frozenset() if acts else AGAINST)
+    return [event for event in one.possible if event not in ruled_out]
 
 
 async def count_by_class(reader: Reader) -> dict[MembershipClass, int]:

@@ -163,6 +163,8 @@ NUMBER_LONGEST = 9
 ADMITTING = (Event.ADMIT, Event.ADMIT_ON_PROBATION)
 DECIDING = frozenset({*ADMITTING, Event.CONFIRM, Event.REINSTATE})
 """Somebody else decides these about whoever keeps the register."""
+AGAINST = frozenset({Event.PAUSE, Event.SUSPEND, Event.GIVE_NOTICE, Event.END})
+"""These take something away: of whoever looks after the node nobody else does so who does not."""
 # A day goes with these, on which what begins is over or to be decided; with the last two always.
 WITH_DAY = (Event.ADMIT_ON_PROBATION, Event.PAUSE, Event.GIVE_NOTICE, Event.EXTEND)
 NEEDS_DAY = (Event.GIVE_NOTICE, Event.EXTEND)

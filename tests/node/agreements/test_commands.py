@@ -374,6 +374,21 @@ async def test_a_contact_is_shared_and_forgotten_by_whose_it_is(coop):
     assert (await coop.see(asked.agreement, guest)).mine == replace(said, shared=True)
 
 
+async def test_who_looks_after_it_deletes_a_guests_contact_once_it_is_over(coop):
+    said = Contact("Bode", "+44 1632 960001", "Ring twice.")
+    asked = await coop.asked(await coop.offer(), account=None, contact=said)
+    made, (_id, guest) = asked.agreement, await coop.read(agreements.of_link, asked.secret)
+    admin = agreements.of_account(coop.sam)
+    assert not (await coop.see(made, coop.sam)).deletes
+    with pytest.raises(Conflict, match="only whose contact"):
+        await coop.write(agreements.forget_contact, made.id, admin)
+    assert (await coop.see(made, guest)).mine == said
+    await coop.do(made, "withdraw", guest)
+    assert (await coop.see(made, coop.sam)).deletes
+    await coop.write(agreements.forget_contact, made.id, admin)
+    assert (await coop.see(made, guest)).mine is None
+
+
 async def test_a_sum_that_was_paid_is_not_changed_nor_by_a_change_asked_for_before(coop):
     made = await agreed(coop)
     dearer = Revision(prices=((0, (Money(9900, "GBP", 2),)),))

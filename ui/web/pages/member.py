@@ -194,15 +194,17 @@ async def _page(
         reached = await members.addresses_of(reader, one)
         wanted = await members.name_asked(reader, one.id)
         signs_in = await accounts.account(reader, one.account_id) if one.account_id else None
-        decides = await members.may_decide(reader, one.id, reviewer_of(request).id)
+        by = reviewer_of(request).id
+        possible = await members.steps_for(reader, one, by)
+        reclasses = await members.may_reclass(reader, one.id, by)
     return await render(
         request,
         "members/member.html",
         status=status,
         here="more",
         one=one,
-        possible=[each for each in one.possible if decides or each not in members.DECIDING],
-        decides=decides,
+        possible=possible,
+        reclasses=reclasses,
         history=history,
         names=names,
         form=form,
