@@ -76,7 +76,7 @@ def stored_terms(document: Mapping[str, Any]) -> Terms:
 def read_money(stored: object) -> Money:
     """Money as JSON: texts, exactly as we write them, so that 10.1 and "1e3" are not guessed at."""
     if not isinstance(stored, Mapping) or not stored.keys() >= {"amount", "currency"}:
-        raise _bad("amount", _("Money is {“amount”: “12.50”, “currency”: “GBP”}."))
+        raise _bad("amount", _('Money is {"amount": "12.50", "currency": "GBP"}.'))
     amount, currency = stored["amount"], stored["currency"]
     if not isinstance(amount, str) or not isinstance(currency, str):
         raise _bad("amount", _("Write amounts as text, such as “12.50”."))

@@ -221,7 +221,7 @@ def _words(stored: object) -> tuple[str, ...]:
 
 def _destinations(stored: object) -> tuple[tuple[str, int], ...]:
     if not isinstance(stored, Mapping) or not stored:
-        raise _refused(_("Say where the fee goes, such as {“coop”: 1, “project”: 1}."))
+        raise _refused(_('Say where the fee goes, such as {"coop": 1, "project": 1}.'))
     for name, weight in stored.items():
         if name not in DESTINATIONS or type(weight) is not int or not 0 < weight <= LARGEST_SHARE:
             raise _refused(

@@ -46,5 +46,5 @@ def _json(text: str) -> object:
     try:
         return json.loads(text) if text else []
     except (ValueError, RecursionError):
-        complaint = _("Write the rules as JSON, such as [{“name”: …}].")
+        complaint = _('Write the rules as JSON, such as [{"name": …}].')
         raise InvalidInput({"value": [complaint]}) from None
