@@ -50,13 +50,14 @@ async def _agreements(market: Market) -> list[str]:
     for coop in market.world.coops:
         async with coop.node.reading() as reader:
             rows = await reader.rows(text("SELECT * FROM agreement WHERE state != 'drafted'"))
-            steps = await reader.rows(text("SELECT agreement_id, event FROM agreement_step"))
+            steps = await reader.rows(text("SELECT * FROM agreement_step"))
         for row in rows:
             asker = row.provider_coop if row.asked_by == "provider" else row.customer_coop
             own = f"{coop.config.address}/agreements/{row.id}"
             shared = own if asker == coop.uri else row.their_uri
             events = Counter(step.event for step in steps if step.agreement_id == row.id)
             sides.setdefault(shared, []).append((coop.name, row, events))
+            refused |= {shared} if any(_is_turned_away(one, row.id) for one in steps) else set()
     lost = market.taken.keys() - sides.keys() - market.refused
     found = [f"{uri} was asked for and is nowhere" for uri in lost]
     for uri, both in sides.items():
@@ -83,6 +84,11 @@ async def _referrals(market: Market) -> list[str]:
         and not (uri in unheard and {state for _, state in both} <= _NOTHING_CAME_OF_IT)
         and (len({side for side, _ in both}) != 2 or len({state for _, state in both}) != 1)
     ]
+
+
+def _is_turned_away(step: Any, agreement_id: str) -> bool:
+    """Whether an order was declined at once, since its listing is not open any more."""
+    return bool(step.agreement_id == agreement_id and '"closed"' in str(step.detail))
 
 
 def _of_agreement(
