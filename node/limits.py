@@ -338,9 +338,6 @@ COUNCIL_HOST_TIMEOUT: Final = timedelta(hours=24)
 # So far off the clocks of the other members: people are told; the node cosigns nothing.
 COUNCIL_CLOCK_WARNS: Final = timedelta(seconds=30)
 COUNCIL_CLOCK_STOPS: Final = timedelta(seconds=120)
-# What the log rules out is said again to hosts that follow for so long: what stands before it may
-# be on its way.
-COUNCIL_SAID_AGAIN: Final = timedelta(days=30)
 # A coop that wants to take the log over asks the others again after this long.
 COUNCIL_TAKE_OVER_AGAIN: Final = timedelta(hours=1)
 

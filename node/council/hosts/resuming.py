@@ -4,13 +4,10 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select
 
-from federation.ambient import is_over
 from federation.storage import UnitOfWork
 from node import audit, limits, timers
-from node.council.count.checks import HANDED_OVER
-from node.council.count.replaying import take
 from node.council.rows import pending, proving, reminders, store, wire
-from node.council.rows.log import cut, entry_at
+from node.council.rows.log import cut
 from node.council.rows.models import entry_table, proposal_table, seen_table
 from node.council.rows.store import Federation
 from node.council.state.record import Inadmissible, Proposal, Record
@@ -58,7 +55,6 @@ async def adopt(
 
 async def say_again(uow: UnitOfWork, known: Federation) -> None:
     """What is not in the log as the new host has it goes to it: statements, and our receipts."""
-    await _forget_ruled_out(uow, known)
     for statement in await pending.unlogged(uow, known):
         is_ours = statement.coop == uow.identities.coop.uri
         if hosting.keeps(uow, known) and is_ours and statement.kind is Kind.LEAVE:
@@ -82,23 +78,6 @@ async def say_again(uow: UnitOfWork, known: Federation) -> None:
     for text in await uow.scalars(ours.order_by(s.ballot)):
         seen = statements.read(text)
         await wire.tell(uow, seen, [known.host], wire.lane_of(uow, known.id))
-
-
-async def _forget_ruled_out(uow: UnitOfWork, known: Federation) -> None:
-    """What the log rules out, and was said so long ago that nothing on its way changes that, is
-    said to no host any more."""
-    waiting = await pending.unlogged(uow, known)
-    about = {each.proposal for each in waiting if each.proposal}
-    record = await store.record(uow, known, about)
-    for statement in waiting:
-        entry = entry_at(record.size, uow.now, statement)
-        if take(record, entry, statement):
-            continue
-        reason = record.refused[entry.index].code
-        is_old = is_over(statement.moment("published"), uow.now, limits.COUNCIL_SAID_AGAIN)
-        if is_old and reason != HANDED_OVER:
-            await pending.drop(uow, known, statement)
-            await _not_said_again(uow, known, statement, reason)
 
 
 async def take_up(uow: UnitOfWork, known: Federation) -> None:
