@@ -29,7 +29,8 @@ from federation.storage.pauses import planned
 
 _Id = String(26)
 _Word = String(16)
-_TO_GO = "state IN ('pending', 'sending', 'held')"
+TO_GO = "state IN ('pending', 'sending', 'held')"
+"""Of deliveries that are not over. A query has to say it in these words to be led by its index."""
 _WAITS = FederationSettings()
 _DONE = timedelta(0)
 
@@ -381,8 +382,8 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         # Only what still has to go out is in these two: they stay small for ever.
-        partial_index("ix_delivery_due", "next_attempt_at", where=_TO_GO),
-        partial_index("ix_delivery_lane", "authority", "object_uri", "seq", where=_TO_GO),
+        partial_index("ix_delivery_due", "next_attempt_at", where=TO_GO),
+        partial_index("ix_delivery_lane", "authority", "object_uri", "seq", where=TO_GO),
         Index("ix_delivery_object", "object_uri", "authority"),
         partial_index(
             "ix_delivery_delivered", "authority", "delivered_at", where="delivered_at IS NOT NULL"
@@ -407,11 +408,11 @@ class Delivery(Base):
         info=planned(
             max(_WAITS.delivery_longest_delay, _WAITS.retry_after_cap),
             back_to=_WAITS.delivery_lease,
-            where=_TO_GO,
+            where=TO_GO,
         )
     )
     leased_until: Mapped[datetime | None] = mapped_column(
-        info=planned(_WAITS.delivery_lease, where=_TO_GO)
+        info=planned(_WAITS.delivery_lease, where=TO_GO)
     )
     give_up_at: Mapped[datetime | None]
     """None: until delivered or a person drops it (governance, ledger), refused or not."""

@@ -92,9 +92,9 @@ class TimerTable:
             except Contended as error:
                 async with database.reading() as reader:
                     lost = await self._due(reader, kinds, tuple(late), most)
+                most = len(lost) // 10 or 1
                 if len(lost) == 1:
-                    late[lost[0]] = error
-                most = max(len(lost) // 10, 1)
+                    late[lost[0]], most = error, AT_ONCE
         if late:
             raise next(iter(late.values()))
 

@@ -4,11 +4,11 @@ those that end our program. And which go again, since a hold is over: ours or th
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, text, update
 
 from federation import moderation
 from federation.delivery.queue import Due
-from federation.models import Delivery, DeliveryState, Relation
+from federation.models import TO_GO, Delivery, DeliveryState, Relation
 from federation.settings import FederationSettings
 from federation.storage.base import table_of
 from federation.storage.unit_of_work import UnitOfWork
@@ -86,7 +86,8 @@ async def release(uow: UnitOfWork, authority: str) -> None:
 async def are_held_no_more(uow: UnitOfWork, authority: str) -> None:
     """A peer speaks to us, so it has us on hold no longer: what it shut out, and whatever stands
     in line behind that, is due now."""
-    waiting = Delivery.authority == authority, Delivery.state == DeliveryState.PENDING
+    here = Delivery.authority == authority, text(TO_GO)
+    waiting = *here, Delivery.state == DeliveryState.PENDING
     shut_out = select(Delivery.object_uri).where(
         *waiting, Delivery.last_error.startswith(_SHUT_OUT)
     )

@@ -1,7 +1,7 @@
 """Tables and column types that mean the same on SQLite and on PostgreSQL."""
 
 from datetime import UTC, datetime
-from functools import partial
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -15,13 +15,14 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TextClause,
     event,
     text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+_ON_POSTGRESQL = "where-on-postgresql"
 
 # Names by rule, so that a migration can name what it drops on either database.
 metadata = MetaData(
@@ -78,18 +79,25 @@ class Base(DeclarativeBase):
 def partial_index(name: str, *columns: str, where: str, on_postgresql: str = "") -> Index:
     """An index of only those rows that meet a condition, on either database.
 
-    PostgreSQL hears of the condition as its index is made: an option by its name would have
-    SQLAlchemy load its dialect, which is 2 MB, on every node. on_postgresql: the condition as it
-    is written there, if otherwise.
+    An option by PostgreSQL's name would have SQLAlchemy load its dialect, which is 2 MB, on every
+    node: see `add_conditions`. on_postgresql: the condition as it is written there, if otherwise.
     """
-    index = Index(name, *columns, sqlite_where=text(where))
-    event.listen(index, "before_create", partial(_tell_postgresql, text(on_postgresql or where)))
-    return index
+    there = {_ON_POSTGRESQL: on_postgresql or where}
+    return Index(name, *columns, sqlite_where=text(where), info=there)
 
 
-def _tell_postgresql(condition: TextClause, index: Index, connection: Connection, **_: Any) -> None:
+def add_conditions() -> None:
+    """Let the partial indexes be so on PostgreSQL, too: before they are made, or written into a
+    migration."""
+    for index in chain.from_iterable(table.indexes for table in metadata.tables.values()):
+        if condition := index.info.get(_ON_POSTGRESQL):
+            index.dialect_options["postgresql"]["where"] = text(condition)
+
+
+@event.listens_for(metadata, "before_create")
+def _before_create(_target: MetaData, connection: Connection, **_: Any) -> None:
     if connection.dialect.name == "postgresql":
-        index.dialect_options["postgresql"]["where"] = condition
+        add_conditions()
 
 
 def table_of(model: type[Base]) -> Table:
@@ -102,6 +110,7 @@ __all__ = [
     "JsonColumn",
     "RowNumber",
     "UtcDateTime",
+    "add_conditions",
     "metadata",
     "partial_index",
     "table_of",

@@ -1,5 +1,6 @@
 """What is owed, statements, payments and runs, as they look from outside."""
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,8 @@ from node.i18n import Text
 from node.money import Money
 
 
-class ObligationView(Struct, frozen=True):
+@dataclass(frozen=True)
+class ObligationView:
     """One obligation. we_owe: whether we are the debtor; uri: None until the creditor said it."""
 
     id: str
@@ -31,7 +33,7 @@ class ObligationView(Struct, frozen=True):
     evidence_digest: str | None
     state: State
     contested_because: str | None
-    document: dict[str, Any] | None
+    document: dict[str, Any] | None = field(repr=False)
     digest: str | None
     run_id: str | None
     settlement_id: str | None

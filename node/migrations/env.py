@@ -4,8 +4,10 @@ from alembic import context
 
 import node.tables  # noqa: F401 - makes SQLAlchemy know them
 from federation.storage import metadata
+from federation.storage.base import add_conditions
 from node.migrations.running import include_name, render_item
 
+add_conditions()
 settings = context.config.attributes
 context.configure(
     connection=settings["connection"],

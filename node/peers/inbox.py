@@ -117,7 +117,7 @@ async def follows_accepted(uow: UnitOfWork, received: Sequence[Received]) -> Seq
 async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     actor = received.activity.actor
     known = await relations.relation(uow, actor)
-    await are_held_no_more(uow, authority_of(actor))
+    await _speaks_to_us(uow, known)
     if known is None or known.following_state not in _OPEN:
         if known is not None:
             await commands.say_again_that_we_left(uow, known)
@@ -135,6 +135,11 @@ async def _accepted(uow: UnitOfWork, received: Received) -> Outcome:
     return Applied()
 
 
+async def _speaks_to_us(uow: UnitOfWork, known: Relation | None) -> None:
+    if known is not None:
+        await are_held_no_more(uow, known.authority)
+
+
 @handlers.on("Reject", "Follow")
 async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Sequence[Outcome]:
     """They said no, or no longer."""
@@ -144,7 +149,7 @@ async def follows_rejected(uow: UnitOfWork, received: Sequence[Received]) -> Seq
 async def _rejected(uow: UnitOfWork, received: Received) -> Outcome:
     actor, said_no_to = received.activity.actor, received.activity.object_id
     known = await relations.relation(uow, actor)
-    await are_held_no_more(uow, authority_of(actor))
+    await _speaks_to_us(uow, known)
     if known is None or known.following_state not in _OPEN:
         return Ignored("not-asked")
     was_in_touch = known.following_state == RelationState.ACCEPTED
@@ -168,7 +173,7 @@ async def follows_undone(uow: UnitOfWork, received: Sequence[Received]) -> Seque
     for each in received:
         actor = each.activity.actor
         known = await relations.relation(uow, actor)
-        await are_held_no_more(uow, authority_of(actor))
+        await _speaks_to_us(uow, known)
         if known is None or known.follower_state not in _OPEN:
             outcomes.append(Ignored("no-follow"))
             continue

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from alembic import command
-from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import compare_metadata, render_python_code
 from alembic.migration import MigrationContext
+from alembic.operations.ops import CreateIndexOp, UpgradeOps
 from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, text
 
 import node.tables
 from federation.errors import StorageUnavailable
+from federation.models import OutboxEntry
 from federation.ourselves import software_version
 from federation.storage import metadata
+from federation.storage.base import add_conditions, table_of
 from federation.storage.database import migration_engine
 from node.listings import index
 from node.migrations import HEAD, RELEASES, VERSIONS, SchemaTooNewError, migrate, revision_of
@@ -66,6 +69,14 @@ async def test_a_migrated_database_is_what_the_models_say(database_url: str) -> 
     """When it is not: `python -m node.migrations revision "what changes"`."""
     await migrate(database_url)
     assert await inside(database_url, differences) == []
+
+
+def test_a_migration_is_written_with_the_rows_of_an_index_for_either_database() -> None:
+    add_conditions()
+    [index] = [each for each in table_of(OutboxEntry).indexes if "private" in str(each.name)]
+    written = render_python_code(UpgradeOps([CreateIndexOp.from_index(index)]))
+    assert "sqlite_where=sa.text('private = 1')" in written
+    assert "postgresql_where=sa.text('private')" in written
 
 
 async def test_a_migrated_database_has_indexes_of_the_rows_that_the_models_say(
