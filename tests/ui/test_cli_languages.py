@@ -95,7 +95,7 @@ def test_every_help_is_in_the_language_of_the_terminal(tag: str) -> None:
     ("tag", "said"),
     [
         ("fr_FR.UTF-8", "La commande 'polcy' n’existe pas. Vouliez-vous dire 'policy'\u00a0?"),
-        ("es", "No existe la orden 'polcy'. ¿Quisiste decir 'policy'?"),
+        ("es", "No existe el comando 'polcy'. ¿Quisiste decir 'policy'?"),
         ("ar_EG", "لا يوجد أمر باسم \u2066'polcy'\u2069. هل قصدت \u2066'policy'\u2069؟"),
         ("de_DE", "No such command 'polcy'. Did you mean 'policy'?"),
     ],
