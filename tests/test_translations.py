@@ -245,3 +245,15 @@ def test_what_a_template_shows_goes_through_gettext(path: Path) -> None:
 def test_a_bare_word_in_a_template_is_noticed() -> None:
     template = """<p title="{{ x }} Help">{{ _('Fine') }} Bare{# note #}</p><img alt="Loom">"""
     assert words_outside_gettext(template) == ["Bare", "Help", "Loom"]
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_the_words_that_a_language_keeps_are_those_of_its_catalogue(tag: str) -> None:
+    page = (ROOT / "docs/translating.md").read_text().splitlines()
+    heads, _line, *rows = [line.strip("|").split("|") for line in page if line.startswith("|")]
+    column = [head.strip() for head in heads].index(language_name(tag))
+    words = {word.strip() for row in rows for word in re.split("[,،;؛]", row[column])}
+    texts = (form for each in sentences(tag) for form in forms(each.string))
+    said = MARKS.sub("", " ".join(texts)).lower()
+    assert words
+    assert [word for word in words if MARKS.sub("", word).lower() not in said] == []

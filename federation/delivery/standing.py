@@ -86,8 +86,8 @@ async def release(uow: UnitOfWork, authority: str) -> None:
 async def are_held_no_more(uow: UnitOfWork, authority: str) -> None:
     """A peer speaks to us, so it has us on hold no longer: what it shut out, and whatever stands
     in line behind that, is due now."""
-    here = Delivery.authority == authority, text(TO_GO)
-    waiting = *here, Delivery.state == DeliveryState.PENDING
+    is_pending = Delivery.state == DeliveryState.PENDING
+    waiting = Delivery.authority == authority, text(TO_GO), is_pending
     shut_out = select(Delivery.object_uri).where(
         *waiting, Delivery.last_error.startswith(_SHUT_OUT)
     )

@@ -189,19 +189,21 @@ async def may_act_against(reader: Reader, member_id: str, account_id: str) -> bo
     return not any(one.is_admin for one in found.values())
 
 
-async def may_reclass(reader: Reader, member_id: str, account_id: str) -> bool:
-    """Whether somebody who keeps the register may let this member belong to another class: it gives
-    or takes away."""
-    decides = await may_decide(reader, member_id, account_id)
-    return decides and await may_act_against(reader, member_id, account_id)
+class MayDo(Struct, frozen=True):
+    """What somebody who keeps the register may let happen to a membership. reclass: let it be of
+    another class, which gives or takes away."""
+
+    steps: list[Event]
+    reclass: bool
 
 
-async def steps_for(reader: Reader, one: MemberView, account_id: str) -> list[Event]:
-    """What somebody who keeps the register may let happen to a membership."""
+async def may_do(reader: Reader, one: MemberView, account_id: str) -> MayDo:
+    """What somebody may do with a member."""
     decides = await may_decide(reader, one.id, account_id)
     acts = await may_act_against(reader, one.id, account_id)
     ruled_out = (frozenset() if decides else DECIDING) | (frozenset() if acts else AGAINST)
-    return [event for event in one.possible if event not in ruled_out]
+    steps = [event for event in one.possible if event not in ruled_out]
+    return MayDo(steps, reclass=decides and acts)
 
 
 async def count_by_class(reader: Reader) -> dict[MembershipClass, int]:

@@ -37,7 +37,7 @@ _BARE = (
 )
 _MODULES = (
     "Some 110 MiB are modules that are loaded, not data: [where](#where) lists them. Tried, and"
-    " kept: records are structs, not dataclasses, which took 14 KB each; SQLAlchemy loads one"
+    " kept: records are structs, not dataclasses; SQLAlchemy loads one"
     " dialect; parts for rare use are loaded when they are used, and so are the names of languages;"
     " the table of places is packed; connections that read keep 512 KiB; what work left free is"
     " given back. Tried, and left: fewer arenas and other thresholds of malloc, and templates kept"

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from node import clearing, privacy, referrals
@@ -165,8 +166,6 @@ async def test_passing_on_somebody_who_needs_care_is_free(town, fees):
 
 async def test_a_fee_for_care_is_not_even_written_down(town):
     lanehead, *_others = town.coops
-    from msgspec.structs import replace
-
     dear = replace(CARE, fee_kind="flat", fee_amount=Decimal(5), currency="GBP")
     with pytest.raises(InvalidInput, match=r"free of charge.*referrals\.care_categories"):
         await written(town, lanehead, lanehead, draft=dear)

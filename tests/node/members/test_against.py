@@ -58,7 +58,7 @@ async def act(database, by: str, event: Event, line: str) -> None:
 
 async def offered(database, by: Somebody, to: Somebody) -> list[Event]:
     one = await read(database, members.member, to.line)
-    return await read(database, members.steps_for, one, by.account)
+    return (await read(database, members.may_do, one, by.account)).steps
 
 
 @pytest.mark.parametrize("event", AGAINST)
@@ -94,5 +94,6 @@ async def test_who_keeps_the_register_puts_them_in_no_other_class(
     investor = MembershipClass.INVESTOR
     with pytest.raises(NotAllowed, match="look after this node"):
         await write(database, members.change_class, admin.line, investor, **wanted)
-    assert not await read(database, members.may_reclass, admin.line, secretary.account)
+    one = await read(database, members.member, admin.line)
+    assert not (await read(database, members.may_do, one, secretary.account)).reclass
     await write(database, members.change_class, baker.line, investor, **wanted)

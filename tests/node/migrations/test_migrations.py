@@ -15,7 +15,7 @@ from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, tex
 
 import node.tables
 from federation.errors import StorageUnavailable
-from federation.models import OutboxEntry
+from federation.models import Delivery, OutboxEntry
 from federation.ourselves import software_version
 from federation.storage import metadata
 from federation.storage.base import add_conditions, table_of
@@ -207,6 +207,28 @@ async def test_an_actor_that_was_stored_whole_is_cut_to_what_is_shown_and_read(
     assert len(json.dumps(row.document)) < 32 * 1024
     assert row.document["publicKey"] == [f"{uri}#main-key"]
     assert parse_actor(row.document).node == "https://evil.example/node"
+
+
+async def test_what_was_refused_keeps_its_moment(database_url: str) -> None:
+    def plant(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0009_forms_and_calendars")
+        entries, deliveries = (
+            Table(name, MetaData(), autoload_with=connection)
+            for name in ("outbox_entry", "delivery")
+        )
+        connection.execute(insert(entries), [filled(entries) | {"seq": 1}])
+        row = filled(deliveries) | {"outbox_seq": 1, "leased_until": START}
+        told = [("refused", 1), ("sending", 2)]
+        rows = [row | {"seq": seq, "id": str(seq), "state": state} for state, seq in told]
+        connection.execute(insert(deliveries), rows)
+
+    def look(connection: Connection) -> Any:
+        c = table_of(Delivery).c
+        return connection.execute(select(c.leased_until, c.refused_at).order_by(c.seq)).all()
+
+    await inside(database_url, plant)
+    await migrate(database_url)
+    assert await inside(database_url, look) == [(None, START), (START, None)]
 
 
 async def test_names_to_sign_in_with_stay_who_had_them(database_url: str) -> None:

@@ -194,17 +194,15 @@ async def _page(
         reached = await members.addresses_of(reader, one)
         wanted = await members.name_asked(reader, one.id)
         signs_in = await accounts.account(reader, one.account_id) if one.account_id else None
-        by = reviewer_of(request).id
-        possible = await members.steps_for(reader, one, by)
-        reclasses = await members.may_reclass(reader, one.id, by)
+        may = await members.may_do(reader, one, reviewer_of(request).id)
     return await render(
         request,
         "members/member.html",
         status=status,
         here="more",
         one=one,
-        possible=possible,
-        reclasses=reclasses,
+        possible=may.steps,
+        reclasses=may.reclass,
         history=history,
         names=names,
         form=form,

@@ -1,4 +1,4 @@
-"""forms_calendars_refusals
+"""forms_and_calendars
 
 Written from the models by `python -m node.migrations`, one for each release, read, and then left as
 it is: it says what a database becomes by it, whatever the models say later.
@@ -7,7 +7,7 @@ it is: it says what a database becomes by it, whatever the models say later.
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0009_forms_calendars_refusals'
+revision = '0009_forms_and_calendars'
 down_revision = '0008_goods'
 
 
@@ -21,9 +21,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sent_form', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sent_form_made_at'), ['made_at'], unique=False)
-
-    with op.batch_alter_table('delivery', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('refused_at', sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table('listing_calendar', schema=None) as batch_op:
         batch_op.add_column(sa.Column('failures', sa.Integer(), server_default='0', nullable=False))
